@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/json_scan.h"
+#include "base/limits.h"
+#include "base/num.h"
+#include "base/utf8.h"
+
+/* As much of a key as a message shows. */
+#define KEY_SHOWN_MAX 60
+
+/* One key of an object that is still open. */
+struct scan_key {
+	const char *text; /* decoded; set only when the keys are compared */
+	size_t start;     /* in scan.decoded, which may still move */
+	size_t len;
+	size_t at; /* offset in the text */
+};
+
+/* An array or object that is still open. */
+struct scan_level {
+	char close;           /* the bracket that ends it */
+	size_t keys_first;    /* where its keys begin */
+	size_t decoded_first; /* where their bytes begin */
+};
+
+struct scan {
+	struct mig_json_cursor cursor;
+	struct mig_buf *integers; /* NULL: just step over values, do not collect anything */
+	struct mig_buf decoded;   /* the keys of all open objects, one behind the other */
+	struct scan_key *keys;
+	size_t keys_count;
+	size_t keys_cap;
+	struct scan_level levels[MIG_JSON_DEPTH_MAX];
+	size_t depth;
+};
+
+/* By bytes, then by place, so that equal keys stand in document order. */
+static int
+compare_keys(const void *a, const void *b)
+{
+	const struct scan_key *left = a;
+	const struct scan_key *right = b;
+	size_t len = left->len < right->len ? left->len : right->len;
+	int order = len == 0 ? 0 : memcmp(left->text, right->text, len);
+	if (order != 0)
+		return order;
+	if (left->len != right->len)
+		return left->len < right->len ? -1 : 1;
+	if (left->at != right->at)
+		return left->at < right->at ? -1 : 1;
+	return 0;
+}
+
+static bool
+same_key(const struct scan_key *a, const struct scan_key *b)
+{
+	return a->len == b->len && (a->len == 0 || memcmp(a->text, b->text, a->len) == 0);
+}
+
+/*
+ * The keys of an object that ends, from first on, must differ.  They are sorted, because
+ * comparing each with each would take forever on a large object.
+ */
+static int
+scan_check_keys(struct scan *s, size_t first)
+{
+	if (s->keys_count - first < 2)
+		return MIG_OK;
+	struct scan_key *keys = s->keys + first;
+	size_t count = s->keys_count - first;
+	for (size_t i = 0; i < count; i++)
+		keys[i].text = s->decoded.data + keys[i].start;
+	qsort(keys, count, sizeof(*keys), compare_keys);
+
+	const struct scan_key *twice = NULL;
+	for (size_t i = 1; i < count; i++) {
+		bool earlier = twice == NULL || keys[i].at < twice->at;
+		if (earlier && same_key(&keys[i - 1], &keys[i]))
+			twice = &keys[i];
+	}
+	if (twice == NULL)
+		return MIG_OK;
+	int line = 0;
+	int column = 0;
+	mig_json_place(s->cursor.text, twice[-1].at, &line, &column);
+	return mig_json_fault_set(&s->cursor, twice->at, "remove one of them",
+	    "the key \"%.*s\" is given twice, first in line %d, column %d",
+	    (int)mig_utf8_cut(twice->text, twice->len, KEY_SHOWN_MAX), twice->text, line, column);
+}
+
+/* Remember the key whose bytes were just decoded, from start on. */
+static int
+scan_add_key(struct scan *s, size_t start, size_t at)
+{
+	if (!mig_buf_ok(&s->decoded))
+		return MIG_ENOMEM;
+	if (s->keys_count == s->keys_cap) {
+		size_t cap = s->keys_cap == 0 ? 64 : s->keys_cap * 2;
+		struct scan_key *keys = realloc(s->keys, cap * sizeof(*keys));
+		if (keys == NULL)
+			return MIG_ENOMEM;
+		s->keys = keys;
+		s->keys_cap = cap;
+	}
+	s->keys[s->keys_count] = (struct scan_key){
+		.start = start,
+		.len = s->decoded.len - start,
+		.at = at,
+	};
+	s->keys_count++;
+	return MIG_OK;
+}
+
+/* A key, its colon and the space around them; the key is added to those of the open object. */
+static int
+scan_key(struct scan *s)
+{
+	struct mig_json_cursor *cursor = &s->cursor;
+	if (mig_json_peek(cursor) != '"')
+		return mig_json_unexpected(cursor, "a key in double quotes");
+	size_t at = cursor->pos;
+	size_t start = s->decoded.len;
+	int error = mig_json_token_string(cursor, s->integers != NULL ? &s->decoded : NULL);
+	if (error == MIG_OK && s->integers != NULL)
+		error = scan_add_key(s, start, at);
+	if (error != MIG_OK)
+		return error;
+
+	mig_json_skip_space(cursor);
+	if (mig_json_peek(cursor) != ':')
+		return mig_json_unexpected(cursor, "':' behind the key");
+	cursor->pos++;
+	mig_json_skip_space(cursor);
+	return MIG_OK;
+}
+
+/* Go into an array or object and up to its first value, or its end when there is none. */
+static int
+scan_open(struct scan *s, bool *ret_empty)
+{
+	struct mig_json_cursor *cursor = &s->cursor;
+	if (s->depth == MIG_JSON_DEPTH_MAX)
+		return mig_json_fault_set(cursor, cursor->pos, NULL,
+		    "more than %d arrays and objects inside each other", MIG_JSON_DEPTH_MAX);
+	char close = mig_json_peek(cursor) == '{' ? '}' : ']';
+	s->levels[s->depth] = (struct scan_level){
+		.close = close,
+		.keys_first = s->keys_count,
+		.decoded_first = s->decoded.len,
+	};
+	s->depth++;
+	cursor->pos++;
+	mig_json_skip_space(cursor);
+	*ret_empty = mig_json_peek(cursor) == close;
+	return close == '}' && !*ret_empty ? scan_key(s) : MIG_OK;
+}
+
+/* Leave the innermost array or object. */
+static int
+scan_close(struct scan *s)
+{
+	const struct scan_level *level = &s->levels[s->depth - 1];
+	s->cursor.pos++;
+	int error = scan_check_keys(s, level->keys_first);
+	s->keys_count = level->keys_first;
+	mig_buf_truncate(&s->decoded, level->decoded_first);
+	s->depth--;
+	return error;
+}
+
+/* Behind a value of an array or object: a comma and what leads to the next value, or its end. */
+static int
+scan_comma(struct scan *s, char close)
+{
+	struct mig_json_cursor *cursor = &s->cursor;
+	if (mig_json_peek(cursor) != ',')
+		return mig_json_unexpected(cursor, close == '}' ? "',' or '}'" : "',' or ']'");
+	size_t comma = cursor->pos++;
+	mig_json_skip_space(cursor);
+	if (mig_json_peek(cursor) == close)
+		return mig_json_fault_set(cursor, comma, "remove the comma",
+		    "a comma before the closing '%c'", close);
+	return close == '}' ? scan_key(s) : MIG_OK;
+}
+
+/* A value that is neither array nor object. */
+static int
+scan_scalar(struct scan *s)
+{
+	struct mig_json_cursor *cursor = &s->cursor;
+	int c = mig_json_peek(cursor);
+	if (c == '"')
+		return mig_json_token_string(cursor, NULL);
+	if (c == 't')
+		return mig_json_token_word(cursor, "true");
+	if (c == 'f')
+		return mig_json_token_word(cursor, "false");
+	if (c == 'n' && !mig_json_ahead(cursor, "nan"))
+		return mig_json_token_word(cursor, "null");
+	if (c != '-' && (c < '0' || c > '9'))
+		return mig_json_unexpected(cursor, "a value");
+
+	bool integer = false;
+	int error = mig_json_token_number(cursor, &integer);
+	if (error == MIG_OK && s->integers != NULL)
+		mig_buf_putc(s->integers, integer ? 1 : 0);
+	return error;
+}
+
+/*
+ * Everything that ends behind a complete value: leave arrays and objects, or step to the next
+ * value.  ret_done tells that the outermost one (at depth base) is complete.
+ */
+static int
+scan_after(struct scan *s, size_t base, bool *ret_done)
+{
+	while (s->depth > base) {
+		char close = s->levels[s->depth - 1].close;
+		mig_json_skip_space(&s->cursor);
+		if (mig_json_peek(&s->cursor) != close) {
+			*ret_done = false;
+			return scan_comma(s, close);
+		}
+		int error = scan_close(s);
+		if (error != MIG_OK)
+			return error;
+	}
+	*ret_done = true;
+	return MIG_OK;
+}
+
+/* Step over one value, however deep. */
+static int
+scan_value(struct scan *s)
+{
+	size_t base = s->depth;
+	bool done = false;
+	while (!done) {
+		int c = mig_json_peek(&s->cursor);
+		/* An empty array or object is complete at once, any other goes on with a value. */
+		bool complete = true;
+		int error = c == '{' || c == '[' ? scan_open(s, &complete) : scan_scalar(s);
+		if (error == MIG_OK && complete)
+			error = scan_after(s, base, &done);
+		if (error != MIG_OK)
+			return error;
+	}
+	return MIG_OK;
+}
+
+/* The whole text. */
+static int
+scan_text(struct scan *s)
+{
+	struct mig_json_cursor *cursor = &s->cursor;
+	if (mig_json_ahead(cursor, "\xef\xbb\xbf"))
+		return mig_json_fault_set(cursor, 0, "save the file as UTF-8 without it",
+		    "the text begins with a byte-order mark");
+	mig_json_skip_space(cursor);
+	if (cursor->pos == cursor->len)
+		return mig_json_fault_set(cursor, cursor->pos, NULL, "the text is empty");
+	int error = scan_value(s);
+	if (error != MIG_OK)
+		return error;
+	mig_json_skip_space(cursor);
+	return cursor->pos < cursor->len ? mig_json_unexpected(cursor, "the end of the text")
+	                                 : MIG_OK;
+}
+
+static void
+scan_init(struct scan *s, const char *text, size_t len, struct mig_json_fault *fault)
+{
+	memset(s, 0, sizeof(*s));
+	s->cursor.text = text;
+	s->cursor.len = len;
+	s->cursor.fault = fault;
+	mig_buf_init(&s->decoded, MIG_DOC_BYTES_MAX);
+}
+
+static void
+scan_fini(struct scan *s)
+{
+	mig_buf_fini(&s->decoded);
+	free(s->keys);
+}
+
+/* The first token of a pointer without its '/', unescaped; steps over it. */
+static int
+pointer_token(const char **pointer, struct mig_buf *token)
+{
+	const char *p = *pointer;
+	if (*p != '/')
+		return MIG_ENOTFOUND;
+	mig_buf_reset(token);
+	for (p++; *p != '\0' && *p != '/'; p++) {
+		char c = *p;
+		if (c == '~' && p[1] != '0' && p[1] != '1')
+			return MIG_ENOTFOUND;
+		if (c == '~')
+			c = *++p == '0' ? '~' : '/';
+		mig_buf_putc(token, c);
+	}
+	*pointer = p;
+	return mig_buf_ok(token) ? MIG_OK : MIG_ENOMEM;
+}
+
+/*
+ * From an opening bracket go to the value of the child that token names.  The text parses, so
+ * anything unexpected just means that there is none.
+ */
+static int
+locate_child(struct scan *s, const struct mig_buf *token)
+{
+	struct mig_json_cursor *cursor = &s->cursor;
+	int open = mig_json_peek(cursor);
+	bool padded = token->data[0] == '0' && token->len > 1;
+	int64_t wanted = -1;
+	if (open != '{' && (open != '[' || padded ||
+	    mig_num_int(token->data, 0, INT64_MAX, &wanted) != MIG_OK))
+		return MIG_ENOTFOUND;
+
+	cursor->pos++;
+	mig_json_skip_space(cursor);
+	for (int64_t index = 0; mig_json_peek(cursor) >= 0; index++) {
+		bool here = index == wanted;
+		if (open == '{') {
+			mig_buf_reset(&s->decoded);
+			if (mig_json_peek(cursor) != '"' ||
+			    mig_json_token_string(cursor, &s->decoded) != MIG_OK)
+				return MIG_ENOTFOUND;
+			mig_json_skip_space(cursor);
+			cursor->pos++;
+			mig_json_skip_space(cursor);
+			here = s->decoded.len == token->len &&
+			    memcmp(s->decoded.data, token->data, token->len) == 0;
+		}
+		if (here)
+			return mig_json_peek(cursor) == ']' ? MIG_ENOTFOUND : MIG_OK;
+		if (scan_value(s) != MIG_OK)
+			return MIG_ENOTFOUND;
+		mig_json_skip_space(cursor);
+		if (mig_json_peek(cursor) != ',')
+			return MIG_ENOTFOUND;
+		cursor->pos++;
+		mig_json_skip_space(cursor);
+	}
+	return MIG_ENOTFOUND;
+}
+
+void
+mig_json_place(const char *text, size_t at, int *ret_line, int *ret_column)
+{
+	int line = 1;
+	int column = 1;
+	for (size_t i = 0; i < at; i++) {
+		unsigned char c = (unsigned char)text[i];
+		if (c == '\n') {
+			line++;
+			column = 1;
+		} else if ((c & 0xc0U) != 0x80U) {
+			/* Bytes inside a character do not count. */
+			column++;
+		}
+	}
+	*ret_line = line;
+	*ret_column = column;
+}
+
+int
+mig_json_scan(const char *text, size_t len, struct mig_buf *integers,
+    struct mig_json_fault *fault)
+{
+	struct scan s;
+	scan_init(&s, text, len, fault);
+	s.integers = integers;
+	int error = scan_text(&s);
+	if (error == MIG_OK && !mig_buf_ok(integers))
+		error = MIG_ENOMEM;
+	scan_fini(&s);
+	return error;
+}
+
+int
+mig_json_locate(const char *text, size_t len, const char *pointer, int *ret_line,
+    int *ret_column)
+{
+	struct mig_json_fault fault;
+	struct scan s;
+	struct mig_buf token;
+	scan_init(&s, text, len, &fault);
+	mig_buf_init(&token, MIG_DOC_BYTES_MAX);
+
+	int error = MIG_OK;
+	mig_json_skip_space(&s.cursor);
+	while (error == MIG_OK && *pointer != '\0') {
+		error = pointer_token(&pointer, &token);
+		if (error == MIG_OK)
+			error = locate_child(&s, &token);
+	}
+	if (error == MIG_OK && mig_json_peek(&s.cursor) < 0)
+		error = MIG_ENOTFOUND;
+	if (error == MIG_OK)
+		mig_json_place(text, s.cursor.pos, ret_line, ret_column);
+	mig_buf_fini(&token);
+	scan_fini(&s);
+	return error;
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/json_write.h"
+#include "base/num.h"
+#include "base/utf8.h"
+
+#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
+
+/* The escape for a byte below 0x20, a quote or a backslash. */
+static void
+write_escape(struct mig_buf *out, unsigned char c)
+{
+	static const char values[] = "\"\\\b\f\n\r\t";
+	static const char names[] = "\"\\bfnrt";
+	const char *value = c == 0 ? NULL : strchr(values, c);
+	if (value != NULL) {
+		mig_buf_putc(out, '\\');
+		mig_buf_putc(out, names[value - values]);
+	} else {
+		mig_buf_printf(out, "\\u%04x", (unsigned)c);
+	}
+}
+
+static void
+write_quoted(struct mig_buf *out, const char *text)
+{
+	size_t len = strlen(text);
+	size_t done = 0; /* written up to here */
+	size_t pos = 0;
+	mig_buf_putc(out, '"');
+	while (pos < len) {
+		unsigned char c = (unsigned char)text[pos];
+		bool escape = c < 0x20 || c == '"' || c == '\\';
+		size_t step = mig_utf8_sequence(text + pos, len - pos);
+		if (step > 0 && !escape) {
+			pos += step;
+			continue;
+		}
+		mig_buf_add(out, text + done, pos - done);
+		if (escape)
+			write_escape(out, c);
+		else
+			mig_buf_puts(out, REPLACEMENT);
+		pos++;
+		done = pos;
+	}
+	mig_buf_add(out, text + done, pos - done);
+	mig_buf_putc(out, '"');
+}
+
+static void
+write_newline(struct mig_jw *jw)
+{
+	if (jw->indent == 0)
+		return;
+	mig_buf_putc(jw->out, '\n');
+	for (int i = 0; i < jw->indent * jw->depth; i++)
+		mig_buf_putc(jw->out, ' ');
+}
+
+/* What stands in front of a value: the comma, the new line and the key. */
+static void
+write_lead(struct mig_jw *jw, const char *key)
+{
+	if (jw->comma)
+		mig_buf_putc(jw->out, ',');
+	if (jw->depth > 0)
+		write_newline(jw);
+	if (key != NULL) {
+		write_quoted(jw->out, key);
+		mig_buf_puts(jw->out, jw->indent > 0 ? ": " : ":");
+	}
+	jw->comma = true;
+}
+
+static void
+write_open(struct mig_jw *jw, const char *key, char bracket)
+{
+	write_lead(jw, key);
+	mig_buf_putc(jw->out, bracket);
+	jw->depth++;
+	jw->comma = false;
+}
+
+static void
+write_close(struct mig_jw *jw, char bracket)
+{
+	MIG_ASSERT(jw->depth > 0);
+	jw->depth--;
+	/* Nothing was written since the bracket was opened: keep both together. */
+	if (jw->comma)
+		write_newline(jw);
+	mig_buf_putc(jw->out, bracket);
+	jw->comma = true;
+}
+
+void
+mig_jw_init(struct mig_jw *jw, struct mig_buf *out, int indent)
+{
+	memset(jw, 0, sizeof(*jw));
+	jw->out = out;
+	jw->indent = indent;
+}
+
+void
+mig_jw_object(struct mig_jw *jw, const char *key)
+{
+	write_open(jw, key, '{');
+}
+
+void
+mig_jw_object_end(struct mig_jw *jw)
+{
+	write_close(jw, '}');
+}
+
+void
+mig_jw_array(struct mig_jw *jw, const char *key)
+{
+	write_open(jw, key, '[');
+}
+
+void
+mig_jw_array_end(struct mig_jw *jw)
+{
+	write_close(jw, ']');
+}
+
+void
+mig_jw_string(struct mig_jw *jw, const char *key, const char *value)
+{
+	if (value == NULL) {
+		mig_jw_null(jw, key);
+		return;
+	}
+	write_lead(jw, key);
+	write_quoted(jw->out, value);
+}
+
+void
+mig_jw_number(struct mig_jw *jw, const char *key, double value)
+{
+	if (!isfinite(value)) {
+		mig_jw_null(jw, key);
+		return;
+	}
+	write_lead(jw, key);
+	mig_num_format(value, jw->out);
+}
+
+void
+mig_jw_int(struct mig_jw *jw, const char *key, int64_t value)
+{
+	write_lead(jw, key);
+	mig_buf_printf(jw->out, "%" PRId64, value);
+}
+
+void
+mig_jw_bool(struct mig_jw *jw, const char *key, bool value)
+{
+	mig_jw_raw(jw, key, value ? "true" : "false");
+}
+
+void
+mig_jw_null(struct mig_jw *jw, const char *key)
+{
+	mig_jw_raw(jw, key, "null");
+}
+
+void
+mig_jw_time(struct mig_jw *jw, const char *key, mig_wall at)
+{
+	char text[MIG_TIME_TEXT];
+	mig_jw_string(jw, key, at.ms == 0 ? NULL : mig_time_format(at, text));
+}
+
+void
+mig_jw_seconds(struct mig_jw *jw, const char *key, int64_t ms)
+{
+	/* In integers, so that no rounding can creep in. */
+	uint64_t size = ms < 0 ? 0 - (uint64_t)ms : (uint64_t)ms;
+	unsigned fraction = (unsigned)(size % 1000);
+	int decimals = 3;
+	write_lead(jw, key);
+	mig_buf_printf(jw->out, "%s%" PRIu64, ms < 0 ? "-" : "", size / 1000);
+	if (fraction == 0)
+		return;
+	for (; fraction % 10 == 0; fraction /= 10)
+		decimals--;
+	mig_buf_printf(jw->out, ".%0*u", decimals, fraction);
+}
+
+void
+mig_jw_node(struct mig_jw *jw, const char *key, const struct mig_json *node)
+{
+	const struct mig_json *child = mig_json_first(node);
+	enum mig_json_type type = node == NULL ? MIG_JSON_NULL : mig_json_type(node);
+	switch (type) {
+	case MIG_JSON_NULL:
+		mig_jw_null(jw, key);
+		return;
+	case MIG_JSON_BOOL:
+		mig_jw_bool(jw, key, mig_json_bool(node));
+		return;
+	case MIG_JSON_NUMBER:
+		mig_jw_number(jw, key, mig_json_number(node));
+		return;
+	case MIG_JSON_STRING:
+		mig_jw_string(jw, key, mig_json_string(node));
+		return;
+	case MIG_JSON_ARRAY:
+	case MIG_JSON_OBJECT:
+		break;
+	}
+	write_open(jw, key, type == MIG_JSON_OBJECT ? '{' : '[');
+	for (; child != NULL; child = mig_json_next(child))
+		mig_jw_node(jw, mig_json_key(child), child);
+	write_close(jw, type == MIG_JSON_OBJECT ? '}' : ']');
+}
+
+void
+mig_jw_raw(struct mig_jw *jw, const char *key, const char *json)
+{
+	write_lead(jw, key);
+	mig_buf_puts(jw->out, json);
+}
