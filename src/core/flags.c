@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+#include <math.h>
+
+#include "core/step_int.h"
+
+/* Percentages closer than this are the same: providers may round to hundredths. */
+#define SAME_PERCENTAGE 0.005
+
+/* While a write is not seen yet it is read back this often. */
+#define READ_AGAIN_MS 1000
+
+static bool
+same_percentage(double a, double b)
+{
+	return fabs(a - b) < SAME_PERCENTAGE;
+}
+
+void
+mig_flags_write(struct mig_turn *turn, size_t index, double percentage,
+    enum mig_write_reason reason)
+{
+	struct mig_flag_state *fs = &turn->state->flags[index];
+	struct mig_effect *effect = mig_turn_owe(turn, MIG_EFFECT_SET_FLAG);
+
+	fs->previous = fs->intended;
+	fs->intended = percentage;
+	fs->generation++;
+	fs->touched = true;
+	fs->checked = true;
+	fs->verified = false;
+	fs->write_failed = false;
+	fs->write_seq = effect->seq;
+	effect->u.set_flag.flag = index;
+	effect->u.set_flag.percentage = percentage;
+	effect->u.set_flag.previous = fs->previous;
+	effect->u.set_flag.generation = fs->generation;
+	effect->u.set_flag.reason = reason;
+
+	struct mig_note note;
+	mig_note_open(&note, turn, "flag_write", NULL);
+	mig_jw_string(&note.jw, "flag", turn->policy->flags[index].name);
+	mig_jw_number(&note.jw, "from", fs->previous);
+	mig_jw_number(&note.jw, "to", percentage);
+	mig_jw_string(&note.jw, "reason", mig_write_reason_name(reason));
+	mig_jw_int(&note.jw, "generation", fs->generation);
+	mig_jw_int(&note.jw, "effect", (int64_t)effect->seq);
+	mig_note_close(&note);
+}
+
+static void
+verify(struct mig_turn *turn, size_t index)
+{
+	struct mig_flag_state *fs = &turn->state->flags[index];
+
+	fs->verified = true;
+	fs->verified_at = turn->now;
+
+	struct mig_note note;
+	mig_note_open(&note, turn, "flag_verified", NULL);
+	mig_jw_string(&note.jw, "flag", turn->policy->flags[index].name);
+	mig_jw_number(&note.jw, "percentage", fs->intended);
+	mig_jw_bool(&note.jw, "read_back", turn->policy->flags[index].readable);
+	mig_note_close(&note);
+}
+
+/* The provider refused for good: freeze and call for help. */
+static void
+refused(struct mig_turn *turn, size_t index, const char *error)
+{
+	struct mig_flag_state *fs = &turn->state->flags[index];
+	struct mig_note note;
+
+	fs->write_failed = true;
+	mig_note_open(&note, turn, "effect_refused", NULL);
+	mig_jw_string(&note.jw, "kind", mig_effect_kind_name(MIG_EFFECT_SET_FLAG));
+	mig_jw_string(&note.jw, "flag", turn->policy->flags[index].name);
+	mig_jw_number(&note.jw, "percentage", fs->intended);
+	mig_jw_string(&note.jw, "error", error);
+	mig_note_close(&note);
+	mig_turn_notify(turn, MIG_NOTICE_ALERT);
+}
+
+static void
+acknowledged(struct mig_turn *turn, size_t index)
+{
+	struct mig_flag_state *fs = &turn->state->flags[index];
+
+	fs->acked = fs->intended;
+	fs->acked_ms = turn->state->clock_ms;
+	fs->read_due_ms = turn->state->clock_ms;
+	if (turn->policy->flags[index].readable)
+		return;
+	/* Nothing to read back: the acknowledgement is all there is. */
+	fs->observed = fs->intended;
+	fs->observed_known = true;
+	verify(turn, index);
+}
+
+bool
+mig_flags_result(struct mig_turn *turn, const struct mig_event *event)
+{
+	for (size_t i = 0; i < turn->policy->flag_count; i++) {
+		struct mig_flag_state *fs = &turn->state->flags[i];
+		if (fs->write_seq == 0 || fs->write_seq != event->u.result.seq)
+			continue;
+		switch (event->u.result.result) {
+		case MIG_RESULT_DONE:
+		case MIG_RESULT_ACCEPTED:
+			fs->write_seq = 0;
+			acknowledged(turn, i);
+			break;
+		case MIG_RESULT_REFUSED:
+			fs->write_seq = 0;
+			refused(turn, i, event->u.result.error);
+			break;
+		case MIG_RESULT_RETRYING:
+			mig_text_copy(turn->state->rollback.last_error,
+			    sizeof(turn->state->rollback.last_error), event->u.result.error);
+			break;
+		}
+		return true;
+	}
+	return false;
+}
+
+static void
+drift(struct mig_turn *turn, size_t index)
+{
+	struct mig_flag_state *fs = &turn->state->flags[index];
+	bool known = (turn->state->overlays & MIG_OVERLAY_DRIFT) != 0 && !fs->verified;
+
+	fs->read_due_ms = turn->state->clock_ms + READ_AGAIN_MS;
+	if (known)
+		return;
+	fs->verified = false;
+	turn->state->overlays |= MIG_OVERLAY_DRIFT;
+
+	struct mig_note note;
+	mig_note_open(&note, turn, "drift", NULL);
+	mig_jw_string(&note.jw, "flag", turn->policy->flags[index].name);
+	mig_jw_number(&note.jw, "intended", fs->intended);
+	mig_jw_number(&note.jw, "observed", fs->observed);
+	mig_note_close(&note);
+	mig_turn_notify(turn, MIG_NOTICE_ALERT);
+}
+
+/* Whether any flag stands elsewhere than it should, as far as was read. */
+static bool
+drifting(const struct mig_turn *turn)
+{
+	for (size_t i = 0; i < turn->policy->flag_count; i++) {
+		const struct mig_flag_state *fs = &turn->state->flags[i];
+		if (fs->observed_known && fs->write_seq == 0 &&
+		    !same_percentage(fs->observed, fs->intended))
+			return true;
+	}
+	return false;
+}
+
+/* The flag is where it should be. */
+static void
+agreed(struct mig_turn *turn, size_t index)
+{
+	struct mig_flag_state *fs = &turn->state->flags[index];
+
+	fs->read_due_ms = turn->state->clock_ms + turn->policy->settings.poll_interval_ms;
+	fs->checked = true;
+	if (fs->verified)
+		fs->verified_at = turn->now;
+	else
+		verify(turn, index);
+	if ((turn->state->overlays & MIG_OVERLAY_DRIFT) != 0 && !drifting(turn)) {
+		/* Somebody moved it back. */
+		turn->state->overlays &= ~MIG_OVERLAY_DRIFT;
+		mig_turn_record(turn, "drift_cleared", NULL);
+	}
+}
+
+/* The provider says something else than what was written. */
+static void
+disagreed(struct mig_turn *turn, size_t index)
+{
+	const struct mig_settings *settings = &turn->policy->settings;
+	struct mig_flag_state *fs = &turn->state->flags[index];
+	bool fresh = fs->touched && !fs->verified &&
+	    turn->state->clock_ms - fs->acked_ms < settings->verify_timeout_ms;
+
+	if (turn->state->run == MIG_RUN_ROLLING_BACK) {
+		/* A rollback never waits for an operator: written again until it is seen. */
+		int64_t patience = settings->verify_timeout_ms / 10;
+		fs->read_due_ms = turn->state->clock_ms + READ_AGAIN_MS;
+		if (fs->verified || turn->state->clock_ms - fs->acked_ms >= patience)
+			mig_flags_write(turn, index, fs->intended, MIG_WRITE_ROLLBACK);
+	} else if (fresh) {
+		fs->read_due_ms = turn->state->clock_ms + READ_AGAIN_MS;
+	} else {
+		drift(turn, index);
+	}
+}
+
+void
+mig_flags_read(struct mig_turn *turn, const struct mig_event *event)
+{
+	size_t index = event->u.read.flag;
+
+	MIG_ASSERT(index < turn->policy->flag_count);
+	struct mig_flag_state *fs = &turn->state->flags[index];
+	if (!event->u.read.ok) {
+		fs->read_due_ms = turn->state->clock_ms + READ_AGAIN_MS;
+		mig_text_copy(turn->state->rollback.last_error,
+		    sizeof(turn->state->rollback.last_error), event->u.read.error);
+		return;
+	}
+	if (fs->write_seq != 0)
+		return; /* read before the write under way: says nothing about it */
+	fs->observed = event->u.read.percentage;
+	fs->observed_known = true;
+	if (same_percentage(fs->observed, fs->intended))
+		agreed(turn, index);
+	else
+		disagreed(turn, index);
+}
+
+bool
+mig_flags_verified(const struct mig_policy *policy, const struct mig_state *state)
+{
+	for (size_t i = 0; i < policy->flag_count; i++) {
+		const struct mig_flag_state *fs = &state->flags[i];
+		if (fs->write_seq != 0 || fs->write_failed || !fs->checked ||
+		    (fs->touched && !fs->verified))
+			return false;
+	}
+	return true;
+}
+
+bool
+mig_flags_exposed(const struct mig_policy *policy, const struct mig_state *state)
+{
+	for (size_t i = 0; i < policy->flag_count; i++) {
+		const struct mig_flag_state *fs = &state->flags[i];
+		if (fs->intended > 0 || fs->acked > 0 || (fs->observed_known && fs->observed > 0))
+			return true;
+	}
+	return policy->flag_count == 0;
+}
+
+/* Take the percentage somebody set as our own position in the schedule. */
+static void
+adopt(struct mig_turn *turn, size_t index)
+{
+	const struct mig_flag *flag = &turn->policy->flags[index];
+	struct mig_flag_state *fs = &turn->state->flags[index];
+
+	fs->intended = fs->observed;
+	fs->acked = fs->observed;
+	fs->touched = true;
+	fs->checked = true;
+	fs->verified = true;
+	fs->verified_at = turn->now;
+	fs->write_failed = false;
+	fs->held_ms = 0;
+	fs->done = false;
+	fs->step = -1;
+	while ((size_t)(fs->step + 1) < flag->step_count &&
+	    flag->steps[fs->step + 1].percentage <= fs->observed + SAME_PERCENTAGE)
+		fs->step++;
+}
+
+void
+mig_flags_settle_drift(struct mig_turn *turn, bool take, const char *actor)
+{
+	mig_turn_record(turn, take ? "drift_adopted" : "drift_restored", actor);
+	for (size_t i = 0; i < turn->policy->flag_count; i++) {
+		struct mig_flag_state *fs = &turn->state->flags[i];
+		bool off = fs->observed_known && fs->write_seq == 0 &&
+		    !same_percentage(fs->observed, fs->intended);
+		if (!off && !fs->write_failed)
+			continue;
+		if (take && fs->observed_known)
+			adopt(turn, i);
+		else
+			mig_flags_write(turn, i, fs->intended, MIG_WRITE_DRIFT);
+	}
+	turn->state->overlays &= ~MIG_OVERLAY_DRIFT;
+}

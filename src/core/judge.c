@@ -1,0 +1,575 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/step_int.h"
+
+/* Order of doubles for qsort(). */
+static int
+compare_doubles(const void *a, const void *b)
+{
+	double x = *(const double *)a;
+	double y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The median of count values, which are sorted in place. */
+static double
+median(double *values, size_t count)
+{
+	qsort(values, count, sizeof(values[0]), compare_doubles);
+	if (count % 2 == 1)
+		return values[count / 2];
+	return (values[count / 2 - 1] + values[count / 2]) / 2;
+}
+
+/* The effective baseline is never below the metric's floor: 5 x 0 would fire on the first error. */
+static void
+set_baseline(const struct mig_metric *metric, struct mig_metric_state *ms, double value)
+{
+	ms->floor_used = value < metric->floor;
+	ms->baseline = ms->floor_used ? metric->floor : value;
+	ms->baseline_known = true;
+}
+
+/* The samples are many enough and the window is over: the median becomes the baseline. */
+static void
+finish_capture(struct mig_turn *turn, size_t index)
+{
+	const struct mig_metric *metric = &turn->policy->metrics[index];
+	struct mig_metric_state *ms = &turn->state->metrics[index];
+	double values[MIG_BASELINE_SAMPLES];
+
+	memcpy(values, ms->captured, sizeof(values));
+	double middle = median(values, ms->captured_count);
+	for (size_t i = 0; i < ms->captured_count; i++)
+		values[i] = fabs(values[i] - middle);
+	ms->captured_spread = median(values, ms->captured_count);
+	ms->captured_at = turn->now;
+	set_baseline(metric, ms, middle);
+
+	struct mig_note note;
+	mig_note_open(&note, turn, "baseline_captured", NULL);
+	mig_jw_string(&note.jw, "metric", metric->name);
+	mig_jw_number(&note.jw, "median", middle);
+	mig_jw_number(&note.jw, "baseline", ms->baseline);
+	mig_jw_bool(&note.jw, "floor_used", ms->floor_used);
+	mig_jw_int(&note.jw, "samples", (int64_t)ms->captured_count);
+	mig_jw_number(&note.jw, "spread", ms->captured_spread);
+	mig_jw_seconds(&note.jw, "window_seconds", turn->policy->settings.baseline_window_ms);
+	mig_jw_string(&note.jw, "query", metric->baseline_query);
+	mig_note_close(&note);
+}
+
+/* Clock time between two samples that are kept, so that the array spans the window. */
+static int64_t
+capture_spacing(const struct mig_settings *settings)
+{
+	int64_t spacing = settings->baseline_window_ms / MIG_BASELINE_SAMPLES;
+
+	return spacing > settings->poll_interval_ms ? spacing : 0;
+}
+
+/* Keep one ok sample of the old path for the captured baseline. */
+static void
+capture(struct mig_turn *turn, size_t index, double value)
+{
+	const struct mig_settings *settings = &turn->policy->settings;
+	struct mig_metric_state *ms = &turn->state->metrics[index];
+	int64_t clock = turn->state->clock_ms;
+
+	if (ms->captured_count < MIG_BASELINE_SAMPLES && (ms->captured_count == 0 ||
+	    clock - ms->captured_last_ms >= capture_spacing(settings))) {
+		ms->captured[ms->captured_count++] = value;
+		ms->captured_last_ms = clock;
+	}
+	if (ms->captured_count >= MIG_BASELINE_MIN_COUNT &&
+	    mig_judge_baseline_left(turn->policy, turn->state) == 0)
+		finish_capture(turn, index);
+}
+
+int64_t
+mig_judge_baseline_left(const struct mig_policy *policy, const struct mig_state *state)
+{
+	/* The clock starts with the rollout's start: baselining is the first thing it does. */
+	int64_t left = policy->settings.baseline_window_ms - state->clock_ms;
+
+	return left > 0 ? left : 0;
+}
+
+/* A sample of the old path: the live baseline, or one more for the captured one. */
+static void
+take_old(struct mig_turn *turn, size_t index)
+{
+	const struct mig_metric *metric = &turn->policy->metrics[index];
+	struct mig_metric_state *ms = &turn->state->metrics[index];
+
+	if (ms->old.quality != MIG_QUALITY_OK)
+		return;
+	switch (metric->baseline) {
+	case MIG_BASELINE_LIVE:
+		set_baseline(metric, ms, ms->old.value);
+		break;
+	case MIG_BASELINE_CAPTURED:
+		if (turn->state->run == MIG_RUN_BASELINING && !ms->baseline_known)
+			capture(turn, index, ms->old.value);
+		break;
+	case MIG_BASELINE_FIXED:
+		break;
+	}
+}
+
+bool
+mig_judge_baselines_known(const struct mig_policy *policy, const struct mig_state *state)
+{
+	for (size_t i = 0; i < policy->metric_count; i++) {
+		if (policy->metrics[i].baseline_wanted && !state->metrics[i].baseline_known)
+			return false;
+	}
+	return true;
+}
+
+/* A live baseline counts only while its own newest reading is ok. */
+static double
+baseline_now(const struct mig_metric *metric, const struct mig_metric_state *ms)
+{
+	if (!ms->baseline_known)
+		return NAN;
+	if (metric->baseline == MIG_BASELINE_LIVE && ms->old.quality != MIG_QUALITY_OK)
+		return NAN;
+	return ms->baseline;
+}
+
+double
+mig_judge_threshold(const struct mig_policy *policy, const struct mig_state *state,
+    const struct mig_expr *expr)
+{
+	double baselines[MIG_EXPR_BASELINES_MAX];
+
+	for (size_t i = 0; i < expr->name_count; i++) {
+		size_t m = mig_policy_metric(policy, expr->names[i]);
+		baselines[i] = m == policy->metric_count ?
+		    NAN : baseline_now(&policy->metrics[m], &state->metrics[m]);
+	}
+	return mig_expr_eval(expr, baselines);
+}
+
+bool
+mig_judge_compare(double value, enum mig_operator op, double threshold)
+{
+	switch (op) {
+	case MIG_OP_GREATER:
+		return value > threshold;
+	case MIG_OP_LESS:
+		return value < threshold;
+	case MIG_OP_EQUALS:
+		return !(value < threshold) && !(value > threshold);
+	}
+	return false;
+}
+
+/* Whether no data is what must be expected: the new path alone is measured and has no traffic. */
+static bool
+silence_expected(const struct mig_policy *policy, const struct mig_state *state, size_t metric)
+{
+	enum mig_quality quality = state->metrics[metric].now.quality;
+
+	return (quality == MIG_QUALITY_NAN || quality == MIG_QUALITY_NO_DATA ||
+	    quality == MIG_QUALITY_LOW_TRAFFIC) && policy->metrics[metric].new_path &&
+	    !mig_flags_exposed(policy, state);
+}
+
+/* The fields that trigger records share. */
+static void
+note_trigger(struct mig_turn *turn, struct mig_note *note, size_t index)
+{
+	const struct mig_trigger *trigger = &turn->policy->triggers[index];
+	const struct mig_trigger_state *ts = &turn->state->triggers[index];
+	const struct mig_metric_state *ms = &turn->state->metrics[trigger->metric];
+
+	mig_jw_string(&note->jw, "trigger", trigger->id);
+	mig_jw_string(&note->jw, "metric", turn->policy->metrics[trigger->metric].name);
+	mig_jw_number(&note->jw, "value", ts->value);
+	mig_jw_string(&note->jw, "operator", mig_operator_name(trigger->op));
+	mig_jw_number(&note->jw, "threshold", ts->threshold);
+	if (ms->baseline_known) {
+		mig_jw_number(&note->jw, "baseline", ms->baseline);
+		mig_jw_bool(&note->jw, "floor_used", ms->floor_used);
+	}
+	mig_jw_seconds(&note->jw, "for_seconds", trigger->for_ms);
+	mig_jw_seconds(&note->jw, "pending_seconds", ts->pending_ms);
+	mig_jw_time(&note->jw, "sampled_at", ms->now.at);
+	mig_jw_string(&note->jw, "action", mig_action_name(trigger->action));
+	mig_jw_string(&note->jw, "query", turn->policy->metrics[trigger->metric].query);
+}
+
+static void
+record_trigger(struct mig_turn *turn, const char *kind, size_t index)
+{
+	struct mig_note note;
+
+	mig_note_open(&note, turn, kind, NULL);
+	note_trigger(turn, &note, index);
+	mig_note_close(&note);
+}
+
+/* The condition has held long enough.  What follows besides a rollback is owed here. */
+static void
+fire(struct mig_turn *turn, size_t index)
+{
+	const struct mig_trigger *trigger = &turn->policy->triggers[index];
+	struct mig_trigger_state *ts = &turn->state->triggers[index];
+
+	ts->run = MIG_TRIGGER_FIRED;
+	ts->fired_at = turn->now;
+	record_trigger(turn, "trigger_fired", index);
+	switch (trigger->action) {
+	case MIG_ACTION_ROLLBACK:
+		break; /* mig_judge_verdict() */
+	case MIG_ACTION_SCALE_UP:
+		if (turn->policy->hooks)
+			mig_turn_owe(turn, MIG_EFFECT_SCALE_UP)->u.scale_up.trigger = index;
+		mig_turn_notify(turn, MIG_NOTICE_ALERT);
+		break;
+	case MIG_ACTION_PROPOSE:
+	case MIG_ACTION_ALERT:
+		mig_turn_notify(turn, MIG_NOTICE_ALERT);
+		break;
+	}
+}
+
+/* Add the time since the previous reading to a breach, if it is believable evidence. */
+static void
+lengthen_breach(const struct mig_settings *settings, struct mig_trigger_state *ts, int64_t clock)
+{
+	int64_t gap = clock - ts->last_ms;
+
+	if (gap > settings->max_gap_ms) {
+		/* Nobody knows what happened in between: the time starts over. */
+		ts->since_ms = clock;
+		ts->pending_ms = 0;
+	} else if (ts->chained) {
+		ts->pending_ms += gap;
+	}
+}
+
+static bool
+long_enough(const struct mig_settings *settings, const struct mig_trigger *trigger,
+    const struct mig_trigger_state *ts, int64_t clock)
+{
+	if (trigger->for_ms < settings->poll_interval_ms)
+		return true; /* one ok sample is enough */
+	return ts->pending_ms >= trigger->for_ms &&
+	    (double)ts->pending_ms >= settings->min_coverage * (double)(clock - ts->since_ms);
+}
+
+static void
+breach(struct mig_turn *turn, size_t index)
+{
+	const struct mig_settings *settings = &turn->policy->settings;
+	const struct mig_trigger *trigger = &turn->policy->triggers[index];
+	struct mig_trigger_state *ts = &turn->state->triggers[index];
+	int64_t clock = turn->state->clock_ms;
+	bool first = !ts->breached;
+
+	if (first) {
+		ts->since_ms = clock;
+		ts->pending_ms = 0;
+	} else {
+		lengthen_breach(settings, ts, clock);
+	}
+	ts->breached = true;
+	if (ts->run == MIG_TRIGGER_FIRED)
+		return;
+	ts->run = MIG_TRIGGER_PENDING;
+	/* While rolling back the triggers only tell when it is quiet again. */
+	bool may_fire = turn->state->run != MIG_RUN_ROLLING_BACK;
+	if (may_fire && long_enough(settings, trigger, ts, clock))
+		fire(turn, index);
+	else if (first)
+		record_trigger(turn, "trigger_pending", index);
+}
+
+static void
+all_clear(struct mig_turn *turn, size_t index)
+{
+	const struct mig_trigger *trigger = &turn->policy->triggers[index];
+	struct mig_trigger_state *ts = &turn->state->triggers[index];
+	/* What rolls back or waits for a person stays fired. */
+	bool latched = ts->run == MIG_TRIGGER_FIRED && (trigger->action == MIG_ACTION_ROLLBACK ||
+	    trigger->action == MIG_ACTION_PROPOSE);
+
+	if (ts->breached)
+		record_trigger(turn, "trigger_cleared", index);
+	ts->breached = false;
+	ts->pending_ms = 0;
+	if (!latched)
+		ts->run = MIG_TRIGGER_OK;
+}
+
+/* Between the threshold and clear_ratio x threshold a pending breach neither grows nor clears. */
+static bool
+within_hysteresis(const struct mig_trigger *trigger, const struct mig_trigger_state *ts)
+{
+	if (!ts->breached)
+		return false;
+	return mig_judge_compare(ts->value, trigger->op, ts->threshold * trigger->clear_ratio);
+}
+
+static void
+judge_trigger(struct mig_turn *turn, size_t index)
+{
+	const struct mig_trigger *trigger = &turn->policy->triggers[index];
+	struct mig_trigger_state *ts = &turn->state->triggers[index];
+	const struct mig_reading *reading = &turn->state->metrics[trigger->metric].now;
+	double threshold = mig_judge_threshold(turn->policy, turn->state, &trigger->threshold);
+
+	ts->threshold_known = isfinite(threshold);
+	ts->threshold = ts->threshold_known ? threshold : 0;
+	if (reading->quality != MIG_QUALITY_OK || !ts->threshold_known) {
+		ts->chained = false;
+		if (ts->run == MIG_TRIGGER_FIRED)
+			return;
+		ts->run = reading->quality == MIG_QUALITY_LOW_TRAFFIC ||
+		    silence_expected(turn->policy, turn->state, trigger->metric) ?
+		    MIG_TRIGGER_LOW_TRAFFIC : MIG_TRIGGER_UNKNOWN;
+		return;
+	}
+	ts->value = reading->value;
+	if (mig_judge_compare(ts->value, trigger->op, threshold))
+		breach(turn, index);
+	else if (!within_hysteresis(trigger, ts))
+		all_clear(turn, index);
+	ts->chained = true;
+	ts->last_ms = turn->state->clock_ms;
+}
+
+/* Judge all armed triggers that look at a metric. */
+static void
+judge_metric(struct mig_turn *turn, size_t metric)
+{
+	for (size_t i = 0; i < turn->policy->trigger_count; i++) {
+		if (turn->policy->triggers[i].armed && turn->policy->triggers[i].metric == metric)
+			judge_trigger(turn, i);
+	}
+}
+
+static void
+take_reading(struct mig_turn *turn, const struct mig_event *event, struct mig_reading *reading)
+{
+	const struct mig_metric *metric = &turn->policy->metrics[event->u.sample.metric];
+	bool usable = event->u.sample.quality == MIG_QUALITY_OK;
+
+	reading->quality = event->u.sample.quality;
+	reading->value = usable ? event->u.sample.value : 0;
+	reading->sample_count = event->u.sample.count > 0 ? event->u.sample.count : 0;
+	reading->at = event->u.sample.at;
+	reading->clock_ms = turn->state->clock_ms;
+	if (usable && !event->u.sample.old_path && event->u.sample.count >= 0 &&
+	    event->u.sample.count < metric->min_samples)
+		reading->quality = MIG_QUALITY_LOW_TRAFFIC;
+	if (usable)
+		reading->ok_clock_ms = turn->state->clock_ms;
+}
+
+void
+mig_judge_sample(struct mig_turn *turn, const struct mig_event *event)
+{
+	size_t index = event->u.sample.metric;
+	struct mig_state *state = turn->state;
+
+	MIG_ASSERT(index < turn->policy->metric_count);
+	if (event->u.sample.old_path) {
+		take_reading(turn, event, &state->metrics[index].old);
+		take_old(turn, index);
+		return;
+	}
+	take_reading(turn, event, &state->metrics[index].now);
+	if (silence_expected(turn->policy, state, index))
+		state->metrics[index].now.ok_clock_ms = state->clock_ms;
+	if (state->run != MIG_RUN_RUNNING && state->run != MIG_RUN_BAKING &&
+	    state->run != MIG_RUN_ROLLING_BACK)
+		return;
+	judge_metric(turn, index);
+}
+
+void
+mig_judge_begin(struct mig_turn *turn)
+{
+	for (size_t i = 0; i < turn->policy->metric_count; i++) {
+		const struct mig_metric *metric = &turn->policy->metrics[i];
+		struct mig_metric_state *ms = &turn->state->metrics[i];
+		ms->now.ok_clock_ms = turn->state->clock_ms;
+		if (metric->baseline_wanted && metric->baseline == MIG_BASELINE_FIXED)
+			set_baseline(metric, ms, metric->baseline_fixed);
+	}
+}
+
+/* Readings that nobody has renewed are stale, whatever they said. */
+static void
+age_readings(struct mig_turn *turn)
+{
+	int64_t limit = turn->policy->settings.max_sample_age_ms;
+
+	for (size_t i = 0; i < turn->policy->metric_count; i++) {
+		struct mig_reading *reading = &turn->state->metrics[i].now;
+		if (reading->quality != MIG_QUALITY_OK ||
+		    turn->state->clock_ms - reading->clock_ms <= limit)
+			continue;
+		reading->quality = MIG_QUALITY_STALE;
+		judge_metric(turn, i);
+	}
+}
+
+/* Whether no believable sample of a metric has come for longer than its allowance. */
+static bool
+metric_blind(const struct mig_policy *policy, const struct mig_state *state, size_t metric)
+{
+	return policy->metrics[metric].wanted && state->clock_ms -
+	    state->metrics[metric].now.ok_clock_ms > policy->settings.blind_after_ms;
+}
+
+static void
+go_blind(struct mig_turn *turn)
+{
+	struct mig_note note;
+
+	turn->state->overlays |= MIG_OVERLAY_BLIND;
+	turn->state->blind_ms = turn->state->clock_ms;
+	mig_note_open(&note, turn, "blind", NULL);
+	mig_jw_array(&note.jw, "metrics");
+	for (size_t i = 0; i < turn->policy->metric_count; i++) {
+		if (!metric_blind(turn->policy, turn->state, i))
+			continue;
+		mig_jw_object(&note.jw, NULL);
+		mig_jw_string(&note.jw, "metric", turn->policy->metrics[i].name);
+		mig_jw_string(&note.jw, "quality",
+		    mig_quality_name(turn->state->metrics[i].now.quality));
+		mig_jw_object_end(&note.jw);
+	}
+	mig_jw_array_end(&note.jw);
+	mig_note_close(&note);
+	mig_turn_notify(turn, MIG_NOTICE_ALERT);
+}
+
+bool
+mig_judge_time(struct mig_turn *turn)
+{
+	struct mig_state *state = turn->state;
+	bool blind = false;
+
+	if (state->run != MIG_RUN_RUNNING && state->run != MIG_RUN_BAKING)
+		return false;
+	age_readings(turn);
+	for (size_t i = 0; i < turn->policy->metric_count; i++)
+		blind = blind || metric_blind(turn->policy, state, i);
+	if (blind && (state->overlays & MIG_OVERLAY_BLIND) == 0) {
+		go_blind(turn);
+	} else if (!blind && (state->overlays & MIG_OVERLAY_BLIND) != 0) {
+		state->overlays &= ~MIG_OVERLAY_BLIND;
+		mig_turn_record(turn, "sighted", NULL);
+	}
+	return blind && turn->policy->settings.blind_rollback_after_ms > 0 &&
+	    state->clock_ms - state->blind_ms >= turn->policy->settings.blind_rollback_after_ms;
+}
+
+/*
+ * Before any exposure a query over the new path has nothing to say.  Where a query does not
+ * tell which path it sees, silence is believed only while another trigger proves that metrics
+ * do arrive.
+ */
+static bool
+silence_excused(const struct mig_policy *policy, const struct mig_state *state, size_t metric)
+{
+	enum mig_quality quality = state->metrics[metric].now.quality;
+
+	if (silence_expected(policy, state, metric))
+		return true;
+	if (mig_flags_exposed(policy, state) ||
+	    (quality != MIG_QUALITY_NAN && quality != MIG_QUALITY_NO_DATA &&
+	    quality != MIG_QUALITY_LOW_TRAFFIC))
+		return false;
+	for (size_t i = 0; i < policy->trigger_count; i++) {
+		if (policy->triggers[i].armed && state->triggers[i].run == MIG_TRIGGER_OK)
+			return true;
+	}
+	return false;
+}
+
+uint32_t
+mig_judge_blocks(const struct mig_policy *policy, const struct mig_state *state)
+{
+	uint32_t blocks = 0;
+
+	for (size_t i = 0; i < policy->trigger_count; i++) {
+		size_t metric = policy->triggers[i].metric;
+		switch (state->triggers[i].run) {
+		case MIG_TRIGGER_DISARMED:
+		case MIG_TRIGGER_OK:
+			break;
+		case MIG_TRIGGER_UNKNOWN:
+			if (!silence_excused(policy, state, metric))
+				blocks |= MIG_BLOCK_METRICS;
+			break;
+		case MIG_TRIGGER_LOW_TRAFFIC:
+			if (!silence_excused(policy, state, metric))
+				blocks |= MIG_BLOCK_TRAFFIC;
+			break;
+		case MIG_TRIGGER_PENDING:
+		case MIG_TRIGGER_FIRED:
+			blocks |= MIG_BLOCK_TRIGGER;
+			break;
+		}
+	}
+	return blocks;
+}
+
+bool
+mig_judge_noisy(const struct mig_policy *policy, const struct mig_state *state, bool *ret_unknown)
+{
+	bool noisy = false;
+	bool unknown = false;
+
+	for (size_t i = 0; i < policy->trigger_count; i++) {
+		const struct mig_trigger *trigger = &policy->triggers[i];
+		const struct mig_reading *reading = &state->metrics[trigger->metric].now;
+		if (!trigger->armed || silence_excused(policy, state, trigger->metric))
+			continue;
+		if (reading->quality != MIG_QUALITY_OK)
+			unknown = true;
+		else if (state->triggers[i].breached && trigger->action != MIG_ACTION_SCALE_UP)
+			noisy = true;
+	}
+	*ret_unknown = unknown;
+	return noisy;
+}
+
+size_t
+mig_judge_verdict(const struct mig_policy *policy, const struct mig_state *state)
+{
+	for (size_t i = 0; i < policy->trigger_count; i++) {
+		if (state->triggers[i].run == MIG_TRIGGER_FIRED &&
+		    policy->triggers[i].action == MIG_ACTION_ROLLBACK)
+			return i;
+	}
+	return policy->trigger_count;
+}
+
+void
+mig_judge_dismiss(struct mig_turn *turn, size_t index, const char *actor)
+{
+	struct mig_trigger_state *ts = &turn->state->triggers[index];
+	struct mig_note note;
+
+	ts->run = MIG_TRIGGER_OK;
+	ts->breached = false;
+	ts->pending_ms = 0;
+	ts->chained = false;
+	mig_note_open(&note, turn, "trigger_dismissed", actor);
+	note_trigger(turn, &note, index);
+	mig_note_close(&note);
+}

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+#include <string.h>
+
+#include "core/step_int.h"
+
+/* The fields that say why. */
+static void
+note_cause(struct mig_turn *turn, struct mig_note *note, const struct mig_cause *cause)
+{
+	mig_jw_string(&note->jw, "reason", mig_reason_name(cause->reason));
+	if (cause->trigger >= 0) {
+		size_t index = (size_t)cause->trigger;
+		mig_jw_string(&note->jw, "trigger", turn->policy->triggers[index].id);
+		mig_jw_number(&note->jw, "value", turn->state->triggers[index].value);
+		mig_jw_number(&note->jw, "threshold", turn->state->triggers[index].threshold);
+	}
+	if (cause->comment != NULL)
+		mig_jw_string(&note->jw, "comment", cause->comment);
+	mig_jw_bool(&note->jw, "point_of_no_return_passed", turn->state->no_return);
+}
+
+/* Nothing that was owed counts any more; what is sent from here on is the way back. */
+static void
+void_forward(struct mig_turn *turn)
+{
+	turn->out->drop_forward = true;
+	turn->state->hook_seq = 0;
+	turn->state->hook_failed = false;
+	for (size_t i = 0; i < turn->policy->flag_count; i++) {
+		turn->state->flags[i].write_seq = 0;
+		turn->state->flags[i].write_failed = false;
+	}
+}
+
+/*
+ * Whether this rollout has to bring the flag back.  Before the start it is not ours; before the
+ * first phase only what the plan itself had raised is; later whatever is raised.
+ */
+static bool
+must_restore(const struct mig_turn *turn, size_t index, enum mig_run from)
+{
+	const struct mig_flag *flag = &turn->policy->flags[index];
+	const struct mig_flag_state *fs = &turn->state->flags[index];
+
+	if (from == MIG_RUN_LOADED)
+		return false;
+	return fs->touched || flag->initial > flag->rollback || (from != MIG_RUN_BASELINING &&
+	    fs->observed_known && fs->observed > flag->rollback);
+}
+
+/* Keep the cause in the state, and what each rollback step has to wait for. */
+static void
+remember(struct mig_turn *turn, const struct mig_cause *cause)
+{
+	struct mig_rollback_state *rb = &turn->state->rollback;
+
+	memset(rb, 0, sizeof(*rb));
+	rb->reason = cause->reason;
+	rb->trigger = cause->trigger;
+	rb->decided_at = turn->now;
+	mig_text_copy(rb->actor, sizeof(rb->actor), cause->actor);
+	mig_text_copy(rb->comment, sizeof(rb->comment), cause->comment);
+	for (size_t i = 0; i < turn->policy->rb_step_count; i++) {
+		size_t phase =
+		    turn->policy->rb_phases[turn->policy->rb_steps[i].rb_phase].phase;
+		rb->steps[i].run = turn->state->phase_entered[phase] ?
+		    MIG_RB_STEP_PENDING : MIG_RB_STEP_SKIPPED;
+	}
+}
+
+void
+mig_rollback_begin(struct mig_turn *turn, const struct mig_cause *cause)
+{
+	struct mig_state *state = turn->state;
+	bool hold = state->no_return;
+	enum mig_run from = state->run;
+	struct mig_note note;
+
+	void_forward(turn);
+	remember(turn, cause);
+	state->overlays = 0;
+	mig_turn_enter(turn, hold ? MIG_RUN_HELD : MIG_RUN_ROLLING_BACK);
+	mig_note_open(&note, turn, hold ? "held" : "rollback_decided", cause->actor);
+	note_cause(turn, &note, cause);
+	mig_note_close(&note);
+	if (hold) {
+		/* The old system is gone: moving flags back would break what still works. */
+		mig_turn_notify(turn, MIG_NOTICE_EMERGENCY);
+		return;
+	}
+	uint64_t decision = state->record_seq;
+	state->rollback.stage = MIG_RB_FLAGS;
+	for (size_t i = 0; i < turn->policy->flag_count; i++) {
+		if (must_restore(turn, i, from))
+			mig_flags_write(turn, i, turn->policy->flags[i].rollback,
+			    cause->reason == MIG_REASON_OPERATOR ?
+			    MIG_WRITE_ABORT : MIG_WRITE_ROLLBACK);
+	}
+	mig_turn_notify(turn, MIG_NOTICE_ROLLBACK_START);
+	turn->out->effects[turn->out->effect_count - 1].u.notify.record_seq = decision;
+}
+
+static bool
+flags_restored(const struct mig_turn *turn)
+{
+	for (size_t i = 0; i < turn->policy->flag_count; i++) {
+		const struct mig_flag_state *fs = &turn->state->flags[i];
+		if (fs->touched && !(fs->write_seq == 0 && fs->verified))
+			return false;
+	}
+	return true;
+}
+
+static bool
+anything_to_validate(const struct mig_turn *turn)
+{
+	for (size_t i = 0; i < turn->policy->flag_count; i++) {
+		if (turn->state->flags[i].touched)
+			return true;
+	}
+	for (size_t i = 0; i < turn->policy->phase_count; i++) {
+		if (turn->state->phase_entered[i])
+			return true;
+	}
+	return false;
+}
+
+static void
+record_step(struct mig_turn *turn, const char *kind, size_t index, const char *actor)
+{
+	struct mig_note note;
+
+	mig_note_open(&note, turn, kind, actor);
+	mig_jw_string(&note.jw, "step", turn->policy->rb_steps[index].id);
+	mig_jw_string(&note.jw, "name", turn->policy->rb_steps[index].name);
+	mig_jw_string(&note.jw, "phase",
+	    turn->policy->rb_phases[turn->policy->rb_steps[index].rb_phase].name);
+	if (turn->state->rollback.steps[index].attempts > 0) {
+		mig_jw_int(&note.jw, "attempts", turn->state->rollback.steps[index].attempts);
+		mig_jw_string(&note.jw, "error", turn->state->rollback.last_error);
+	}
+	mig_note_close(&note);
+}
+
+/* Hand a step to the executor, or to a person. */
+static void
+ask_for_step(struct mig_turn *turn, size_t index)
+{
+	struct mig_rb_step_state *step = &turn->state->rollback.steps[index];
+
+	turn->state->rollback.last_error[0] = '\0';
+	step->asked_ms = turn->state->clock_ms;
+	if (turn->policy->rb_steps[index].manual) {
+		step->run = MIG_RB_STEP_WAITING;
+		record_step(turn, "rollback_step_waiting", index, NULL);
+		mig_turn_notify(turn, MIG_NOTICE_ALERT);
+		return;
+	}
+	struct mig_effect *effect = mig_turn_owe(turn, MIG_EFFECT_RB_STEP);
+	effect->u.rb_step.step = index;
+	step->run = MIG_RB_STEP_RUNNING;
+	step->seq = effect->seq;
+	record_step(turn, "rollback_step_sent", index, NULL);
+}
+
+/* The first step that is not over; rb_step_count when all are. */
+static size_t
+current_step(const struct mig_turn *turn)
+{
+	size_t i = 0;
+
+	while (i < turn->policy->rb_step_count &&
+	    (turn->state->rollback.steps[i].run == MIG_RB_STEP_DONE ||
+	    turn->state->rollback.steps[i].run == MIG_RB_STEP_SKIPPED))
+		i++;
+	return i;
+}
+
+/* Steps go one after the other; whether all are over. */
+static bool
+go_on_with_steps(struct mig_turn *turn)
+{
+	size_t index = current_step(turn);
+
+	if (index == turn->policy->rb_step_count)
+		return true;
+	struct mig_rb_step_state *step = &turn->state->rollback.steps[index];
+	if (step->run == MIG_RB_STEP_PENDING) {
+		ask_for_step(turn, index);
+	} else if (step->run == MIG_RB_STEP_WAITING && turn->state->clock_ms -
+	    step->asked_ms >= turn->policy->settings.manual_reminder_ms) {
+		step->asked_ms = turn->state->clock_ms;
+		record_step(turn, "rollback_step_reminder", index, NULL);
+		mig_turn_notify(turn, MIG_NOTICE_EMERGENCY);
+	}
+	return false;
+}
+
+/* The triggers must be quiet for the whole window; whether they were. */
+static bool
+validated(struct mig_turn *turn)
+{
+	struct mig_rollback_state *rb = &turn->state->rollback;
+	int64_t window = turn->policy->settings.validation_window_ms;
+	bool unknown = false;
+	bool noisy = mig_judge_noisy(turn->policy, turn->state, &unknown);
+
+	if (noisy || unknown) {
+		rb->quiet_ms = 0;
+		rb->noisy_ms += turn->elapsed_ms;
+	} else {
+		rb->quiet_ms += turn->elapsed_ms;
+	}
+	if (noisy && !rb->escalated && rb->noisy_ms >= window) {
+		rb->escalated = true;
+		mig_turn_record(turn, "validation_failing", NULL);
+		mig_turn_notify(turn, MIG_NOTICE_EMERGENCY);
+	}
+	return rb->quiet_ms >= window;
+}
+
+static void
+finish(struct mig_turn *turn)
+{
+	turn->state->rollback.stage = MIG_RB_DONE;
+	mig_turn_enter(turn, MIG_RUN_ROLLED_BACK);
+	mig_turn_record(turn, "rolled_back", NULL);
+	mig_turn_notify(turn, MIG_NOTICE_ROLLBACK_COMPLETE);
+}
+
+void
+mig_rollback_go_on(struct mig_turn *turn)
+{
+	struct mig_rollback_state *rb = &turn->state->rollback;
+
+	if (rb->stage == MIG_RB_FLAGS && flags_restored(turn)) {
+		struct mig_note note;
+		rb->flags_restored_at = turn->now;
+		rb->stage = MIG_RB_STEPS;
+		mig_note_open(&note, turn, "flags_restored", NULL);
+		mig_jw_seconds(&note.jw, "seconds", turn->now.ms - rb->decided_at.ms);
+		mig_note_close(&note);
+	}
+	if (rb->stage == MIG_RB_STEPS && go_on_with_steps(turn)) {
+		rb->stage = MIG_RB_VALIDATION;
+		if (!anything_to_validate(turn)) {
+			finish(turn);
+			return;
+		}
+		mig_turn_record(turn, "validating", NULL);
+	} else if (rb->stage == MIG_RB_VALIDATION && validated(turn) && flags_restored(turn)) {
+		finish(turn);
+	}
+}
+
+/* Failures are many while an executor is down: the first, second, fourth … are worth a record. */
+static bool
+worth_telling(uint32_t attempts)
+{
+	return attempts > 0 && (attempts & (attempts - 1)) == 0;
+}
+
+bool
+mig_rollback_result(struct mig_turn *turn, const struct mig_event *event)
+{
+	struct mig_rollback_state *rb = &turn->state->rollback;
+
+	for (size_t i = 0; i < turn->policy->rb_step_count; i++) {
+		struct mig_rb_step_state *step = &rb->steps[i];
+		if (step->seq == 0 || step->seq != event->u.result.seq)
+			continue;
+		if (step->run != MIG_RB_STEP_RUNNING && step->run != MIG_RB_STEP_WAITING)
+			return true; /* an operator was faster */
+		switch (event->u.result.result) {
+		case MIG_RESULT_DONE:
+			step->run = MIG_RB_STEP_DONE;
+			record_step(turn, "rollback_step_done", i, NULL);
+			break;
+		case MIG_RESULT_ACCEPTED:
+			step->run = MIG_RB_STEP_WAITING;
+			record_step(turn, "rollback_step_waiting", i, NULL);
+			break;
+		case MIG_RESULT_RETRYING:
+		case MIG_RESULT_REFUSED:
+			step->attempts = event->u.result.attempts;
+			mig_text_copy(rb->last_error, sizeof(rb->last_error),
+			    event->u.result.error);
+			if (worth_telling(step->attempts)) {
+				record_step(turn, "rollback_step_failed", i, NULL);
+				mig_turn_notify(turn, MIG_NOTICE_ALERT);
+			}
+			break;
+		}
+		return true;
+	}
+	return false;
+}
+
+static int
+refuse_ack(struct mig_turn *turn, int error, const char *why)
+{
+	mig_text_copy(turn->out->refusal, sizeof(turn->out->refusal), why);
+	return error;
+}
+
+int
+mig_rollback_ack(struct mig_turn *turn, const char *step_id, const char *actor)
+{
+	size_t index = current_step(turn);
+	size_t i = 0;
+
+	if (step_id == NULL)
+		return refuse_ack(turn, MIG_ENOTFOUND, "name the step to acknowledge");
+	while (i < turn->policy->rb_step_count &&
+	    strcmp(turn->policy->rb_steps[i].id, step_id) != 0)
+		i++;
+	if (i == turn->policy->rb_step_count)
+		return refuse_ack(turn, MIG_ENOTFOUND, "the runbook has no such step");
+	if (turn->state->rollback.steps[i].run == MIG_RB_STEP_DONE)
+		return MIG_OK;
+	if (i != index || turn->state->rollback.stage != MIG_RB_STEPS ||
+	    turn->state->rollback.steps[i].run == MIG_RB_STEP_PENDING)
+		return refuse_ack(turn, MIG_ESTATE,
+		    "this step is not due yet; steps are acknowledged in the runbook's order");
+	turn->state->rollback.steps[i].run = MIG_RB_STEP_DONE;
+	record_step(turn, "rollback_step_done", i, actor);
+	return MIG_OK;
+}

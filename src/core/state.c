@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+#include <string.h>
+
+#include "core/policy.h"
+#include "core/state.h"
+
+void
+mig_text_copy(char *to, size_t size, const char *text)
+{
+	size_t len = text == NULL ? 0 : strlen(text);
+
+	if (len >= size) {
+		len = size - 1;
+		while (len > 0 && ((unsigned char)text[len] & 0xC0U) == 0x80U)
+			len--;
+	}
+	memset(to, 0, size);
+	if (len > 0)
+		memcpy(to, text, len);
+}
+
+void
+mig_state_init(struct mig_state *state, const struct mig_policy *policy, const char *rollout_id,
+    mig_wall at)
+{
+	memset(state, 0, sizeof(*state));
+	mig_text_copy(state->rollout_id, sizeof(state->rollout_id), rollout_id);
+	state->run = MIG_RUN_LOADED;
+	state->created_at = at;
+	state->run_at = at;
+	state->updated_at = at;
+	state->rollback.trigger = -1;
+	for (size_t i = 0; i < policy->flag_count; i++) {
+		struct mig_flag_state *flag = &state->flags[i];
+		flag->step = -1;
+		flag->intended = policy->flags[i].initial;
+		flag->previous = flag->intended;
+		flag->acked = flag->intended;
+	}
+	for (size_t i = 0; i < policy->trigger_count; i++)
+		state->triggers[i].run =
+		    policy->triggers[i].armed ? MIG_TRIGGER_UNKNOWN : MIG_TRIGGER_DISARMED;
+}
+
+bool
+mig_state_finished(const struct mig_state *state)
+{
+	return state->run == MIG_RUN_COMPLETED || state->run == MIG_RUN_ROLLED_BACK ||
+	    state->run == MIG_RUN_HELD;
+}
+
+const char *
+mig_run_name(enum mig_run run)
+{
+	static const char *const names[] = { "loaded", "baselining", "running", "baking", "completed",
+		"rolling_back", "rolled_back", "held" };
+
+	return names[run];
+}
+
+const char *
+mig_quality_name(enum mig_quality quality)
+{
+	static const char *const names[] = { "none", "ok", "no_data", "nan", "stale", "partial",
+		"error", "low_traffic" };
+
+	return names[quality];
+}
+
+const char *
+mig_trigger_run_name(enum mig_trigger_run run)
+{
+	static const char *const names[] = { "disarmed", "unknown", "low_traffic", "ok", "pending",
+		"fired" };
+
+	return names[run];
+}
+
+const char *
+mig_stage_name(enum mig_stage stage)
+{
+	static const char *const names[] = { "entry", "enter_hook", "active", "leave_hook" };
+
+	return names[stage];
+}
+
+const char *
+mig_reason_name(enum mig_reason reason)
+{
+	static const char *const names[] = { "none", "trigger", "operator", "blind", "daemon_loss" };
+
+	return names[reason];
+}
+
+const char *
+mig_rb_stage_name(enum mig_rb_stage stage)
+{
+	static const char *const names[] = { "none", "flags", "steps", "validation", "done" };
+
+	return names[stage];
+}
+
+const char *
+mig_rb_step_run_name(enum mig_rb_step_run run)
+{
+	static const char *const names[] = { "pending", "running", "waiting_for_ack", "done",
+		"skipped" };
+
+	return names[run];
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+/*
+ * The state of one rollout: flat, of fixed size, without pointers, so it can be copied, compared
+ * and encoded.  Only core/step*.c change it.  Indices refer to the policy's arrays.
+ *
+ * Durations run on the rollout's own clock (clock_ms): it advances with the monotonic times of
+ * the events and stands still while the daemon is away.
+ */
+#ifndef MIG_CORE_STATE_H
+#define MIG_CORE_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/limits.h"
+#include "base/time.h"
+
+enum mig_run {
+	MIG_RUN_LOADED,
+	MIG_RUN_BASELINING,
+	MIG_RUN_RUNNING,
+	MIG_RUN_BAKING,
+	MIG_RUN_COMPLETED,
+	MIG_RUN_ROLLING_BACK,
+	MIG_RUN_ROLLED_BACK,
+	MIG_RUN_HELD
+};
+#define MIG_RUN_COUNT 8
+
+/* Overlays, as bits. */
+#define MIG_OVERLAY_PAUSED 1U
+#define MIG_OVERLAY_BLIND 2U
+#define MIG_OVERLAY_DRIFT 4U
+
+enum mig_quality {
+	MIG_QUALITY_NONE, /* nothing was asked yet */
+	MIG_QUALITY_OK,
+	MIG_QUALITY_NO_DATA,
+	MIG_QUALITY_NAN,
+	MIG_QUALITY_STALE,
+	MIG_QUALITY_PARTIAL,
+	MIG_QUALITY_ERROR,
+	MIG_QUALITY_LOW_TRAFFIC
+};
+#define MIG_QUALITY_COUNT 8
+
+enum mig_trigger_run {
+	MIG_TRIGGER_DISARMED,
+	MIG_TRIGGER_UNKNOWN,
+	MIG_TRIGGER_LOW_TRAFFIC,
+	MIG_TRIGGER_OK,
+	MIG_TRIGGER_PENDING,
+	MIG_TRIGGER_FIRED
+};
+#define MIG_TRIGGER_RUN_COUNT 6
+
+enum mig_stage { /* of the current phase */
+	MIG_STAGE_ENTRY,      /* waiting for entry gates and windows */
+	MIG_STAGE_ENTER_HOOK, /* entry announced to the executor */
+	MIG_STAGE_ACTIVE,     /* flags ramp, or people work */
+	MIG_STAGE_LEAVE_HOOK  /* leaving announced to the executor */
+};
+#define MIG_STAGE_COUNT 4
+
+enum mig_reason { /* why a rollback (or hold) was decided */
+	MIG_REASON_NONE,
+	MIG_REASON_TRIGGER,
+	MIG_REASON_OPERATOR,
+	MIG_REASON_BLIND,
+	MIG_REASON_DAEMON_LOSS
+};
+#define MIG_REASON_COUNT 5
+
+enum mig_rb_stage { MIG_RB_NONE, MIG_RB_FLAGS, MIG_RB_STEPS, MIG_RB_VALIDATION, MIG_RB_DONE };
+#define MIG_RB_STAGE_COUNT 5
+
+enum mig_rb_step_run {
+	MIG_RB_STEP_PENDING,
+	MIG_RB_STEP_RUNNING,  /* sent to the executor */
+	MIG_RB_STEP_WAITING,  /* manual, or accepted: waits for an ack */
+	MIG_RB_STEP_DONE,
+	MIG_RB_STEP_SKIPPED   /* its phase was never entered */
+};
+#define MIG_RB_STEP_RUN_COUNT 5
+
+/* One reading of a query. */
+struct mig_reading {
+	enum mig_quality quality;
+	double value;        /* meaningful when quality is ok or low_traffic; else 0 */
+	double sample_count; /* requests in the window when asked for, else 0 */
+	mig_wall at;         /* the sample's own time */
+	int64_t clock_ms;    /* when it arrived */
+	int64_t ok_clock_ms; /* when the last ok reading arrived; the start of watching before */
+};
+
+struct mig_metric_state {
+	struct mig_reading now;
+	struct mig_reading old; /* the live baseline's or, while baselining, the captured one's */
+	bool baseline_known;
+	bool floor_used;
+	double baseline; /* effective value: after floor */
+	double captured_spread; /* median absolute deviation of the captured samples */
+	size_t captured_count;
+	double captured[MIG_BASELINE_SAMPLES]; /* while baselining */
+	int64_t captured_last_ms;
+	mig_wall captured_at;
+};
+
+struct mig_trigger_state {
+	enum mig_trigger_run run;
+	double value;     /* last evaluated */
+	double threshold; /* last evaluated; 0 when unknown */
+	bool threshold_known;
+	int64_t since_ms;   /* clock at the first breach of the pending time */
+	int64_t pending_ms; /* breach time seen */
+	int64_t last_ms;    /* clock of the previous reading that was ok */
+	bool chained;       /* that reading was the one just before: the time between counts */
+	bool breached;      /* the condition held at the last reading that was ok */
+	mig_wall fired_at;
+};
+
+struct mig_flag_state {
+	int32_t step;       /* index of the step in force; -1 before the first */
+	bool touched;       /* this rollout has written it at least once */
+	bool done;          /* its schedule is through */
+	bool checked;       /* read once before the start (or not readable) */
+	uint32_t generation; /* counts writes; a late older write is recognised by it */
+	uint64_t write_seq; /* effect not yet acknowledged; 0 = none */
+	bool write_failed;  /* refused for good: frozen until an operator restores */
+	bool observed_known;
+	bool verified;      /* observed == intended since the last write */
+	double intended;
+	double previous;
+	double acked;    /* last percentage the provider acknowledged (what an embedded flag serves) */
+	double observed; /* last percentage read back */
+	mig_wall verified_at;
+	int64_t acked_ms;    /* clock of the acknowledgement */
+	int64_t read_due_ms; /* clock from which the next read-back is wanted */
+	int64_t held_ms;     /* healthy time in the current step */
+};
+
+struct mig_gate_state {
+	bool open;
+	int64_t ok_ms; /* METRIC: how long its condition has held */
+	mig_wall at;   /* APPROVAL: when */
+	char actor[MIG_NAME_MAX];
+};
+
+struct mig_rb_step_state {
+	enum mig_rb_step_run run;
+	uint32_t attempts;
+	uint64_t seq;       /* effect that carries it */
+	int64_t asked_ms;   /* clock when it was sent or asked for */
+};
+
+struct mig_rollback_state {
+	enum mig_rb_stage stage;
+	enum mig_reason reason;
+	int32_t trigger; /* index, -1 none */
+	char actor[MIG_NAME_MAX];
+	char comment[MIG_COMMENT_MAX];
+	char last_error[MIG_ERROR_MAX]; /* of the step at work or of a flag write */
+	mig_wall decided_at;
+	mig_wall flags_restored_at;
+	int64_t quiet_ms; /* validation: how long all triggers have been quiet */
+	int64_t noisy_ms; /* validation: how long not; escalated when too long */
+	bool escalated;   /* validation: the noise was reported */
+	struct mig_rb_step_state steps[MIG_RB_STEPS_MAX];
+};
+
+struct mig_state {
+	char rollout_id[MIG_ID_MAX];
+	enum mig_run run;
+	uint32_t overlays; /* MIG_OVERLAY_* */
+	uint64_t effect_seq; /* last effect number given */
+	uint64_t record_seq; /* last record number given */
+
+	mig_wall created_at;
+	mig_wall started_at;
+	mig_wall run_at; /* when the present run state was entered */
+	mig_wall updated_at;
+
+	mig_mono last_mono; /* of the last event */
+	int64_t clock_ms;   /* the rollout's own clock */
+	bool healthy;       /* as of the last event: time until the next one counts for holds */
+	int64_t blind_ms;   /* clock when the rollout went blind */
+
+	uint32_t phase; /* index of the current phase */
+	enum mig_stage stage;
+	mig_wall phase_entered_at;
+	int64_t phase_held_ms; /* healthy time in the phase */
+	int64_t bake_held_ms;
+	uint64_t hook_seq; /* outstanding hook effect; 0 none */
+	bool hook_failed;
+	bool no_return; /* a point of no return was passed */
+	bool window_closed; /* last seen; for the record of a change */
+	bool phase_entered[MIG_PHASES_MAX];
+
+	struct mig_gate_state gates[MIG_GATES_MAX]; /* of the current phase */
+	struct mig_metric_state metrics[MIG_METRICS_MAX];
+	struct mig_trigger_state triggers[MIG_TRIGGERS_MAX];
+	struct mig_flag_state flags[MIG_FLAGS_MAX];
+	struct mig_rollback_state rollback;
+};
+
+struct mig_policy;
+
+/*
+ * The state of a freshly loaded rollout: every byte set, all flags at their initial percentage.
+ */
+void mig_state_init(struct mig_state *state, const struct mig_policy *policy,
+    const char *rollout_id, mig_wall at);
+
+/*
+ * Copy text into a fixed field of size bytes, cut at a UTF-8 character when it is too long; NULL
+ * copies "".
+ */
+void mig_text_copy(char *to, size_t size, const char *text);
+
+/*
+ * Whether nothing will ever happen to the rollout again (completed, rolled_back, held).
+ */
+bool mig_state_finished(const struct mig_state *state);
+
+/*
+ * The words of the outside contracts: "loaded", "baselining", ….
+ */
+const char *mig_run_name(enum mig_run run);
+
+/*
+ * "none", "ok", "no_data", "nan", "stale", "partial", "error", "low_traffic".
+ */
+const char *mig_quality_name(enum mig_quality quality);
+
+/*
+ * "disarmed", "unknown", "low_traffic", "ok", "pending", "fired".
+ */
+const char *mig_trigger_run_name(enum mig_trigger_run run);
+
+/*
+ * "entry", "enter_hook", "active", "leave_hook".
+ */
+const char *mig_stage_name(enum mig_stage stage);
+
+/*
+ * "none", "trigger", "operator", "blind", "daemon_loss".
+ */
+const char *mig_reason_name(enum mig_reason reason);
+
+/*
+ * "none", "flags", "steps", "validation", "done".
+ */
+const char *mig_rb_stage_name(enum mig_rb_stage stage);
+
+/*
+ * "pending", "running", "waiting_for_ack", "done", "skipped".
+ */
+const char *mig_rb_step_run_name(enum mig_rb_step_run run);
+
+#endif

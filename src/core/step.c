@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+#include <string.h>
+
+#include "core/step_int.h"
+
+/* Time that passed since the last event counts for holds if all was well then. */
+static void
+pass_time(struct mig_turn *turn, const struct mig_event *event)
+{
+	struct mig_state *state = turn->state;
+	int64_t elapsed = event->mono.ms - state->last_mono.ms;
+
+	/* The rollout's clock starts with its start; across a restart it stands still. */
+	if (elapsed < 0 || state->run == MIG_RUN_LOADED || event->kind == MIG_EVENT_RESTORE)
+		elapsed = 0;
+	turn->elapsed_ms = elapsed;
+	state->last_mono = event->mono;
+	state->clock_ms += elapsed;
+	state->updated_at = event->wall;
+	if (!state->healthy)
+		return;
+	int64_t counted = elapsed < turn->policy->settings.max_gap_ms ?
+	    elapsed : turn->policy->settings.max_gap_ms;
+	if (state->run == MIG_RUN_BAKING)
+		state->bake_held_ms += counted;
+	if (state->run != MIG_RUN_RUNNING || state->stage != MIG_STAGE_ACTIVE)
+		return;
+	state->phase_held_ms += counted;
+	const struct mig_phase *phase = &turn->policy->phases[state->phase];
+	for (size_t i = 0; i < phase->flag_count; i++) {
+		if (state->flags[phase->flags[i]].step >= 0)
+			state->flags[phase->flags[i]].held_ms += counted;
+	}
+}
+
+/* Whether time from now on counts: nothing is unknown, unwell, unverified, paused or old. */
+static bool
+is_healthy(const struct mig_turn *turn)
+{
+	const struct mig_state *state = turn->state;
+
+	if (state->overlays != 0 || mig_judge_blocks(turn->policy, state) != 0 ||
+	    !mig_flags_verified(turn->policy, state))
+		return false;
+	for (size_t i = 0; i < turn->policy->metric_count; i++) {
+		if (turn->policy->metrics[i].wanted && state->clock_ms -
+		    state->metrics[i].now.clock_ms > turn->policy->settings.max_gap_ms)
+			return false;
+	}
+	return state->run == MIG_RUN_RUNNING || state->run == MIG_RUN_BAKING;
+}
+
+/* Metric gates: how long each condition has held. */
+static void
+time_gates(struct mig_turn *turn)
+{
+	struct mig_state *state = turn->state;
+
+	if (state->run != MIG_RUN_RUNNING)
+		return;
+	const struct mig_phase *phase = &turn->policy->phases[state->phase];
+	for (size_t i = 0; i < phase->gate_count; i++) {
+		const struct mig_gate *gate = &phase->gates[i];
+		if (gate->kind != MIG_GATE_METRIC)
+			continue;
+		const struct mig_reading *reading = &state->metrics[gate->metric].now;
+		double threshold = mig_judge_threshold(turn->policy, state, &gate->threshold);
+		bool open = reading->quality == MIG_QUALITY_OK &&
+		    mig_judge_compare(reading->value, gate->op, threshold);
+		state->gates[i].ok_ms = open && state->gates[i].open ?
+		    state->gates[i].ok_ms + turn->elapsed_ms : 0;
+		state->gates[i].open = open;
+	}
+}
+
+static void
+take_result(struct mig_turn *turn, const struct mig_event *event)
+{
+	if (mig_flags_result(turn, event) || mig_rollback_result(turn, event))
+		return;
+	/* Whatever is left is a hook, or an answer that came too late to matter. */
+	(void)mig_advance_hook_result(turn, event);
+}
+
+static void
+take_gate(struct mig_turn *turn, const struct mig_event *event)
+{
+	struct mig_state *state = turn->state;
+
+	if (state->run != MIG_RUN_RUNNING ||
+	    event->u.gate.gate >= turn->policy->phases[state->phase].gate_count)
+		return;
+	state->gates[event->u.gate.gate].open = event->u.gate.open;
+}
+
+/* The daemon is back: nothing is known until it is seen again. */
+static void
+restore(struct mig_turn *turn, const struct mig_event *event, mig_wall last_seen)
+{
+	struct mig_state *state = turn->state;
+	int64_t away = event->wall.ms > last_seen.ms ? event->wall.ms - last_seen.ms : 0;
+	bool again = !event->u.restore.refilled && away > turn->policy->settings.max_gap_ms;
+	struct mig_note note;
+
+	state->healthy = false;
+	for (size_t i = 0; i < turn->policy->trigger_count; i++)
+		state->triggers[i].chained = false;
+	for (size_t i = 0; i < turn->policy->flag_count; i++) {
+		state->flags[i].read_due_ms = state->clock_ms;
+		if (again)
+			state->flags[i].held_ms = 0;
+	}
+	if (again) {
+		state->phase_held_ms = 0;
+		state->bake_held_ms = 0;
+	}
+	mig_note_open(&note, turn, "restored", NULL);
+	mig_jw_seconds(&note.jw, "downtime_seconds", away);
+	mig_jw_bool(&note.jw, "refilled", event->u.restore.refilled);
+	mig_jw_bool(&note.jw, "hold_starts_again", again);
+	mig_note_close(&note);
+}
+
+/* Everything was taken in: the strongest reason acts (DESIGN section 4). */
+static void
+decide(struct mig_turn *turn, bool blind_too_long, bool may_advance)
+{
+	struct mig_state *state = turn->state;
+
+	if (state->run == MIG_RUN_RUNNING || state->run == MIG_RUN_BAKING) {
+		size_t trigger = mig_judge_verdict(turn->policy, state);
+		struct mig_cause cause = { MIG_REASON_TRIGGER, (int32_t)trigger, MIG_ACTOR_DAEMON,
+			NULL };
+		if (trigger < turn->policy->trigger_count) {
+			mig_rollback_begin(turn, &cause);
+		} else if (blind_too_long) {
+			cause.reason = MIG_REASON_BLIND;
+			cause.trigger = -1;
+			mig_rollback_begin(turn, &cause);
+		}
+	}
+	if (state->run == MIG_RUN_ROLLING_BACK)
+		mig_rollback_go_on(turn);
+	else if (may_advance && !mig_state_finished(state))
+		mig_advance(turn);
+}
+
+int
+mig_step(const struct mig_policy *policy, struct mig_state *state, const struct mig_event *event,
+    struct mig_outcome *outcome)
+{
+	struct mig_turn turn = { .policy = policy, .state = state, .out = outcome,
+		.now = event->wall };
+	mig_wall last_seen = state->updated_at;
+
+	outcome->drop_forward = false;
+	outcome->effect_count = 0;
+	outcome->record_count = 0;
+	outcome->refusal[0] = '\0';
+	if (event->kind == MIG_EVENT_COMMAND) {
+		/* Obeyed on what is known, before time passes: a refusal must change nothing. */
+		int error = mig_command_obey(&turn, event);
+		if (error != MIG_OK)
+			return error;
+	}
+	if (mig_state_finished(state) && outcome->record_count == 0)
+		return MIG_OK;
+	pass_time(&turn, event);
+	switch (event->kind) {
+	case MIG_EVENT_TICK:
+	case MIG_EVENT_COMMAND:
+		break;
+	case MIG_EVENT_SAMPLE:
+		mig_judge_sample(&turn, event);
+		break;
+	case MIG_EVENT_READ:
+		mig_flags_read(&turn, event);
+		break;
+	case MIG_EVENT_RESULT:
+		take_result(&turn, event);
+		break;
+	case MIG_EVENT_GATE:
+		take_gate(&turn, event);
+		break;
+	case MIG_EVENT_RESTORE:
+		restore(&turn, event, last_seen);
+		break;
+	}
+	bool blind_too_long = mig_judge_time(&turn);
+	time_gates(&turn);
+	decide(&turn, blind_too_long, !event->hold_back && event->kind != MIG_EVENT_RESTORE);
+	state->healthy = is_healthy(&turn);
+	return MIG_OK;
+}

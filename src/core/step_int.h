@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+/*
+ * Shared by the files behind mig_step() only: one turn of the core, and what its parts offer
+ * each other.  judge.c reads metrics, flags.c moves flags, rollback.c goes back, advance.c goes forward,
+ * command.c obeys, turn.c writes down.
+ */
+#ifndef MIG_CORE_STEP_INT_H
+#define MIG_CORE_STEP_INT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/json_write.h"
+#include "core/policy.h"
+#include "core/state.h"
+#include "core/step.h"
+
+/* The actor of what the daemon does by itself. */
+#define MIG_ACTOR_DAEMON "migarchd"
+
+/* One call of mig_step(). */
+struct mig_turn {
+	const struct mig_policy *policy;
+	struct mig_state *state;
+	struct mig_outcome *out;
+	mig_wall now;
+	int64_t elapsed_ms; /* since the last event, on the rollout's clock */
+};
+
+/* A record being written: open, write fields through jw, close. */
+struct mig_note {
+	struct mig_record *record;
+	struct mig_buf buf;
+	struct mig_jw jw;
+};
+
+/* turn.c */
+
+/*
+ * Begin a record; actor NULL is the daemon.
+ */
+void mig_note_open(struct mig_note *note, struct mig_turn *turn, const char *kind,
+    const char *actor);
+
+/*
+ * End a record.
+ */
+void mig_note_close(struct mig_note *note);
+
+/*
+ * A record without fields.
+ */
+void mig_turn_record(struct mig_turn *turn, const char *kind, const char *actor);
+
+/*
+ * Owe an effect; its number is given here.  Returns it to be filled in.
+ */
+struct mig_effect *mig_turn_owe(struct mig_turn *turn, enum mig_effect_kind kind);
+
+/*
+ * Owe a notification about the newest record.
+ */
+void mig_turn_notify(struct mig_turn *turn, enum mig_notice notice);
+
+/*
+ * Enter a run state: the only setter.  A transition that is not in the table is our mistake.
+ */
+void mig_turn_enter(struct mig_turn *turn, enum mig_run run);
+
+/* judge.c */
+
+/*
+ * Take a sample into the state and judge the triggers that look at it.
+ */
+void mig_judge_sample(struct mig_turn *turn, const struct mig_event *event);
+
+/*
+ * What time alone changes: readings grow old, the rollout goes blind or sees again.  Returns
+ * whether it has been blind for so long that it must be rolled back.
+ */
+bool mig_judge_time(struct mig_turn *turn);
+
+/*
+ * Why the metrics forbid an advance now: MIG_BLOCK_METRICS, _TRAFFIC, _TRIGGER.
+ */
+uint32_t mig_judge_blocks(const struct mig_policy *policy, const struct mig_state *state);
+
+/*
+ * Whether an armed trigger's condition holds, or (*ret_unknown) can't be told.
+ */
+bool mig_judge_noisy(const struct mig_policy *policy, const struct mig_state *state,
+    bool *ret_unknown);
+
+/*
+ * The trigger that has fired and rolls back by itself; trigger_count when there is none.
+ */
+size_t mig_judge_verdict(const struct mig_policy *policy, const struct mig_state *state);
+
+/*
+ * The value of an expression with the baselines known now; NAN when one is missing.
+ */
+double mig_judge_threshold(const struct mig_policy *policy, const struct mig_state *state,
+    const struct mig_expr *expr);
+
+/*
+ * Whether "value op threshold" is true.
+ */
+bool mig_judge_compare(double value, enum mig_operator op, double threshold);
+
+/*
+ * Whether all baselines that are wanted are known.
+ */
+bool mig_judge_baselines_known(const struct mig_policy *policy, const struct mig_state *state);
+
+/*
+ * Clock time until the last captured baseline can be complete, 0 when none is missing.
+ */
+int64_t mig_judge_baseline_left(const struct mig_policy *policy, const struct mig_state *state);
+
+/*
+ * Start watching: fixed baselines are known, blindness counts from now.
+ */
+void mig_judge_begin(struct mig_turn *turn);
+
+/*
+ * Put a fired trigger that waits for an operator back to work.
+ */
+void mig_judge_dismiss(struct mig_turn *turn, size_t trigger, const char *actor);
+
+/* flags.c */
+
+/*
+ * Intend another percentage and owe the write.
+ */
+void mig_flags_write(struct mig_turn *turn, size_t flag, double percentage,
+    enum mig_write_reason reason);
+
+/*
+ * A write was acknowledged or refused; whether the effect was a flag write at all.
+ */
+bool mig_flags_result(struct mig_turn *turn, const struct mig_event *event);
+
+/*
+ * A flag was read back.
+ */
+void mig_flags_read(struct mig_turn *turn, const struct mig_event *event);
+
+/*
+ * Whether all flags stand verified where they are intended to be.
+ */
+bool mig_flags_verified(const struct mig_policy *policy, const struct mig_state *state);
+
+/*
+ * Whether the new path may be getting traffic.
+ */
+bool mig_flags_exposed(const struct mig_policy *policy, const struct mig_state *state);
+
+/*
+ * Take the drifted flags as they are, or write them back to what was intended.
+ */
+void mig_flags_settle_drift(struct mig_turn *turn, bool adopt, const char *actor);
+
+/* rollback.c */
+
+/* Why and by whom. */
+struct mig_cause {
+	enum mig_reason reason;
+	int32_t trigger; /* -1 none */
+	const char *actor;
+	const char *comment; /* or NULL */
+};
+
+/*
+ * Decide the rollback: void what goes forward, owe the writes.  Behind a point of no return the
+ * rollout is held instead.
+ */
+void mig_rollback_begin(struct mig_turn *turn, const struct mig_cause *cause);
+
+/*
+ * Go on with a rollback as far as it goes now.
+ */
+void mig_rollback_go_on(struct mig_turn *turn);
+
+/*
+ * A rollback step was carried out, accepted or failed; whether the effect was one at all.
+ */
+bool mig_rollback_result(struct mig_turn *turn, const struct mig_event *event);
+
+/*
+ * Mark a step done by an operator; MIG_ENOTFOUND, MIG_ESTATE with a reason in out->refusal.
+ */
+int mig_rollback_ack(struct mig_turn *turn, const char *step_id, const char *actor);
+
+/* advance.c */
+
+/*
+ * Advance as far as nothing forbids it: at most one step up.
+ */
+void mig_advance(struct mig_turn *turn);
+
+/*
+ * Whether a gate of the current phase lets pass.
+ */
+bool mig_gate_open(const struct mig_policy *policy, const struct mig_state *state, size_t gate);
+
+/*
+ * A phase hook was carried out or refused; whether the effect was one at all.
+ */
+bool mig_advance_hook_result(struct mig_turn *turn, const struct mig_event *event);
+
+/* command.c */
+
+/*
+ * Obey an operator, or refuse with a reason in out->refusal and the state unchanged.
+ */
+int mig_command_obey(struct mig_turn *turn, const struct mig_event *event);
+
+#endif

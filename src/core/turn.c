@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/step_int.h"
+
+/* Which run state may follow which; row = from. */
+static const bool transitions[MIG_RUN_COUNT][MIG_RUN_COUNT] = {
+	[MIG_RUN_LOADED] = { [MIG_RUN_BASELINING] = true, [MIG_RUN_ROLLING_BACK] = true },
+	[MIG_RUN_BASELINING] = { [MIG_RUN_RUNNING] = true, [MIG_RUN_ROLLING_BACK] = true },
+	[MIG_RUN_RUNNING] = { [MIG_RUN_BAKING] = true, [MIG_RUN_ROLLING_BACK] = true,
+	    [MIG_RUN_HELD] = true },
+	[MIG_RUN_BAKING] = { [MIG_RUN_COMPLETED] = true, [MIG_RUN_ROLLING_BACK] = true,
+	    [MIG_RUN_HELD] = true },
+	[MIG_RUN_ROLLING_BACK] = { [MIG_RUN_ROLLED_BACK] = true },
+};
+
+void
+mig_note_open(struct mig_note *note, struct mig_turn *turn, const char *kind, const char *actor)
+{
+	MIG_ASSERT(turn->out->record_count < MIG_RECORDS_MAX);
+	note->record = &turn->out->records[turn->out->record_count++];
+	memset(note->record, 0, sizeof(*note->record));
+	note->record->seq = ++turn->state->record_seq;
+	note->record->at = turn->now;
+	note->record->kind = kind;
+	mig_text_copy(note->record->actor, sizeof(note->record->actor),
+	    actor == NULL ? MIG_ACTOR_DAEMON : actor);
+	mig_buf_init(&note->buf, MIG_DETAIL_MAX - 1);
+	mig_jw_init(&note->jw, &note->buf, 0);
+	mig_jw_object(&note->jw, NULL);
+}
+
+void
+mig_note_close(struct mig_note *note)
+{
+	mig_jw_object_end(&note->jw);
+	/* Better a record without its detail than none. */
+	(void)snprintf(note->record->detail, sizeof(note->record->detail), "%s",
+	    mig_buf_ok(&note->buf) ? note->buf.data : "{\"truncated\":true}");
+	mig_buf_fini(&note->buf);
+}
+
+void
+mig_turn_record(struct mig_turn *turn, const char *kind, const char *actor)
+{
+	struct mig_note note;
+
+	mig_note_open(&note, turn, kind, actor);
+	mig_note_close(&note);
+}
+
+struct mig_effect *
+mig_turn_owe(struct mig_turn *turn, enum mig_effect_kind kind)
+{
+	MIG_ASSERT(turn->out->effect_count < MIG_EFFECTS_MAX);
+	struct mig_effect *effect = &turn->out->effects[turn->out->effect_count++];
+
+	memset(effect, 0, sizeof(*effect));
+	effect->kind = kind;
+	effect->seq = ++turn->state->effect_seq;
+	return effect;
+}
+
+void
+mig_turn_notify(struct mig_turn *turn, enum mig_notice notice)
+{
+	struct mig_effect *effect = mig_turn_owe(turn, MIG_EFFECT_NOTIFY);
+
+	effect->u.notify.notice = notice;
+	effect->u.notify.record_seq = turn->state->record_seq;
+}
+
+void
+mig_turn_enter(struct mig_turn *turn, enum mig_run run)
+{
+	struct mig_state *state = turn->state;
+
+	MIG_ASSERT(transitions[state->run][run]);
+	state->run = run;
+	state->run_at = turn->now;
+	if (run == MIG_RUN_BASELINING)
+		state->started_at = turn->now;
+}
