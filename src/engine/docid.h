@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+/*
+ * Identifiers of documents: a digest of the values, so that neither white space nor the
+ * order of keys matters.  The text that is hashed is one line of ASCII with keys sorted at
+ * every level, ", " and ": " between them, and 30 kept apart from 30.0, as other writers
+ * of these documents do it.
+ */
+#ifndef MIG_ENGINE_DOCID_H
+#define MIG_ENGINE_DOCID_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+struct mig_buf;
+struct mig_json;
+
+/*
+ * Append the text that is hashed.  The member skip of the top object (may be NULL) is left
+ * out.  MIG_ENOMEM when there is no memory; the buffer's own failure is for the caller to
+ * ask.
+ */
+int mig_docid_text(const struct mig_json *node, const char *skip, struct mig_buf *out)
+    MIG_MUSTCHECK;
+
+/*
+ * Append the first digits (at most 32) hexadecimal digits of the MD5 of that text.
+ */
+int mig_docid(const struct mig_json *node, const char *skip, size_t digits, struct mig_buf *out)
+    MIG_MUSTCHECK;
+
+#endif
