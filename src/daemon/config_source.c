@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/json_write.h"
+#include "base/limits.h"
+#include "daemon/config.h"
+#include "daemon/config_source.h"
+
+static bool
+names_file(const struct mig_json *node)
+{
+	const char *key = mig_json_key(node);
+	const char *value = mig_json_string(node);
+	size_t len = key != NULL ? strlen(key) : 0;
+	return len > 5 && strcmp(key + len - 5, "_file") == 0 && value != NULL && value[0] != '\0' &&
+	    value[0] != '/';
+}
+
+static void
+write_path(struct mig_jw *jw, const struct mig_json *node, const char *folder)
+{
+	struct mig_buf path;
+	mig_buf_init(&path, MIG_DOC_BYTES_MAX);
+	mig_buf_printf(&path, "%s/%s", folder, mig_json_string(node));
+	mig_jw_string(jw, mig_json_key(node), path.data);
+	mig_buf_fini(&path);
+}
+
+/* Recursion follows the nesting of the document, which the parser limits. */
+static void
+write_absolute(struct mig_jw *jw, const char *key, const struct mig_json *object,
+    const char *folder)
+{
+	mig_jw_object(jw, key);
+	for (const struct mig_json *it = mig_json_first(object); it != NULL; it = mig_json_next(it)) {
+		if (names_file(it))
+			write_path(jw, it, folder);
+		else if (mig_json_type(it) == MIG_JSON_OBJECT)
+			write_absolute(jw, mig_json_key(it), it, folder);
+		else
+			mig_jw_node(jw, mig_json_key(it), it);
+	}
+	mig_jw_object_end(jw);
+}
+
+void
+config_source_object(const struct mig_json *object, const char *folder, struct mig_buf *out)
+{
+	struct mig_jw jw;
+	mig_jw_init(&jw, out, 0);
+	write_absolute(&jw, NULL, object, folder);
+}
+
+int
+config_source_write(const struct config_parts *parts, struct mig_buf *out)
+{
+	struct mig_jw jw;
+	mig_jw_init(&jw, out, 0);
+	mig_jw_object(&jw, NULL);
+	mig_jw_node(&jw, "plan", parts->plan);
+	mig_jw_node(&jw, "runbook", parts->runbook);
+	write_absolute(&jw, "binding", parts->binding, parts->folder);
+	mig_jw_raw(&jw, "defaults", parts->defaults_json);
+	if (parts->flags_json != NULL)
+		mig_jw_raw(&jw, "flags", parts->flags_json);
+	mig_jw_object_end(&jw);
+	return mig_buf_ok(out) ? 0 : MIG_ELIMIT;
+}
+
+int
+config_source(const struct config *config, const struct mig_json *plan,
+    const struct mig_json *runbook, const char *binding_json, char **ret_source)
+{
+	struct mig_json_doc *binding = NULL;
+	struct mig_findings findings = {0};
+	struct mig_buf out;
+	mig_buf_init(&out, MIG_DOC_BYTES_MAX);
+	const char *text = binding_json != NULL ? binding_json : "{}";
+
+	int error = mig_json_parse(text, strlen(text), NULL, &binding, &findings);
+	if (error == 0 && mig_json_type(mig_json_root(binding)) != MIG_JSON_OBJECT)
+		error = MIG_EDOC;
+	if (error == 0) {
+		const struct config_parts parts = {.plan = plan, .runbook = runbook,
+		    .binding = mig_json_root(binding), .defaults_json = config->defaults_json,
+		    .flags_json = config->flags_json, .folder = config->folder};
+		error = config_source_write(&parts, &out);
+	}
+	char *source = error == 0 ? mig_buf_steal(&out) : NULL;
+	if (error == 0 && source == NULL)
+		error = MIG_ENOMEM;
+	if (error == 0)
+		*ret_source = source;
+	mig_buf_fini(&out);
+	mig_json_free(binding);
+	mig_findings_fini(&findings);
+	return error;
+}

@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/digest.h"
+#include "core/state_codec.h"
+#include "daemon/config.h"
+#include "daemon/dispatcher.h"
+#include "daemon/driver_int.h"
+#include "daemon/log.h"
+#include "daemon/loop.h"
+#include "daemon/prom_client.h"
+#include "daemon/store.h"
+#include "engine/compile.h"
+#include "sys/file.h"
+
+#define SOURCE_BYTES_MAX (192U * 1024U * 1024U)
+
+static struct rollout *
+find_exact(const struct driver *driver, const char *id)
+{
+	for (struct rollout *r = driver->first; r != NULL; r = r->next) {
+		if (strcmp(r->state->rollout_id, id) == 0)
+			return r;
+	}
+	return NULL;
+}
+
+/* An attempt at a request has ended. */
+static void
+on_dispatched(void *context, const struct dispatch_result *result)
+{
+	struct driver *driver = context;
+	struct rollout *rollout = find_exact(driver, result->rollout_id);
+	bool over = result->result != MIG_RESULT_RETRYING;
+
+	if (result->kind == MIG_EFFECT_NOTIFY || rollout == NULL) {
+		if (over && store_settle(driver->parts.store, result->key) != MIG_OK)
+			log_event(LOG_LEVEL_WARNING, "store",
+			    "a delivered notification may be repeated after a restart", "key",
+			    result->key, "error", store_error(driver->parts.store), NULL);
+		return;
+	}
+	struct mig_event event = { .kind = MIG_EVENT_RESULT, .u.result = { .seq = result->seq,
+		.result = result->result, .attempts = result->attempts, .error = result->error } };
+	(void)rollout_apply(rollout, &event, over ? result->key : NULL, NULL, 0); /* logged there */
+}
+
+struct driver *
+driver_new(const struct driver_parts *parts)
+{
+	struct driver *driver = calloc(1, sizeof(*driver));
+
+	if (driver == NULL)
+		return NULL;
+	driver->parts = *parts;
+	driver->scratch = calloc(1, sizeof(*driver->scratch));
+	driver->outcome = calloc(1, sizeof(*driver->outcome));
+	driver->dispatcher = dispatcher_new(parts->loop, parts->http, parts->metrics,
+	    on_dispatched, driver);
+	if (driver->scratch == NULL || driver->outcome == NULL || driver->dispatcher == NULL) {
+		driver_free(driver);
+		return NULL;
+	}
+	return driver;
+}
+
+static void
+rollout_free(struct rollout *rollout)
+{
+	if (rollout == NULL)
+		return;
+	rollout_poll_fini(rollout);
+	unsaved_fini(&rollout->unsaved);
+	mig_policy_free(rollout->policy);
+	mig_json_free(rollout->source);
+	free(rollout->state);
+	free(rollout);
+}
+
+void
+driver_free(struct driver *driver)
+{
+	if (driver == NULL)
+		return;
+	while (driver->first != NULL) {
+		struct rollout *rollout = driver->first;
+		driver->first = rollout->next;
+		rollout_unwatch(rollout);
+		rollout_checkpoint(rollout, true);
+		rollout_free(rollout);
+	}
+	dispatcher_free(driver->dispatcher);
+	free(driver->scratch);
+	free(driver->outcome);
+	free(driver);
+}
+
+/* A rollout without a state yet, made from its source text. */
+static int
+rollout_new(struct driver *driver, const char *source, struct rollout **ret_rollout,
+    struct mig_findings *findings)
+{
+	mig_wall now = loop_wall(driver->parts.loop);
+	struct rollout *rollout = calloc(1, sizeof(*rollout));
+	struct mig_compiled compiled = { 0 };
+	int error = rollout == NULL ? MIG_ENOMEM :
+	    mig_json_parse(source, strlen(source), NULL, &rollout->source, findings);
+
+	if (error == MIG_OK)
+		error = mig_compile(mig_json_root(rollout->source), NULL, file_zone, &now,
+		    &compiled, findings);
+	if (error != MIG_OK) {
+		rollout_free(rollout);
+		return error;
+	}
+	rollout->driver = driver;
+	rollout->policy = compiled.policy;
+	rollout->binding = compiled.binding;
+	rollout->state = calloc(1, sizeof(*rollout->state));
+	if (rollout->state == NULL || !rollout_poll_init(rollout)) {
+		rollout_free(rollout);
+		return MIG_ENOMEM;
+	}
+	*ret_rollout = rollout;
+	return MIG_OK;
+}
+
+static void
+append(struct driver *driver, struct rollout *rollout)
+{
+	if (driver->last == NULL)
+		driver->first = rollout;
+	else
+		driver->last->next = rollout;
+	driver->last = rollout;
+	driver->count++;
+}
+
+static void
+log_findings(const char *rollout_id, const struct mig_findings *findings)
+{
+	for (size_t i = 0; i < findings->count; i++) {
+		struct mig_buf line;
+		mig_buf_init(&line, MIG_DETAIL_MAX * 2);
+		mig_finding_format(&findings->items[i], &line);
+		log_event(findings->items[i].severity == MIG_SEV_ERROR ? LOG_LEVEL_ERROR :
+		    LOG_LEVEL_WARNING, "driver", "finding", "rollout", rollout_id, "finding",
+		    line.data, NULL);
+		mig_buf_fini(&line);
+	}
+}
+
+static int
+restore_one(void *context, const struct store_rollout *kept)
+{
+	struct driver *driver = context;
+	struct mig_findings findings = { 0 };
+	struct rollout *rollout = NULL;
+	int error = rollout_new(driver, kept->source, &rollout, &findings);
+
+	if (error == MIG_OK)
+		error = mig_state_decode(kept->state, strlen(kept->state), rollout->policy,
+		    rollout->state, &findings);
+	if (error == MIG_OK) {
+		rollout->version = kept->version;
+		rollout->saved_at = loop_mono(driver->parts.loop);
+		append(driver, rollout);
+	} else {
+		log_findings(kept->id, &findings);
+		log_event(LOG_LEVEL_ERROR, "driver",
+		    "cannot restore a rollout; it is left as it is in the store", "rollout",
+		    kept->id, "error", mig_error_text(error), NULL);
+		rollout_free(rollout);
+	}
+	mig_findings_fini(&findings);
+	return MIG_OK;
+}
+
+static int
+restore_owed(void *context, const struct store_owed *owed)
+{
+	struct driver *driver = context;
+	const struct rollout *rollout = find_exact(driver, owed->rollout_id);
+	bool rollback = rollout != NULL && rollout->state->run == MIG_RUN_ROLLING_BACK &&
+	    owed->kind != MIG_EFFECT_NOTIFY;
+
+	return dispatcher_add(driver->dispatcher, owed, rollback);
+}
+
+/* Tell the core that the daemon was away, and what the crash may have kept from it. */
+static void
+resume(struct rollout *rollout)
+{
+	struct mig_event event = { .kind = MIG_EVENT_RESTORE };
+
+	(void)rollout_apply(rollout, &event, NULL, NULL, 0); /* logged there */
+	rollout_watch(rollout);
+}
+
+int
+driver_restore(struct driver *driver)
+{
+	int error = store_each_rollout(driver->parts.store, restore_one, driver);
+
+	if (error == MIG_OK)
+		error = store_each_owed(driver->parts.store, restore_owed, driver);
+	for (struct rollout *r = driver->first; error == MIG_OK && r != NULL; r = r->next) {
+		if (r->state->run != MIG_RUN_LOADED && !mig_state_finished(r->state))
+			resume(r);
+	}
+	return error;
+}
+
+void
+driver_configure(struct driver *driver, const struct config *config)
+{
+	driver->parts.config = config;
+	dispatcher_kick(driver->dispatcher);
+}
+
+/* Write the new rollout and its first record. */
+static int
+create(struct driver *driver, struct rollout *rollout, const char *source, const char *digest)
+{
+	mig_wall now = loop_wall(driver->parts.loop);
+	struct mig_record record = { .at = now, .kind = "loaded", .actor = "migarchd",
+		.detail = "{}" };
+	struct mig_buf json;
+	char id[MIG_ID_MAX];
+	int error = store_next_id(driver->parts.store, rollout->policy->migration_id, id,
+	    sizeof(id));
+
+	if (error != MIG_OK)
+		return error;
+	mig_state_init(rollout->state, rollout->policy, id, now);
+	rollout->state->last_mono = loop_mono(driver->parts.loop);
+	record.seq = ++rollout->state->record_seq;
+	mig_buf_init(&json, SOURCE_BYTES_MAX);
+	mig_state_encode(rollout->state, rollout->policy, &json);
+	struct store_commit commit = { .rollout_id = id, .state = json.data, .record_count = 1,
+		.records = &record, .at = now };
+	error = mig_buf_ok(&json) ? store_create(driver->parts.store,
+	    rollout->policy->migration_id, source, digest, &commit) : MIG_ENOMEM;
+	rollout->version = 1;
+	mig_buf_fini(&json);
+	return error;
+}
+
+int
+driver_load(struct driver *driver, const struct mig_json *source, bool unless_known, char *ret_id,
+    size_t size, struct mig_findings *findings)
+{
+	struct rollout *rollout = NULL;
+	struct mig_buf text;
+	int error = MIG_ENOMEM;
+
+	mig_buf_init(&text, SOURCE_BYTES_MAX);
+	mig_json_canonical(source, &text);
+	if (mig_buf_ok(&text))
+		error = rollout_new(driver, text.data, &rollout, findings);
+	if (error != MIG_OK)
+		goto out;
+	/* The policy's hash leaves out when the documents were made: same content, same digest. */
+	if (unless_known && store_find_digest(driver->parts.store, rollout->policy->hash, ret_id,
+	    size) == MIG_OK) {
+		error = MIG_ECONFLICT;
+		goto out;
+	}
+	error = create(driver, rollout, text.data, rollout->policy->hash);
+	if (error != MIG_OK) {
+		log_event(LOG_LEVEL_ERROR, "store", "cannot keep a new rollout", "error",
+		    store_error(driver->parts.store), NULL);
+		goto out;
+	}
+	append(driver, rollout);
+	(void)snprintf(ret_id, size, "%s", rollout->state->rollout_id);
+	log_event(LOG_LEVEL_INFO, "rollout", "loaded", "rollout", ret_id, NULL);
+	driver_records_added(driver);
+	rollout = NULL;
+out:
+	rollout_free(rollout);
+	mig_buf_fini(&text);
+	return error;
+}
+
+static bool
+under_way(const struct rollout *rollout)
+{
+	return rollout->state->run != MIG_RUN_LOADED && !mig_state_finished(rollout->state);
+}
+
+/* Two rollouts must not move one flag; the name of the first flag that another one moves. */
+static const char *
+contested_flag(const struct driver *driver, const struct rollout *rollout,
+    const struct rollout **ret_other)
+{
+	for (const struct rollout *other = driver->first; other != NULL; other = other->next) {
+		if (other == rollout || !under_way(other))
+			continue;
+		for (size_t i = 0; i < rollout->policy->flag_count; i++) {
+			const char *name = rollout->policy->flags[i].name;
+			if (mig_policy_flag(other->policy, name) == other->policy->flag_count)
+				continue;
+			*ret_other = other;
+			return name;
+		}
+	}
+	return NULL;
+}
+
+int
+driver_command(struct driver *driver, const char *rollout_id, enum mig_command command,
+    const char *actor, const char *comment, const char *name, char *ret_refusal, size_t size)
+{
+	struct rollout *rollout = find_exact(driver, rollout_id);
+	const struct rollout *other = NULL;
+	struct mig_event event = { .kind = MIG_EVENT_COMMAND,
+		.u.command = { command, actor, comment, name } };
+
+	ret_refusal[0] = '\0';
+	if (rollout == NULL) {
+		(void)snprintf(ret_refusal, size, "no rollout %s", rollout_id);
+		return MIG_ENOTFOUND;
+	}
+	if (command == MIG_COMMAND_START && rollout->state->run == MIG_RUN_LOADED) {
+		const char *flag = contested_flag(driver, rollout, &other);
+		if (flag != NULL) {
+			(void)snprintf(ret_refusal, size,
+			    "flag %s is being moved by rollout %s: finish or abort that one first",
+			    flag, other->state->rollout_id);
+			return MIG_ESTATE;
+		}
+	}
+	return rollout_apply(rollout, &event, NULL, ret_refusal, size);
+}
+
+size_t
+driver_count(const struct driver *driver)
+{
+	return driver->count;
+}
+
+static void
+view(const struct rollout *rollout, struct driver_view *ret_view)
+{
+	*ret_view = (struct driver_view) { rollout->policy, rollout->binding, rollout->state };
+}
+
+void
+driver_at(const struct driver *driver, size_t index, struct driver_view *ret_view)
+{
+	const struct rollout *rollout = driver->first;
+
+	for (size_t i = 0; i < index; i++)
+		rollout = rollout->next;
+	view(rollout, ret_view);
+}
+
+int
+driver_find(const struct driver *driver, const char *name, struct driver_view *ret_view)
+{
+	const struct rollout *found = find_exact(driver, name);
+	size_t matches = 0;
+
+	for (const struct rollout *r = driver->first; found == NULL && r != NULL; r = r->next) {
+		if (strcmp(r->policy->migration_id, name) != 0)
+			continue;
+		/* The newest of its migration: keep looking. */
+		view(r, ret_view);
+		matches++;
+	}
+	if (matches > 0)
+		return MIG_OK;
+	for (const struct rollout *r = driver->first; found == NULL && name[0] != '\0' &&
+	    r != NULL; r = r->next) {
+		if (strncmp(r->state->rollout_id, name, strlen(name)) != 0)
+			continue;
+		view(r, ret_view);
+		matches++;
+	}
+	if (matches > 1)
+		return MIG_ECONFLICT;
+	if (found != NULL)
+		view(found, ret_view);
+	return found != NULL || matches == 1 ? MIG_OK : MIG_ENOTFOUND;
+}
+
+/* The rollout whose percentage a flag serves: the newest that was started, else the newest. */
+static const struct rollout *
+flag_owner(const struct driver *driver, const char *flag)
+{
+	const struct rollout *loaded = NULL;
+	const struct rollout *started = NULL;
+
+	for (const struct rollout *r = driver->first; r != NULL; r = r->next) {
+		if (!r->binding->flags_embedded ||
+		    mig_policy_flag(r->policy, flag) == r->policy->flag_count)
+			continue;
+		loaded = r;
+		if (r->state->started_at.ms != 0)
+			started = r;
+	}
+	return started != NULL ? started : loaded;
+}
+
+int
+driver_flag(const struct driver *driver, const char *flag, double *ret_percentage,
+    const char **ret_rollout_id)
+{
+	const struct rollout *owner = flag_owner(driver, flag);
+
+	if (owner == NULL)
+		return MIG_ENOTFOUND;
+	*ret_percentage = owner->state->flags[mig_policy_flag(owner->policy, flag)].acked;
+	*ret_rollout_id = owner->state->rollout_id;
+	return MIG_OK;
+}
+
+void
+driver_each_flag(const struct driver *driver,
+    void (*callback)(void *context, const char *flag, double percentage, const char *rollout_id),
+    void *context)
+{
+	for (const struct rollout *r = driver->first; r != NULL; r = r->next) {
+		for (size_t i = 0; i < r->policy->flag_count; i++) {
+			const char *name = r->policy->flags[i].name;
+			if (flag_owner(driver, name) == r)
+				callback(context, name, r->state->flags[i].acked,
+				    r->state->rollout_id);
+		}
+	}
+}
+
+void
+driver_status_line(const struct driver *driver, char *ret_text, size_t size)
+{
+	const struct rollout *shown = NULL;
+	size_t running = 0;
+	struct mig_buf text;
+
+	for (const struct rollout *r = driver->first; r != NULL; r = r->next) {
+		if (!under_way(r))
+			continue;
+		running++;
+		/* A rollback is what a reader must see first. */
+		if (shown == NULL || r->state->run == MIG_RUN_ROLLING_BACK)
+			shown = r;
+	}
+	mig_buf_init(&text, size - 1);
+	mig_buf_printf(&text, "%zu rollouts, %zu under way", driver->count, running);
+	if (shown != NULL) {
+		mig_buf_printf(&text, "; %s %s", shown->state->rollout_id,
+		    mig_run_name(shown->state->run));
+		for (size_t i = 0; i < shown->policy->flag_count; i++)
+			mig_buf_printf(&text, ", %s %g %%", shown->policy->flags[i].name,
+			    shown->state->flags[i].intended);
+	}
+	if (driver->store_failing)
+		mig_buf_puts(&text, "; STORE NOT WRITABLE");
+	(void)snprintf(ret_text, size, "%s", text.data);
+	mig_buf_fini(&text);
+}
+
+void
+driver_on_records(struct driver *driver, void (*callback)(void *context), void *context)
+{
+	driver->records_callback = callback;
+	driver->records_context = context;
+}
+
+void
+driver_records_added(struct driver *driver)
+{
+	if (driver->records_callback != NULL)
+		driver->records_callback(driver->records_context);
+}
+
+bool
+driver_store_works(const struct driver *driver)
+{
+	return !driver->store_failing;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+/*
+ * The driver: owns the live rollouts and is the only caller of mig_step() in the daemon.  Event
+ * in, decision, one commit, then the effects go to the dispatcher; it also asks what the core
+ * wants to know (queries, read-backs) and wakes it.
+ */
+#ifndef MIG_DAEMON_DRIVER_H
+#define MIG_DAEMON_DRIVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "core/policy.h"
+#include "core/state.h"
+#include "core/step.h"
+
+struct config;
+struct dispatcher;
+struct driver;
+struct http_client;
+struct loop;
+struct metrics;
+struct mig_binding;
+struct mig_json;
+struct prom_client;
+struct store;
+
+/* What the driver works with; all borrowed and outliving it. */
+struct driver_parts {
+	struct loop *loop;
+	struct store *store;
+	struct http_client *http;
+	struct prom_client *prom;
+	struct metrics *metrics;
+	const struct config *config;
+};
+
+/*
+ * A new driver; NULL on failure.
+ */
+struct driver *driver_new(const struct driver_parts *parts);
+
+/*
+ * Free it; the rollouts stay as they are in the store.  NULL is a no-op.
+ */
+void driver_free(struct driver *driver);
+
+/*
+ * Bring back all rollouts and everything owed from the store.  Rollouts that cannot be read are
+ * reported in the log and kept untouched; MIG_EIO when the store itself fails.
+ */
+int driver_restore(struct driver *driver) MIG_MUSTCHECK;
+
+/*
+ * Use another configuration (reload): new targets for notifications; rollouts keep theirs.
+ */
+void driver_configure(struct driver *driver, const struct config *config);
+
+/*
+ * Load a source document (see engine/compile.h).  Durable when it returns 0; ret_id (size bytes) is the new id.
+ * With unless_known, a source that was ever loaded before is left alone: MIG_ECONFLICT and ret_id is its rollout.
+ */
+int driver_load(struct driver *driver, const struct mig_json *source, bool unless_known,
+    char *ret_id, size_t size, struct mig_findings *findings) MIG_MUSTCHECK;
+
+/*
+ * An operator's command.  Durable when it returns 0.  MIG_ENOTFOUND (no such rollout, gate, …),
+ * MIG_ESTATE (not in this state), MIG_EIO (not durable, nothing happened); ret_refusal (size bytes) says why.
+ */
+int driver_command(struct driver *driver, const char *rollout_id, enum mig_command command,
+    const char *actor, const char *comment, const char *name, char *ret_refusal, size_t size)
+    MIG_MUSTCHECK;
+
+/* A view of one rollout; borrowed until the loop turns. */
+struct driver_view {
+	const struct mig_policy *policy;
+	const struct mig_binding *binding;
+	const struct mig_state *state;
+};
+
+/*
+ * Number of rollouts, finished ones included.
+ */
+size_t driver_count(const struct driver *driver);
+
+/*
+ * The i-th rollout, oldest first.
+ */
+void driver_at(const struct driver *driver, size_t index, struct driver_view *ret_view);
+
+/*
+ * A rollout by id, by a unique prefix of its id, or by migration_id (its newest).  MIG_ENOTFOUND, MIG_ECONFLICT when the prefix
+ * is not unique.
+ */
+int driver_find(const struct driver *driver, const char *name, struct driver_view *ret_view)
+    MIG_MUSTCHECK;
+
+/*
+ * The percentage an embedded flag serves now and whose it is: the newest started rollout that has the
+ * flag, else the newest loaded one.  MIG_ENOTFOUND.
+ */
+int driver_flag(const struct driver *driver, const char *flag, double *ret_percentage,
+    const char **ret_rollout_id) MIG_MUSTCHECK;
+
+/*
+ * Call back for each embedded flag that is served.
+ */
+void driver_each_flag(const struct driver *driver,
+    void (*callback)(void *context, const char *flag, double percentage, const char *rollout_id),
+    void *context);
+
+/*
+ * Call back whenever records were made durable (for streams of them).
+ */
+void driver_on_records(struct driver *driver, void (*callback)(void *context), void *context);
+
+/*
+ * Whether the last write to the store worked.
+ */
+bool driver_store_works(const struct driver *driver);
+
+/*
+ * One line for systemd's STATUS: "2 rollouts, 1 under way; 21031930da18-1 running, enable_x 25 %".
+ */
+void driver_status_line(const struct driver *driver, char *ret_text, size_t size);
+
+#endif

@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "core/state_codec.h"
+#include "daemon/config.h"
+#include "daemon/dispatcher.h"
+#include "daemon/driver_int.h"
+#include "daemon/http_client.h"
+#include "daemon/log.h"
+#include "daemon/loop.h"
+#include "daemon/metrics.h"
+#include "daemon/store.h"
+#include "wire/webhook.h"
+
+/* A state that changed without a record is written at most this often. */
+#define CHECKPOINT_MS 5000
+
+/* An encoded state, and one commit's requests, are far smaller than this. */
+#define STATE_BYTES_MAX (4U * 1024U * 1024U)
+#define REQUEST_BYTES_MAX (16U * 1024U * 1024U)
+
+/* The rows one outcome adds to the outbox. */
+struct owed_list {
+	size_t count;
+	size_t cap;
+	struct owed_item *items;
+};
+
+static void
+owed_item_fini(struct owed_item *item)
+{
+	free(item->key);
+	free(item->lane);
+	free(item->request);
+}
+
+static void
+owed_list_fini(struct owed_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		owed_item_fini(&list->items[i]);
+	free(list->items);
+	memset(list, 0, sizeof(*list));
+}
+
+void
+unsaved_fini(struct unsaved *unsaved)
+{
+	for (size_t i = 0; i < unsaved->owed_count; i++)
+		owed_item_fini(&unsaved->owed[i]);
+	for (size_t i = 0; i < unsaved->settled_count; i++)
+		free(unsaved->settled[i]);
+	free(unsaved->owed);
+	free(unsaved->settled);
+	free(unsaved->records);
+	memset(unsaved, 0, sizeof(*unsaved));
+}
+
+/* Grow an array by one element; the new last one, or NULL without memory. */
+static void *
+grow(void **items, size_t count, size_t size)
+{
+	void *bigger = realloc(*items, (count + 1) * size);
+
+	if (bigger == NULL)
+		return NULL;
+	*items = bigger;
+	return (char *)bigger + count * size;
+}
+
+/* Add a request to the list. */
+static int
+owe_request(struct owed_list *list, const struct mig_request *request,
+    const struct mig_effect *effect)
+{
+	bool rollback = effect->kind == MIG_EFFECT_RB_STEP ||
+	    (effect->kind == MIG_EFFECT_SET_FLAG &&
+	    (effect->u.set_flag.reason == MIG_WRITE_ROLLBACK ||
+	    effect->u.set_flag.reason == MIG_WRITE_ABORT));
+	void *items = list->items;
+	struct owed_item *item = grow(&items, list->count, sizeof(*item));
+	struct mig_buf encoded;
+
+	if (item == NULL)
+		return MIG_ENOMEM;
+	list->items = items;
+	mig_buf_init(&encoded, REQUEST_BYTES_MAX);
+	(void)dispatch_encode(request, &encoded); /* a failure shows in the buffer */
+	item->key = strdup(request->key);
+	item->lane = strdup(request->lane);
+	item->request = mig_buf_steal(&encoded);
+	item->seq = effect->seq;
+	item->kind = effect->kind;
+	item->rollback = rollback;
+	mig_buf_fini(&encoded);
+	list->count++;
+	return item->key != NULL && item->lane != NULL && item->request != NULL ?
+	    MIG_OK : MIG_ENOMEM;
+}
+
+/* The record that a notification is about. */
+static const struct mig_record *
+find_record(const struct mig_outcome *outcome, uint64_t seq)
+{
+	for (size_t i = 0; i < outcome->record_count; i++) {
+		if (outcome->records[i].seq == seq)
+			return &outcome->records[i];
+	}
+	return NULL;
+}
+
+/* One notification to one target for one of its audiences. */
+static int
+owe_notice(struct rollout *rollout, struct owed_list *list, const struct mig_effect *effect,
+    size_t target_index, const char *audience)
+{
+	const struct mig_outcome *outcome = rollout->driver->outcome;
+	const struct config_notify *target =
+	    &rollout->driver->parts.config->notify[target_index];
+	const struct mig_json *runbook =
+	    mig_json_get(mig_json_root(rollout->source), "runbook");
+	struct mig_request request = { .method = "POST", .url = target->url,
+		.header_count = target->header_count, .headers = target->headers,
+		.secret_file = target->secret_file, .timeout_ms = target->timeout_ms };
+	struct mig_notification notification = { .key = request.key,
+		.template_type = mig_notice_name(effect->u.notify.notice), .audience = audience,
+		.rollout_id = rollout->state->rollout_id,
+		.record = find_record(outcome, effect->u.notify.record_seq) };
+	char lane[32];
+	struct mig_buf body;
+	int error = MIG_OK;
+
+	(void)snprintf(request.key, sizeof(request.key), "%s-%" PRIu64 "-%zu-%s",
+	    rollout->state->rollout_id, effect->seq, target_index, audience);
+	(void)snprintf(lane, sizeof(lane), "notify:%zu", target_index);
+	mig_buf_init(&body, REQUEST_BYTES_MAX);
+	if (mig_webhook_notification(rollout->policy, rollout->driver->scratch, runbook,
+	    &notification, &body) == MIG_OK && mig_buf_ok(&body)) {
+		request.lane = lane;
+		request.body = body.data;
+		error = owe_request(list, &request, effect);
+	} /* else the runbook has no words for this audience */
+	mig_buf_fini(&body);
+	return error;
+}
+
+static int
+owe_notices(struct rollout *rollout, struct owed_list *list, const struct mig_effect *effect)
+{
+	const struct config *config = rollout->driver->parts.config;
+	int error = MIG_OK;
+
+	for (size_t i = 0; i < config->notify_count && error == MIG_OK; i++) {
+		const struct config_notify *target = &config->notify[i];
+		for (size_t j = 0; j < target->audience_count && error == MIG_OK; j++)
+			error = owe_notice(rollout, list, effect, i, target->audiences[j]);
+	}
+	return error;
+}
+
+/* Turn the outcome's effects into rows of the outbox.  Embedded flags need none. */
+static int
+owe_effects(struct rollout *rollout, struct owed_list *list)
+{
+	const struct driver *driver = rollout->driver;
+	int error = MIG_OK;
+
+	for (size_t i = 0; i < driver->outcome->effect_count && error == MIG_OK; i++) {
+		const struct mig_effect *effect = &driver->outcome->effects[i];
+		struct mig_request request;
+		if (effect->kind == MIG_EFFECT_NOTIFY) {
+			error = owe_notices(rollout, list, effect);
+			continue;
+		}
+		struct mig_arena *arena = mig_arena_new(REQUEST_BYTES_MAX);
+		if (arena == NULL)
+			return MIG_ENOMEM;
+		error = mig_webhook_request(rollout->policy, rollout->binding, driver->scratch,
+		    mig_json_root(rollout->source), effect, arena, &request);
+		if (error == MIG_OK)
+			error = owe_request(list, &request, effect);
+		else if (error == MIG_ENOTFOUND)
+			error = MIG_OK;
+		mig_arena_free(arena);
+	}
+	return error;
+}
+
+/* Keep the key of a row that is through but could not be struck out. */
+static int
+keep_settled(struct unsaved *unsaved, const char *key)
+{
+	void *items = unsaved->settled;
+	char **slot = grow(&items, unsaved->settled_count, sizeof(*slot));
+
+	if (slot == NULL)
+		return MIG_ENOMEM;
+	unsaved->settled = items;
+	*slot = strdup(key);
+	if (*slot == NULL)
+		return MIG_ENOMEM;
+	unsaved->settled_count++;
+	return MIG_OK;
+}
+
+/* Keep what the store would not take, in order. */
+static int
+keep_unsaved(struct rollout *rollout, struct owed_list *list)
+{
+	const struct mig_outcome *outcome = rollout->driver->outcome;
+	struct unsaved *unsaved = &rollout->unsaved;
+
+	unsaved->drop_forward = unsaved->drop_forward || outcome->drop_forward;
+	for (size_t i = 0; i < outcome->record_count; i++) {
+		void *items = unsaved->records;
+		struct mig_record *record = grow(&items, unsaved->record_count, sizeof(*record));
+		if (record == NULL)
+			return MIG_ENOMEM;
+		unsaved->records = items;
+		*record = outcome->records[i];
+		unsaved->record_count++;
+	}
+	for (size_t i = 0; i < list->count; i++) {
+		void *items = unsaved->owed;
+		struct owed_item *item = grow(&items, unsaved->owed_count, sizeof(*item));
+		if (item == NULL)
+			return MIG_ENOMEM;
+		unsaved->owed = items;
+		*item = list->items[i];
+		memset(&list->items[i], 0, sizeof(list->items[i]));
+		unsaved->owed_count++;
+	}
+	list->count = 0;
+	return MIG_OK;
+}
+
+/* Tell the log once when the store stops working, and once when it works again. */
+static void
+note_store(struct driver *driver, bool failing)
+{
+	if (failing && !driver->store_failing)
+		log_event(LOG_LEVEL_ERROR, "store",
+		    "cannot write the store: nothing goes forward, rollbacks are sent all the same",
+		    "error", store_error(driver->parts.store), NULL);
+	else if (!failing && driver->store_failing)
+		log_event(LOG_LEVEL_WARNING, "store", "the store works again", NULL);
+	driver->store_failing = failing;
+}
+
+/* The rows of the outbox that a list stands for; owned by the caller. */
+static struct store_owed *
+as_rows(const struct rollout *rollout, const struct owed_item *items, size_t count)
+{
+	struct store_owed *rows = calloc(count + 1, sizeof(*rows));
+
+	for (size_t i = 0; rows != NULL && i < count; i++) {
+		rows[i] = (struct store_owed) { .key = items[i].key,
+			.rollout_id = rollout->state->rollout_id, .seq = items[i].seq,
+			.kind = items[i].kind, .lane = items[i].lane,
+			.request = items[i].request };
+	}
+	return rows;
+}
+
+/* One transaction with a state and some records and requests. */
+static int
+commit(struct rollout *rollout, const struct mig_state *state, struct store_commit *what,
+    const struct owed_item *items)
+{
+	struct driver *driver = rollout->driver;
+	struct mig_buf json;
+	struct store_owed *rows = as_rows(rollout, items, what->owed_count);
+	int error = MIG_ENOMEM;
+
+	mig_buf_init(&json, STATE_BYTES_MAX);
+	mig_state_encode(state, rollout->policy, &json);
+	if (rows != NULL && mig_buf_ok(&json)) {
+		what->rollout_id = state->rollout_id;
+		what->expected_version = rollout->version;
+		what->state = json.data;
+		what->finished = mig_state_finished(state);
+		what->owed = rows;
+		what->at = loop_wall(driver->parts.loop);
+		error = store_commit_step(driver->parts.store, what);
+	}
+	if (error == MIG_OK) {
+		rollout->version++;
+		rollout->dirty = false;
+		rollout->saved_at = loop_mono(driver->parts.loop);
+	}
+	note_store(driver, error != MIG_OK);
+	mig_buf_fini(&json);
+	free(rows);
+	return error;
+}
+
+/* Write what is not durable yet, if there is any.  MIG_OK when nothing is left over. */
+static int
+flush_unsaved(struct rollout *rollout)
+{
+	struct unsaved *unsaved = &rollout->unsaved;
+	struct store_commit what = { .record_count = unsaved->record_count,
+		.records = unsaved->records, .owed_count = unsaved->owed_count };
+
+	if (unsaved->record_count + unsaved->owed_count + unsaved->settled_count == 0)
+		return MIG_OK;
+	what.drop_forward = unsaved->drop_forward;
+	int error = commit(rollout, rollout->state, &what, unsaved->owed);
+	for (size_t i = 0; i < unsaved->settled_count && error == MIG_OK; i++)
+		error = store_settle(rollout->driver->parts.store, unsaved->settled[i]);
+	if (error == MIG_OK)
+		unsaved_fini(unsaved);
+	return error;
+}
+
+void
+rollout_checkpoint(struct rollout *rollout, bool force)
+{
+	struct store_commit what = { 0 };
+	mig_mono now = loop_mono(rollout->driver->parts.loop);
+
+	if (flush_unsaved(rollout) != MIG_OK || !rollout->dirty ||
+	    (!force && now.ms - rollout->saved_at.ms < CHECKPOINT_MS))
+		return;
+	(void)commit(rollout, rollout->state, &what, NULL); /* tried again at the next poll */
+}
+
+static void
+log_records(const struct rollout *rollout)
+{
+	const struct mig_outcome *outcome = rollout->driver->outcome;
+
+	for (size_t i = 0; i < outcome->record_count; i++) {
+		const struct mig_record *record = &outcome->records[i];
+		log_event(LOG_LEVEL_INFO, "rollout", record->kind, "rollout",
+		    rollout->state->rollout_id, "actor", record->actor, "detail",
+		    record->detail, NULL);
+	}
+}
+
+/* Hand the requests of a list to the dispatcher, the way back first. */
+static void
+dispatch(struct rollout *rollout, const struct owed_item *items, size_t count)
+{
+	struct driver *driver = rollout->driver;
+
+	for (int forward = 0; forward <= 1; forward++) {
+		for (size_t i = 0; i < count; i++) {
+			if (items[i].rollback == forward)
+				continue;
+			struct store_owed row = { .key = items[i].key,
+				.rollout_id = rollout->state->rollout_id, .seq = items[i].seq,
+				.kind = items[i].kind, .lane = items[i].lane,
+				.request = items[i].request };
+			if (dispatcher_add(driver->dispatcher, &row, items[i].rollback) != MIG_OK)
+				log_event(LOG_LEVEL_ERROR, "driver",
+				    "out of memory: a request waits for the next restart", "key",
+				    items[i].key, NULL);
+		}
+	}
+}
+
+/* An embedded flag is written by the commit itself: tell the core at once. */
+static void
+settle_embedded(struct rollout *rollout)
+{
+	if (!rollout->binding->flags_embedded)
+		return;
+	for (size_t i = 0; i < rollout->policy->flag_count; i++) {
+		uint64_t seq = rollout->state->flags[i].write_seq;
+		if (seq == 0)
+			continue;
+		struct mig_event event = { .kind = MIG_EVENT_RESULT,
+			.u.result = { seq, MIG_RESULT_DONE, 1, NULL } };
+		(void)rollout_apply(rollout, &event, NULL, NULL, 0); /* logged there */
+	}
+}
+
+/* The new state is in force: act on it. */
+static void
+take_effect(struct rollout *rollout, const struct owed_item *items, size_t count)
+{
+	struct driver *driver = rollout->driver;
+	const struct mig_outcome *outcome = driver->outcome;
+	enum mig_run before = rollout->state->run;
+	bool embedded = false;
+
+	*rollout->state = *driver->scratch;
+	if (outcome->drop_forward)
+		dispatcher_drop_forward(driver->dispatcher, rollout->state->rollout_id);
+	dispatch(rollout, items, count);
+	for (size_t i = 0; i < outcome->effect_count; i++) {
+		if (outcome->effects[i].kind != MIG_EFFECT_SET_FLAG)
+			continue;
+		/* A read under way tells what was before this write. */
+		struct probe *probe = &rollout->reads[outcome->effects[i].u.set_flag.flag];
+		http_call_cancel(probe->call);
+		probe->call = NULL;
+		embedded = true;
+	}
+	log_records(rollout);
+	if (outcome->record_count > 0)
+		driver_records_added(driver);
+	if (rollout->state->run != before)
+		rollout_watch(rollout);
+	else
+		rollout_look(rollout);
+	if (embedded)
+		settle_embedded(rollout);
+}
+
+static bool
+goes_forward(const struct mig_outcome *outcome)
+{
+	for (size_t i = 0; i < outcome->effect_count; i++) {
+		const struct mig_effect *effect = &outcome->effects[i];
+		if (effect->kind == MIG_EFFECT_HOOK || effect->kind == MIG_EFFECT_SCALE_UP)
+			return true;
+		if (effect->kind == MIG_EFFECT_SET_FLAG &&
+		    effect->u.set_flag.reason != MIG_WRITE_ROLLBACK &&
+		    effect->u.set_flag.reason != MIG_WRITE_ABORT)
+			return true;
+	}
+	return false;
+}
+
+/* Decide into the scratch state. */
+static int
+decide(struct rollout *rollout, const struct mig_event *event, char *ret_refusal, size_t size)
+{
+	struct driver *driver = rollout->driver;
+
+	*driver->scratch = *rollout->state;
+	int error = mig_step(rollout->policy, driver->scratch, event, driver->outcome);
+	if (error != MIG_OK && ret_refusal != NULL)
+		mig_text_copy(ret_refusal, size, driver->outcome->refusal);
+	return error;
+}
+
+/* Make the scratch state and what it owes durable. */
+static int
+make_durable(struct rollout *rollout, const struct owed_list *list, const char *settled_key)
+{
+	const struct mig_outcome *outcome = rollout->driver->outcome;
+	struct store_commit what = { .drop_forward = outcome->drop_forward,
+		.record_count = outcome->record_count, .records = outcome->records,
+		.owed_count = list->count, .settled_key = settled_key };
+
+	if (outcome->record_count + outcome->effect_count == 0 && settled_key == NULL) {
+		rollout->dirty = true;
+		return MIG_OK;
+	}
+	int error = flush_unsaved(rollout);
+	return error == MIG_OK ? commit(rollout, rollout->driver->scratch, &what, list->items) :
+	    error;
+}
+
+/*
+ * The store does not take it.  Commands other than an abort are refused; for the rest the
+ * decision is taken again with nothing going forward, and kept in memory until it can be written.
+ */
+static int
+go_on_without_store(struct rollout *rollout, struct mig_event *event, struct owed_list *list,
+    const char *settled_key)
+{
+	struct driver *driver = rollout->driver;
+	bool command = event->kind == MIG_EVENT_COMMAND;
+
+	if (command && event->u.command.command != MIG_COMMAND_ABORT)
+		return MIG_EIO;
+	if (goes_forward(driver->outcome)) {
+		event->hold_back = true;
+		owed_list_fini(list);
+		if (decide(rollout, event, NULL, 0) != MIG_OK ||
+		    owe_effects(rollout, list) != MIG_OK)
+			return MIG_EIO;
+	}
+	size_t count = list->count;
+	size_t kept = rollout->unsaved.owed_count;
+	rollout->dirty = true;
+	if ((settled_key == NULL || keep_settled(&rollout->unsaved, settled_key) == MIG_OK) &&
+	    keep_unsaved(rollout, list) == MIG_OK)
+		take_effect(rollout, rollout->unsaved.owed + kept, count);
+	return command ? MIG_EIO : MIG_OK;
+}
+
+int
+rollout_apply(struct rollout *rollout, struct mig_event *event, const char *settled_key,
+    char *ret_refusal, size_t size)
+{
+	struct driver *driver = rollout->driver;
+	struct owed_list list = { 0 };
+	double began = loop_seconds(driver->parts.loop);
+
+	event->wall = loop_wall(driver->parts.loop);
+	if (event->mono.ms == 0)
+		event->mono = loop_mono(driver->parts.loop);
+	int error = decide(rollout, event, ret_refusal, size);
+	if (error != MIG_OK)
+		return error;
+	error = owe_effects(rollout, &list);
+	if (error == MIG_OK)
+		error = make_durable(rollout, &list, settled_key);
+	if (error == MIG_OK) {
+		bool sends = list.count > 0;
+		take_effect(rollout, list.items, list.count);
+		if (sends)
+			metrics_decision_to_send(driver->parts.metrics,
+			    loop_seconds(driver->parts.loop) - began);
+	} else {
+		error = go_on_without_store(rollout, event, &list, settled_key);
+		if (error != MIG_OK && ret_refusal != NULL)
+			mig_text_copy(ret_refusal, size,
+			    "the state store cannot be written; see the daemon's log");
+	}
+	owed_list_fini(&list);
+	return error;
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+/*
+ * Shared by driver.c (rollouts and commands), driver_apply.c (event to commit to effects) and
+ * driver_poll.c (asking the world) only.
+ */
+#ifndef MIG_DAEMON_DRIVER_INT_H
+#define MIG_DAEMON_DRIVER_INT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/json.h"
+#include "core/policy.h"
+#include "core/state.h"
+#include "core/step.h"
+#include "daemon/driver.h"
+#include "engine/binding.h"
+#include "wire/prom.h"
+
+struct http_call;
+struct loop_timer;
+struct rollout;
+
+/* The queries behind one sample: value, age of the data, number of requests. */
+enum ask_part { ASK_VALUE, ASK_AGE, ASK_COUNT, ASK_PARTS };
+
+/* One metric being asked. */
+struct ask {
+	struct rollout *rollout;
+	size_t metric;
+	bool old_path;
+	unsigned outstanding; /* answers still to come */
+	struct mig_prom_sample parts[ASK_PARTS];
+	bool asked[ASK_PARTS];
+	struct ask_answer {
+		struct ask *ask;
+		enum ask_part part;
+	} answers[ASK_PARTS]; /* contexts of the callbacks */
+};
+
+/* One flag being read back, or one webhook gate being asked. */
+struct probe {
+	struct rollout *rollout;
+	size_t index;
+	struct http_call *call; /* NULL: idle */
+};
+
+/* What could not be made durable yet; kept until the store works again. */
+struct owed_item;
+
+struct unsaved {
+	size_t record_count;
+	struct mig_record *records;
+	size_t owed_count;
+	struct owed_item *owed;
+	size_t settled_count;
+	char **settled;    /* keys of rows to strike out */
+	bool drop_forward; /* what the outbox holds from before is void */
+};
+
+/* An effect as a row of the outbox. */
+struct owed_item {
+	char *key;
+	char *lane;
+	char *request;
+	uint64_t seq;
+	enum mig_effect_kind kind;
+	bool rollback; /* part of the way back */
+};
+
+struct rollout {
+	struct driver *driver;
+	struct rollout *next; /* newer */
+	struct mig_json_doc *source;
+	struct mig_policy *policy;
+	const struct mig_binding *binding;
+	struct mig_state *state;
+	uint64_t version;
+	bool dirty;          /* the state in the store is older than this one */
+	mig_mono saved_at;
+	struct unsaved unsaved;
+	struct loop_timer *poll_timer;
+	struct loop_timer *wake_timer;
+	int64_t lag_ms; /* wait this long behind a scrape before asking */
+	struct ask asks[2][MIG_METRICS_MAX]; /* [old_path][metric] */
+	struct probe reads[MIG_FLAGS_MAX];
+	struct probe gates[MIG_GATES_MAX];
+};
+
+struct driver {
+	struct driver_parts parts;
+	struct dispatcher *dispatcher;
+	struct rollout *first; /* oldest */
+	struct rollout *last;
+	size_t count;
+	bool store_failing;
+	void (*records_callback)(void *context);
+	void *records_context;
+	struct mig_state *scratch; /* the next state, until it is durable */
+	struct mig_outcome *outcome;
+};
+
+/* driver.c */
+
+/*
+ * Records were made durable: tell whoever streams them.
+ */
+void driver_records_added(struct driver *driver);
+
+/* driver_apply.c */
+
+/*
+ * Take an event into a rollout: decide, make durable, dispatch.  settled_key is the outbox row
+ * that the event strikes out, or NULL.  Errors as mig_step(), and MIG_EIO when it could not be made
+ * durable.  ret_refusal may be NULL.
+ */
+int rollout_apply(struct rollout *rollout, struct mig_event *event, const char *settled_key,
+    char *ret_refusal, size_t size);
+
+/*
+ * Write the state to the store if it has changed and the last time was long enough ago (or now, with force).
+ */
+void rollout_checkpoint(struct rollout *rollout, bool force);
+
+/*
+ * Free what is not durable.
+ */
+void unsaved_fini(struct unsaved *unsaved);
+
+/* driver_poll.c */
+
+/*
+ * Start (or go on) asking what the rollout wants to know.
+ */
+void rollout_watch(struct rollout *rollout);
+
+/*
+ * Ask now for what is wanted between polls: read-backs.  Sets the wake timer.
+ */
+void rollout_look(struct rollout *rollout);
+
+/*
+ * Stop asking and forget what is under way.
+ */
+void rollout_unwatch(struct rollout *rollout);
+
+/*
+ * Make the timers; whether it worked.
+ */
+bool rollout_poll_init(struct rollout *rollout);
+
+/*
+ * Free the timers.
+ */
+void rollout_poll_fini(struct rollout *rollout);
+
+#endif

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/json_write.h"
+#include "daemon/config.h"
+#include "daemon/driver_int.h"
+#include "daemon/http_client.h"
+#include "daemon/log.h"
+#include "daemon/loop.h"
+#include "daemon/prom_client.h"
+#include "sys/file.h"
+#include "wire/webhook.h"
+
+/* How far behind a scrape the first question is asked, and by how much that grows when it was too early. */
+#define LAG_FIRST_MS 20
+#define LAG_MORE_MS 10
+
+/* An age query that finds nothing or fails means that nobody knows how old the value is. */
+static enum mig_quality
+quality_by_age(const struct rollout *rollout, const struct mig_prom_sample *age)
+{
+	if (age->quality == MIG_QUALITY_NO_DATA)
+		return MIG_QUALITY_STALE;
+	if (age->quality != MIG_QUALITY_OK)
+		return MIG_QUALITY_ERROR;
+	return age->value * 1000 > (double)rollout->policy->settings.max_sample_age_ms ?
+	    MIG_QUALITY_STALE : MIG_QUALITY_OK;
+}
+
+/* All answers of an ask are in: one sample for the core. */
+static void
+deliver(struct ask *ask)
+{
+	struct rollout *rollout = ask->rollout;
+	const struct mig_prom_sample *value = &ask->parts[ASK_VALUE];
+	const struct mig_prom_sample *age = &ask->parts[ASK_AGE];
+	const struct mig_prom_sample *count = &ask->parts[ASK_COUNT];
+	struct mig_event event = { .kind = MIG_EVENT_SAMPLE };
+
+	event.u.sample.metric = ask->metric;
+	event.u.sample.old_path = ask->old_path;
+	event.u.sample.quality = value->quality;
+	event.u.sample.value = value->value;
+	event.u.sample.at = value->at;
+	event.u.sample.count = -1;
+	if (value->quality == MIG_QUALITY_OK && ask->asked[ASK_AGE]) {
+		event.u.sample.quality = quality_by_age(rollout, age);
+		if (age->quality == MIG_QUALITY_OK)
+			event.u.sample.at.ms -= (int64_t)(age->value * 1000);
+	}
+	if (ask->asked[ASK_COUNT] && count->quality == MIG_QUALITY_OK)
+		event.u.sample.count = count->value;
+	else if (ask->asked[ASK_COUNT] && count->quality == MIG_QUALITY_NO_DATA)
+		event.u.sample.count = 0;
+	if (event.u.sample.quality == MIG_QUALITY_ERROR)
+		log_event(LOG_LEVEL_WARNING, "metrics", "no answer to a query", "rollout",
+		    rollout->state->rollout_id, "metric",
+		    rollout->policy->metrics[ask->metric].name, "error", value->error, NULL);
+	(void)rollout_apply(rollout, &event, NULL, NULL, 0); /* logged there */
+}
+
+/* Where in Prometheus' scrape cycle the next question should fall: just behind a scrape. */
+static void
+follow_scrapes(struct rollout *rollout, double age_s)
+{
+	int64_t interval = rollout->policy->settings.poll_interval_ms;
+	int64_t age = (int64_t)(age_s * 1000);
+
+	if (age < 0 || interval < 500)
+		return;
+	int64_t behind = age % interval;
+	if (behind > interval - interval / 8) {
+		/* Asked just before the newest scrape could be seen: wait a little longer. */
+		if (rollout->lag_ms < interval / 4)
+			rollout->lag_ms += LAG_MORE_MS;
+		loop_timer_set(rollout->poll_timer, interval - behind + rollout->lag_ms);
+	} else if (behind > rollout->lag_ms + interval / 20) {
+		int64_t delay = interval - behind + rollout->lag_ms;
+		loop_timer_set(rollout->poll_timer, delay > interval / 4 ? delay : interval / 4);
+	}
+}
+
+static void
+on_answer(void *context, const struct mig_prom_sample *sample)
+{
+	struct ask_answer *answer = context;
+	struct ask *ask = answer->ask;
+
+	ask->parts[answer->part] = *sample;
+	if (answer->part == ASK_AGE && sample->quality == MIG_QUALITY_OK && !ask->old_path)
+		follow_scrapes(ask->rollout, sample->value);
+	if (--ask->outstanding == 0)
+		deliver(ask);
+}
+
+static void
+ask_part(struct ask *ask, enum ask_part part, const char *query)
+{
+	struct prom_client *prom = ask->rollout->driver->parts.prom;
+
+	ask->asked[part] = query != NULL;
+	if (query == NULL)
+		return;
+	ask->answers[part] = (struct ask_answer) { ask, part };
+	if (prom_client_query(prom, query, on_answer, &ask->answers[part]) == MIG_OK)
+		return;
+	/* Not even asked: an error like any other. */
+	memset(&ask->parts[part], 0, sizeof(ask->parts[part]));
+	ask->parts[part].quality = MIG_QUALITY_ERROR;
+	ask->outstanding--;
+}
+
+/* Ask one metric, unless the last question is still open. */
+static void
+ask_metric(struct rollout *rollout, size_t metric, bool old_path)
+{
+	const struct mig_metric *m = &rollout->policy->metrics[metric];
+	struct ask *ask = &rollout->asks[old_path][metric];
+
+	if (ask->outstanding > 0)
+		return;
+	memset(ask, 0, sizeof(*ask));
+	ask->rollout = rollout;
+	ask->metric = metric;
+	ask->old_path = old_path;
+	/* One more than there are answers to come, so that none delivers while others are asked. */
+	ask->outstanding = 1U + 1U + (!old_path && m->age_query != NULL) +
+	    (!old_path && m->count_query != NULL);
+	ask_part(ask, ASK_VALUE, old_path ? m->baseline_query : m->query);
+	ask_part(ask, ASK_AGE, old_path ? NULL : m->age_query);
+	ask_part(ask, ASK_COUNT, old_path ? NULL : m->count_query);
+	if (--ask->outstanding == 0)
+		deliver(ask);
+}
+
+/* The token of an endpoint, or NULL; owned by the caller. */
+static char *
+endpoint_token(const struct mig_endpoint *endpoint)
+{
+	char error[MIG_ERROR_MAX];
+	char *token = NULL;
+
+	if (endpoint->bearer_token_file == NULL)
+		return NULL;
+	if (file_secret(endpoint->bearer_token_file, &token, error, sizeof(error)) != MIG_OK)
+		log_event(LOG_LEVEL_ERROR, "flags", "cannot read a token", "error", error, NULL);
+	return token;
+}
+
+static void
+on_read_back(void *context, const struct http_reply *reply)
+{
+	struct probe *probe = context;
+	struct rollout *rollout = probe->rollout;
+	struct mig_event event = { .kind = MIG_EVENT_READ };
+	char error[MIG_ERROR_MAX] = "";
+
+	probe->call = NULL;
+	event.u.read.flag = probe->index;
+	event.u.read.error = error;
+	if (reply->status == 0) {
+		mig_text_copy(error, sizeof(error), reply->error);
+	} else if (reply->status < 200 || reply->status > 299) {
+		mig_text_copy(error, sizeof(error), "the provider refused the read-back");
+	} else {
+		event.u.read.ok = mig_webhook_read_percentage(reply->body, reply->body_len,
+		    rollout->binding->read_pointer, &event.u.read.percentage, error,
+		    sizeof(error)) == MIG_OK;
+	}
+	if (!event.u.read.ok)
+		log_event(LOG_LEVEL_WARNING, "flags", "cannot read a flag back", "rollout",
+		    rollout->state->rollout_id, "flag",
+		    rollout->policy->flags[probe->index].name, "error", error, NULL);
+	(void)rollout_apply(rollout, &event, NULL, NULL, 0); /* logged there */
+}
+
+static void
+read_flag(struct rollout *rollout, size_t flag)
+{
+	const struct mig_endpoint *endpoint = &rollout->binding->flags;
+	struct probe *probe = &rollout->reads[flag];
+	struct mig_buf url;
+
+	if (probe->call != NULL)
+		return;
+	probe->rollout = rollout;
+	probe->index = flag;
+	mig_buf_init(&url, MIG_DETAIL_MAX);
+	char *token = endpoint_token(endpoint);
+	if (mig_webhook_read_url(rollout->policy, rollout->binding, rollout->state, flag, &url) ==
+	    MIG_OK) {
+		struct http_request request = { .method = "GET", .url = url.data,
+			.header_count = endpoint->header_count, .headers = endpoint->headers,
+			.bearer_token = token, .timeout_ms = endpoint->timeout_ms,
+			.urgent = rollout->state->run == MIG_RUN_ROLLING_BACK };
+		if (http_client_send(rollout->driver->parts.http, &request, on_read_back, probe,
+		    &probe->call) != MIG_OK)
+			log_event(LOG_LEVEL_ERROR, "flags", "cannot ask a provider", "url",
+			    url.data, NULL);
+	}
+	free(token);
+	mig_buf_fini(&url);
+}
+
+static void
+on_gate(void *context, const struct http_reply *reply)
+{
+	struct probe *probe = context;
+	struct mig_event event = { .kind = MIG_EVENT_GATE };
+
+	probe->call = NULL;
+	event.u.gate.gate = probe->index;
+	event.u.gate.open = reply->status == 200 || reply->status == 204;
+	(void)rollout_apply(probe->rollout, &event, NULL, NULL, 0); /* logged there */
+}
+
+/* Ask the executor whether a webhook gate lets pass; 200 and 204 mean yes. */
+static void
+ask_gate(struct rollout *rollout, size_t gate)
+{
+	const struct mig_endpoint *endpoint = &rollout->binding->steps;
+	const struct mig_phase *phase = &rollout->policy->phases[rollout->state->phase];
+	struct probe *probe = &rollout->gates[gate];
+	struct mig_buf body;
+	struct mig_jw jw;
+
+	if (probe->call != NULL)
+		return;
+	probe->rollout = rollout;
+	probe->index = gate;
+	mig_buf_init(&body, MIG_DETAIL_MAX);
+	mig_jw_init(&jw, &body, 0);
+	mig_jw_object(&jw, NULL);
+	mig_jw_string(&jw, "kind", "phase_gate");
+	mig_jw_string(&jw, "rollout_id", rollout->state->rollout_id);
+	mig_jw_string(&jw, "migration_id", rollout->policy->migration_id);
+	mig_jw_string(&jw, "phase", phase->name);
+	mig_jw_string(&jw, "gate", phase->gates[gate].name);
+	mig_jw_object_end(&jw);
+	char *token = endpoint_token(endpoint);
+	struct http_request request = { .method = "POST", .url = endpoint->url, .body = body.data,
+		.body_len = body.len, .content_type = "application/json",
+		.header_count = endpoint->header_count, .headers = endpoint->headers,
+		.bearer_token = token, .timeout_ms = rollout->policy->settings.poll_interval_ms };
+	if (http_client_send(rollout->driver->parts.http, &request, on_gate, probe,
+	    &probe->call) != MIG_OK)
+		log_event(LOG_LEVEL_ERROR, "flags", "cannot ask a gate", "url", endpoint->url, NULL);
+	free(token);
+	mig_buf_fini(&body);
+}
+
+void
+rollout_look(struct rollout *rollout)
+{
+	struct mig_wants wants;
+
+	mig_wants(rollout->policy, rollout->state, &wants);
+	for (size_t i = 0; i < rollout->policy->flag_count; i++) {
+		if ((wants.reads & 1U << i) != 0)
+			read_flag(rollout, i);
+	}
+	if (wants.wake_ms >= 0)
+		loop_timer_set(rollout->wake_timer, wants.wake_ms);
+}
+
+static void
+on_wake(void *context)
+{
+	struct mig_event event = { .kind = MIG_EVENT_TICK };
+
+	(void)rollout_apply(context, &event, NULL, NULL, 0); /* logged there */
+}
+
+static void
+on_poll(void *context)
+{
+	struct rollout *rollout = context;
+	struct mig_event event = { .kind = MIG_EVENT_TICK };
+	struct mig_wants wants;
+
+	loop_timer_set(rollout->poll_timer, rollout->policy->settings.poll_interval_ms);
+	(void)rollout_apply(rollout, &event, NULL, NULL, 0); /* logged there */
+	mig_wants(rollout->policy, rollout->state, &wants);
+	for (size_t i = 0; i < rollout->policy->metric_count; i++) {
+		if ((wants.metrics & 1U << i) != 0)
+			ask_metric(rollout, i, false);
+		if ((wants.baselines & 1U << i) != 0)
+			ask_metric(rollout, i, true);
+	}
+	for (size_t i = 0; i < MIG_GATES_MAX; i++) {
+		if ((wants.gates & 1U << i) != 0)
+			ask_gate(rollout, i);
+	}
+	rollout_checkpoint(rollout, false);
+}
+
+void
+rollout_watch(struct rollout *rollout)
+{
+	if (rollout->state->run == MIG_RUN_LOADED || mig_state_finished(rollout->state)) {
+		loop_timer_clear(rollout->poll_timer);
+		loop_timer_clear(rollout->wake_timer);
+		return;
+	}
+	loop_timer_set(rollout->poll_timer, 0);
+	rollout_look(rollout);
+}
+
+void
+rollout_unwatch(struct rollout *rollout)
+{
+	struct prom_client *prom = rollout->driver->parts.prom;
+
+	for (size_t i = 0; i < MIG_METRICS_MAX; i++) {
+		for (size_t part = 0; part < ASK_PARTS; part++) {
+			prom_client_cancel(prom, &rollout->asks[0][i].answers[part]);
+			prom_client_cancel(prom, &rollout->asks[1][i].answers[part]);
+		}
+	}
+	for (size_t i = 0; i < MIG_FLAGS_MAX; i++) {
+		http_call_cancel(rollout->reads[i].call);
+		rollout->reads[i].call = NULL;
+	}
+	for (size_t i = 0; i < MIG_GATES_MAX; i++) {
+		http_call_cancel(rollout->gates[i].call);
+		rollout->gates[i].call = NULL;
+	}
+	loop_timer_clear(rollout->poll_timer);
+	loop_timer_clear(rollout->wake_timer);
+}
+
+bool
+rollout_poll_init(struct rollout *rollout)
+{
+	struct loop *loop = rollout->driver->parts.loop;
+
+	rollout->lag_ms = LAG_FIRST_MS;
+	rollout->poll_timer = loop_timer_new(loop, on_poll, rollout);
+	rollout->wake_timer = loop_timer_new(loop, on_wake, rollout);
+	return rollout->poll_timer != NULL && rollout->wake_timer != NULL;
+}
+
+void
+rollout_poll_fini(struct rollout *rollout)
+{
+	loop_timer_free(rollout->poll_timer);
+	loop_timer_free(rollout->wake_timer);
+}

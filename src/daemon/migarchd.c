@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+#include <config.h>
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "daemon/api.h"
+#include "daemon/config.h"
+#include "daemon/driver.h"
+#include "daemon/http_client.h"
+#include "daemon/log.h"
+#include "daemon/loop.h"
+#include "daemon/metrics.h"
+#include "daemon/migarchd.h"
+#include "daemon/options.h"
+#include "daemon/prom_client.h"
+#include "daemon/sdnotify.h"
+#include "daemon/store.h"
+
+/* systemd's STATUS line is renewed this often when no watchdog sets the pace. */
+#define STATUS_INTERVAL_MS 60000
+
+#define LINE_MAX_BYTES 4096
+
+struct daemon {
+	struct options options;
+	struct config *config;
+	struct loop *loop;
+	struct store *store;
+	struct metrics *metrics;
+	struct http_client *http;
+	struct prom_client *prom;
+	struct driver *driver;
+	struct api *api;
+	struct loop_timer *beat;
+	struct loop_signal *signals[3];
+	bool ready;
+};
+
+/* One part of the daemon; started in the table's order, stopped backwards. */
+struct part {
+	const char *name;
+	int (*start)(struct daemon *daemon); /* -1 or the exit status */
+	void (*stop)(struct daemon *daemon);
+};
+
+static void
+print_findings(const struct mig_findings *findings)
+{
+	for (size_t i = 0; i < findings->count; i++) {
+		struct mig_buf line;
+		mig_buf_init(&line, LINE_MAX_BYTES);
+		mig_finding_format(&findings->items[i], &line);
+		(void)fprintf(stderr, "migarchd: %s\n", line.data);
+		mig_buf_fini(&line);
+	}
+	if (findings->suppressed > 0)
+		(void)fprintf(stderr, "migarchd: and %zu more\n", findings->suppressed);
+}
+
+static void
+log_findings(const struct mig_findings *findings)
+{
+	for (size_t i = 0; i < findings->count; i++) {
+		struct mig_buf line;
+		mig_buf_init(&line, LINE_MAX_BYTES);
+		mig_finding_format(&findings->items[i], &line);
+		log_event(findings->items[i].severity == MIG_SEV_ERROR ? LOG_LEVEL_ERROR :
+		    LOG_LEVEL_WARNING, "config", "finding", "finding", line.data, NULL);
+		mig_buf_fini(&line);
+	}
+}
+
+static void
+prom_settings(const struct config *config, struct prom_settings *ret_settings)
+{
+	*ret_settings = (struct prom_settings) { .url = config->prometheus_url,
+		.timeout_ms = config->prometheus_timeout_ms,
+		.header_count = config->header_count, .headers = config->headers,
+		.bearer_token_file = config->bearer_token_file, .ca_file = config->ca_file,
+		.cert_file = config->cert_file, .key_file = config->key_file };
+}
+
+/* Load one migration of the configuration unless it is known; start it when it should be. */
+static void
+load_migration(struct daemon *daemon, const struct config_migration *migration)
+{
+	struct mig_findings findings = { 0 };
+	struct mig_json_doc *doc = NULL;
+	char id[MIG_ID_MAX] = "";
+	char refusal[MIG_ERROR_MAX];
+	struct driver_view view;
+	int error = mig_json_parse(migration->source, strlen(migration->source), migration->where,
+	    &doc, &findings);
+
+	if (error == MIG_OK)
+		error = driver_load(daemon->driver, mig_json_root(doc), true, id, sizeof(id),
+		    &findings);
+	log_findings(&findings);
+	if (error != MIG_OK && error != MIG_ECONFLICT)
+		log_event(LOG_LEVEL_ERROR, "config", "cannot load a migration", "where",
+		    migration->where, "error", mig_error_text(error), NULL);
+	else if (migration->start_auto && driver_find(daemon->driver, id, &view) == MIG_OK &&
+	    view.state->run == MIG_RUN_LOADED &&
+	    driver_command(daemon->driver, id, MIG_COMMAND_START, "migarchd", NULL, NULL, refusal,
+	    sizeof(refusal)) != MIG_OK)
+		log_event(LOG_LEVEL_ERROR, "config", "cannot start a migration", "rollout", id,
+		    "error", refusal, NULL);
+	mig_json_free(doc);
+	mig_findings_fini(&findings);
+}
+
+static void
+load_migrations(struct daemon *daemon)
+{
+	for (size_t i = 0; i < daemon->config->migration_count; i++)
+		load_migration(daemon, &daemon->config->migrations[i]);
+}
+
+/* What a running daemon cannot change about itself. */
+static void
+warn_of_fixed(const struct config *old, const struct config *new)
+{
+	if (strcmp(old->state_path, new->state_path) != 0 ||
+	    strcmp(old->socket_path, new->socket_path) != 0 ||
+	    strcmp(old->listen, new->listen) != 0)
+		log_event(LOG_LEVEL_WARNING, "config",
+		    "state.path, control.socket and control.listen change only at a restart", NULL);
+}
+
+/* Read the configuration anew; all of it is checked before anything is changed. */
+static int
+reload(void *context, struct mig_findings *findings)
+{
+	struct daemon *daemon = context;
+	struct config *config = NULL;
+	struct prom_settings settings;
+
+	sdnotify_reloading();
+	int error = config_read(daemon->options.config, &daemon->options.paths, &config, findings);
+	if (error == MIG_OK) {
+		prom_settings(config, &settings);
+		error = prom_client_configure(daemon->prom, &settings);
+	}
+	if (error == MIG_OK)
+		error = api_configure(daemon->api, config, findings);
+	log_findings(findings);
+	if (error == MIG_OK) {
+		struct config *old = daemon->config;
+		warn_of_fixed(old, config);
+		daemon->config = config;
+		driver_configure(daemon->driver, config);
+		config_free(old);
+		load_migrations(daemon);
+		log_event(LOG_LEVEL_INFO, "config", "configuration reloaded", "file",
+		    daemon->options.config, NULL);
+	} else {
+		config_free(config);
+		log_event(LOG_LEVEL_ERROR, "config",
+		    "configuration refused: the old one stays in force", "file",
+		    daemon->options.config, "error", mig_error_text(error), NULL);
+	}
+	sdnotify_ready();
+	return error;
+}
+
+static void
+on_hangup(void *context)
+{
+	struct mig_findings findings = { 0 };
+
+	(void)reload(context, &findings); /* told in the log */
+	mig_findings_fini(&findings);
+}
+
+static void
+on_stop(void *context)
+{
+	struct daemon *daemon = context;
+
+	log_event(LOG_LEVEL_INFO, "daemon", "stopping; rollouts stay as they are", NULL);
+	sdnotify_stopping();
+	loop_stop(daemon->loop);
+}
+
+/* The watchdog's ping and the status line come from the loop: they stop when it hangs. */
+static void
+on_beat(void *context)
+{
+	struct daemon *daemon = context;
+	int64_t interval = sdnotify_watchdog_interval_ms();
+	char line[MIG_ERROR_MAX];
+
+	sdnotify_watchdog();
+	driver_status_line(daemon->driver, line, sizeof(line));
+	sdnotify_status(line);
+	loop_timer_set(daemon->beat, interval > 0 ? interval : STATUS_INTERVAL_MS);
+}
+
+static bool
+is_ready(void *context)
+{
+	const struct daemon *daemon = context;
+
+	return daemon->ready && driver_store_works(daemon->driver);
+}
+
+static int
+complain(const char *what, const char *why, int status)
+{
+	log_event(LOG_LEVEL_ERROR, "daemon", what, "error", why, NULL);
+	return status;
+}
+
+static int
+start_loop(struct daemon *daemon)
+{
+	daemon->loop = loop_new();
+	return daemon->loop != NULL ? -1 : EXIT_INTERNAL;
+}
+
+static void
+stop_loop(struct daemon *daemon)
+{
+	loop_free(daemon->loop);
+}
+
+static int
+start_store(struct daemon *daemon)
+{
+	char why[MIG_ERROR_MAX];
+	int error = store_open(daemon->config->state_path, &daemon->store, why, sizeof(why));
+
+	if (error == MIG_OK)
+		return -1;
+	return complain("cannot open the state store", why,
+	    error == MIG_ECONFLICT ? EXIT_TRY_AGAIN : EXIT_CANNOT_WRITE);
+}
+
+static void
+stop_store(struct daemon *daemon)
+{
+	store_close(daemon->store);
+}
+
+static int
+start_clients(struct daemon *daemon)
+{
+	struct prom_settings settings;
+
+	prom_settings(daemon->config, &settings);
+	daemon->metrics = metrics_new();
+	daemon->http = http_client_new(daemon->loop);
+	if (daemon->http != NULL)
+		daemon->prom = prom_client_new(daemon->loop, daemon->http, daemon->metrics,
+		    &settings);
+	return daemon->metrics != NULL && daemon->prom != NULL ? -1 : EXIT_INTERNAL;
+}
+
+static void
+stop_clients(struct daemon *daemon)
+{
+	prom_client_free(daemon->prom);
+	http_client_free(daemon->http);
+	metrics_free(daemon->metrics);
+}
+
+static int
+start_driver(struct daemon *daemon)
+{
+	const struct driver_parts parts = { .loop = daemon->loop, .store = daemon->store,
+		.http = daemon->http, .prom = daemon->prom, .metrics = daemon->metrics,
+		.config = daemon->config };
+
+	daemon->driver = driver_new(&parts);
+	return daemon->driver != NULL ? -1 : EXIT_INTERNAL;
+}
+
+static void
+stop_driver(struct daemon *daemon)
+{
+	driver_free(daemon->driver);
+}
+
+static void
+on_records(void *context)
+{
+	api_notify_records(context);
+}
+
+static int
+start_api(struct daemon *daemon)
+{
+	const struct api_parts parts = { .loop = daemon->loop, .driver = daemon->driver,
+		.store = daemon->store, .metrics = daemon->metrics, .config = daemon->config,
+		.reload = reload, .ready = is_ready, .context = daemon };
+	char why[MIG_ERROR_MAX];
+	int error = api_new(&parts, &daemon->api, why, sizeof(why));
+
+	if (error == MIG_OK) {
+		driver_on_records(daemon->driver, on_records, daemon->api);
+		return -1;
+	}
+	return complain("cannot listen", why,
+	    error == MIG_ECONFLICT ? EXIT_TRY_AGAIN : EXIT_INTERNAL);
+}
+
+static void
+stop_api(struct daemon *daemon)
+{
+	if (daemon->driver != NULL)
+		driver_on_records(daemon->driver, NULL, NULL);
+	api_free(daemon->api);
+}
+
+static int
+start_signals(struct daemon *daemon)
+{
+	(void)signal(SIGPIPE, SIG_IGN); /* SIGPIPE is always a valid signal */
+	daemon->signals[0] = loop_signal_new(daemon->loop, SIGTERM, on_stop, daemon);
+	daemon->signals[1] = loop_signal_new(daemon->loop, SIGINT, on_stop, daemon);
+	daemon->signals[2] = loop_signal_new(daemon->loop, SIGHUP, on_hangup, daemon);
+	daemon->beat = loop_timer_new(daemon->loop, on_beat, daemon);
+	for (size_t i = 0; i < 3; i++) {
+		if (daemon->signals[i] == NULL)
+			return EXIT_INTERNAL;
+	}
+	return daemon->beat != NULL ? -1 : EXIT_INTERNAL;
+}
+
+static void
+stop_signals(struct daemon *daemon)
+{
+	loop_timer_free(daemon->beat);
+	for (size_t i = 0; i < 3; i++)
+		loop_signal_free(daemon->signals[i]);
+}
+
+static int
+start_rollouts(struct daemon *daemon)
+{
+	if (driver_restore(daemon->driver) != MIG_OK)
+		return complain("cannot read the state store", store_error(daemon->store),
+		    EXIT_CANNOT_WRITE);
+	load_migrations(daemon);
+	daemon->ready = true;
+	return -1;
+}
+
+static void
+stop_rollouts(struct daemon *daemon)
+{
+	daemon->ready = false;
+}
+
+static const struct part parts[] = {
+	{ "loop", start_loop, stop_loop },
+	{ "store", start_store, stop_store },
+	{ "clients", start_clients, stop_clients },
+	{ "driver", start_driver, stop_driver },
+	{ "api", start_api, stop_api },
+	{ "signals", start_signals, stop_signals },
+	{ "rollouts", start_rollouts, stop_rollouts },
+};
+
+static int
+run(struct daemon *daemon)
+{
+	const size_t count = sizeof(parts) / sizeof(parts[0]);
+	size_t started = 0;
+	int status = -1;
+
+	while (started < count && status < 0) {
+		status = parts[started].start(daemon);
+		if (status == EXIT_INTERNAL)
+			log_event(LOG_LEVEL_ERROR, "daemon", "cannot start", "part",
+			    parts[started].name, NULL);
+		started++;
+	}
+	if (status < 0) {
+		log_event(LOG_LEVEL_INFO, "daemon", "ready", "version", PACKAGE_VERSION, "socket",
+		    daemon->config->socket_path, NULL);
+		on_beat(daemon);
+		sdnotify_ready();
+		loop_run(daemon->loop);
+		status = EXIT_SUCCESS;
+	}
+	while (started > 0)
+		parts[--started].stop(daemon);
+	return status;
+}
+
+int
+migarchd_main(int argc, char **argv)
+{
+	struct daemon daemon = { 0 };
+	struct mig_findings findings = { 0 };
+	int status = options_read(argc, argv, &daemon.options);
+
+	if (status >= 0)
+		return status;
+	log_setup(daemon.options.log_level, daemon.options.log_format);
+	int error = config_read(daemon.options.config, &daemon.options.paths, &daemon.config,
+	    &findings);
+	print_findings(&findings);
+	mig_findings_fini(&findings);
+	if (error == MIG_ENOTFOUND)
+		return EXIT_NO_INPUT;
+	if (error != MIG_OK)
+		return error == MIG_EDOC ? EXIT_DOCUMENT : EXIT_INTERNAL;
+	status = EXIT_SUCCESS;
+	if (daemon.options.print_config)
+		config_print(daemon.config);
+	else if (!daemon.options.check)
+		status = run(&daemon);
+	config_free(daemon.config);
+	return status;
+}

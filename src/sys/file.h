@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+/*
+ * Files, as all three programs need them.
+ */
+#ifndef MIG_SYS_FILE_H
+#define MIG_SYS_FILE_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/zone.h"
+
+/*
+ * Read a whole file ("-" is standard input) of at most max bytes; the text is NUL-terminated and
+ * owned by the caller (free()).  On failure a negative MIG_E… (MIG_ENOTFOUND, MIG_EIO, MIG_ELIMIT,
+ * MIG_ENOMEM) and a one-line reason with the path in ret_error (size bytes).
+ */
+int file_read(const char *path, size_t max, char **ret_text, size_t *ret_len, char *ret_error,
+    size_t size) MIG_MUSTCHECK;
+
+/*
+ * Write a file ("-" is standard output) through a temporary file in the same directory, fsync and rename, so that it
+ * is there whole or not at all.  Errors as file_read().
+ */
+int file_write(const char *path, const char *text, size_t len, char *ret_error, size_t size)
+    MIG_MUSTCHECK;
+
+/*
+ * A time zone by IANA name from the system's zone files (TZDIR or /usr/share/zoneinfo); a mig_zone_finder, the context
+ * is a mig_wall * with the time around which transitions are wanted.
+ */
+int file_zone(void *around, const char *name, struct mig_zone *ret_zone);
+
+/*
+ * Read a secret: the file's first line without its line end, owned by the caller; as file_read(), at most 4 KiB.
+ */
+int file_secret(const char *path, char **ret_secret, char *ret_error, size_t size) MIG_MUSTCHECK;
+
+#endif
