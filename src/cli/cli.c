@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/num.h"
+#include "cli/cli.h"
+#include "cli/generate.h"
+
+#define COMMANDS_MAX 16
+#define EPOCH_MAX INT64_C(253402300799) /* the last second of the year 9999 */
+
+static const char generate_help[] =
+    "  -f, --format FORMAT   json, text, markdown, or both (JSON and text; the default)\n"
+    "  -o, --output FILE     write JSON to FILE, text to FILE with .txt and Markdown to FILE\n"
+    "                        with .md in place of .json; - or nothing is standard output\n"
+    "  -n, --validate        only check the input: list all faults, write nothing\n"
+    "  -h, --help            show this help\n"
+    "  -V, --version         show the version\n"
+    "\n"
+    "Timestamps are taken from SOURCE_DATE_EPOCH when it is set.\n";
+
+static const struct cli_command commands[] = {
+	{ "plan", "make a migration plan from a specification",
+	    "-i SPEC [-o FILE] [-f json|text|markdown|both] [--validate]",
+	    "  -i, --input SPEC      the specification, - for standard input\n", generate_plan },
+	{ "runbook", "make a rollback runbook from a plan",
+	    "-i PLAN [-o FILE] [-f json|text|markdown|both] [--validate]",
+	    "  -i, --input PLAN      the plan, - for standard input\n", generate_runbook },
+};
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+
+static int
+flush_stdout(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return CLI_OK;
+	cli_error("standard output cannot be written");
+	return CLI_CANTWRITE;
+}
+
+static int
+print_overview(void)
+{
+	(void)printf("Usage: migarch COMMAND [OPTION]...\n\n"
+		     "Plans system migrations and the way back.\n\n");
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		(void)printf("  %-10s %s\n", commands[i].name, commands[i].summary);
+	(void)printf("\n  -h, --help     show this help, or that of a command behind it\n"
+		     "  -V, --version  show the version\n\n"
+		     "Exit status: 0 done, 64 usage, 65 bad document, 66 input missing,\n"
+		     "70 internal, 73 cannot write.\n");
+	return flush_stdout();
+}
+
+static int
+unknown_command(const char *name)
+{
+	const char *names[COMMANDS_MAX + 1] = { NULL };
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		names[i] = commands[i].name;
+	const char *nearest = mig_num_nearest(name, names);
+	if (nearest != NULL)
+		cli_error("unknown command \"%s\" (did you mean %s?)", name, nearest);
+	else
+		cli_error("unknown command \"%s\" (see migarch --help)", name);
+	return CLI_USAGE;
+}
+
+void
+cli_error(const char *fmt, ...)
+{
+	va_list args;
+	va_start(args, fmt);
+	(void)fputs("migarch: ", stderr);
+	(void)vfprintf(stderr, fmt, args);
+	(void)fputc('\n', stderr);
+	va_end(args);
+}
+
+int
+cli_usage(const struct cli_command *command)
+{
+	(void)fprintf(stderr, "usage: migarch %s %s\n", command->name, command->usage);
+	return CLI_USAGE;
+}
+
+int
+cli_help(const struct cli_command *command)
+{
+	(void)printf("Usage: migarch %s %s\n\n%c%s.\n\n%s%s", command->name, command->usage,
+	    command->summary[0] - 'a' + 'A', command->summary + 1, command->help, generate_help);
+	return flush_stdout();
+}
+
+int
+cli_version(void)
+{
+	(void)printf("migarch %s\n", PACKAGE_VERSION);
+	return flush_stdout();
+}
+
+int
+cli_now(mig_wall *ret_now)
+{
+	const char *epoch = getenv("SOURCE_DATE_EPOCH");
+	if (epoch != NULL && *epoch != '\0') {
+		int64_t seconds = 0;
+		if (mig_num_int(epoch, 0, EPOCH_MAX, &seconds) != MIG_OK) {
+			cli_error("SOURCE_DATE_EPOCH is not a number of seconds: \"%s\"", epoch);
+			return MIG_EDOC;
+		}
+		*ret_now = (mig_wall){ seconds * 1000 };
+		return MIG_OK;
+	}
+	struct timespec now = { 0 };
+	if (clock_gettime(CLOCK_REALTIME, &now) != 0) {
+		cli_error("the clock cannot be read");
+		return MIG_EIO;
+	}
+	*ret_now = (mig_wall){ (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 };
+	return MIG_OK;
+}
+
+int
+cli_main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : NULL;
+	if (name == NULL) {
+		cli_error("a command is missing (see migarch --help)");
+		return CLI_USAGE;
+	}
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0)
+		return print_overview();
+	if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0)
+		return cli_version();
+	if (*name == '-') {
+		cli_error("unknown option \"%s\" (options stand behind the command)", name);
+		return CLI_USAGE;
+	}
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		if (strcmp(commands[i].name, name) != 0)
+			continue;
+		/* So that messages about options begin like all others. */
+		static char program[] = "migarch";
+		argv[1] = program;
+		return commands[i].run(&commands[i], argc - 1, argv + 1);
+	}
+	return unknown_command(name);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/limits.h"
+#include "cli/cli.h"
+#include "cli/document.h"
+#include "sys/file.h"
+
+#define ERROR_MAX 512
+
+static int
+read_status(int error)
+{
+	if (error == MIG_ENOMEM)
+		return CLI_INTERNAL;
+	return error == MIG_ELIMIT ? CLI_DATA : CLI_NOINPUT;
+}
+
+/* Findings of checks know the pointer only; the text knows where that is. */
+static void
+report_one(const struct document *document, const struct mig_finding *finding, struct mig_buf *line)
+{
+	struct mig_finding shown = *finding;
+	if (shown.line == 0 && shown.pointer != NULL && document->json != NULL &&
+	    mig_json_locate(document->text, document->len, shown.pointer, &shown.line,
+	        &shown.column) != MIG_OK)
+		shown.line = 0;
+	mig_buf_reset(line);
+	if (shown.file == NULL)
+		mig_buf_printf(line, "%s:", document->name);
+	if (shown.file == NULL && shown.line == 0)
+		mig_buf_putc(line, ' ');
+	mig_finding_format(&shown, line);
+	cli_error("%s", line->data);
+}
+
+int
+document_read(const char *path, struct document *ret_document)
+{
+	struct document document = { .name = strcmp(path, "-") == 0 ? "stdin" : path };
+	char reason[ERROR_MAX];
+	int error = file_read(path, MIG_DOC_BYTES_MAX, &document.text, &document.len, reason,
+	    sizeof(reason));
+	*ret_document = document;
+	if (error != MIG_OK) {
+		cli_error("%s", reason);
+		return read_status(error);
+	}
+	error = mig_json_parse(ret_document->text, ret_document->len, ret_document->name,
+	    &ret_document->json, &ret_document->findings);
+	if (error == MIG_OK)
+		return CLI_OK;
+	if (ret_document->findings.count == 0)
+		cli_error("%s: %s", ret_document->name, mig_error_text(error));
+	document_report(ret_document);
+	return error == MIG_ENOMEM ? CLI_INTERNAL : CLI_DATA;
+}
+
+void
+document_report(struct document *document)
+{
+	struct mig_buf line;
+	mig_buf_init(&line, MIG_DOC_BYTES_MAX);
+	for (size_t i = 0; i < document->findings.count; i++)
+		report_one(document, &document->findings.items[i], &line);
+	if (document->findings.suppressed > 0)
+		cli_error("%s: %zu further findings are not shown", document->name,
+		    document->findings.suppressed);
+	mig_buf_fini(&line);
+	mig_findings_fini(&document->findings);
+}
+
+void
+document_fini(struct document *document)
+{
+	mig_json_free(document->json);
+	mig_findings_fini(&document->findings);
+	free(document->text);
+	memset(document, 0, sizeof(*document));
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+#include <string.h>
+
+#include "ctl/show.h"
+#include "ctl/show_int.h"
+
+/*
+ * How a record reads.  {key} is a member of its detail, {key:f} with a format: d a duration in
+ * seconds, p a percentage, v a measured value, o a comparison, a an action.  A part in [ ] is left
+ * out when one of its members is missing or null.
+ */
+static const struct {
+	const char *kind;
+	enum text_colour colour;
+	const char *text;
+} kinds[] = {
+	{ "loaded", TEXT_PLAIN, "loaded[: {migration_name}]" },
+	{ "started", TEXT_BOLD, "started" },
+	{ "baseline_captured", TEXT_PLAIN,
+	    "baseline of {metric} is {baseline:v}[ ({samples} samples, spread {spread:v})]" },
+	{ "running", TEXT_BOLD, "running" },
+	{ "phase_entered", TEXT_BOLD, "phase {phase} entered" },
+	{ "phase_left", TEXT_PLAIN, "phase {phase} left" },
+	{ "flag_write", TEXT_BOLD, "{flag}: {from:p} to {to:p}[ ({reason})]" },
+	{ "flag_verified", TEXT_PLAIN, "{flag}: {percentage:p} seen at the provider" },
+	{ "trigger_pending", TEXT_YELLOW,
+	    "{trigger} is breached: {value:v} {operator:o} {threshold:v}[, fires after "
+	    "{for_seconds:d}]" },
+	{ "trigger_cleared", TEXT_PLAIN, "{trigger} has recovered[: {value:v}]" },
+	{ "trigger_fired", TEXT_RED,
+	    "{trigger} FIRED: {value:v} {operator:o} {threshold:v}[ for {for_seconds:d}][, "
+	    "{action:a}]" },
+	{ "trigger_dismissed", TEXT_PLAIN, "{trigger} dismissed[: {comment}]" },
+	{ "blind", TEXT_YELLOW, "BLIND: no believable reading[ of {metrics}]" },
+	{ "sighted", TEXT_PLAIN, "metrics are back" },
+	{ "drift", TEXT_YELLOW,
+	    "DRIFT: {flag} intended {intended:p} but the provider says {observed:p}" },
+	{ "drift_cleared", TEXT_PLAIN, "drift is gone: the flags are where they belong" },
+	{ "drift_adopted", TEXT_PLAIN, "drift adopted[: {flag}][ at {percentage:p}]" },
+	{ "drift_restored", TEXT_PLAIN, "drift restored[: {flag}][ to {percentage:p}]" },
+	{ "paused", TEXT_YELLOW, "paused[: {comment}]" },
+	{ "resumed", TEXT_PLAIN, "resumed[: {comment}]" },
+	{ "gate_opened", TEXT_PLAIN, "gate {gate} opened[: {comment}]" },
+	{ "hook_passed_over", TEXT_PLAIN, "the failed hook is passed over" },
+	{ "window_closed", TEXT_PLAIN, "outside the migration window[ until {until}]" },
+	{ "window_opened", TEXT_PLAIN, "inside the migration window" },
+	{ "effect_refused", TEXT_RED, "{kind} was refused[: {error}]" },
+	{ "rollback_decided", TEXT_RED,
+	    "ROLLBACK decided ({reason})[: {trigger}][, {value:v}][ against {threshold:v}]"
+	    "[: {comment}]" },
+	{ "rollback_step_sent", TEXT_PLAIN, "step {step} sent" },
+	{ "rollback_step_waiting", TEXT_YELLOW, "step {step} waits for an ack" },
+	{ "rollback_step_done", TEXT_PLAIN, "step {step} done" },
+	{ "rollback_step_failed", TEXT_RED,
+	    "step {step} failed[ (attempt {attempts})][: {error}]" },
+	{ "flags_restored", TEXT_BOLD, "all flags are back[ after {seconds:d}]" },
+	{ "validating", TEXT_PLAIN, "validating: triggers must stay quiet" },
+	{ "validation_failing", TEXT_YELLOW, "triggers do not stay quiet after the rollback" },
+	{ "rolled_back", TEXT_BOLD, "ROLLED BACK" },
+	{ "baking", TEXT_BOLD, "all phases are through; baking" },
+	{ "completed", TEXT_GREEN, "COMPLETED" },
+	{ "held", TEXT_ALARM, "HELD[ ({reason})][: {trigger}][: {comment}]" },
+	{ "restored", TEXT_PLAIN, "the daemon is back[ after {downtime_seconds:d}]" },
+};
+
+#define KEY_MAX 64U
+
+/* Any value in one line; the members of an object inside a list go without their keys. */
+static void
+add_value(struct mig_buf *out, const struct mig_json *node, bool listed)
+{
+	const char *sep = "";
+
+	switch (mig_json_type(node)) {
+	case MIG_JSON_NULL:
+		mig_buf_putc(out, '-');
+		break;
+	case MIG_JSON_BOOL:
+		mig_buf_puts(out, mig_json_bool(node) ? "yes" : "no");
+		break;
+	case MIG_JSON_NUMBER:
+		text_value(out, mig_json_number(node));
+		break;
+	case MIG_JSON_STRING:
+		mig_buf_puts(out, mig_json_string(node));
+		break;
+	case MIG_JSON_ARRAY:
+	case MIG_JSON_OBJECT:
+		for (const struct mig_json *child = mig_json_first(node); child != NULL;
+		    child = mig_json_next(child)) {
+			mig_buf_puts(out, sep);
+			sep = listed ? " " : ", ";
+			if (mig_json_key(child) != NULL && !listed)
+				mig_buf_printf(out, "%s ", mig_json_key(child));
+			add_value(out, child, mig_json_type(node) == MIG_JSON_ARRAY);
+		}
+		break;
+	}
+}
+
+static void
+add_formatted(struct mig_buf *out, const struct mig_json *node, char format)
+{
+	bool number = mig_json_type(node) == MIG_JSON_NUMBER;
+	const char *text = mig_json_string(node);
+
+	if (format == 'd' && number) {
+		text_duration(out, mig_json_number(node));
+	} else if (format == 'p' && number) {
+		text_percent(out, mig_json_number(node));
+	} else if (format == 'o' && text != NULL) {
+		mig_buf_puts(out, show_operator(text));
+	} else if (format == 'a' && text != NULL) {
+		mig_buf_puts(out, show_action(text));
+	} else {
+		add_value(out, node, false);
+	}
+}
+
+/*
+ * Append text up to `end` with its members filled in; false when one is missing (a '?' stands for
+ * it).
+ */
+static bool
+fill_in(struct mig_buf *out, const char *text, const char *end, const struct mig_json *detail)
+{
+	bool complete = true;
+
+	while (text < end) {
+		if (*text != '{') {
+			mig_buf_putc(out, *text++);
+			continue;
+		}
+		size_t len = strcspn(text, ":}");
+		size_t key_len = len - 1 < KEY_MAX - 1 ? len - 1 : KEY_MAX - 1;
+		char key[KEY_MAX];
+		memcpy(key, text + 1, key_len);
+		key[key_len] = '\0';
+		char format = text[len] == ':' ? text[len + 1] : '\0';
+		const struct mig_json *node = mig_json_get(detail, key);
+
+		if (node == NULL || mig_json_type(node) == MIG_JSON_NULL) {
+			complete = false;
+			mig_buf_putc(out, '?');
+		} else {
+			add_formatted(out, node, format);
+		}
+		text = strchr(text, '}') + 1;
+	}
+	return complete;
+}
+
+static void
+add_text(struct mig_buf *out, const char *text, const struct mig_json *detail)
+{
+	while (*text != '\0') {
+		size_t plain = strcspn(text, "[");
+
+		(void)fill_in(out, text, text + plain, detail); /* a '?' is all one can say */
+		text += plain;
+		if (*text != '[')
+			continue;
+		const char *close = strchr(text, ']');
+		size_t before = out->len;
+		if (!fill_in(out, text + 1, close, detail))
+			mig_buf_truncate(out, before);
+		text = close + 1;
+	}
+}
+
+void
+show_record(struct screen *screen, const struct mig_json *record)
+{
+	const char *kind = show_string(record, "kind", "?");
+	const struct mig_json *detail = mig_json_get(record, "detail");
+	mig_wall at = show_at(record, "at");
+	mig_wall whole = { .ms = at.ms - at.ms % 1000 };
+	char time[MIG_TIME_TEXT];
+	size_t i = 0;
+	struct mig_buf text;
+	mig_buf_init(&text, 65536);
+
+	while (i < sizeof(kinds) / sizeof(kinds[0]) && strcmp(kinds[i].kind, kind) != 0)
+		i++;
+	bool known = i < sizeof(kinds) / sizeof(kinds[0]);
+	if (known) {
+		add_text(&text, kinds[i].text, detail);
+	} else {
+		mig_buf_printf(&text, "%s: ", kind);
+		if (detail != NULL)
+			add_value(&text, detail, false);
+	}
+	mig_buf_printf(screen->out, "%s %5.0f  ", mig_time_format(whole, time),
+	    show_number_or_0(record, "seq"));
+	text_cell(screen->out, show_string(record, "actor", "?"), 10);
+	mig_buf_putc(screen->out, ' ');
+	screen_paint(screen, known ? kinds[i].colour : TEXT_PLAIN, text.data);
+	mig_buf_putc(screen->out, '\n');
+	mig_buf_fini(&text);
+}
