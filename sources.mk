@@ -1,0 +1,382 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright The Migarch authors
+#
+# Written by scripts/update-sources; tests/style/sources.sh fails when it is out of date.
+
+base_sources = \
+	src/base/arena.c \
+	src/base/arena.h \
+	src/base/buf.c \
+	src/base/buf.h \
+	src/base/digest.c \
+	src/base/digest.h \
+	src/base/err.c \
+	src/base/err.h \
+	src/base/json.c \
+	src/base/json.h \
+	src/base/json_read.c \
+	src/base/json_read.h \
+	src/base/json_scan.c \
+	src/base/json_scan.h \
+	src/base/json_token.c \
+	src/base/json_token.h \
+	src/base/json_write.c \
+	src/base/json_write.h \
+	src/base/limits.h \
+	src/base/num.c \
+	src/base/num.h \
+	src/base/time.c \
+	src/base/time.h \
+	src/base/utf8.c \
+	src/base/utf8.h \
+	src/base/zone.c \
+	src/base/zone.h
+
+core_sources = \
+	src/core/advance.c \
+	src/core/command.c \
+	src/core/expr.c \
+	src/core/expr.h \
+	src/core/flags.c \
+	src/core/judge.c \
+	src/core/names.c \
+	src/core/policy.c \
+	src/core/policy.h \
+	src/core/rollback.c \
+	src/core/state.c \
+	src/core/state.h \
+	src/core/state_codec.c \
+	src/core/state_codec.h \
+	src/core/step.c \
+	src/core/step.h \
+	src/core/step_int.h \
+	src/core/turn.c \
+	src/core/wants.c
+
+engine_sources = \
+	src/engine/binding.c \
+	src/engine/binding.h \
+	src/engine/binding_int.h \
+	src/engine/binding_metrics.c \
+	src/engine/binding_read.c \
+	src/engine/compile.c \
+	src/engine/compile.h \
+	src/engine/compile_gates.c \
+	src/engine/compile_int.h \
+	src/engine/compile_metrics.c \
+	src/engine/compile_phases.c \
+	src/engine/compile_rollback.c \
+	src/engine/compile_triggers.c \
+	src/engine/compile_windows.c \
+	src/engine/docid.c \
+	src/engine/docid.h \
+	src/engine/facts.c \
+	src/engine/facts.h \
+	src/engine/message_tables.c \
+	src/engine/phase_tables.c \
+	src/engine/plan.c \
+	src/engine/plan.h \
+	src/engine/plan_check.c \
+	src/engine/plan_tables.c \
+	src/engine/plan_tables.h \
+	src/engine/promql.c \
+	src/engine/promql.h \
+	src/engine/render.c \
+	src/engine/render.h \
+	src/engine/render_page.h \
+	src/engine/render_plan.c \
+	src/engine/render_runbook.c \
+	src/engine/risk.c \
+	src/engine/risk.h \
+	src/engine/runbook.c \
+	src/engine/runbook.h \
+	src/engine/runbook_check.c \
+	src/engine/runbook_tables.c \
+	src/engine/runbook_tables.h \
+	src/engine/runbook_triggers.c \
+	src/engine/runbook_triggers.h \
+	src/engine/shape.c \
+	src/engine/shape.h \
+	src/engine/shape_rows.h \
+	src/engine/spec.c \
+	src/engine/spec.h \
+	src/engine/spec_tables.c \
+	src/engine/spec_tables.h
+
+wire_sources = \
+	src/wire/api.c \
+	src/wire/api.h \
+	src/wire/expo.c \
+	src/wire/expo.h \
+	src/wire/ofrep.c \
+	src/wire/ofrep.h \
+	src/wire/percent.c \
+	src/wire/percent.h \
+	src/wire/prom.c \
+	src/wire/prom.h \
+	src/wire/webhook.c \
+	src/wire/webhook.h \
+	src/wire/webhook_answer.c \
+	src/wire/webhook_notice.c
+
+sys_sources = \
+	src/sys/file.c \
+	src/sys/file.h
+
+daemon_sources = \
+	src/daemon/api.c \
+	src/daemon/api.h \
+	src/daemon/api_auth.c \
+	src/daemon/api_auth.h \
+	src/daemon/api_change.c \
+	src/daemon/api_flags.c \
+	src/daemon/api_int.h \
+	src/daemon/api_rollouts.c \
+	src/daemon/api_stream.c \
+	src/daemon/config.c \
+	src/daemon/config.h \
+	src/daemon/config_binding.c \
+	src/daemon/config_conf.c \
+	src/daemon/config_group.c \
+	src/daemon/config_group.h \
+	src/daemon/config_int.h \
+	src/daemon/config_migration.c \
+	src/daemon/config_migration.h \
+	src/daemon/config_print.c \
+	src/daemon/config_scan.c \
+	src/daemon/config_source.c \
+	src/daemon/config_source.h \
+	src/daemon/config_table.c \
+	src/daemon/config_tree.c \
+	src/daemon/dispatch_breaker.c \
+	src/daemon/dispatch_breaker.h \
+	src/daemon/dispatch_entry.c \
+	src/daemon/dispatch_int.h \
+	src/daemon/dispatch_request.c \
+	src/daemon/dispatch_request.h \
+	src/daemon/dispatcher.c \
+	src/daemon/dispatcher.h \
+	src/daemon/driver.c \
+	src/daemon/driver.h \
+	src/daemon/driver_apply.c \
+	src/daemon/driver_int.h \
+	src/daemon/driver_poll.c \
+	src/daemon/http_client.c \
+	src/daemon/http_client.h \
+	src/daemon/http_exchange.c \
+	src/daemon/http_int.h \
+	src/daemon/http_route.c \
+	src/daemon/http_route.h \
+	src/daemon/http_server.c \
+	src/daemon/http_server.h \
+	src/daemon/http_setup.c \
+	src/daemon/http_setup.h \
+	src/daemon/log.c \
+	src/daemon/log.h \
+	src/daemon/loop.c \
+	src/daemon/loop.h \
+	src/daemon/metrics.c \
+	src/daemon/metrics.h \
+	src/daemon/metrics_int.h \
+	src/daemon/metrics_state.c \
+	src/daemon/migarchd.c \
+	src/daemon/migarchd.h \
+	src/daemon/options.c \
+	src/daemon/options.h \
+	src/daemon/prom_client.c \
+	src/daemon/prom_client.h \
+	src/daemon/sdnotify.c \
+	src/daemon/sdnotify.h \
+	src/daemon/sock.c \
+	src/daemon/sock.h \
+	src/daemon/store.c \
+	src/daemon/store.h \
+	src/daemon/store_chain.c \
+	src/daemon/store_chain.h \
+	src/daemon/store_int.h \
+	src/daemon/store_read.c \
+	src/daemon/store_schema.c \
+	src/daemon/store_write.c
+
+ctl_sources = \
+	src/ctl/client.c \
+	src/ctl/client.h \
+	src/ctl/cmd_history.c \
+	src/ctl/cmd_load.c \
+	src/ctl/cmd_status.c \
+	src/ctl/commands.c \
+	src/ctl/commands.h \
+	src/ctl/ctl.c \
+	src/ctl/ctl.h \
+	src/ctl/request.c \
+	src/ctl/request.h \
+	src/ctl/show.h \
+	src/ctl/show_attention.c \
+	src/ctl/show_headline.c \
+	src/ctl/show_history.c \
+	src/ctl/show_int.c \
+	src/ctl/show_int.h \
+	src/ctl/show_list.c \
+	src/ctl/show_rollback.c \
+	src/ctl/show_status.c \
+	src/ctl/show_triggers.c \
+	src/ctl/text.c \
+	src/ctl/text.h
+
+cli_sources = \
+	src/cli/cli.c \
+	src/cli/cli.h \
+	src/cli/document.c \
+	src/cli/document.h \
+	src/cli/generate.c \
+	src/cli/generate.h \
+	src/cli/output.c \
+	src/cli/output.h
+
+demo_sources = \
+	src/demo/traffic.c \
+	src/demo/traffic.h
+
+unit_tests = \
+	tests/unit/test_api \
+	tests/unit/test_arena \
+	tests/unit/test_buf \
+	tests/unit/test_digest \
+	tests/unit/test_err \
+	tests/unit/test_expo \
+	tests/unit/test_expr \
+	tests/unit/test_http_client \
+	tests/unit/test_http_server \
+	tests/unit/test_json \
+	tests/unit/test_json_read \
+	tests/unit/test_json_write \
+	tests/unit/test_num \
+	tests/unit/test_ofrep \
+	tests/unit/test_policy \
+	tests/unit/test_prom \
+	tests/unit/test_prom_client \
+	tests/unit/test_promql \
+	tests/unit/test_show \
+	tests/unit/test_store \
+	tests/unit/test_time \
+	tests/unit/test_utf8 \
+	tests/unit/test_zone
+
+test_programs = \
+	tests/integration/peer
+
+bench_programs =
+
+test_support_sources = \
+	tests/support/http_peer.c \
+	tests/support/http_peer.h \
+	tests/support/test_support.c \
+	tests/support/test_support.h
+
+style_tests = \
+	tests/style/banned.sh \
+	tests/style/contracts.sh \
+	tests/style/headers.sh \
+	tests/style/layers.sh \
+	tests/style/purity.sh \
+	tests/style/sizes.sh \
+	tests/style/sources.sh
+
+integration_tests = \
+	tests/integration/canary.sh \
+	tests/integration/crash.sh \
+	tests/integration/ctl.sh
+
+man_pages = \
+	docs/man/migarch.1 \
+	docs/man/migarchctl.1 \
+	docs/man/migarchd.8 \
+	docs/man/migarchd.conf.5
+
+schema_files = \
+	docs/schemas/compatibility-report.schema.json \
+	docs/schemas/database-schema.schema.json \
+	docs/schemas/migration-plan.schema.json \
+	docs/schemas/migration-spec.schema.json \
+	docs/schemas/rollback-runbook.schema.json
+
+doc_files = \
+	AUTHORS \
+	CONTRIBUTING.md \
+	LICENSE \
+	NEWS.md \
+	docs/ARCHITECTURE.md \
+	docs/GLOSSARY.md
+
+extra_files = \
+	bench/detection.sh \
+	scripts/demo \
+	scripts/install-deps \
+	scripts/test \
+	scripts/update-sources \
+	tests/data/ctl/aborting.json \
+	tests/data/ctl/aborting.txt \
+	tests/data/ctl/approval.json \
+	tests/data/ctl/approval.txt \
+	tests/data/ctl/baking.json \
+	tests/data/ctl/baking.txt \
+	tests/data/ctl/baselining.json \
+	tests/data/ctl/baselining.txt \
+	tests/data/ctl/completed.json \
+	tests/data/ctl/completed.txt \
+	tests/data/ctl/held.json \
+	tests/data/ctl/held.txt \
+	tests/data/ctl/history.json \
+	tests/data/ctl/history.txt \
+	tests/data/ctl/list.json \
+	tests/data/ctl/list.txt \
+	tests/data/ctl/loaded.json \
+	tests/data/ctl/loaded.txt \
+	tests/data/ctl/pending.json \
+	tests/data/ctl/pending.txt \
+	tests/data/ctl/rolled_back.json \
+	tests/data/ctl/rolled_back.txt \
+	tests/data/ctl/rolling_back.json \
+	tests/data/ctl/rolling_back.txt \
+	tests/data/ctl/running.json \
+	tests/data/ctl/running.txt \
+	tests/data/ctl/troubled.json \
+	tests/data/ctl/troubled.txt \
+	tests/data/daemon/migarchd.conf \
+	tests/data/daemon/plan.json \
+	tests/data/daemon/runbook.json \
+	tests/data/daemon/spec.json \
+	tests/data/integration/canary_spec.json \
+	tests/data/skeleton/plan_blue_green.json \
+	tests/data/skeleton/plan_bulk_copy.json \
+	tests/data/skeleton/plan_database.json \
+	tests/data/skeleton/plan_infrastructure.json \
+	tests/data/skeleton/plan_minimal_api.json \
+	tests/data/skeleton/plan_parallel_run.json \
+	tests/data/skeleton/plan_service.json \
+	tests/data/skeleton/runbook_blue_green.json \
+	tests/data/skeleton/runbook_bulk_copy.json \
+	tests/data/skeleton/runbook_database.json \
+	tests/data/skeleton/runbook_infrastructure.json \
+	tests/data/skeleton/runbook_minimal_api.json \
+	tests/data/skeleton/runbook_parallel_run.json \
+	tests/data/skeleton/runbook_service.json \
+	tests/data/specs/sample_blue_green_migration.json \
+	tests/data/specs/sample_bulk_copy_migration.json \
+	tests/data/specs/sample_database_migration.json \
+	tests/data/specs/sample_infrastructure_migration.json \
+	tests/data/specs/sample_minimal_api_migration.json \
+	tests/data/specs/sample_parallel_run_migration.json \
+	tests/data/specs/sample_service_migration.json \
+	tests/integration/canary.sh \
+	tests/integration/crash.sh \
+	tests/integration/ctl.sh \
+	tests/integration/lib.sh \
+	tests/style/banned.sh \
+	tests/style/contracts.sh \
+	tests/style/headers.sh \
+	tests/style/layers.sh \
+	tests/style/lib.sh \
+	tests/style/purity.sh \
+	tests/style/sizes.sh \
+	tests/style/sources.sh

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/limits.h"
+#include "ctl/show.h"
+#include "sys/file.h"
+
+#define COLUMNS 80
+
+typedef void (*show_function)(struct screen *screen, const struct mig_json *root);
+
+/* A file of tests/data/ctl; owned by the caller. */
+static char *
+read_data(const char *name, const char *suffix)
+{
+	const char *srcdir = getenv("MIGARCH_SRCDIR");
+	char path[512];
+	char error[512];
+	char *text = NULL;
+	size_t len = 0;
+
+	(void)snprintf(path, sizeof(path), "%s/tests/data/ctl/%s.%s",
+	    srcdir != NULL ? srcdir : ".", name, suffix);
+	if (file_read(path, MIG_REPLY_BYTES_MAX, &text, &len, error, sizeof(error)) != 0)
+		fail_msg("%s", error);
+	return text;
+}
+
+static struct mig_json_doc *
+parse(const char *text)
+{
+	struct mig_findings findings = { 0 };
+	struct mig_json_doc *doc = NULL;
+
+	assert_int_equal(mig_json_parse(text, strlen(text), NULL, &doc, &findings), 0);
+	mig_findings_fini(&findings);
+	return doc;
+}
+
+static struct mig_json_doc *
+parse_data(const char *name)
+{
+	char *text = read_data(name, "json");
+	struct mig_json_doc *doc = parse(text);
+
+	free(text);
+	return doc;
+}
+
+static struct screen
+screen_into(struct mig_buf *out)
+{
+	mig_wall now = { 0 };
+
+	mig_buf_init(out, MIG_REPLY_BYTES_MAX);
+	assert_int_equal(mig_time_parse("2026-11-22T02:10:00.250Z", &now), 0);
+	return (struct screen) { .out = out, .colour = false, .width = COLUMNS, .now = now };
+}
+
+static void
+show_all_records(struct screen *screen, const struct mig_json *root)
+{
+	for (const struct mig_json *record = mig_json_first(mig_json_get(root, "events"));
+	    record != NULL; record = mig_json_next(record))
+		show_record(screen, record);
+}
+
+static const struct {
+	const char *name;
+	show_function show;
+} goldens[] = {
+	{ "loaded", show_status },
+	{ "baselining", show_status },
+	{ "running", show_status },
+	{ "pending", show_status },
+	{ "troubled", show_status },
+	{ "approval", show_status },
+	{ "aborting", show_status },
+	{ "rolling_back", show_status },
+	{ "rolled_back", show_status },
+	{ "baking", show_status },
+	{ "completed", show_status },
+	{ "held", show_status },
+	{ "list", show_list },
+	{ "history", show_all_records },
+};
+#define GOLDENS (sizeof(goldens) / sizeof(goldens[0]))
+
+static void
+test_goldens(void **state)
+{
+	size_t wrong = 0;
+
+	(void)state;
+	for (size_t i = 0; i < GOLDENS; i++) {
+		struct mig_buf out;
+		struct screen screen = screen_into(&out);
+		struct mig_json_doc *doc = parse_data(goldens[i].name);
+		char *expected = read_data(goldens[i].name, "txt");
+
+		goldens[i].show(&screen, mig_json_root(doc));
+		assert_true(mig_buf_ok(&out));
+		if (strcmp(out.data, expected) != 0) {
+			print_error("%s is now:\n%s", goldens[i].name, out.data);
+			wrong++;
+		}
+		free(expected);
+		mig_json_free(doc);
+		mig_buf_fini(&out);
+	}
+	assert_int_equal(wrong, 0);
+}
+
+/* A screen fits the usual terminal. */
+static void
+test_width(void **state)
+{
+	size_t lines = 0;
+
+	(void)state;
+	for (size_t i = 0; i < GOLDENS; i++) {
+		struct mig_buf out;
+		struct screen screen = screen_into(&out);
+		struct mig_json_doc *doc = parse_data(goldens[i].name);
+
+		if (goldens[i].show == show_all_records) {
+			mig_json_free(doc);
+			continue;
+		}
+		goldens[i].show(&screen, mig_json_root(doc));
+		for (char *line = strtok(out.data, "\n"); line != NULL;
+		    line = strtok(NULL, "\n")) {
+			if (text_width(line) > COLUMNS)
+				fail_msg("%s: more than %d columns: %s", goldens[i].name, COLUMNS,
+				    line);
+			lines++;
+		}
+		mig_json_free(doc);
+		mig_buf_fini(&out);
+	}
+	assert_true(lines > 100);
+}
+
+/* Colour changes nothing but colour, and is there only when asked for. */
+static void
+test_colour(void **state)
+{
+	struct mig_buf plain;
+	struct mig_buf coloured;
+	struct mig_buf stripped;
+	struct screen screen = screen_into(&plain);
+	struct screen bright = screen_into(&coloured);
+	struct mig_json_doc *doc = parse_data("troubled");
+
+	(void)state;
+	(void)screen_into(&stripped);
+	bright.colour = true;
+	show_status(&screen, mig_json_root(doc));
+	show_status(&bright, mig_json_root(doc));
+	assert_null(strchr(plain.data, '\033'));
+	assert_non_null(strchr(coloured.data, '\033'));
+	for (const char *p = coloured.data; *p != '\0'; p++) {
+		if (*p == '\033')
+			p = strchr(p, 'm');
+		else
+			mig_buf_putc(&stripped, *p);
+	}
+	assert_string_equal(stripped.data, plain.data);
+	mig_json_free(doc);
+	mig_buf_fini(&plain);
+	mig_buf_fini(&coloured);
+	mig_buf_fini(&stripped);
+}
+
+/* Whatever is missing or of another type, something is shown and nothing breaks. */
+static void
+test_tolerance(void **state)
+{
+	static const char *const texts[] = {
+		"{}",
+		"[]",
+		"null",
+		"{\"state\":\"dreaming\",\"overlays\":[1,\"odd\"],\"now\":\"x\",\"phase\":7}",
+		("{\"state\":\"running\",\"flags\":[{}],\"triggers\":[{}],\"next\":{},"
+		 "\"phase\":{\"a\":1}}"),
+		("{\"state\":\"rolling_back\",\"rollback\":{\"phases\":[{\"state\":\"running\","
+		 "\"steps\":[{\"state\":\"waiting_for_ack\"}]}]}}"),
+		("{\"state\":\"running\",\"flags\":[{\"hold_seconds\":1e300,"
+		 "\"held_seconds\":1e299}]}"),
+		"{\"rollouts\":[{}]}",
+		"{\"seq\":1}",
+		"{\"kind\":\"flag_write\",\"detail\":[]}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct mig_buf out;
+		struct screen screen = screen_into(&out);
+		struct mig_json_doc *doc = parse(texts[i]);
+
+		show_status(&screen, mig_json_root(doc));
+		show_list(&screen, mig_json_root(doc));
+		show_record(&screen, mig_json_root(doc));
+		assert_true(mig_buf_ok(&out));
+		assert_true(out.len > 0);
+		mig_json_free(doc);
+		mig_buf_fini(&out);
+	}
+}
+
+/* No name or comment reaches the terminal as a command to it. */
+static void
+test_clean(void **state)
+{
+	static const char text[] =
+	    "{\"id\":\"a\\u001b[2J\",\"state\":\"running\\u0007\",\"rollback\":{\"comment\":"
+	    "\"x\\u001b]0;y\\u0007 \\u009b31m\"},\"flags\":[{\"name\":\"f\\r\\n\"}],"
+	    "\"triggers\":[{\"id\":\"t\\u001b[1m\",\"state\":\"fired\",\"action\":\"\\u001b\"}]}";
+	struct mig_buf out;
+	struct screen screen = screen_into(&out);
+	struct mig_json_doc *doc = parse(text);
+
+	(void)state;
+	show_status(&screen, mig_json_root(doc));
+	assert_null(strchr(out.data, '\033'));
+	assert_null(strchr(out.data, '\a'));
+	assert_null(strchr(out.data, '\r'));
+	assert_null(strstr(out.data, "\xc2\x9b"));
+	assert_non_null(strstr(out.data, "?]0;y?"));
+	mig_json_free(doc);
+	mig_buf_fini(&out);
+}
+
+static void
+test_text(void **state)
+{
+	struct mig_buf out;
+	struct screen screen = screen_into(&out);
+
+	(void)state;
+	assert_int_equal(text_width("ab\xc3\xa4"), 3);
+	text_cell(&out, "\xc3\xa4", 3);
+	text_cell_right(&out, "b", 3);
+	assert_string_equal(out.data, "\xc3\xa4    b");
+	mig_buf_reset(&out);
+	screen.width = 10;
+	screen_wrap(&screen, "one two  three fourteenhundred", 0, 2);
+	assert_string_equal(out.data, "one two\n  three\n  fourteenhundred\n");
+	mig_buf_reset(&out);
+	text_duration(&out, 85800.4);
+	text_duration(&out, 0.25);
+	text_duration(&out, 1e300);
+	assert_string_equal(out.data, "23h 50m250ms?");
+	mig_buf_reset(&out);
+	text_value(&out, 123456);
+	mig_buf_putc(&out, ' ');
+	text_value(&out, 0.123456);
+	mig_buf_putc(&out, ' ');
+	text_percent(&out, 12.5);
+	assert_string_equal(out.data, "123456 0.1235 12.5 %");
+	mig_buf_reset(&out);
+	screen_time(&screen, &out, (mig_wall) { 0 });
+	mig_buf_putc(&out, ' ');
+	screen_time(&screen, &out, (mig_wall) { .ms = screen.now.ms + 61000 });
+	assert_string_equal(out.data, "never 2026-11-22 02:11:01Z (in 1m 1s)");
+	mig_buf_fini(&out);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_goldens),
+		cmocka_unit_test(test_width),
+		cmocka_unit_test(test_colour),
+		cmocka_unit_test(test_tolerance),
+		cmocka_unit_test(test_clean),
+		cmocka_unit_test(test_text),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL) != 0;
+}
