@@ -121,7 +121,9 @@ wire_sources = \
 
 sys_sources = \
 	src/sys/file.c \
-	src/sys/file.h
+	src/sys/file.h \
+	src/sys/memory.c \
+	src/sys/memory.h
 
 daemon_sources = \
 	src/daemon/api.c \
@@ -240,11 +242,17 @@ demo_sources = \
 unit_tests = \
 	tests/unit/test_api \
 	tests/unit/test_arena \
+	tests/unit/test_binding \
 	tests/unit/test_buf \
+	tests/unit/test_compile \
+	tests/unit/test_config \
+	tests/unit/test_config_docs \
 	tests/unit/test_digest \
+	tests/unit/test_dispatcher \
 	tests/unit/test_err \
 	tests/unit/test_expo \
 	tests/unit/test_expr \
+	tests/unit/test_file \
 	tests/unit/test_http_client \
 	tests/unit/test_http_server \
 	tests/unit/test_json \
@@ -252,14 +260,21 @@ unit_tests = \
 	tests/unit/test_json_write \
 	tests/unit/test_num \
 	tests/unit/test_ofrep \
+	tests/unit/test_plan \
 	tests/unit/test_policy \
 	tests/unit/test_prom \
 	tests/unit/test_prom_client \
 	tests/unit/test_promql \
+	tests/unit/test_render \
+	tests/unit/test_runbook \
 	tests/unit/test_show \
+	tests/unit/test_sock \
+	tests/unit/test_spec \
+	tests/unit/test_state_codec \
 	tests/unit/test_store \
 	tests/unit/test_time \
 	tests/unit/test_utf8 \
+	tests/unit/test_webhook \
 	tests/unit/test_zone
 
 test_programs = \
@@ -268,8 +283,14 @@ test_programs = \
 bench_programs =
 
 test_support_sources = \
+	tests/support/core_fixture.c \
+	tests/support/core_fixture.h \
+	tests/support/core_random.c \
+	tests/support/core_random.h \
 	tests/support/http_peer.c \
 	tests/support/http_peer.h \
+	tests/support/skeleton.c \
+	tests/support/skeleton.h \
 	tests/support/test_support.c \
 	tests/support/test_support.h
 
@@ -283,7 +304,10 @@ style_tests = \
 	tests/style/sources.sh
 
 integration_tests = \
+	tests/integration/api.sh \
 	tests/integration/canary.sh \
+	tests/integration/check.sh \
+	tests/integration/cli.sh \
 	tests/integration/crash.sh \
 	tests/integration/ctl.sh
 
@@ -310,6 +334,7 @@ doc_files = \
 
 extra_files = \
 	bench/detection.sh \
+	bench/idle.sh \
 	scripts/demo \
 	scripts/install-deps \
 	scripts/test \
@@ -368,7 +393,10 @@ extra_files = \
 	tests/data/specs/sample_minimal_api_migration.json \
 	tests/data/specs/sample_parallel_run_migration.json \
 	tests/data/specs/sample_service_migration.json \
+	tests/integration/api.sh \
 	tests/integration/canary.sh \
+	tests/integration/check.sh \
+	tests/integration/cli.sh \
 	tests/integration/crash.sh \
 	tests/integration/ctl.sh \
 	tests/integration/lib.sh \

@@ -49,7 +49,7 @@ void
 mig_buf_init(struct mig_buf *buf, size_t max)
 {
 	memset(buf, 0, sizeof(*buf));
-	buf->data = (char *)buf_empty;
+	buf->data = (char *)(uintptr_t)buf_empty;
 	/* One byte is kept for the NUL, so the largest size itself cannot be had. */
 	buf->max = max == SIZE_MAX ? SIZE_MAX - 1 : max;
 }

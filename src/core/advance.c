@@ -51,6 +51,16 @@ mig_gate_open(const struct mig_policy *policy, const struct mig_state *state, si
 	return false;
 }
 
+bool
+mig_gate_asked(const struct mig_policy *policy, const struct mig_state *state, size_t index)
+{
+	const struct mig_phase *phase = current_phase(policy, state);
+
+	if (index >= phase->gate_count || phase->gates[index].kind != MIG_GATE_WEBHOOK)
+		return false;
+	return state->stage == (phase->gates[index].at_entry ? MIG_STAGE_ENTRY : MIG_STAGE_ACTIVE);
+}
+
 /* Add what a time in the future means for a decision: it is waited for, and not before then. */
 static void
 wait_until(struct mig_next *next, uint32_t block, mig_wall at)
@@ -85,6 +95,20 @@ wait_for_window(const struct mig_policy *policy, mig_wall now, struct mig_next *
 	if (!mig_policy_window_open(policy, opens, &opens) ||
 	    !mig_policy_window_open(policy, now, NULL))
 		wait_until(next, MIG_BLOCK_WINDOW, opens);
+	if (opens.ms == 0)
+		next->earliest = opens; /* never: whatever else is over by then */
+}
+
+/* Whether flag a of a parallel phase has to move before flag b: steps to take, then fewest taken. */
+static bool
+moves_before(const struct mig_policy *policy, const struct mig_state *state, size_t a, size_t b)
+{
+	bool a_up = (size_t)(state->flags[a].step + 1) < policy->flags[a].step_count;
+	bool b_up = (size_t)(state->flags[b].step + 1) < policy->flags[b].step_count;
+
+	if (a_up != b_up)
+		return a_up;
+	return state->flags[a].step < state->flags[b].step;
 }
 
 /* The flag that moves next: the first that is not through, or in a parallel phase the furthest behind. */
@@ -100,8 +124,7 @@ flag_to_move(const struct mig_policy *policy, const struct mig_state *state)
 			continue;
 		if (!phase->parallel)
 			return flag;
-		if (best == policy->flag_count ||
-		    state->flags[flag].step < state->flags[best].step)
+		if (best == policy->flag_count || moves_before(policy, state, flag, best))
 			best = flag;
 	}
 	return best;
@@ -212,6 +235,8 @@ next_while_rolling_back(const struct mig_policy *policy, const struct mig_state 
 			next->waiting_for |= MIG_BLOCK_TRIGGER;
 		if (unknown)
 			next->waiting_for |= MIG_BLOCK_METRICS;
+		if (!mig_flags_restored(policy, state))
+			next->waiting_for |= MIG_BLOCK_UNVERIFIED;
 		wait_until(next, MIG_BLOCK_HOLD, (mig_wall) { now.ms +
 		    policy->settings.validation_window_ms - state->rollback.quiet_ms });
 		break;
@@ -304,6 +329,7 @@ enter_phase(struct mig_turn *turn)
 
 	state->phase_entered[state->phase] = true;
 	state->phase_entered_at = turn->now;
+	state->phase_held_ms = 0;
 	if (current_phase(turn->policy, state)->point_of_no_return)
 		state->no_return = true;
 	record_phase(turn, "phase_entered");
@@ -335,9 +361,9 @@ step_up(struct mig_turn *turn, const struct mig_next *next)
 	fs->step++;
 	fs->held_ms = 0;
 	mig_flags_write(turn, next->flag, next->percentage, first ? MIG_WRITE_START : MIG_WRITE_STEP);
-	/* An approval is for one step. */
+	/* A gate that was open judged what was; it has to open again for what is now. */
 	for (size_t i = 0; i < phase->gate_count; i++) {
-		if (phase->gates[i].kind == MIG_GATE_APPROVAL && !phase->gates[i].at_entry)
+		if (!phase->gates[i].at_entry)
 			memset(&turn->state->gates[i], 0, sizeof(turn->state->gates[i]));
 	}
 }
@@ -395,7 +421,9 @@ do_next(struct mig_turn *turn, const struct mig_next *next)
 static void
 tell_window(struct mig_turn *turn, const struct mig_next *next)
 {
-	bool closed = next->waiting_for == MIG_BLOCK_WINDOW;
+	/* Once told it stays so until the window opens, whatever else comes in the way. */
+	bool closed = next->waiting_for == MIG_BLOCK_WINDOW || (turn->state->window_closed &&
+	    (next->waiting_for & MIG_BLOCK_WINDOW) != 0);
 
 	if (closed == turn->state->window_closed)
 		return;

@@ -137,11 +137,12 @@ approve_gate(struct mig_turn *turn, const char *name, const char *actor)
 	size_t found = phase->gate_count;
 
 	for (size_t i = 0; i < phase->gate_count; i++) {
-		if (approvable(turn, &phase->gates[i]) &&
-		    (name == NULL || strcmp(phase->gates[i].name, name) == 0)) {
-			found = i;
-			break;
-		}
+		if (!approvable(turn, &phase->gates[i]) ||
+		    (name != NULL && strcmp(phase->gates[i].name, name) != 0))
+			continue;
+		found = i;
+		if (!turn->state->gates[i].open)
+			break; /* else without a name the next one may be meant */
 	}
 	if (found == phase->gate_count) {
 		(void)snprintf(turn->out->refusal, sizeof(turn->out->refusal),
@@ -222,9 +223,14 @@ carry_out(struct mig_turn *turn, const struct mig_event *event)
 int
 mig_command_obey(struct mig_turn *turn, const struct mig_event *event)
 {
+	int error = MIG_OK;
+
 	switch (rulings[turn->state->run][event->u.command.command]) {
 	case OBEY:
-		return carry_out(turn, event);
+		turn->comment = event->u.command.comment;
+		error = carry_out(turn, event);
+		turn->comment = NULL; /* what follows is not the operator's */
+		return error;
 	case NOOP:
 		return MIG_OK;
 	case REFUSE:

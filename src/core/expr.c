@@ -29,29 +29,29 @@ struct unit {
 };
 
 static const struct unit units[] = {
-	{"%", 0.01},
-	{"us", 0.001},
-	{"ms", 1},
-	{"s", 1000},
-	{"m", 60000},
-	{"h", 3600000},
-	{"d", 86400000},
-	{"B", 1},
-	{"KB", 1e3},
-	{"MB", 1e6},
-	{"GB", 1e9},
-	{"TB", 1e12},
-	{"KiB", 1024},
-	{"MiB", 1048576},
-	{"GiB", 1073741824},
-	{"TiB", 1099511627776},
+	{ "%", 0.01 },
+	{ "us", 0.001 },
+	{ "ms", 1 },
+	{ "s", 1000 },
+	{ "m", 60000 },
+	{ "h", 3600000 },
+	{ "d", 86400000 },
+	{ "B", 1 },
+	{ "KB", 1e3 },
+	{ "MB", 1e6 },
+	{ "GB", 1e9 },
+	{ "TB", 1e12 },
+	{ "KiB", 1024 },
+	{ "MiB", 1048576 },
+	{ "GiB", 1073741824 },
+	{ "TiB", 1099511627776 },
 };
 
 /* What stands after the slash of a rate, and how many seconds it is. */
 static const struct unit periods[] = {
-	{"second", 1},
-	{"minute", 60},
-	{"hour", 3600},
+	{ "second", 1 },
+	{ "minute", 60 },
+	{ "hour", 3600 },
 };
 
 static bool
@@ -362,9 +362,10 @@ apply(enum mig_expr_op op, double left, double right)
 int
 mig_expr_parse(const char *text, struct mig_expr *ret_expr, char *ret_error, size_t size)
 {
-	struct mig_expr expr = {0};
+	struct mig_expr expr = { 0 };
 	struct parser parser = {
-	    .text = text, .at = text, .expr = &expr, .error = ret_error, .error_size = size};
+		.text = text, .at = text, .expr = &expr, .error = ret_error, .error_size = size
+	};
 
 	int error = parse_all(&parser);
 	if (error == 0)

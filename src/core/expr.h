@@ -4,7 +4,8 @@
 /*
  * Threshold expressions: numbers with units ("1MB/minute", "250ms", "95%"), baselines
  * ("baseline_error_rate"), + - * / and parentheses.  Compiled once to a fixed-size postfix
- * program.  Units: times become milliseconds, "%" a fraction, bytes count by 1000 (KB, MB, GB) or 1024 (KiB, MiB, GiB),
+ * program.  Units: times become milliseconds, "%" a fraction, bytes count by 1000 (KB, MB, GB)
+ * or 1024 (KiB, MiB, GiB),
  * a rate "/second|minute|hour" is per second.
  */
 #ifndef MIG_CORE_EXPR_H

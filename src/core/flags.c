@@ -30,6 +30,7 @@ mig_flags_write(struct mig_turn *turn, size_t index, double percentage,
 	fs->touched = true;
 	fs->checked = true;
 	fs->verified = false;
+	fs->drifted = false;
 	fs->write_failed = false;
 	fs->write_seq = effect->seq;
 	effect->u.set_flag.flag = index;
@@ -129,11 +130,11 @@ static void
 drift(struct mig_turn *turn, size_t index)
 {
 	struct mig_flag_state *fs = &turn->state->flags[index];
-	bool known = (turn->state->overlays & MIG_OVERLAY_DRIFT) != 0 && !fs->verified;
 
 	fs->read_due_ms = turn->state->clock_ms + READ_AGAIN_MS;
-	if (known)
-		return;
+	if (fs->drifted)
+		return; /* told already */
+	fs->drifted = true;
 	fs->verified = false;
 	turn->state->overlays |= MIG_OVERLAY_DRIFT;
 
@@ -146,14 +147,12 @@ drift(struct mig_turn *turn, size_t index)
 	mig_turn_notify(turn, MIG_NOTICE_ALERT);
 }
 
-/* Whether any flag stands elsewhere than it should, as far as was read. */
+/* Whether any flag was found elsewhere than it should be. */
 static bool
 drifting(const struct mig_turn *turn)
 {
 	for (size_t i = 0; i < turn->policy->flag_count; i++) {
-		const struct mig_flag_state *fs = &turn->state->flags[i];
-		if (fs->observed_known && fs->write_seq == 0 &&
-		    !same_percentage(fs->observed, fs->intended))
+		if (turn->state->flags[i].drifted)
 			return true;
 	}
 	return false;
@@ -167,6 +166,12 @@ agreed(struct mig_turn *turn, size_t index)
 
 	fs->read_due_ms = turn->state->clock_ms + turn->policy->settings.poll_interval_ms;
 	fs->checked = true;
+	fs->drifted = false;
+	if (fs->write_failed) {
+		/* Refused because it was so already: that is success. */
+		fs->write_failed = false;
+		fs->acked = fs->intended;
+	}
 	if (fs->verified)
 		fs->verified_at = turn->now;
 	else
@@ -191,9 +196,11 @@ disagreed(struct mig_turn *turn, size_t index)
 		/* A rollback never waits for an operator: written again until it is seen. */
 		int64_t patience = settings->verify_timeout_ms / 10;
 		fs->read_due_ms = turn->state->clock_ms + READ_AGAIN_MS;
-		if (fs->verified || turn->state->clock_ms - fs->acked_ms >= patience)
+		if (fs->touched &&
+		    (fs->verified || turn->state->clock_ms - fs->acked_ms >= patience))
 			mig_flags_write(turn, index, fs->intended, MIG_WRITE_ROLLBACK);
-	} else if (fresh) {
+	} else if (fresh || fs->write_failed) {
+		/* Not there yet, or refused: an operator was called for that already. */
 		fs->read_due_ms = turn->state->clock_ms + READ_AGAIN_MS;
 	} else {
 		drift(turn, index);
@@ -207,7 +214,7 @@ mig_flags_read(struct mig_turn *turn, const struct mig_event *event)
 
 	MIG_ASSERT(index < turn->policy->flag_count);
 	struct mig_flag_state *fs = &turn->state->flags[index];
-	if (!event->u.read.ok) {
+	if (!event->u.read.ok || !isfinite(event->u.read.percentage)) {
 		fs->read_due_ms = turn->state->clock_ms + READ_AGAIN_MS;
 		mig_text_copy(turn->state->rollback.last_error,
 		    sizeof(turn->state->rollback.last_error), event->u.read.error);
@@ -215,7 +222,7 @@ mig_flags_read(struct mig_turn *turn, const struct mig_event *event)
 	}
 	if (fs->write_seq != 0)
 		return; /* read before the write under way: says nothing about it */
-	fs->observed = event->u.read.percentage;
+	fs->observed = event->u.read.percentage + 0.0; /* never -0, as in a record */
 	fs->observed_known = true;
 	if (same_percentage(fs->observed, fs->intended))
 		agreed(turn, index);
@@ -230,6 +237,17 @@ mig_flags_verified(const struct mig_policy *policy, const struct mig_state *stat
 		const struct mig_flag_state *fs = &state->flags[i];
 		if (fs->write_seq != 0 || fs->write_failed || !fs->checked ||
 		    (fs->touched && !fs->verified))
+			return false;
+	}
+	return true;
+}
+
+bool
+mig_flags_restored(const struct mig_policy *policy, const struct mig_state *state)
+{
+	for (size_t i = 0; i < policy->flag_count; i++) {
+		const struct mig_flag_state *fs = &state->flags[i];
+		if (fs->touched && (fs->write_seq != 0 || !fs->verified))
 			return false;
 	}
 	return true;
@@ -259,6 +277,7 @@ adopt(struct mig_turn *turn, size_t index)
 	fs->checked = true;
 	fs->verified = true;
 	fs->verified_at = turn->now;
+	fs->drifted = false;
 	fs->write_failed = false;
 	fs->held_ms = 0;
 	fs->done = false;
@@ -271,14 +290,17 @@ adopt(struct mig_turn *turn, size_t index)
 void
 mig_flags_settle_drift(struct mig_turn *turn, bool take, const char *actor)
 {
-	mig_turn_record(turn, take ? "drift_adopted" : "drift_restored", actor);
 	for (size_t i = 0; i < turn->policy->flag_count; i++) {
 		struct mig_flag_state *fs = &turn->state->flags[i];
-		bool off = fs->observed_known && fs->write_seq == 0 &&
-		    !same_percentage(fs->observed, fs->intended);
-		if (!off && !fs->write_failed)
+		if (!fs->drifted && !fs->write_failed)
 			continue;
-		if (take && fs->observed_known)
+		bool adopts = take && fs->observed_known;
+		struct mig_note note;
+		mig_note_open(&note, turn, adopts ? "drift_adopted" : "drift_restored", actor);
+		mig_jw_string(&note.jw, "flag", turn->policy->flags[i].name);
+		mig_jw_number(&note.jw, "percentage", adopts ? fs->observed : fs->intended);
+		mig_note_close(&note);
+		if (adopts)
 			adopt(turn, i);
 		else
 			mig_flags_write(turn, i, fs->intended, MIG_WRITE_DRIFT);

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright The Migarch authors */
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/step_int.h"
+
+/* Bytes of a query that go into a record. */
+#define QUERY_SHOWN_MAX 512
 
 /* Order of doubles for qsort(). */
 static int
@@ -24,7 +28,7 @@ median(double *values, size_t count)
 	qsort(values, count, sizeof(values[0]), compare_doubles);
 	if (count % 2 == 1)
 		return values[count / 2];
-	return (values[count / 2 - 1] + values[count / 2]) / 2;
+	return values[count / 2 - 1] / 2 + values[count / 2] / 2; /* the sum might overflow */
 }
 
 /* The effective baseline is never below the metric's floor: 5 x 0 would fire on the first error. */
@@ -34,6 +38,18 @@ set_baseline(const struct mig_metric *metric, struct mig_metric_state *ms, doubl
 	ms->floor_used = value < metric->floor;
 	ms->baseline = ms->floor_used ? metric->floor : value;
 	ms->baseline_known = true;
+}
+
+/* The query, cut where it would leave no room for the rest of the record. */
+static void
+note_query(struct mig_note *note, const char *query)
+{
+	char text[QUERY_SHOWN_MAX];
+
+	if (query == NULL)
+		return;
+	mig_text_copy(text, sizeof(text), query);
+	mig_jw_string(&note->jw, "query", text);
 }
 
 /* The samples are many enough and the window is over: the median becomes the baseline. */
@@ -47,7 +63,7 @@ finish_capture(struct mig_turn *turn, size_t index)
 	memcpy(values, ms->captured, sizeof(values));
 	double middle = median(values, ms->captured_count);
 	for (size_t i = 0; i < ms->captured_count; i++)
-		values[i] = fabs(values[i] - middle);
+		values[i] = fmin(fabs(values[i] - middle), DBL_MAX);
 	ms->captured_spread = median(values, ms->captured_count);
 	ms->captured_at = turn->now;
 	set_baseline(metric, ms, middle);
@@ -61,7 +77,7 @@ finish_capture(struct mig_turn *turn, size_t index)
 	mig_jw_int(&note.jw, "samples", (int64_t)ms->captured_count);
 	mig_jw_number(&note.jw, "spread", ms->captured_spread);
 	mig_jw_seconds(&note.jw, "window_seconds", turn->policy->settings.baseline_window_ms);
-	mig_jw_string(&note.jw, "query", metric->baseline_query);
+	note_query(&note, metric->baseline_query);
 	mig_note_close(&note);
 }
 
@@ -167,7 +183,7 @@ mig_judge_compare(double value, enum mig_operator op, double threshold)
 	case MIG_OP_LESS:
 		return value < threshold;
 	case MIG_OP_EQUALS:
-		return !(value < threshold) && !(value > threshold);
+		return value <= threshold && value >= threshold; /* and false for NaN */
 	}
 	return false;
 }
@@ -204,7 +220,7 @@ note_trigger(struct mig_turn *turn, struct mig_note *note, size_t index)
 	mig_jw_seconds(&note->jw, "pending_seconds", ts->pending_ms);
 	mig_jw_time(&note->jw, "sampled_at", ms->now.at);
 	mig_jw_string(&note->jw, "action", mig_action_name(trigger->action));
-	mig_jw_string(&note->jw, "query", turn->policy->metrics[trigger->metric].query);
+	note_query(note, turn->policy->metrics[trigger->metric].query);
 }
 
 static void
@@ -329,7 +345,7 @@ judge_trigger(struct mig_turn *turn, size_t index)
 	double threshold = mig_judge_threshold(turn->policy, turn->state, &trigger->threshold);
 
 	ts->threshold_known = isfinite(threshold);
-	ts->threshold = ts->threshold_known ? threshold : 0;
+	ts->threshold = ts->threshold_known ? threshold + 0.0 : 0; /* never -0, as in a record */
 	if (reading->quality != MIG_QUALITY_OK || !ts->threshold_known) {
 		ts->chained = false;
 		if (ts->run == MIG_TRIGGER_FIRED)
@@ -340,11 +356,14 @@ judge_trigger(struct mig_turn *turn, size_t index)
 		return;
 	}
 	ts->value = reading->value;
-	if (mig_judge_compare(ts->value, trigger->op, threshold))
+	bool breached = mig_judge_compare(ts->value, trigger->op, threshold);
+	if (breached)
 		breach(turn, index);
 	else if (!within_hysteresis(trigger, ts))
 		all_clear(turn, index);
-	ts->chained = true;
+	else if (ts->run != MIG_TRIGGER_FIRED)
+		ts->run = MIG_TRIGGER_PENDING;
+	ts->chained = breached;
 	ts->last_ms = turn->state->clock_ms;
 }
 
@@ -358,22 +377,60 @@ judge_metric(struct mig_turn *turn, size_t metric)
 	}
 }
 
+/* What a sample is worth: what the driver says, or less. */
+static enum mig_quality
+sample_quality(const struct mig_metric *metric, const struct mig_event *event)
+{
+	double count = event->u.sample.count;
+
+	if (event->u.sample.quality != MIG_QUALITY_OK)
+		return event->u.sample.quality;
+	if (!isfinite(event->u.sample.value))
+		return MIG_QUALITY_NAN;
+	if (event->u.sample.old_path || !(metric->min_samples > 0))
+		return MIG_QUALITY_OK;
+	if (count >= 0)
+		return count < metric->min_samples ? MIG_QUALITY_LOW_TRAFFIC : MIG_QUALITY_OK;
+	/* A ratio of nobody knows how many requests is half an answer. */
+	return metric->count_query == NULL ? MIG_QUALITY_OK : MIG_QUALITY_PARTIAL;
+}
+
 static void
 take_reading(struct mig_turn *turn, const struct mig_event *event, struct mig_reading *reading)
 {
-	const struct mig_metric *metric = &turn->policy->metrics[event->u.sample.metric];
-	bool usable = event->u.sample.quality == MIG_QUALITY_OK;
+	enum mig_quality quality =
+	    sample_quality(&turn->policy->metrics[event->u.sample.metric], event);
+	bool usable = quality == MIG_QUALITY_OK || (quality == MIG_QUALITY_LOW_TRAFFIC &&
+	    isfinite(event->u.sample.value));
 
-	reading->quality = event->u.sample.quality;
-	reading->value = usable ? event->u.sample.value : 0;
-	reading->sample_count = event->u.sample.count > 0 ? event->u.sample.count : 0;
+	reading->quality = quality;
+	reading->value = usable ? event->u.sample.value + 0.0 : 0;
+	reading->sample_count = event->u.sample.count > 0 && isfinite(event->u.sample.count) ?
+	    event->u.sample.count : 0;
 	reading->at = event->u.sample.at;
 	reading->clock_ms = turn->state->clock_ms;
-	if (usable && !event->u.sample.old_path && event->u.sample.count >= 0 &&
-	    event->u.sample.count < metric->min_samples)
-		reading->quality = MIG_QUALITY_LOW_TRAFFIC;
 	if (usable)
 		reading->ok_clock_ms = turn->state->clock_ms;
+}
+
+/* Judge the triggers whose threshold has just become unknown: their live baseline is missing. */
+static void
+lose_thresholds(struct mig_turn *turn)
+{
+	for (size_t i = 0; i < turn->policy->trigger_count; i++) {
+		const struct mig_trigger *trigger = &turn->policy->triggers[i];
+		if (trigger->armed && turn->state->triggers[i].threshold_known && !isfinite(
+		    mig_judge_threshold(turn->policy, turn->state, &trigger->threshold)))
+			judge_trigger(turn, i);
+	}
+}
+
+/* Triggers are judged from the first phase on, and still tell when it is quiet after a rollback. */
+static bool
+judging(const struct mig_state *state)
+{
+	return state->run == MIG_RUN_RUNNING || state->run == MIG_RUN_BAKING ||
+	    state->run == MIG_RUN_ROLLING_BACK;
 }
 
 void
@@ -386,15 +443,15 @@ mig_judge_sample(struct mig_turn *turn, const struct mig_event *event)
 	if (event->u.sample.old_path) {
 		take_reading(turn, event, &state->metrics[index].old);
 		take_old(turn, index);
+		if (judging(state))
+			lose_thresholds(turn);
 		return;
 	}
 	take_reading(turn, event, &state->metrics[index].now);
 	if (silence_expected(turn->policy, state, index))
 		state->metrics[index].now.ok_clock_ms = state->clock_ms;
-	if (state->run != MIG_RUN_RUNNING && state->run != MIG_RUN_BAKING &&
-	    state->run != MIG_RUN_ROLLING_BACK)
-		return;
-	judge_metric(turn, index);
+	if (judging(state))
+		judge_metric(turn, index);
 }
 
 void
@@ -409,18 +466,58 @@ mig_judge_begin(struct mig_turn *turn)
 	}
 }
 
+void
+mig_judge_forget(struct mig_turn *turn, bool again)
+{
+	for (size_t i = 0; i < turn->policy->metric_count; i++) {
+		turn->state->metrics[i].now.quality = MIG_QUALITY_NONE;
+		turn->state->metrics[i].old.quality = MIG_QUALITY_NONE;
+	}
+	for (size_t i = 0; i < turn->policy->trigger_count; i++) {
+		struct mig_trigger_state *ts = &turn->state->triggers[i];
+		if (turn->policy->triggers[i].armed && judging(turn->state))
+			judge_trigger(turn, i);
+		if (!again || !ts->breached)
+			continue;
+		ts->since_ms = turn->state->clock_ms;
+		ts->pending_ms = 0;
+	}
+}
+
+/* Whether the reading is as old as that, and said something that may have changed since. */
+static bool
+gone_stale(const struct mig_turn *turn, const struct mig_reading *reading)
+{
+	switch (reading->quality) {
+	case MIG_QUALITY_OK:
+	case MIG_QUALITY_NO_DATA:
+	case MIG_QUALITY_NAN:
+	case MIG_QUALITY_LOW_TRAFFIC:
+		return turn->state->clock_ms - reading->clock_ms >
+		    turn->policy->settings.max_sample_age_ms;
+	case MIG_QUALITY_NONE:
+	case MIG_QUALITY_STALE:
+	case MIG_QUALITY_PARTIAL:
+	case MIG_QUALITY_ERROR:
+		break;
+	}
+	return false;
+}
+
 /* Readings that nobody has renewed are stale, whatever they said. */
 static void
 age_readings(struct mig_turn *turn)
 {
-	int64_t limit = turn->policy->settings.max_sample_age_ms;
-
 	for (size_t i = 0; i < turn->policy->metric_count; i++) {
-		struct mig_reading *reading = &turn->state->metrics[i].now;
-		if (reading->quality != MIG_QUALITY_OK ||
-		    turn->state->clock_ms - reading->clock_ms <= limit)
+		struct mig_metric_state *ms = &turn->state->metrics[i];
+		if (turn->policy->metrics[i].baseline == MIG_BASELINE_LIVE &&
+		    gone_stale(turn, &ms->old)) {
+			ms->old.quality = MIG_QUALITY_STALE;
+			lose_thresholds(turn);
+		}
+		if (!gone_stale(turn, &ms->now))
 			continue;
-		reading->quality = MIG_QUALITY_STALE;
+		ms->now.quality = MIG_QUALITY_STALE;
 		judge_metric(turn, i);
 	}
 }
@@ -429,8 +526,9 @@ age_readings(struct mig_turn *turn)
 static bool
 metric_blind(const struct mig_policy *policy, const struct mig_state *state, size_t metric)
 {
-	return policy->metrics[metric].wanted && state->clock_ms -
-	    state->metrics[metric].now.ok_clock_ms > policy->settings.blind_after_ms;
+	return policy->metrics[metric].wanted && policy->metrics[metric].query != NULL &&
+	    state->clock_ms - state->metrics[metric].now.ok_clock_ms >
+	    policy->settings.blind_after_ms;
 }
 
 static void
@@ -462,9 +560,11 @@ mig_judge_time(struct mig_turn *turn)
 	struct mig_state *state = turn->state;
 	bool blind = false;
 
-	if (state->run != MIG_RUN_RUNNING && state->run != MIG_RUN_BAKING)
+	if (!judging(state))
 		return false;
 	age_readings(turn);
+	if (state->run == MIG_RUN_ROLLING_BACK)
+		return false;
 	for (size_t i = 0; i < turn->policy->metric_count; i++)
 		blind = blind || metric_blind(turn->policy, state, i);
 	if (blind && (state->overlays & MIG_OVERLAY_BLIND) == 0) {
@@ -565,7 +665,8 @@ mig_judge_dismiss(struct mig_turn *turn, size_t index, const char *actor)
 	struct mig_trigger_state *ts = &turn->state->triggers[index];
 	struct mig_note note;
 
-	ts->run = MIG_TRIGGER_OK;
+	/* Not ok before a reading says so. */
+	ts->run = MIG_TRIGGER_UNKNOWN;
 	ts->breached = false;
 	ts->pending_ms = 0;
 	ts->chained = false;

@@ -13,10 +13,10 @@
 
 /* Other spellings of metric names, and the one that is used here. */
 static const char *const aliases[][2] = {
-	{"response_time_p95", "p95_response_time"},
-	{"p95", "p95_response_time"},
-	{"p99_response_time", "response_time_p99"},
-	{"p99", "response_time_p99"},
+	{ "response_time_p95", "p95_response_time" },
+	{ "p95", "p95_response_time" },
+	{ "p99_response_time", "response_time_p99" },
+	{ "p99", "response_time_p99" },
 };
 
 static bool
@@ -57,7 +57,7 @@ static mig_wall
 next_edge(const struct mig_window *window, mig_wall at)
 {
 	if (!window->present)
-		return (mig_wall){at.ms + MS_PER_DAY};
+		return (mig_wall){ at.ms + MS_PER_DAY };
 	int64_t local_ms = at.ms + (int64_t)mig_zone_offset(window->zone, at) * 1000;
 	int64_t wait = ms_until(local_ms, window->start_minute);
 	int64_t to_end = ms_until(local_ms, window->end_minute);
@@ -68,7 +68,7 @@ next_edge(const struct mig_window *window, mig_wall at)
 		if (to_jump > 0 && to_jump < wait)
 			wait = to_jump;
 	}
-	return (mig_wall){at.ms + wait};
+	return (mig_wall){ at.ms + wait };
 }
 
 static mig_wall
@@ -80,7 +80,7 @@ find_opening(const struct mig_policy *policy, mig_wall from)
 		mig_wall preferred = next_edge(&policy->preferred_window, at);
 		at = critical.ms < preferred.ms ? critical : preferred;
 		if (at.ms > from.ms + SEARCH_DAYS * MS_PER_DAY)
-			return (mig_wall){0};
+			return (mig_wall){ 0 };
 	}
 	return at;
 }

@@ -28,11 +28,11 @@ enum mig_baseline_kind {
 
 /* A measured quantity and how to ask for it.  Index in mig_policy.metrics names it everywhere. */
 struct mig_metric {
-	const char *name;           /* "error_rate", "p95_response_time", ... (canonical spelling) */
+	const char *name;           /* "error_rate", "p95_response_time", ... (canonical) */
 	const char *query;          /* PromQL, templates filled in; NULL: nobody can measure it */
 	const char *age_query;      /* PromQL: age in seconds of the newest raw sample; or NULL */
 	const char *count_query;    /* PromQL: requests in the window; or NULL */
-	const char *baseline_query; /* PromQL over the old path; or NULL when no baseline is wanted */
+	const char *baseline_query; /* PromQL over the old path; NULL when no baseline is wanted */
 	enum mig_baseline_kind baseline;
 	double baseline_fixed;
 	double floor;       /* used in place of a smaller baseline */
@@ -61,7 +61,7 @@ struct mig_trigger {
 	enum mig_operator op;
 	struct mig_expr threshold;
 	int64_t for_ms;
-	double clear_ratio; /* a pending breach clears only beyond clear_ratio x threshold; 1 = no hysteresis */
+	double clear_ratio; /* a breach clears only beyond this x threshold; 1: no hysteresis */
 	enum mig_action action;
 	enum mig_origin origin;
 	bool armed; /* its metric can be measured */
@@ -180,8 +180,8 @@ struct mig_policy {
 void mig_policy_free(struct mig_policy *policy);
 
 /*
- * Index of a metric by canonical name or alias ("response_time_p95" is "p95_response_time", "p95" and
- * "p99" are short for the response times); metric_count when there is none.
+ * Index of a metric by canonical name or alias ("response_time_p95" is "p95_response_time", "p95"
+ * and "p99" are short for the response times); metric_count when there is none.
  */
 size_t mig_policy_metric(const struct mig_policy *policy, const char *name);
 
@@ -202,12 +202,13 @@ const char *mig_metric_canonical(const char *name);
 
 /*
  * Whether the windows allow a step up at this time.  *ret_next (may be NULL) is the earliest
- * time from `at` on at which they do, `at` itself when they do now, 0 when they never do within eight days.
+ * time from `at` on at which they do, `at` itself when they do now, 0 when they never do within
+ * eight days.
  */
 bool mig_policy_window_open(const struct mig_policy *policy, mig_wall at, mig_wall *ret_next);
 
 /*
- * The words of the outside contracts: "greater_than" …, "automatic_rollback" …, "general" …, "approval" ….
+ * The words of the outside contracts: "greater_than", "less_than", "equals".
  */
 const char *mig_operator_name(enum mig_operator op);
 

@@ -16,8 +16,6 @@ note_cause(struct mig_turn *turn, struct mig_note *note, const struct mig_cause 
 		mig_jw_number(&note->jw, "value", turn->state->triggers[index].value);
 		mig_jw_number(&note->jw, "threshold", turn->state->triggers[index].threshold);
 	}
-	if (cause->comment != NULL)
-		mig_jw_string(&note->jw, "comment", cause->comment);
 	mig_jw_bool(&note->jw, "point_of_no_return_passed", turn->state->no_return);
 }
 
@@ -25,12 +23,22 @@ note_cause(struct mig_turn *turn, struct mig_note *note, const struct mig_cause 
 static void
 void_forward(struct mig_turn *turn)
 {
-	turn->out->drop_forward = true;
+	struct mig_outcome *out = turn->out;
+	size_t kept = 0;
+
+	/* That holds for what was owed earlier in this very turn, too. */
+	for (size_t i = 0; i < out->effect_count; i++) {
+		if (out->effects[i].kind == MIG_EFFECT_NOTIFY)
+			out->effects[kept++] = out->effects[i];
+	}
+	out->effect_count = kept;
+	out->drop_forward = true;
 	turn->state->hook_seq = 0;
 	turn->state->hook_failed = false;
 	for (size_t i = 0; i < turn->policy->flag_count; i++) {
 		turn->state->flags[i].write_seq = 0;
 		turn->state->flags[i].write_failed = false;
+		turn->state->flags[i].drifted = false;
 	}
 }
 
@@ -90,6 +98,7 @@ mig_rollback_begin(struct mig_turn *turn, const struct mig_cause *cause)
 		mig_turn_notify(turn, MIG_NOTICE_EMERGENCY);
 		return;
 	}
+	turn->elapsed_ms = 0; /* was before the decision */
 	uint64_t decision = state->record_seq;
 	state->rollback.stage = MIG_RB_FLAGS;
 	for (size_t i = 0; i < turn->policy->flag_count; i++) {
@@ -100,17 +109,6 @@ mig_rollback_begin(struct mig_turn *turn, const struct mig_cause *cause)
 	}
 	mig_turn_notify(turn, MIG_NOTICE_ROLLBACK_START);
 	turn->out->effects[turn->out->effect_count - 1].u.notify.record_seq = decision;
-}
-
-static bool
-flags_restored(const struct mig_turn *turn)
-{
-	for (size_t i = 0; i < turn->policy->flag_count; i++) {
-		const struct mig_flag_state *fs = &turn->state->flags[i];
-		if (fs->touched && !(fs->write_seq == 0 && fs->verified))
-			return false;
-	}
-	return true;
 }
 
 static bool
@@ -150,7 +148,7 @@ ask_for_step(struct mig_turn *turn, size_t index)
 {
 	struct mig_rb_step_state *step = &turn->state->rollback.steps[index];
 
-	turn->state->rollback.last_error[0] = '\0';
+	memset(turn->state->rollback.last_error, 0, sizeof(turn->state->rollback.last_error));
 	step->asked_ms = turn->state->clock_ms;
 	if (turn->policy->rb_steps[index].manual) {
 		step->run = MIG_RB_STEP_WAITING;
@@ -210,10 +208,10 @@ validated(struct mig_turn *turn)
 	if (noisy || unknown) {
 		rb->quiet_ms = 0;
 		rb->noisy_ms += turn->elapsed_ms;
-	} else {
+	} else if (turn->elapsed_ms <= turn->policy->settings.max_gap_ms) {
 		rb->quiet_ms += turn->elapsed_ms;
 	}
-	if (noisy && !rb->escalated && rb->noisy_ms >= window) {
+	if (!rb->escalated && rb->noisy_ms > 0 && rb->noisy_ms >= window) {
 		rb->escalated = true;
 		mig_turn_record(turn, "validation_failing", NULL);
 		mig_turn_notify(turn, MIG_NOTICE_EMERGENCY);
@@ -230,19 +228,50 @@ finish(struct mig_turn *turn)
 	mig_turn_notify(turn, MIG_NOTICE_ROLLBACK_COMPLETE);
 }
 
+/* The flags come first; whether they are all seen where they belong.  Who waits long is heard. */
+static bool
+go_on_with_flags(struct mig_turn *turn)
+{
+	const struct mig_settings *settings = &turn->policy->settings;
+	struct mig_rollback_state *rb = &turn->state->rollback;
+	struct mig_note note;
+
+	if (mig_flags_restored(turn->policy, turn->state)) {
+		rb->flags_restored_at = turn->now;
+		rb->noisy_ms = 0;
+		rb->escalated = false;
+		mig_note_open(&note, turn, "flags_restored", NULL);
+		mig_jw_seconds(&note.jw, "seconds", turn->now.ms - rb->decided_at.ms);
+		mig_note_close(&note);
+		return true;
+	}
+	rb->noisy_ms += turn->elapsed_ms;
+	if (rb->noisy_ms <
+	    (rb->escalated ? settings->manual_reminder_ms : settings->verify_timeout_ms))
+		return false;
+	rb->noisy_ms = 0;
+	rb->escalated = true;
+	mig_note_open(&note, turn, "flags_not_restored", NULL);
+	mig_jw_array(&note.jw, "flags");
+	for (size_t i = 0; i < turn->policy->flag_count; i++) {
+		const struct mig_flag_state *fs = &turn->state->flags[i];
+		if (fs->touched && (fs->write_seq != 0 || !fs->verified))
+			mig_jw_string(&note.jw, NULL, turn->policy->flags[i].name);
+	}
+	mig_jw_array_end(&note.jw);
+	mig_jw_string(&note.jw, "error", rb->last_error);
+	mig_note_close(&note);
+	mig_turn_notify(turn, MIG_NOTICE_EMERGENCY);
+	return false;
+}
+
 void
 mig_rollback_go_on(struct mig_turn *turn)
 {
 	struct mig_rollback_state *rb = &turn->state->rollback;
 
-	if (rb->stage == MIG_RB_FLAGS && flags_restored(turn)) {
-		struct mig_note note;
-		rb->flags_restored_at = turn->now;
+	if (rb->stage == MIG_RB_FLAGS && go_on_with_flags(turn))
 		rb->stage = MIG_RB_STEPS;
-		mig_note_open(&note, turn, "flags_restored", NULL);
-		mig_jw_seconds(&note.jw, "seconds", turn->now.ms - rb->decided_at.ms);
-		mig_note_close(&note);
-	}
 	if (rb->stage == MIG_RB_STEPS && go_on_with_steps(turn)) {
 		rb->stage = MIG_RB_VALIDATION;
 		if (!anything_to_validate(turn)) {
@@ -250,7 +279,8 @@ mig_rollback_go_on(struct mig_turn *turn)
 			return;
 		}
 		mig_turn_record(turn, "validating", NULL);
-	} else if (rb->stage == MIG_RB_VALIDATION && validated(turn) && flags_restored(turn)) {
+	} else if (rb->stage == MIG_RB_VALIDATION && validated(turn) &&
+	    mig_flags_restored(turn->policy, turn->state)) {
 		finish(turn);
 	}
 }

@@ -3,22 +3,38 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
 #include "core/policy.h"
 #include "core/state.h"
+
+/* What would garble a terminal or swell in JSON. */
+static bool
+is_control(char c)
+{
+	return ((unsigned char)c < 0x20 && c != '\n' && c != '\t') || c == 0x7f;
+}
 
 void
 mig_text_copy(char *to, size_t size, const char *text)
 {
-	size_t len = text == NULL ? 0 : strlen(text);
+	size_t left = text == NULL ? 0 : strlen(text);
+	size_t len = 0;
 
-	if (len >= size) {
-		len = size - 1;
-		while (len > 0 && ((unsigned char)text[len] & 0xC0U) == 0x80U)
-			len--;
-	}
 	memset(to, 0, size);
-	if (len > 0)
-		memcpy(to, text, len);
+	while (left > 0) {
+		size_t bytes = mig_utf8_sequence(text, left);
+		size_t step = bytes > 0 ? bytes : 1;
+		if (len + step >= size)
+			return;
+		/* Texts come from servers, too; a record must read back as it was written. */
+		if (bytes == 0 || is_control(*text))
+			to[len] = '?';
+		else
+			memcpy(to + len, text, bytes);
+		len += step;
+		text += step;
+		left -= step;
+	}
 }
 
 void

@@ -124,6 +124,7 @@ static const struct field flag_fields[] = {
 	FIELD(mig_flag_state, acked_ms, F_I64),
 	FIELD(mig_flag_state, read_due_ms, F_I64),
 	FIELD(mig_flag_state, held_ms, F_I64),
+	FIELD(mig_flag_state, drifted, F_BOOL),
 	END,
 };
 
@@ -327,11 +328,35 @@ mig_state_encode(const struct mig_state *state, const struct mig_policy *policy,
 }
 
 static void
+read_text(struct mig_reader *reader, const struct mig_at *at, const struct field *field,
+    char *base)
+{
+	const char *text = mig_read_string(reader, at, field->key, MIG_READ_REQUIRED, "");
+
+	if (strlen(text) >= field->limit)
+		mig_at_error(reader, at, NULL, "\"%s\" is longer than %zu bytes", field->key,
+		    field->limit - 1);
+	mig_text_copy(base + field->offset, field->limit, text);
+}
+
+/* The readers of single members expect an object and are silent otherwise. */
+static bool
+is_object(struct mig_reader *reader, const struct mig_at *at)
+{
+	if (at->node != NULL && mig_json_type(at->node) == MIG_JSON_OBJECT)
+		return true;
+	mig_at_error(reader, at, NULL, "an object is missing");
+	return false;
+}
+
+static void
 read_fields(struct mig_reader *reader, const struct mig_at *at, const struct field *fields,
     void *object)
 {
 	char *base = object;
 
+	if (!is_object(reader, at))
+		return;
 	for (const struct field *f = fields; f->key != NULL; f++) {
 		bool truth = false;
 		double number = 0;
@@ -350,8 +375,7 @@ read_fields(struct mig_reader *reader, const struct mig_at *at, const struct fie
 			memcpy(base + f->offset, &number, sizeof(number));
 			break;
 		case F_TEXT:
-			mig_text_copy(base + f->offset, f->limit,
-			    mig_read_string(reader, at, f->key, MIG_READ_REQUIRED, ""));
+			read_text(reader, at, f, base);
 			break;
 		case F_I32:
 		case F_U32:
@@ -405,8 +429,15 @@ read_metric(struct mig_reader *reader, const struct mig_at *at, struct mig_metri
 	read_fields(reader, &old, reading_fields, &ms->old);
 	if (!mig_read_array(reader, &captured, MIG_READ_REQUIRED))
 		return;
-	while (mig_at_each(&captured, &it) && ms->captured_count < MIG_BASELINE_SAMPLES)
+	if (mig_json_count(captured.node) > MIG_BASELINE_SAMPLES) {
+		mig_at_error(reader, &captured, NULL, "more than %d samples", MIG_BASELINE_SAMPLES);
+		return;
+	}
+	while (mig_at_each(&captured, &it)) {
+		if (mig_json_type(it.node) != MIG_JSON_NUMBER)
+			mig_at_error(reader, &it, NULL, "must be a number");
 		ms->captured[ms->captured_count++] = mig_json_number(it.node);
+	}
 }
 
 static void
@@ -419,8 +450,11 @@ read_arrays(struct mig_reader *reader, const struct mig_at *root, const struct m
 	struct mig_at it = { 0 };
 
 	if (array_fits(reader, &entered, policy->phase_count)) {
-		for (size_t i = 0; mig_at_each(&entered, &it); i++)
+		for (size_t i = 0; mig_at_each(&entered, &it); i++) {
+			if (mig_json_type(it.node) != MIG_JSON_BOOL)
+				mig_at_error(reader, &it, NULL, "must be true or false");
 			state->phase_entered[i] = mig_json_bool(it.node);
+		}
 	}
 	memset(&it, 0, sizeof(it));
 	if (array_fits(reader, &metrics, policy->metric_count)) {
@@ -430,6 +464,30 @@ read_arrays(struct mig_reader *reader, const struct mig_at *root, const struct m
 	list_arrays(policy, arrays);
 	for (size_t i = 0; i < ARRAY_KINDS; i++)
 		read_array(reader, root, &arrays[i], state);
+}
+
+/* What is used as an index must be one, whatever happened to the record. */
+static void
+check_indices(struct mig_reader *reader, const struct mig_at *root,
+    const struct mig_policy *policy, const struct mig_state *state)
+{
+	unsigned overlays = MIG_OVERLAY_PAUSED | MIG_OVERLAY_BLIND | MIG_OVERLAY_DRIFT;
+
+	if (state->phase >= policy->phase_count)
+		mig_at_error(reader, root, NULL, "phase %u of %zu", state->phase,
+		    policy->phase_count);
+	if ((state->overlays & ~overlays) != 0)
+		mig_at_error(reader, root, NULL, "unknown overlays %u", state->overlays);
+	if (state->rollback.trigger < -1 ||
+	    state->rollback.trigger >= (int32_t)policy->trigger_count)
+		mig_at_error(reader, root, NULL, "trigger %d of %zu", (int)state->rollback.trigger,
+		    policy->trigger_count);
+	for (size_t i = 0; i < policy->flag_count; i++) {
+		if (state->flags[i].step < -1 ||
+		    state->flags[i].step >= (int32_t)policy->flags[i].step_count)
+			mig_at_error(reader, root, NULL, "flag %zu at step %d of %zu", i,
+			    (int)state->flags[i].step, policy->flags[i].step_count);
+	}
 }
 
 int
@@ -453,9 +511,7 @@ mig_state_decode(const char *json, size_t len, const struct mig_policy *policy,
 	read_fields(&reader, &root, state_fields, &state);
 	read_fields(&reader, &rollback, rollback_fields, &state.rollback);
 	read_arrays(&reader, &root, policy, &state);
-	if (findings->errors == before && state.phase >= policy->phase_count)
-		mig_at_error(&reader, &root, NULL, "phase %u of %zu", state.phase,
-		    policy->phase_count);
+	check_indices(&reader, &root, policy, &state);
 	mig_json_free(doc);
 	if (findings->errors != before)
 		return MIG_EDOC;

@@ -7,31 +7,33 @@
 
 /* Time that passed since the last event counts for holds if all was well then. */
 static void
-pass_time(struct mig_turn *turn, const struct mig_event *event)
+pass_time(struct mig_turn *turn, const struct mig_event *event, enum mig_run before)
 {
 	struct mig_state *state = turn->state;
 	int64_t elapsed = event->mono.ms - state->last_mono.ms;
 
 	/* The rollout's clock starts with its start; across a restart it stands still. */
-	if (elapsed < 0 || state->run == MIG_RUN_LOADED || event->kind == MIG_EVENT_RESTORE)
+	if (elapsed < 0 || before == MIG_RUN_LOADED || event->kind == MIG_EVENT_RESTORE)
 		elapsed = 0;
-	turn->elapsed_ms = elapsed;
+	/* What a command has just begun did not last since the last event. */
+	turn->elapsed_ms = state->run == before ? elapsed : 0;
 	state->last_mono = event->mono;
 	state->clock_ms += elapsed;
 	state->updated_at = event->wall;
-	if (!state->healthy)
+	/* Nobody looked for too long: what happened in between is not known to have been well. */
+	if (!state->healthy || elapsed > turn->policy->settings.max_gap_ms)
 		return;
-	int64_t counted = elapsed < turn->policy->settings.max_gap_ms ?
-	    elapsed : turn->policy->settings.max_gap_ms;
 	if (state->run == MIG_RUN_BAKING)
-		state->bake_held_ms += counted;
-	if (state->run != MIG_RUN_RUNNING || state->stage != MIG_STAGE_ACTIVE)
+		state->bake_held_ms += elapsed;
+	if (state->run != MIG_RUN_RUNNING)
 		return;
-	state->phase_held_ms += counted;
+	state->phase_held_ms += elapsed;
+	if (state->stage != MIG_STAGE_ACTIVE)
+		return;
 	const struct mig_phase *phase = &turn->policy->phases[state->phase];
 	for (size_t i = 0; i < phase->flag_count; i++) {
 		if (state->flags[phase->flags[i]].step >= 0)
-			state->flags[phase->flags[i]].held_ms += counted;
+			state->flags[phase->flags[i]].held_ms += elapsed;
 	}
 }
 
@@ -45,11 +47,14 @@ is_healthy(const struct mig_turn *turn)
 	    !mig_flags_verified(turn->policy, state))
 		return false;
 	for (size_t i = 0; i < turn->policy->metric_count; i++) {
-		if (turn->policy->metrics[i].wanted && state->clock_ms -
+		const struct mig_metric *metric = &turn->policy->metrics[i];
+		if (metric->wanted && metric->query != NULL && state->clock_ms -
 		    state->metrics[i].now.clock_ms > turn->policy->settings.max_gap_ms)
 			return false;
 	}
-	return state->run == MIG_RUN_RUNNING || state->run == MIG_RUN_BAKING;
+	/* Waiting for the executor is no time spent in the phase. */
+	return state->run == MIG_RUN_BAKING || (state->run == MIG_RUN_RUNNING &&
+	    (state->stage == MIG_STAGE_ENTRY || state->stage == MIG_STAGE_ACTIVE));
 }
 
 /* Metric gates: how long each condition has held. */
@@ -69,8 +74,9 @@ time_gates(struct mig_turn *turn)
 		double threshold = mig_judge_threshold(turn->policy, state, &gate->threshold);
 		bool open = reading->quality == MIG_QUALITY_OK &&
 		    mig_judge_compare(reading->value, gate->op, threshold);
-		state->gates[i].ok_ms = open && state->gates[i].open ?
-		    state->gates[i].ok_ms + turn->elapsed_ms : 0;
+		bool lasted = open && state->gates[i].open &&
+		    turn->elapsed_ms <= turn->policy->settings.max_gap_ms;
+		state->gates[i].ok_ms = lasted ? state->gates[i].ok_ms + turn->elapsed_ms : 0;
 		state->gates[i].open = open;
 	}
 }
@@ -88,11 +94,21 @@ static void
 take_gate(struct mig_turn *turn, const struct mig_event *event)
 {
 	struct mig_state *state = turn->state;
+	size_t index = event->u.gate.gate;
 
-	if (state->run != MIG_RUN_RUNNING ||
-	    event->u.gate.gate >= turn->policy->phases[state->phase].gate_count)
+	/* An answer that comes when nobody waits for it says nothing about the time it is needed. */
+	if (state->run != MIG_RUN_RUNNING || !mig_gate_asked(turn->policy, state, index))
 		return;
-	state->gates[event->u.gate.gate].open = event->u.gate.open;
+	bool opened = event->u.gate.open && !state->gates[index].open;
+	state->gates[index].open = event->u.gate.open;
+	if (!opened)
+		return;
+	struct mig_note note;
+	state->gates[index].at = turn->now;
+	mig_note_open(&note, turn, "gate_opened", NULL);
+	mig_jw_string(&note.jw, "phase", turn->policy->phases[state->phase].name);
+	mig_jw_string(&note.jw, "gate", turn->policy->phases[state->phase].gates[index].name);
+	mig_note_close(&note);
 }
 
 /* The daemon is back: nothing is known until it is seen again. */
@@ -104,11 +120,14 @@ restore(struct mig_turn *turn, const struct mig_event *event, mig_wall last_seen
 	bool again = !event->u.restore.refilled && away > turn->policy->settings.max_gap_ms;
 	struct mig_note note;
 
-	state->healthy = false;
-	for (size_t i = 0; i < turn->policy->trigger_count; i++)
-		state->triggers[i].chained = false;
+	mig_judge_forget(turn, again);
+	for (size_t i = 0; i < MIG_GATES_MAX; i++) {
+		if (state->run == MIG_RUN_RUNNING && mig_gate_asked(turn->policy, state, i))
+			state->gates[i].open = false;
+	}
 	for (size_t i = 0; i < turn->policy->flag_count; i++) {
 		state->flags[i].read_due_ms = state->clock_ms;
+		state->flags[i].checked = !turn->policy->flags[i].readable;
 		if (again)
 			state->flags[i].held_ms = 0;
 	}
@@ -154,6 +173,7 @@ mig_step(const struct mig_policy *policy, struct mig_state *state, const struct 
 	struct mig_turn turn = { .policy = policy, .state = state, .out = outcome,
 		.now = event->wall };
 	mig_wall last_seen = state->updated_at;
+	enum mig_run before = state->run;
 
 	outcome->drop_forward = false;
 	outcome->effect_count = 0;
@@ -167,7 +187,7 @@ mig_step(const struct mig_policy *policy, struct mig_state *state, const struct 
 	}
 	if (mig_state_finished(state) && outcome->record_count == 0)
 		return MIG_OK;
-	pass_time(&turn, event);
+	pass_time(&turn, event, before);
 	switch (event->kind) {
 	case MIG_EVENT_TICK:
 	case MIG_EVENT_COMMAND:

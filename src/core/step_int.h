@@ -29,6 +29,7 @@ struct mig_turn {
 	struct mig_outcome *out;
 	mig_wall now;
 	int64_t elapsed_ms; /* since the last event, on the rollout's clock */
+	const char *comment; /* of the operator who is being obeyed, or NULL */
 };
 
 /* A record being written: open, write fields through jw, close. */
@@ -41,7 +42,7 @@ struct mig_note {
 /* turn.c */
 
 /*
- * Begin a record; actor NULL is the daemon.
+ * Begin a record; actor NULL is the daemon.  An operator's comment is its first field.
  */
 void mig_note_open(struct mig_note *note, struct mig_turn *turn, const char *kind,
     const char *actor);
@@ -131,6 +132,11 @@ void mig_judge_begin(struct mig_turn *turn);
  */
 void mig_judge_dismiss(struct mig_turn *turn, size_t trigger, const char *actor);
 
+/*
+ * After a restart: no reading counts until it is renewed; with `again` the pending times start over, too.
+ */
+void mig_judge_forget(struct mig_turn *turn, bool again);
+
 /* flags.c */
 
 /*
@@ -153,6 +159,11 @@ void mig_flags_read(struct mig_turn *turn, const struct mig_event *event);
  * Whether all flags stand verified where they are intended to be.
  */
 bool mig_flags_verified(const struct mig_policy *policy, const struct mig_state *state);
+
+/*
+ * Whether every flag that this rollout has written is seen where it was last written to.
+ */
+bool mig_flags_restored(const struct mig_policy *policy, const struct mig_state *state);
 
 /*
  * Whether the new path may be getting traffic.
@@ -206,6 +217,11 @@ void mig_advance(struct mig_turn *turn);
  * Whether a gate of the current phase lets pass.
  */
 bool mig_gate_open(const struct mig_policy *policy, const struct mig_state *state, size_t gate);
+
+/*
+ * Whether it is a webhook gate of the current phase whose answer matters at the present stage.
+ */
+bool mig_gate_asked(const struct mig_policy *policy, const struct mig_state *state, size_t gate);
 
 /*
  * A phase hook was carried out or refused; whether the effect was one at all.

@@ -31,6 +31,11 @@ mig_note_open(struct mig_note *note, struct mig_turn *turn, const char *kind, co
 	mig_buf_init(&note->buf, MIG_DETAIL_MAX - 1);
 	mig_jw_init(&note->jw, &note->buf, 0);
 	mig_jw_object(&note->jw, NULL);
+	if (actor == NULL || turn->comment == NULL)
+		return;
+	char comment[MIG_COMMENT_MAX];
+	mig_text_copy(comment, sizeof(comment), turn->comment);
+	mig_jw_string(&note->jw, "comment", comment);
 }
 
 void

@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-#include "core/policy.h"
-#include "core/step.h"
+#include "core/step_int.h"
 
 static bool
 watching(const struct mig_state *state)
@@ -59,7 +58,7 @@ mig_wants(const struct mig_policy *policy, const struct mig_state *state,
 		return;
 	const struct mig_phase *phase = &policy->phases[state->phase];
 	for (size_t i = 0; i < phase->gate_count; i++) {
-		if (phase->gates[i].kind == MIG_GATE_WEBHOOK)
+		if (mig_gate_asked(policy, state, i))
 			ret_wants->gates |= 1U << i;
 	}
 }

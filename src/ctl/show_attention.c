@@ -46,6 +46,20 @@ tell_paused(struct screen *screen, const struct mig_json *rollout)
 	offer(screen, "go on", "resume", rollout, NULL);
 }
 
+/* Several triggers may look at one metric; it is told with the first. */
+static bool
+told_before(const struct mig_json *rollout, const struct mig_json *trigger)
+{
+	const char *metric = show_string(trigger, "metric", "?");
+
+	for (const struct mig_json *other = mig_json_first(mig_json_get(rollout, "triggers"));
+	    other != NULL && other != trigger; other = mig_json_next(other)) {
+		if (show_is(other, "metric", metric) && !show_is(other, "state", "disarmed"))
+			return true;
+	}
+	return false;
+}
+
 static void
 add_unbelievable(struct mig_buf *out, const struct mig_json *rollout)
 {
@@ -56,7 +70,7 @@ add_unbelievable(struct mig_buf *out, const struct mig_json *rollout)
 		const char *quality = show_string(trigger, "quality", "none");
 
 		if (strcmp(quality, "ok") == 0 || strcmp(quality, "low_traffic") == 0 ||
-		    show_is(trigger, "state", "disarmed"))
+		    show_is(trigger, "state", "disarmed") || told_before(rollout, trigger))
 			continue;
 		mig_buf_printf(out, "%s%s (%s)", sep, show_string(trigger, "metric", "?"), quality);
 		sep = ", ";

@@ -206,14 +206,18 @@ add_gates(struct mig_buf *out, const struct mig_json *phase)
 static void
 add_waiting(struct mig_buf *out, const struct mig_json *rollout)
 {
-	const struct mig_json *next = mig_json_get(rollout, "next");
+	const struct mig_json *waiting_for =
+	    mig_json_get(mig_json_get(rollout, "next"), "waiting_for");
 	const char *sep = ", waiting for ";
 
-	for (const struct mig_json *item = mig_json_first(mig_json_get(next, "waiting_for"));
-	    item != NULL; item = mig_json_next(item)) {
+	for (const struct mig_json *item = mig_json_first(waiting_for); item != NULL;
+	    item = mig_json_next(item)) {
 		const char *word = mig_json_string(item);
 
 		if (word == NULL || strcmp(word, "start") == 0)
+			continue;
+		/* Being blind says it already. */
+		if (strcmp(word, "metrics") == 0 && show_has(waiting_for, "blind"))
 			continue;
 		mig_buf_puts(out, sep);
 		sep = ", ";
@@ -260,6 +264,19 @@ add_action(struct mig_buf *out, const struct mig_json *rollout)
 	return true;
 }
 
+/* Whether time alone brings it about. */
+static bool
+certain(const struct mig_json *next)
+{
+	static const char *const of_time[] = { "hold", "window", "baseline" };
+	size_t expected = 0;
+	const struct mig_json *waiting_for = mig_json_get(next, "waiting_for");
+
+	for (size_t i = 0; i < sizeof(of_time) / sizeof(of_time[0]); i++)
+		expected += show_has(waiting_for, of_time[i]) ? 1 : 0;
+	return expected == mig_json_count(waiting_for);
+}
+
 static void
 show_next(struct screen *screen, const struct mig_json *rollout)
 {
@@ -273,6 +290,7 @@ show_next(struct screen *screen, const struct mig_json *rollout)
 		if (earliest.ms != 0 && left_ms > 0) {
 			mig_buf_puts(&line, " in ");
 			text_duration(&line, (double)((left_ms + 999) / 1000));
+			mig_buf_puts(&line, certain(next) ? "" : " at the earliest");
 		}
 		add_waiting(&line, rollout);
 		if (earliest.ms != 0 && left_ms > 0) {

@@ -8,8 +8,8 @@
 
 /*
  * How a record reads.  {key} is a member of its detail, {key:f} with a format: d a duration in
- * seconds, p a percentage, v a measured value, o a comparison, a an action.  A part in [ ] is left
- * out when one of its members is missing or null.
+ * seconds (D: missing when 0), p a percentage, v a measured value, o a comparison, a an action.  A
+ * part in [ ] is left out when one of its members is missing or null.
  */
 static const struct {
 	const char *kind;
@@ -27,10 +27,10 @@ static const struct {
 	{ "flag_verified", TEXT_PLAIN, "{flag}: {percentage:p} seen at the provider" },
 	{ "trigger_pending", TEXT_YELLOW,
 	    "{trigger} is breached: {value:v} {operator:o} {threshold:v}[, fires after "
-	    "{for_seconds:d}]" },
+	    "{for_seconds:D}]" },
 	{ "trigger_cleared", TEXT_PLAIN, "{trigger} has recovered[: {value:v}]" },
 	{ "trigger_fired", TEXT_RED,
-	    "{trigger} FIRED: {value:v} {operator:o} {threshold:v}[ for {for_seconds:d}][, "
+	    "{trigger} FIRED: {value:v} {operator:o} {threshold:v}[ for {for_seconds:D}][, "
 	    "{action:a}]" },
 	{ "trigger_dismissed", TEXT_PLAIN, "{trigger} dismissed[: {comment}]" },
 	{ "blind", TEXT_YELLOW, "BLIND: no believable reading[ of {metrics}]" },
@@ -106,7 +106,7 @@ add_formatted(struct mig_buf *out, const struct mig_json *node, char format)
 	bool number = mig_json_type(node) == MIG_JSON_NUMBER;
 	const char *text = mig_json_string(node);
 
-	if (format == 'd' && number) {
+	if ((format == 'd' || format == 'D') && number) {
 		text_duration(out, mig_json_number(node));
 	} else if (format == 'p' && number) {
 		text_percent(out, mig_json_number(node));
@@ -141,7 +141,8 @@ fill_in(struct mig_buf *out, const char *text, const char *end, const struct mig
 		char format = text[len] == ':' ? text[len + 1] : '\0';
 		const struct mig_json *node = mig_json_get(detail, key);
 
-		if (node == NULL || mig_json_type(node) == MIG_JSON_NULL) {
+		if (node == NULL || mig_json_type(node) == MIG_JSON_NULL ||
+		    (format == 'D' && !(mig_json_number(node) > 0))) {
 			complete = false;
 			mig_buf_putc(out, '?');
 		} else {

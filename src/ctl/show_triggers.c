@@ -47,7 +47,7 @@ rank(const struct mig_json *trigger)
 
 /* How much stands behind a trigger: the baseline, the time it must hold, what it does then. */
 static void
-second_line(struct screen *screen, const struct mig_json *trigger)
+second_line(struct screen *screen, const struct mig_json *trigger, bool going_back)
 {
 	const char *action = show_action(show_string(trigger, "action", "acts"));
 	double baseline = 0;
@@ -70,8 +70,11 @@ second_line(struct screen *screen, const struct mig_json *trigger)
 		text_duration(&line, show_number_or_0(trigger, "pending_seconds"));
 		mig_buf_puts(&line, " of ");
 		text_duration(&line, show_number_or_0(trigger, "for_seconds"));
-		mig_buf_printf(&line, ", %s in ", action);
-		text_duration(&line, left);
+		/* On the way back already, there is no more to come of it. */
+		if (!going_back) {
+			mig_buf_printf(&line, ", %s in ", action);
+			text_duration(&line, left);
+		}
 	} else if (show_number_or_0(trigger, "for_seconds") > 0) {
 		mig_buf_printf(&line, "%s after ", action);
 		text_duration(&line, show_number_or_0(trigger, "for_seconds"));
@@ -164,6 +167,8 @@ show_triggers(struct screen *screen, const struct mig_json *rollout)
 
 	if (mig_json_count(triggers) == 0)
 		return;
+	bool going_back = mig_json_first(mig_json_get(rollout, "rollback")) != NULL;
+
 	mig_buf_putc(screen->out, '\n');
 	struct mig_buf head;
 	mig_buf_init(&head, 256);
@@ -179,7 +184,7 @@ show_triggers(struct screen *screen, const struct mig_json *rollout)
 			if (rank(trigger) != wanted)
 				continue;
 			first_line(screen, trigger);
-			second_line(screen, trigger);
+			second_line(screen, trigger, going_back);
 		}
 	}
 	show_disarmed(screen, triggers);

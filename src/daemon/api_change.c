@@ -314,8 +314,9 @@ command_run(const struct api *api, struct http_exchange *exchange, size_t comman
 	int error = driver_find(api->parts.driver, http_exchange_param(exchange, 0), &view);
 	if (error == 0) {
 		(void)snprintf(id, sizeof(id), "%s", view.state->rollout_id);
-		error = driver_command(api->parts.driver, id, (enum mig_command)command,
-		    http_exchange_actor(exchange), comment, target, refusal, sizeof(refusal));
+		struct driver_order order = { id, (enum mig_command)command,
+			http_exchange_actor(exchange), comment, target };
+		error = driver_command(api->parts.driver, &order, refusal, sizeof(refusal));
 	} else {
 		(void)snprintf(refusal, sizeof(refusal), "%s \"%.80s\"",
 		    error == MIG_ECONFLICT ? "several rollouts start with"

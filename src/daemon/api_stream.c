@@ -298,7 +298,9 @@ api_events(void *context, struct http_exchange *exchange)
 	stream->exchange = exchange;
 	int status = stream_prepare(stream, exchange);
 	if (status != 0) {
-		http_reply_problem(exchange, status, NULL);
+		http_reply_problem(exchange, status,
+		    status == 404 ? "there is no such rollout"
+			: status == 409 ? "several rollouts start with that" : NULL);
 		stream_free(stream);
 		return;
 	}

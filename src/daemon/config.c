@@ -55,8 +55,8 @@ static void
 read_prometheus_headers(struct work *work, const struct mig_at *group)
 {
 	struct config *config = work->config;
-	mig_read_headers(&work->reader, group, config->arena, &config->header_count,
-	    &config->headers);
+	mig_read_headers(
+	    &work->reader, group, config->arena, &config->header_count, &config->headers);
 	struct mig_at cert = mig_at_key(group, "cert_file");
 	struct mig_at key = mig_at_key(group, "key_file");
 	if (config->cert_file != NULL && config->key_file == NULL)
@@ -129,8 +129,7 @@ read_defaults(struct work *work)
 	config_keys_of("defaults", keys, TOP_KEYS_MAX);
 	(void)mig_read_group(&work->reader, &defaults, 0, keys);
 	(void)mig_read_duration(&work->reader, &prometheus, "max_sample_age", 0, 1000, 86400000, 0);
-	if (defaults.node != NULL &&
-	    mig_settings_read(&work->reader, &defaults, &settings) != 0)
+	if (defaults.node != NULL && mig_settings_read(&work->reader, &defaults, &settings) != 0)
 		flush(work); /* all has been said */
 
 	mig_buf_init(&text, MIG_DOC_BYTES_MAX);
@@ -162,7 +161,7 @@ static void
 read_flags(struct work *work, const struct mig_at *flags)
 {
 	struct mig_binding binding;
-	const struct mig_at none = {.up = NULL};
+	const struct mig_at none = { .up = NULL };
 	struct mig_buf text;
 	if (flags->node == NULL)
 		return;
@@ -179,9 +178,9 @@ read_flags(struct work *work, const struct mig_at *flags)
 static void
 read_audiences(struct work *work, const struct mig_at *group, struct config_notify *notify)
 {
-	static const char *const audiences[] = {"technical", "business", "executive", "customers",
-	    NULL};
-	static const char *const usual[] = {"technical"};
+	static const char *const audiences[] = { "technical", "business", "executive", "customers",
+		NULL };
+	static const char *const usual[] = { "technical" };
 	struct mig_at list = mig_at_key(group, "audiences");
 	notify->audience_count = 1;
 	notify->audiences = usual;
@@ -190,7 +189,7 @@ read_audiences(struct work *work, const struct mig_at *group, struct config_noti
 	const char **names =
 	    mig_arena_array(work->config->arena, mig_json_count(list.node) + 1, sizeof(*names));
 	size_t count = 0;
-	struct mig_at it = {0};
+	struct mig_at it = { 0 };
 	while (names != NULL && mig_at_each(&list, &it)) {
 		const char *text = mig_json_string(it.node);
 		size_t i = 0;
@@ -215,13 +214,13 @@ read_notify(struct work *work)
 		return;
 	struct config_notify *notify =
 	    mig_arena_array(work->config->arena, mig_json_count(list.node) + 1, sizeof(*notify));
-	struct mig_at it = {0};
+	struct mig_at it = { 0 };
 	while (notify != NULL && mig_at_each(&list, &it)) {
 		struct config_notify *row = &notify[work->config->notify_count++];
 		size_t errors = work->found.errors;
 		config_group_read(&work->groups, &it, "notify", row);
-		mig_read_headers(&work->reader, &it, work->config->arena, &row->header_count,
-		    &row->headers);
+		mig_read_headers(
+		    &work->reader, &it, work->config->arena, &row->header_count, &row->headers);
 		read_audiences(work, &it, row);
 		if ((row->url == NULL || row->url[0] == '\0') && work->found.errors == errors)
 			mig_at_error(&work->reader, &it, "give the URL that messages are posted to",
@@ -251,13 +250,17 @@ read_migrations(struct work *work, const struct mig_at *flags)
 	size_t most = mig_json_count(list.node) + 1;
 	const char **ids = mig_arena_array(config->arena, most, sizeof(*ids));
 	config->migrations = mig_arena_array(config->arena, most, sizeof(*config->migrations));
-	const struct config_migration_reader in = {.reader = &work->reader, .tree = &work->tree,
-	    .config = config, .findings = work->findings, .flags = flags};
-	struct mig_at it = {0};
+	const struct config_migration_reader in = { .reader = &work->reader,
+		.tree = &work->tree,
+		.config = config,
+		.findings = work->findings,
+		.flags = flags };
+	struct mig_at it = { 0 };
 	while (ids != NULL && config->migrations != NULL && mig_at_each(&list, &it)) {
 		size_t count = config->migration_count;
 		size_t errors = work->findings->errors + work->found.errors;
-		bool good = config_migration_read(&in, &it, &config->migrations[count], &ids[count]);
+		bool good =
+		    config_migration_read(&in, &it, &config->migrations[count], &ids[count]);
 		if (good) {
 			config->migration_count++;
 			check_unique(work, &it, ids, count + 1);
@@ -311,15 +314,17 @@ config_read(const char *path, const struct config_paths *paths, struct config **
 		mig_arena_free(arena);
 		return MIG_ENOMEM;
 	}
-	struct work work = {.config = config, .findings = findings};
+	struct work work = { .config = config, .findings = findings };
 	size_t errors = findings->errors;
 	config->arena = arena;
 	config->folder = folder_of(arena, path);
-	work.tree = (struct config_tree){.arena = arena, .path = mig_arena_strdup(arena, path),
-	    .folder = config->folder};
-	work.reader = (struct mig_reader){.findings = &work.found, .unknown_keys = MIG_SEV_ERROR};
-	work.groups = (struct config_group_reader){.reader = &work.reader, .tree = &work.tree,
-	    .paths = paths};
+	work.tree = (struct config_tree){
+		.arena = arena, .path = mig_arena_strdup(arena, path), .folder = config->folder
+	};
+	work.reader = (struct mig_reader){ .findings = &work.found, .unknown_keys = MIG_SEV_ERROR };
+	work.groups = (struct config_group_reader){
+		.reader = &work.reader, .tree = &work.tree, .paths = paths
+	};
 
 	int error = read_text(&work, path, findings);
 	if (error == 0)

@@ -30,9 +30,10 @@ struct config_notify {
 
 /* One group of `migrations`. */
 struct config_migration {
-	const char *source; /* the source document as JSON text: plan, runbook, binding, defaults, flags */
+	const char
+	    *source; /* the source document as JSON text: plan, runbook, binding, defaults, flags */
 	bool start_auto;
-	const char *where;  /* "migarchd.conf:12", for messages */
+	const char *where; /* "migarchd.conf:12", for messages */
 };
 
 struct config {

@@ -57,16 +57,17 @@ first_character(const char *text)
 }
 
 static int
-from_libconfig(const char *text, const char *file, struct mig_buf *out,
-    struct mig_findings *findings)
+from_libconfig(
+    const char *text, const char *file, struct mig_buf *out, struct mig_findings *findings)
 {
 	struct mig_buf whole;
 	struct mig_arena *arena = mig_arena_new(MIG_DOC_BYTES_MAX);
 	if (arena == NULL)
 		return MIG_ENOMEM;
 	bool braces = first_character(text) == '{';
-	struct config_tree tree = {.arena = arena, .path = file != NULL ? file : "binding",
-	    .folder = "."};
+	struct config_tree tree = {
+		.arena = arena, .path = file != NULL ? file : "binding", .folder = "."
+	};
 	mig_buf_init(&whole, MIG_DOC_BYTES_MAX);
 	mig_buf_puts(&whole, braces ? WRAPPER : "");
 	mig_buf_puts(&whole, text);
@@ -84,13 +85,13 @@ from_libconfig(const char *text, const char *file, struct mig_buf *out,
 }
 
 int
-config_binding_json(const char *text, const char *file, char **ret_json,
-    struct mig_findings *findings)
+config_binding_json(
+    const char *text, const char *file, char **ret_json, struct mig_findings *findings)
 {
 	struct mig_buf out;
 	mig_buf_init(&out, MIG_DOC_BYTES_MAX);
-	int error = looks_like_json(text) ? from_json(text, file, &out, findings)
-	                                  : from_libconfig(text, file, &out, findings);
+	int error = looks_like_json(text) ? from_json(text, file, &out, findings) :
+	                                    from_libconfig(text, file, &out, findings);
 	char *json = error == 0 ? mig_buf_steal(&out) : NULL;
 	if (error == 0 && json == NULL)
 		error = MIG_ENOMEM;

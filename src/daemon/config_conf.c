@@ -29,8 +29,8 @@ static const char *
 source_file(const struct conversion *conversion, const config_setting_t *setting)
 {
 	const char *file = config_setting_source_file(setting);
-	return file != NULL ? mig_arena_strdup(conversion->tree->arena, file)
-	                    : conversion->tree->path;
+	return file != NULL ? mig_arena_strdup(conversion->tree->arena, file) :
+	                      conversion->tree->path;
 }
 
 /* Remember where a setting stands; the list grows by doubling, the old one stays in the arena. */
@@ -88,7 +88,8 @@ convert_scalar(struct conversion *conversion, const config_setting_t *setting, c
 	case CONFIG_TYPE_FLOAT:
 		number = config_setting_get_float(setting);
 		if (!isfinite(number))
-			fault(conversion, setting, "write a smaller number", "the number is too large");
+			fault(conversion, setting, "write a smaller number",
+			    "the number is too large");
 		mig_jw_number(jw, key, number);
 		break;
 	case CONFIG_TYPE_BOOL:
@@ -105,8 +106,8 @@ convert_scalar(struct conversion *conversion, const config_setting_t *setting, c
  * limited.
  */
 static void
-convert(struct conversion *conversion, const config_setting_t *setting, const char *pointer,
-    int depth)
+convert(
+    struct conversion *conversion, const config_setting_t *setting, const char *pointer, int depth)
 {
 	struct mig_arena *arena = conversion->tree->arena;
 	const char *key = depth > 0 ? config_setting_name(setting) : NULL;
@@ -127,9 +128,9 @@ convert(struct conversion *conversion, const config_setting_t *setting, const ch
 		mig_jw_array(&conversion->jw, key);
 	for (int i = 0; i < count && !conversion->full; i++) {
 		const config_setting_t *child = config_setting_get_elem(setting, (unsigned)i);
-		const char *at = group
-		    ? mig_arena_printf(arena, "%s/%s", pointer, config_setting_name(child))
-		    : mig_arena_printf(arena, "%s/%d", pointer, i);
+		const char *at = group ?
+		    mig_arena_printf(arena, "%s/%s", pointer, config_setting_name(child)) :
+		    mig_arena_printf(arena, "%s/%d", pointer, i);
 		if (at != NULL)
 			convert(conversion, child, at, depth + 1);
 	}
@@ -152,7 +153,7 @@ convert_all(const config_t *config, struct config_tree *tree, struct mig_finding
 {
 	struct mig_buf json;
 	size_t errors = findings->errors;
-	struct conversion conversion = {.tree = tree, .findings = findings};
+	struct conversion conversion = { .tree = tree, .findings = findings };
 	mig_buf_init(&json, MIG_DOC_BYTES_MAX);
 	mig_jw_init(&conversion.jw, &json, 0);
 	convert(&conversion, config_root_setting(config), "", 0);
@@ -183,15 +184,15 @@ report_parse(const config_t *config, const struct config_tree *tree, struct mig_
 		hint = "keep one of them";
 	else if (strstr(text, "mismatched") != NULL)
 		hint = "use ( ) for a list of different things";
-	struct mig_finding *finding = mig_findings_add(findings, MIG_SEV_ERROR,
-	    file != NULL ? file : tree->path, NULL, hint, "%s", text);
+	struct mig_finding *finding = mig_findings_add(
+	    findings, MIG_SEV_ERROR, file != NULL ? file : tree->path, NULL, hint, "%s", text);
 	if (finding != NULL)
 		finding->line = config_error_line(config);
 }
 
 int
-config_tree_parse(const char *text, size_t len, struct config_tree *tree,
-    struct mig_findings *findings)
+config_tree_parse(
+    const char *text, size_t len, struct config_tree *tree, struct mig_findings *findings)
 {
 	size_t errors = findings->errors;
 	if (!config_scan(text, len, tree->path, tree->folder, findings))

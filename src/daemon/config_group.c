@@ -58,8 +58,8 @@ check_socket(struct mig_reader *reader, const struct mig_at *at, const char *pat
 }
 
 static const char *
-read_file(const struct config_group_reader *in, const struct mig_at *at, const char *name,
-    bool secret)
+read_file(
+    const struct config_group_reader *in, const struct mig_at *at, const char *name, bool secret)
 {
 	if (name[0] == '\0')
 		return NULL;
@@ -71,8 +71,8 @@ read_file(const struct config_group_reader *in, const struct mig_at *at, const c
 
 /* The text of a row, after the checks of its type; NULL only for files that are not given. */
 static const char *
-read_text(const struct config_group_reader *in, const struct mig_at *group,
-    const struct config_key *row)
+read_text(
+    const struct config_group_reader *in, const struct mig_at *group, const struct config_key *row)
 {
 	struct mig_at at = mig_at_key(group, row->key);
 	const char *path = NULL;
@@ -93,8 +93,8 @@ read_text(const struct config_group_reader *in, const struct mig_at *group,
 	case CONFIG_SOCKET:
 		if (text[0] == '\0')
 			mig_at_error(in->reader, &at, NULL, "must not be empty");
-		path = in->paths->socket != NULL ? keep(in, in->paths->socket)
-		                                 : joined(in, in->paths->runtime_dir, text);
+		path = in->paths->socket != NULL ? keep(in, in->paths->socket) :
+		                                   joined(in, in->paths->runtime_dir, text);
 		check_socket(in->reader, &at, path);
 		return path;
 	case CONFIG_URL:
@@ -116,11 +116,11 @@ read_text(const struct config_group_reader *in, const struct mig_at *group,
 
 /* Whether the text of an enumeration is one of its words. */
 static void
-check_choice(const struct config_group_reader *in, const struct mig_at *group,
-    const struct config_key *row)
+check_choice(
+    const struct config_group_reader *in, const struct mig_at *group, const struct config_key *row)
 {
 	char words[WORDS_MAX][WORD_BYTES];
-	const char *names[WORDS_MAX + 1] = {NULL};
+	const char *names[WORDS_MAX + 1] = { NULL };
 	size_t count = 0;
 	const char *at = row->choices;
 	while (*at != '\0' && count < WORDS_MAX) {

@@ -100,8 +100,9 @@ struct config_key {
 	const char *group; /* "" at the top; "migrations.metrics" and the like below */
 	const char *key;
 	enum config_type type;
-	size_t offset; /* in struct config or struct config_notify; CONFIG_ELSEWHERE: not kept there */
-	int64_t min, max; /* DURATION: ms */
+	size_t
+	    offset; /* in struct config or struct config_notify; CONFIG_ELSEWHERE: not kept there */
+	int64_t min, max;     /* DURATION: ms */
 	const char *fallback; /* as it is written in the file; "" for none */
 	const char *choices;  /* ENUM: separated by blanks */
 	bool reloadable;      /* takes effect without a restart */
@@ -129,7 +130,7 @@ const char *config_tree_path(const struct config_tree *tree, const char *name);
  * Check that the file that `at` names can be read and, when it is a secret, that not everyone can.
  * path is where it is.
  */
-void config_check_file(struct mig_reader *reader, const struct mig_at *at, const char *path,
-    bool secret);
+void config_check_file(
+    struct mig_reader *reader, const struct mig_at *at, const char *path, bool secret);
 
 #endif

@@ -46,9 +46,9 @@ document_fini(struct document *document)
 static mig_wall
 now(void)
 {
-	struct timespec at = {0};
+	struct timespec at = { 0 };
 	(void)clock_gettime(CLOCK_REALTIME, &at); /* can't fail for this clock */
-	return (mig_wall){(int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000};
+	return (mig_wall){ (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000 };
 }
 
 static const char *
@@ -75,14 +75,14 @@ read_document(struct work *work, const char *key, struct document *document)
 	if (document->path == NULL)
 		return;
 	if (file_read(document->path, MIG_DOC_BYTES_MAX, &document->text, &document->len, error,
-	    sizeof(error)) != 0) {
+	        sizeof(error)) != 0) {
 		struct mig_at at = mig_at_key(work->at, key);
 		mig_at_error(in->reader, &at, "name a file relative to the configuration's folder",
 		    "%s", error);
 		return;
 	}
-	if (mig_json_parse(document->text, document->len, document->path, &document->doc,
-	    in->findings) != 0)
+	if (mig_json_parse(
+	        document->text, document->len, document->path, &document->doc, in->findings) != 0)
 		document->doc = NULL;
 }
 
@@ -99,7 +99,7 @@ check_files(const struct work *work)
 		    "a migration with spec makes plan and runbook itself");
 	else if (!spec && !plan)
 		mig_at_error(reader, work->at,
-		    "give plan and runbook (made by \"migarch plan\" and \"migarch runbook\"), or spec",
+		    "give plan and runbook (see \"migarch plan\" and \"migarch runbook\"), or spec",
 		    "the migration has no plan");
 	else if (!spec && !runbook)
 		mig_at_error(reader, work->at, "make it with \"migarch runbook -i PLAN\"",
@@ -113,7 +113,7 @@ report_document(const struct work *work, const struct document *document,
     const struct mig_finding *finding, const char *pointer)
 {
 	struct mig_buf text;
-	struct config_place place = {.pointer = pointer, .file = document->path};
+	struct config_place place = { .pointer = pointer, .file = document->path };
 	int column = 0;
 	mig_buf_init(&text, MIG_DOC_BYTES_MAX);
 	mig_buf_puts(&text, pointer);
@@ -152,10 +152,11 @@ static void
 report_source(const struct work *work, const struct mig_finding *finding)
 {
 	const char *pointer = finding->pointer != NULL ? finding->pointer : "";
-	const struct document planned = {.path = work->spec.path};
+	const struct document planned = { .path = work->spec.path };
 	if (work->planned && starts_with(pointer, "/plan/spec"))
 		report_document(work, &work->spec, finding, pointer + strlen("/plan/spec"));
-	else if (work->planned && (starts_with(pointer, "/plan") || starts_with(pointer, "/runbook")))
+	else if (work->planned &&
+	    (starts_with(pointer, "/plan") || starts_with(pointer, "/runbook")))
 		report_document(work, &planned, finding, pointer);
 	else if (starts_with(pointer, "/plan"))
 		report_document(work, &work->plan, finding, pointer + strlen("/plan"));
@@ -178,8 +179,8 @@ file_time(const char *path)
 {
 	struct stat info;
 	if (stat(path, &info) != 0)
-		return (mig_wall){0};
-	return (mig_wall){(int64_t)info.st_mtim.tv_sec * 1000};
+		return (mig_wall){ 0 };
+	return (mig_wall){ (int64_t)info.st_mtim.tv_sec * 1000 };
 }
 
 static int
@@ -204,16 +205,16 @@ plan_in_place(struct work *work)
 	int error = mig_plan_from_spec(spec, at, &text, &work->findings);
 	for (size_t i = 0; i < work->findings.count; i++) {
 		const struct mig_finding *finding = &work->findings.items[i];
-		report_document(work, &work->spec, finding,
-		    finding->pointer != NULL ? finding->pointer : "");
+		report_document(
+		    work, &work->spec, finding, finding->pointer != NULL ? finding->pointer : "");
 	}
 	mig_findings_fini(&work->findings);
 	if (error == 0)
 		error = parse_made(&work->plan, &text, &work->findings);
 	mig_buf_reset(&text);
 	if (error == 0)
-		error = mig_runbook_from_plan(mig_json_root(work->plan.doc), at, &text,
-		    &work->findings);
+		error = mig_runbook_from_plan(
+		    mig_json_root(work->plan.doc), at, &text, &work->findings);
 	if (error == 0)
 		error = parse_made(&work->runbook, &text, &work->findings);
 	mig_findings_fini(&work->findings);
@@ -226,8 +227,8 @@ static void
 check_binding_alone(const struct work *work)
 {
 	struct mig_binding binding;
-	if (mig_binding_read(work->in->reader, work->at, work->in->flags, work->in->tree->arena,
-	    &binding) != 0)
+	if (mig_binding_read(
+	        work->in->reader, work->at, work->in->flags, work->in->tree->arena, &binding) != 0)
 		return; /* its findings are with the reader's */
 }
 
@@ -249,13 +250,13 @@ compile_source(struct work *work, const char *text, size_t len, struct mig_compi
 	mig_wall at = now();
 	int error = mig_json_parse(text, len, work->in->tree->path, &source, &work->findings);
 	if (error == 0)
-		error = mig_compile(mig_json_root(source), NULL, file_zone, &at, ret_compiled,
-		    &work->findings);
+		error = mig_compile(
+		    mig_json_root(source), NULL, file_zone, &at, ret_compiled, &work->findings);
 	for (size_t i = 0; i < work->findings.count; i++)
 		report_source(work, &work->findings.items[i]);
 	if (error != 0 && error != MIG_EDOC)
-		mig_at_error(work->in->reader, work->at, NULL, "the migration can't be compiled: %s",
-		    mig_error_text(error));
+		mig_at_error(work->in->reader, work->at, NULL,
+		    "the migration can't be compiled: %s", mig_error_text(error));
 	mig_json_free(source);
 	mig_findings_fini(&work->findings);
 	return error;
@@ -265,16 +266,16 @@ static bool
 read_compiled(struct work *work, struct config_migration *ret_migration, const char **ret_id)
 {
 	struct mig_arena *arena = work->in->tree->arena;
-	struct mig_compiled compiled = {0};
+	struct mig_compiled compiled = { 0 };
 	struct mig_buf text;
 	mig_buf_init(&text, MIG_DOC_BYTES_MAX);
 	const struct config_parts parts = {
-	    .plan = mig_json_root(work->plan.doc),
-	    .runbook = mig_json_root(work->runbook.doc),
-	    .binding = work->at->node,
-	    .defaults_json = work->in->config->defaults_json,
-	    .flags_json = work->in->config->flags_json,
-	    .folder = work->in->tree->folder,
+		.plan = mig_json_root(work->plan.doc),
+		.runbook = mig_json_root(work->runbook.doc),
+		.binding = work->at->node,
+		.defaults_json = work->in->config->defaults_json,
+		.flags_json = work->in->config->flags_json,
+		.folder = work->in->tree->folder,
 	};
 	int error = config_source_write(&parts, &text);
 	if (error != 0)
@@ -300,7 +301,7 @@ bool
 config_migration_read(const struct config_migration_reader *in, const struct mig_at *at,
     struct config_migration *ret_migration, const char **ret_id)
 {
-	struct work work = {.in = in, .at = at, .pointer = pointer_of(in, at)};
+	struct work work = { .in = in, .at = at, .pointer = pointer_of(in, at) };
 	bool good = false;
 	if (mig_json_type(at->node) != MIG_JSON_OBJECT) {
 		mig_at_error(in->reader, at, "write ( { plan = \"plan.json\"; … } )",
@@ -320,8 +321,7 @@ config_migration_read(const struct config_migration_reader *in, const struct mig
 		check_binding_alone(&work);
 
 	struct config_place place = config_tree_place(in->tree, work.pointer);
-	ret_migration->where =
-	    mig_arena_printf(in->tree->arena, "%s:%d", place.file, place.line);
+	ret_migration->where = mig_arena_printf(in->tree->arena, "%s:%d", place.file, place.line);
 	document_fini(&work.plan);
 	document_fini(&work.runbook);
 	document_fini(&work.spec);

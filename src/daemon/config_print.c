@@ -80,13 +80,13 @@ static void
 print_json(struct mig_buf *out, const char *key, const char *json, const char *member)
 {
 	struct mig_json_doc *doc = NULL;
-	struct mig_findings findings = {0};
+	struct mig_findings findings = { 0 };
 	if (json != NULL && mig_json_parse(json, strlen(json), NULL, &doc, &findings) == 0) {
 		const struct mig_json *root = mig_json_root(doc);
 		if (key != NULL)
 			mig_buf_printf(out, "%s = ", key);
-		print_node(out, member != NULL ? mig_json_get(root, member) : root,
-		    key != NULL ? 0 : 1);
+		print_node(
+		    out, member != NULL ? mig_json_get(root, member) : root, key != NULL ? 0 : 1);
 		if (key != NULL)
 			mig_buf_puts(out, ";\n");
 	}

@@ -106,7 +106,8 @@ check_escape(struct scan *scan)
 	char c = peek(scan, 1);
 	if (c == 'x') {
 		if (!is_hex(peek(scan, 2)) || !is_hex(peek(scan, 3)))
-			fault(scan, scan->line, "write two hexadecimal digits", "incomplete escape \\x");
+			fault(scan, scan->line, "write two hexadecimal digits",
+			    "incomplete escape \\x");
 		else if (peek(scan, 2) == '0' && peek(scan, 3) == '0')
 			fault(scan, scan->line, "remove it", "a NUL byte in a string");
 	} else if (c == '\0' || strchr("\\\"fnrt", c) == NULL) {
@@ -254,8 +255,13 @@ check_encoding(struct scan *scan)
 static bool
 scan_file(const char *text, size_t len, const char *path, const char *folder, struct queue *queue)
 {
-	struct scan scan = {.text = text, .len = len, .line = 1, .path = path, .folder = folder,
-	    .queue = queue, .findings = queue->findings};
+	struct scan scan = { .text = text,
+		.len = len,
+		.line = 1,
+		.path = path,
+		.folder = folder,
+		.queue = queue,
+		.findings = queue->findings };
 	check_encoding(&scan);
 	scan_text(&scan);
 	return !scan.broken;
@@ -269,9 +275,9 @@ scan_queued(struct queue *queue, size_t i, const char *folder)
 	char *text = NULL;
 	size_t len = 0;
 	if (file_read(queue->paths[i], CONFIG_BYTES_MAX, &text, &len, error, sizeof(error)) != 0) {
-		struct mig_finding *finding = mig_findings_add(queue->findings, MIG_SEV_ERROR,
-		    queue->from[i], NULL, "included files are sought in the configuration's folder",
-		    "%s", error);
+		struct mig_finding *finding =
+		    mig_findings_add(queue->findings, MIG_SEV_ERROR, queue->from[i], NULL,
+		        "included files are sought in the configuration's folder", "%s", error);
 		if (finding != NULL)
 			finding->line = queue->lines[i];
 		return false;
@@ -285,7 +291,7 @@ bool
 config_scan(const char *text, size_t len, const char *path, const char *folder,
     struct mig_findings *findings)
 {
-	struct queue queue = {.findings = findings};
+	struct queue queue = { .findings = findings };
 	bool good = scan_file(text, len, path, folder, &queue);
 	for (size_t i = 0; i < queue.count; i++)
 		good = scan_queued(&queue, i, folder) && good;

@@ -16,8 +16,8 @@ names_file(const struct mig_json *node)
 	const char *key = mig_json_key(node);
 	const char *value = mig_json_string(node);
 	size_t len = key != NULL ? strlen(key) : 0;
-	return len > 5 && strcmp(key + len - 5, "_file") == 0 && value != NULL && value[0] != '\0' &&
-	    value[0] != '/';
+	return len > 5 && strcmp(key + len - 5, "_file") == 0 && value != NULL &&
+	    value[0] != '\0' && value[0] != '/';
 }
 
 static void
@@ -32,11 +32,12 @@ write_path(struct mig_jw *jw, const struct mig_json *node, const char *folder)
 
 /* Recursion follows the nesting of the document, which the parser limits. */
 static void
-write_absolute(struct mig_jw *jw, const char *key, const struct mig_json *object,
-    const char *folder)
+write_absolute(
+    struct mig_jw *jw, const char *key, const struct mig_json *object, const char *folder)
 {
 	mig_jw_object(jw, key);
-	for (const struct mig_json *it = mig_json_first(object); it != NULL; it = mig_json_next(it)) {
+	for (const struct mig_json *it = mig_json_first(object); it != NULL;
+	     it = mig_json_next(it)) {
 		if (names_file(it))
 			write_path(jw, it, folder);
 		else if (mig_json_type(it) == MIG_JSON_OBJECT)
@@ -76,7 +77,7 @@ config_source(const struct config *config, const struct mig_json *plan,
     const struct mig_json *runbook, const char *binding_json, char **ret_source)
 {
 	struct mig_json_doc *binding = NULL;
-	struct mig_findings findings = {0};
+	struct mig_findings findings = { 0 };
 	struct mig_buf out;
 	mig_buf_init(&out, MIG_DOC_BYTES_MAX);
 	const char *text = binding_json != NULL ? binding_json : "{}";
@@ -85,9 +86,12 @@ config_source(const struct config *config, const struct mig_json *plan,
 	if (error == 0 && mig_json_type(mig_json_root(binding)) != MIG_JSON_OBJECT)
 		error = MIG_EDOC;
 	if (error == 0) {
-		const struct config_parts parts = {.plan = plan, .runbook = runbook,
-		    .binding = mig_json_root(binding), .defaults_json = config->defaults_json,
-		    .flags_json = config->flags_json, .folder = config->folder};
+		const struct config_parts parts = { .plan = plan,
+			.runbook = runbook,
+			.binding = mig_json_root(binding),
+			.defaults_json = config->defaults_json,
+			.flags_json = config->flags_json,
+			.folder = config->folder };
 		error = config_source_write(&parts, &out);
 	}
 	char *source = error == 0 ? mig_buf_steal(&out) : NULL;

@@ -56,7 +56,7 @@ struct config_place
 config_tree_place(const struct config_tree *tree, const char *pointer)
 {
 	struct mig_buf text;
-	struct config_place place = {.pointer = "", .file = tree->path};
+	struct config_place place = { .pointer = "", .file = tree->path };
 	const struct config_place *found = NULL;
 	mig_buf_init(&text, MIG_DOC_BYTES_MAX);
 	mig_buf_puts(&text, pointer);
@@ -81,7 +81,8 @@ config_report(const struct config_place *place, const struct mig_finding *findin
 	for (size_t i = 0; i < findings->count; i++) {
 		const struct mig_finding *other = &findings->items[i];
 		if (other->severity == finding->severity && other->line == place->line &&
-		    same_text(other->file, place->file) && same_text(other->pointer, place->pointer) &&
+		    same_text(other->file, place->file) &&
+		    same_text(other->pointer, place->pointer) &&
 		    same_text(other->message, finding->message))
 			return;
 	}
@@ -115,8 +116,7 @@ config_tree_path(const struct config_tree *tree, const char *name)
 }
 
 void
-config_check_file(struct mig_reader *reader, const struct mig_at *at, const char *path,
-    bool secret)
+config_check_file(struct mig_reader *reader, const struct mig_at *at, const char *path, bool secret)
 {
 	struct stat info;
 	if (stat(path, &info) != 0 || access(path, R_OK) != 0)
@@ -128,5 +128,6 @@ config_check_file(struct mig_reader *reader, const struct mig_at *at, const char
 		mig_at_error(reader, at, "take the permission away: chmod o-rwx",
 		    "%s: the secret can be read by everyone", path);
 	else if (secret && info.st_size == 0)
-		mig_at_error(reader, at, "put the secret into its first line", "%s: is empty", path);
+		mig_at_error(
+		    reader, at, "put the secret into its first line", "%s: is empty", path);
 }

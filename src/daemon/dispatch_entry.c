@@ -30,6 +30,10 @@
 #define ASK_INTERVAL_MS 5000
 #define ASKS_MAX 17280U /* a day of them */
 
+/* So many notifications at a time may sit at one endpoint: it may never answer. */
+#define NOTIFY_CALLS_MAX 4U
+#define NOTIFY_WAIT_MS 1000
+
 /* The part of a reply's body that is worth showing. */
 #define BODY_SHOWN_MAX 120
 
@@ -206,14 +210,27 @@ entry_finish(struct entry *entry, enum mig_result result, const struct http_repl
 		dispatch_entry_free(entry);
 }
 
-/* Those that wait for this breaker need not wait any longer. */
+/* Those that were held back from this endpoint may try again. */
 static void
-breaker_closed(struct dispatcher *dispatcher, const char *name)
+endpoint_kick(struct dispatcher *dispatcher, const char *name)
 {
 	for (struct lane *lane = dispatcher->lanes; lane != NULL; lane = lane->next) {
 		if (lane->first->held && strcmp(lane->first->breaker, name) == 0)
 			loop_timer_set(lane->first->timer, 0);
 	}
+}
+
+/* How many requests of this breaker's name are in flight. */
+static size_t
+endpoint_calls(const struct dispatcher *dispatcher, const char *name)
+{
+	size_t count = 0;
+
+	for (struct lane *lane = dispatcher->lanes; lane != NULL; lane = lane->next) {
+		if (lane->first->call != NULL && strcmp(lane->first->breaker, name) == 0)
+			count++;
+	}
+	return count;
 }
 
 static void
@@ -229,7 +246,9 @@ entry_count(struct entry *entry, enum mig_result result, const struct http_reply
 		breaker_failure(&dispatcher->breakers, entry->breaker,
 		    loop_mono(dispatcher->loop));
 	else if (breaker_success(&dispatcher->breakers, entry->breaker))
-		breaker_closed(dispatcher, entry->breaker);
+		endpoint_kick(dispatcher, entry->breaker);
+	if (entry->kind == MIG_EFFECT_NOTIFY)
+		endpoint_kick(dispatcher, entry->breaker);
 }
 
 static void
@@ -296,6 +315,19 @@ on_timer(void *context)
 	}
 }
 
+/* How long the endpoint is to be left alone; 0: not at all. */
+static int64_t
+entry_hold(struct entry *entry)
+{
+	struct dispatcher *dispatcher = entry->dispatcher;
+
+	if (entry->kind == MIG_EFFECT_NOTIFY &&
+	    endpoint_calls(dispatcher, entry->breaker) >= NOTIFY_CALLS_MAX)
+		return NOTIFY_WAIT_MS;
+	return breaker_hold(&dispatcher->breakers, entry->breaker, loop_mono(dispatcher->loop),
+	    &entry->probe);
+}
+
 int
 dispatch_entry_new(struct dispatcher *dispatcher, const struct store_owed *owed, bool rollback,
     struct entry **ret_entry)
@@ -353,17 +385,12 @@ dispatch_entry_free(struct entry *entry)
 void
 dispatch_entry_start(struct entry *entry)
 {
-	struct dispatcher *dispatcher = entry->dispatcher;
+	int64_t hold_ms = entry->rollback ? 0 : entry_hold(entry);
 
-	entry->held = false;
-	if (!entry->rollback) {
-		int64_t hold_ms = breaker_hold(&dispatcher->breakers, entry->breaker,
-		    loop_mono(dispatcher->loop), &entry->probe);
-		entry->held = hold_ms > 0;
-		if (entry->held) {
-			entry_wait(entry, hold_ms);
-			return;
-		}
+	entry->held = hold_ms > 0;
+	if (entry->held) {
+		entry_wait(entry, hold_ms);
+		return;
 	}
 	struct dispatch_attempt attempt = entry_attempt(entry, on_reply);
 	entry->attempts++;

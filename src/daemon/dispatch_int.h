@@ -46,7 +46,7 @@ struct entry {
 	struct loop_timer *timer;
 	struct http_call *call; /* in flight */
 	bool waiting;   /* the timer is set */
-	bool held;      /* it waits for its circuit breaker */
+	bool held;      /* it waits for its endpoint, not for a retry */
 	bool probe;     /* it is its breaker's probe */
 	bool unsent;    /* the attempt has failed before anything was sent; error says why */
 	bool reporting; /* the callback runs: must not be freed yet */

@@ -314,20 +314,20 @@ contested_flag(const struct driver *driver, const struct rollout *rollout,
 }
 
 int
-driver_command(struct driver *driver, const char *rollout_id, enum mig_command command,
-    const char *actor, const char *comment, const char *name, char *ret_refusal, size_t size)
+driver_command(struct driver *driver, const struct driver_order *order, char *ret_refusal,
+    size_t size)
 {
-	struct rollout *rollout = find_exact(driver, rollout_id);
+	struct rollout *rollout = find_exact(driver, order->rollout_id);
 	const struct rollout *other = NULL;
 	struct mig_event event = { .kind = MIG_EVENT_COMMAND,
-		.u.command = { command, actor, comment, name } };
+		.u.command = { order->command, order->actor, order->comment, order->name } };
 
 	ret_refusal[0] = '\0';
 	if (rollout == NULL) {
-		(void)snprintf(ret_refusal, size, "no rollout %s", rollout_id);
+		(void)snprintf(ret_refusal, size, "no rollout %s", order->rollout_id);
 		return MIG_ENOTFOUND;
 	}
-	if (command == MIG_COMMAND_START && rollout->state->run == MIG_RUN_LOADED) {
+	if (order->command == MIG_COMMAND_START && rollout->state->run == MIG_RUN_LOADED) {
 		const char *flag = contested_flag(driver, rollout, &other);
 		if (flag != NULL) {
 			(void)snprintf(ret_refusal, size,

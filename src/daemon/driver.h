@@ -66,13 +66,21 @@ void driver_configure(struct driver *driver, const struct config *config);
 int driver_load(struct driver *driver, const struct mig_json *source, bool unless_known,
     char *ret_id, size_t size, struct mig_findings *findings) MIG_MUSTCHECK;
 
+/* An operator's command. */
+struct driver_order {
+	const char *rollout_id;
+	enum mig_command command;
+	const char *actor;
+	const char *comment; /* NULL none */
+	const char *name;    /* gate, trigger or step; NULL when left out */
+};
+
 /*
- * An operator's command.  Durable when it returns 0.  MIG_ENOTFOUND (no such rollout, gate, …),
+ * Obey an operator.  Durable when it returns 0.  MIG_ENOTFOUND (no such rollout, gate, …),
  * MIG_ESTATE (not in this state), MIG_EIO (not durable, nothing happened); ret_refusal (size bytes) says why.
  */
-int driver_command(struct driver *driver, const char *rollout_id, enum mig_command command,
-    const char *actor, const char *comment, const char *name, char *ret_refusal, size_t size)
-    MIG_MUSTCHECK;
+int driver_command(struct driver *driver, const struct driver_order *order, char *ret_refusal,
+    size_t size) MIG_MUSTCHECK;
 
 /* A view of one rollout; borrowed until the loop turns. */
 struct driver_view {

@@ -182,8 +182,9 @@ owe_effects(struct rollout *rollout, struct owed_list *list)
 		struct mig_arena *arena = mig_arena_new(REQUEST_BYTES_MAX);
 		if (arena == NULL)
 			return MIG_ENOMEM;
-		error = mig_webhook_request(rollout->policy, rollout->binding, driver->scratch,
-		    mig_json_root(rollout->source), effect, arena, &request);
+		struct mig_webhook_rollout about = { rollout->policy, rollout->binding,
+			driver->scratch, mig_json_root(rollout->source) };
+		error = mig_webhook_request(&about, effect, arena, &request);
 		if (error == MIG_OK)
 			error = owe_request(list, &request, effect);
 		else if (error == MIG_ENOTFOUND)
@@ -345,6 +346,39 @@ log_records(const struct rollout *rollout)
 	}
 }
 
+/* Count what the records say was finished. */
+static void
+count_operations(const struct rollout *rollout)
+{
+	static const struct {
+		const char *kind;
+		const char *operation;
+		const char *status;
+	} rows[] = {
+		{ "flag_verified", "step_up", "success" },
+		{ "effect_refused", "step_up", "failure" },
+		{ "phase_left", "phase", "success" },
+		{ "rolled_back", "rollback", "success" },
+		{ "completed", "rollout", "success" },
+		{ "held", "rollout", "failure" },
+	};
+	const struct mig_outcome *outcome = rollout->driver->outcome;
+	const struct mig_state *state = rollout->state;
+
+	for (size_t i = 0; i < outcome->record_count; i++) {
+		for (size_t j = 0; j < sizeof(rows) / sizeof(rows[0]); j++) {
+			if (strcmp(outcome->records[i].kind, rows[j].kind) != 0)
+				continue;
+			mig_wall from = strcmp(rows[j].operation, "rollback") == 0 ?
+			    state->rollback.decided_at : strcmp(rows[j].operation, "rollout") == 0 ?
+			    state->started_at : state->phase_entered_at;
+			metrics_operation(rollout->driver->parts.metrics, rows[j].operation,
+			    rows[j].status,
+			    (double)(outcome->records[i].at.ms - from.ms) / 1000);
+		}
+	}
+}
+
 /* Hand the requests of a list to the dispatcher, the way back first. */
 static void
 dispatch(struct rollout *rollout, const struct owed_item *items, size_t count)
@@ -406,6 +440,7 @@ take_effect(struct rollout *rollout, const struct owed_item *items, size_t count
 		embedded = true;
 	}
 	log_records(rollout);
+	count_operations(rollout);
 	if (outcome->record_count > 0)
 		driver_records_added(driver);
 	if (rollout->state->run != before)
@@ -497,7 +532,9 @@ rollout_apply(struct rollout *rollout, struct mig_event *event, const char *sett
 {
 	struct driver *driver = rollout->driver;
 	struct owed_list list = { 0 };
-	double began = loop_seconds(driver->parts.loop);
+	/* The daemon's own part of a reaction begins when the value arrives. */
+	double began = event->kind == MIG_EVENT_SAMPLE ? rollout->answered_s :
+	    loop_seconds(driver->parts.loop);
 
 	event->wall = loop_wall(driver->parts.loop);
 	if (event->mono.ms == 0)

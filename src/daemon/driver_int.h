@@ -35,6 +35,7 @@ struct ask {
 	unsigned outstanding; /* answers still to come */
 	struct mig_prom_sample parts[ASK_PARTS];
 	bool asked[ASK_PARTS];
+	double answered_s; /* when the value arrived */
 	struct ask_answer {
 		struct ask *ask;
 		enum ask_part part;
@@ -85,7 +86,9 @@ struct rollout {
 	struct loop_timer *poll_timer;
 	struct loop_timer *wake_timer;
 	int64_t lag_ms; /* wait this long behind a scrape before asking */
+	double answered_s; /* when the newest value arrived, for measuring */
 	struct ask asks[2][MIG_METRICS_MAX]; /* [old_path][metric] */
+	enum mig_quality told[2][MIG_METRICS_MAX]; /* what the log heard last of each */
 	struct probe reads[MIG_FLAGS_MAX];
 	struct probe gates[MIG_GATES_MAX];
 };

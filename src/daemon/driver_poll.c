@@ -32,6 +32,24 @@ quality_by_age(const struct rollout *rollout, const struct mig_prom_sample *age)
 	    MIG_QUALITY_STALE : MIG_QUALITY_OK;
 }
 
+/* The log hears of a query when its answers become, or cease to be, errors. */
+static void
+tell_log(struct ask *ask, enum mig_quality quality)
+{
+	struct rollout *rollout = ask->rollout;
+	enum mig_quality *told = &rollout->told[ask->old_path][ask->metric];
+	bool error = quality == MIG_QUALITY_ERROR;
+
+	if (error != (*told == MIG_QUALITY_ERROR))
+		log_event(error ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "metrics",
+		    error ? "a query fails" : "a query works again", "rollout",
+		    rollout->state->rollout_id, "metric",
+		    rollout->policy->metrics[ask->metric].name, "path",
+		    ask->old_path ? "old" : "new", error ? "error" : NULL,
+		    ask->parts[ASK_VALUE].error, NULL);
+	*told = quality;
+}
+
 /* All answers of an ask are in: one sample for the core. */
 static void
 deliver(struct ask *ask)
@@ -57,10 +75,8 @@ deliver(struct ask *ask)
 		event.u.sample.count = count->value;
 	else if (ask->asked[ASK_COUNT] && count->quality == MIG_QUALITY_NO_DATA)
 		event.u.sample.count = 0;
-	if (event.u.sample.quality == MIG_QUALITY_ERROR)
-		log_event(LOG_LEVEL_WARNING, "metrics", "no answer to a query", "rollout",
-		    rollout->state->rollout_id, "metric",
-		    rollout->policy->metrics[ask->metric].name, "error", value->error, NULL);
+	tell_log(ask, event.u.sample.quality);
+	rollout->answered_s = ask->answered_s;
 	(void)rollout_apply(rollout, &event, NULL, NULL, 0); /* logged there */
 }
 
@@ -92,6 +108,8 @@ on_answer(void *context, const struct mig_prom_sample *sample)
 	struct ask *ask = answer->ask;
 
 	ask->parts[answer->part] = *sample;
+	if (answer->part == ASK_VALUE)
+		ask->answered_s = loop_seconds(ask->rollout->driver->parts.loop);
 	if (answer->part == ASK_AGE && sample->quality == MIG_QUALITY_OK && !ask->old_path)
 		follow_scrapes(ask->rollout, sample->value);
 	if (--ask->outstanding == 0)
@@ -192,8 +210,8 @@ read_flag(struct rollout *rollout, size_t flag)
 	probe->index = flag;
 	mig_buf_init(&url, MIG_DETAIL_MAX);
 	char *token = endpoint_token(endpoint);
-	if (mig_webhook_read_url(rollout->policy, rollout->binding, rollout->state, flag, &url) ==
-	    MIG_OK) {
+	struct mig_webhook_rollout about = { rollout->policy, rollout->binding, rollout->state, NULL };
+	if (mig_webhook_read_url(&about, flag, &url) == MIG_OK) {
 		struct http_request request = { .method = "GET", .url = url.data,
 			.header_count = endpoint->header_count, .headers = endpoint->headers,
 			.bearer_token = token, .timeout_ms = endpoint->timeout_ms,

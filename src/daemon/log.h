@@ -2,8 +2,8 @@
 /* Copyright The Migarch authors */
 
 /*
- * The structured log: one line is one event with a subsystem, a message and key=value fields; to the journal
- * with native fields, or to stderr as logfmt or JSON.  Secrets are never passed in.
+ * The structured log: one line is one event with a subsystem, a message and key=value fields; to
+ * the journal with native fields, or to stderr as logfmt or JSON.  Secrets are never passed in.
  */
 #ifndef MIG_DAEMON_LOG_H
 #define MIG_DAEMON_LOG_H
@@ -28,7 +28,8 @@ void log_set_level(enum log_level level);
 
 /*
  * One event.  subsystem is a short word ("store", "driver").  message is a sentence without
- * variable parts; fields are pairs of strings, key then value, ended by NULL; a NULL value ends the list as well.
+ * variable parts; fields are pairs of strings, key then value, ended by NULL; a NULL value ends
+ * the list as well.
  */
 void log_event(enum log_level level, const char *subsystem, const char *message, ...)
     __attribute__((sentinel));

@@ -59,7 +59,7 @@ timer_fired(evutil_socket_t fd, short what, void *context)
 
 	(void)fd;
 	(void)what;
-	/* libevent's clock is coarse and may be some milliseconds ahead of the moment it was set. */
+	/* libevent's clock is coarse: the timer may have been set by one that was behind. */
 	if (early_ms > 0)
 		timer_add(timer, early_ms);
 	else

@@ -17,7 +17,10 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* The words that may stand in a label; anything else becomes "other", the last. */
+/*
+ * The words that may stand in a label.  Anything else becomes "other", the last, which is shown
+ * only once there is one.
+ */
 static const char *const query_failures[] = { "timeout", "connect", "http", "decode", "error",
 	"other" };
 static const char *const outcomes[] = { "done", "accepted", "retry", "refused", "other" };
@@ -74,8 +77,9 @@ render_queries(const struct metrics *metrics, struct mig_buf *out)
 	for (size_t i = 0; i < COUNT(query_failures); i++) {
 		const struct mig_expo_label labels[] = { { "reason", query_failures[i] },
 			{ NULL, NULL } };
-		mig_expo_sample(out, "migarchd_query_failures_total", labels,
-		    (double)metrics->query_failures[i]);
+		if (metrics->query_failures[i] > 0 || i + 1 < COUNT(query_failures))
+			mig_expo_sample(out, "migarchd_query_failures_total", labels,
+			    (double)metrics->query_failures[i]);
 	}
 }
 
@@ -100,8 +104,9 @@ render_effects(const struct metrics *metrics, struct mig_buf *out)
 			{ "kind", mig_effect_kind_name((enum mig_effect_kind)kind) },
 			{ "outcome", outcomes[outcome] }, { NULL, NULL }
 		};
-		mig_expo_sample(out, "migarchd_effect_attempts_total", labels,
-		    (double)metrics->attempts[kind][outcome]);
+		if (metrics->attempts[kind][outcome] > 0 || outcome + 1 < COUNT(outcomes))
+			mig_expo_sample(out, "migarchd_effect_attempts_total", labels,
+			    (double)metrics->attempts[kind][outcome]);
 	}
 	mig_expo_family(out, "migarchd_decision_to_send_seconds", "histogram",
 	    "From an event's arrival to its effect's hand-over to the network, commit included.");
@@ -109,7 +114,6 @@ render_effects(const struct metrics *metrics, struct mig_buf *out)
 	    &metrics->decision_to_send);
 }
 
-/* "other" is shown only once there is one. */
 static void
 render_operations(const struct metrics *metrics, struct mig_buf *out)
 {

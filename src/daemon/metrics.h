@@ -28,7 +28,8 @@ void metrics_free(struct metrics *metrics);
 
 /*
  * A Prometheus query ended after that many seconds; failure is a short word ("timeout", "error",
- * "connect", "http", "decode") or NULL when it was answered.  A NULL registry is a no-op, here and below.
+ * "connect", "http", "decode") or NULL when it was answered.  A NULL registry is a no-op, here
+ * and below.
  */
 void metrics_query(struct metrics *metrics, double seconds, const char *failure);
 
@@ -45,8 +46,8 @@ void metrics_decision_to_send(struct metrics *metrics, double seconds);
 
 /*
  * Count a finished operation for migration_progress_total{operation,status} and its duration for
- * migration_operation_duration_seconds{operation}: operation "step_up", "phase", "rollback", "rollout"; status "success",
- * "failure".
+ * migration_operation_duration_seconds{operation}: operation "step_up", "phase", "rollback",
+ * "rollout"; status "success", "failure".
  */
 void metrics_operation(struct metrics *metrics, const char *operation, const char *status,
     double seconds);

@@ -22,6 +22,7 @@
 #include "daemon/prom_client.h"
 #include "daemon/sdnotify.h"
 #include "daemon/store.h"
+#include "sys/memory.h"
 
 /* systemd's STATUS line is renewed this often when no watchdog sets the pace. */
 #define STATUS_INTERVAL_MS 60000
@@ -95,6 +96,7 @@ load_migration(struct daemon *daemon, const struct config_migration *migration)
 	struct mig_json_doc *doc = NULL;
 	char id[MIG_ID_MAX] = "";
 	char refusal[MIG_ERROR_MAX];
+	struct driver_order start = { id, MIG_COMMAND_START, "migarchd", NULL, NULL };
 	struct driver_view view;
 	int error = mig_json_parse(migration->source, strlen(migration->source), migration->where,
 	    &doc, &findings);
@@ -108,8 +110,7 @@ load_migration(struct daemon *daemon, const struct config_migration *migration)
 		    migration->where, "error", mig_error_text(error), NULL);
 	else if (migration->start_auto && driver_find(daemon->driver, id, &view) == MIG_OK &&
 	    view.state->run == MIG_RUN_LOADED &&
-	    driver_command(daemon->driver, id, MIG_COMMAND_START, "migarchd", NULL, NULL, refusal,
-	    sizeof(refusal)) != MIG_OK)
+	    driver_command(daemon->driver, &start, refusal, sizeof(refusal)) != MIG_OK)
 		log_event(LOG_LEVEL_ERROR, "config", "cannot start a migration", "rollout", id,
 		    "error", refusal, NULL);
 	mig_json_free(doc);
@@ -189,17 +190,24 @@ on_stop(void *context)
 	loop_stop(daemon->loop);
 }
 
+static void
+tell_status(const struct daemon *daemon)
+{
+	char line[MIG_ERROR_MAX];
+
+	driver_status_line(daemon->driver, line, sizeof(line));
+	sdnotify_status(line);
+}
+
 /* The watchdog's ping and the status line come from the loop: they stop when it hangs. */
 static void
 on_beat(void *context)
 {
 	struct daemon *daemon = context;
 	int64_t interval = sdnotify_watchdog_interval_ms();
-	char line[MIG_ERROR_MAX];
 
 	sdnotify_watchdog();
-	driver_status_line(daemon->driver, line, sizeof(line));
-	sdnotify_status(line);
+	tell_status(daemon);
 	loop_timer_set(daemon->beat, interval > 0 ? interval : STATUS_INTERVAL_MS);
 }
 
@@ -288,10 +296,14 @@ stop_driver(struct daemon *daemon)
 	driver_free(daemon->driver);
 }
 
+/* Something happened: streams and systemd's status line hear of it. */
 static void
 on_records(void *context)
 {
-	api_notify_records(context);
+	struct daemon *daemon = context;
+
+	api_notify_records(daemon->api);
+	tell_status(daemon);
 }
 
 static int
@@ -304,7 +316,7 @@ start_api(struct daemon *daemon)
 	int error = api_new(&parts, &daemon->api, why, sizeof(why));
 
 	if (error == MIG_OK) {
-		driver_on_records(daemon->driver, on_records, daemon->api);
+		driver_on_records(daemon->driver, on_records, daemon);
 		return -1;
 	}
 	return complain("cannot listen", why,
@@ -323,6 +335,7 @@ static int
 start_signals(struct daemon *daemon)
 {
 	(void)signal(SIGPIPE, SIG_IGN); /* SIGPIPE is always a valid signal */
+	(void)signal(SIGXFSZ, SIG_IGN); /* a limit on files is met like a full disk */
 	daemon->signals[0] = loop_signal_new(daemon->loop, SIGTERM, on_stop, daemon);
 	daemon->signals[1] = loop_signal_new(daemon->loop, SIGINT, on_stop, daemon);
 	daemon->signals[2] = loop_signal_new(daemon->loop, SIGHUP, on_hangup, daemon);
@@ -388,6 +401,7 @@ run(struct daemon *daemon)
 		    daemon->config->socket_path, NULL);
 		on_beat(daemon);
 		sdnotify_ready();
+		memory_release_startup();
 		loop_run(daemon->loop);
 		status = EXIT_SUCCESS;
 	}

@@ -50,12 +50,16 @@ store_words(int code, int system_errno)
 int
 store_fail(struct store *store)
 {
+	int last_errno = errno;
 	int code = sqlite3_extended_errcode(store->db);
 	/* The system's code is left over from long ago unless the failure is one of its own. */
 	int base = code & 0xff;
 	bool system = base == SQLITE_IOERR || base == SQLITE_FULL || base == SQLITE_CANTOPEN;
 	int system_errno = system ? sqlite3_system_errno(store->db) : 0;
 
+	/* Of a failed write SQLite keeps nothing; a quota or a limit looks like a broken disk. */
+	if (base == SQLITE_IOERR && system_errno == 0)
+		system_errno = last_errno;
 	(void)snprintf(store->error, sizeof(store->error), "%.300s: %s (%.100s%s%.64s)",
 	    store->path, store_words(code, system_errno), sqlite3_errmsg(store->db),
 	    system_errno != 0 ? ", " : "", system_errno != 0 ? strerror(system_errno) : "");
@@ -105,6 +109,7 @@ store_query_row(struct store_query *query)
 {
 	if (query->code != SQLITE_OK)
 		return false;
+	errno = 0; /* so that it belongs to this step, see store_fail() */
 	int code = sqlite3_step(query->statement);
 	if (code != SQLITE_ROW && code != SQLITE_DONE)
 		query->code = code;
@@ -280,7 +285,7 @@ store_close(struct store *store)
 	if (store == NULL)
 		return;
 	for (size_t i = 0; i < STORE_STATEMENT_COUNT; i++)
-		(void)sqlite3_finalize(store->statements[i]); /* NULL is fine, old failures are told */
+		(void)sqlite3_finalize(store->statements[i]); /* old failures have been told */
 	(void)sqlite3_close(store->db); /* can only fail for statements that are left */
 	if (store->lock_fd >= 0)
 		(void)close(store->lock_fd);

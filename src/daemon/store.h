@@ -45,8 +45,8 @@ struct store_commit {
 
 /*
  * Open (creating it, mode 0600, or migrating it) the database at path and take the lock that
- * keeps a second daemon out.  On failure MIG_ECONFLICT (locked by another daemon) or MIG_EIO and a one-line reason
- * in ret_error (size bytes).
+ * keeps a second daemon out.  On failure MIG_ECONFLICT (locked by another daemon) or MIG_EIO and
+ * a one-line reason in ret_error (size bytes).
  */
 int store_open(const char *path, struct store **ret_store, char *ret_error, size_t size)
     MIG_MUSTCHECK;
@@ -100,7 +100,7 @@ struct store_rollout {
 
 /*
  * Call back for every rollout, oldest first.  A callback that returns non-zero ends the walk with
- * that value.
+ * that value.  It may write to the store but not start the same walk again; here and below.
  */
 int store_each_rollout(struct store *store,
     int (*callback)(void *context, const struct store_rollout *rollout), void *context)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright The Migarch authors */
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -53,6 +54,7 @@ static const char *const store_scripts[] = {
 static int
 schema_run(struct store *store, const char *sql)
 {
+	errno = 0; /* so that it belongs to this statement, see store_fail() */
 	return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : store_fail(store);
 }
 

@@ -28,45 +28,47 @@ struct setting {
 };
 
 static const struct setting settings_table[] = {
-	{"poll_interval", offsetof(struct mig_settings, poll_interval_ms), 100, HOUR_MS, 15000},
-	{"max_sample_age", offsetof(struct mig_settings, max_sample_age_ms), 1000, DAY_MS, MINUTE_MS},
-	{"blind_after", offsetof(struct mig_settings, blind_after_ms), 1000, DAY_MS, 2 * MINUTE_MS},
-	{"blind_rollback_after", offsetof(struct mig_settings, blind_rollback_after_ms), 0,
-	    30 * DAY_MS, 0},
-	{"baseline_window", offsetof(struct mig_settings, baseline_window_ms), 1000, 7 * DAY_MS,
-	    10 * MINUTE_MS},
-	{"max_gap", offsetof(struct mig_settings, max_gap_ms), 100, DAY_MS, 45000},
-	{"bake_time", offsetof(struct mig_settings, bake_ms), 0, 90 * DAY_MS, HOUR_MS},
-	{"validation_window", offsetof(struct mig_settings, validation_window_ms), 0, 7 * DAY_MS,
-	    5 * MINUTE_MS},
-	{"verify_timeout", offsetof(struct mig_settings, verify_timeout_ms), 100, HOUR_MS, 30000},
-	{"manual_reminder", offsetof(struct mig_settings, manual_reminder_ms), 1000, 7 * DAY_MS,
-	    15 * MINUTE_MS},
+	{ "poll_interval", offsetof(struct mig_settings, poll_interval_ms), 100, HOUR_MS, 15000 },
+	{ "max_sample_age", offsetof(struct mig_settings, max_sample_age_ms), 1000, DAY_MS,
+	    MINUTE_MS },
+	{ "blind_after", offsetof(struct mig_settings, blind_after_ms), 1000, DAY_MS,
+	    2 * MINUTE_MS },
+	{ "blind_rollback_after", offsetof(struct mig_settings, blind_rollback_after_ms), 0,
+	    30 * DAY_MS, 0 },
+	{ "baseline_window", offsetof(struct mig_settings, baseline_window_ms), 1000, 7 * DAY_MS,
+	    10 * MINUTE_MS },
+	{ "max_gap", offsetof(struct mig_settings, max_gap_ms), 100, DAY_MS, 45000 },
+	{ "bake_time", offsetof(struct mig_settings, bake_ms), 0, 90 * DAY_MS, HOUR_MS },
+	{ "validation_window", offsetof(struct mig_settings, validation_window_ms), 0, 7 * DAY_MS,
+	    5 * MINUTE_MS },
+	{ "verify_timeout", offsetof(struct mig_settings, verify_timeout_ms), 100, HOUR_MS, 30000 },
+	{ "manual_reminder", offsetof(struct mig_settings, manual_reminder_ms), 1000, 7 * DAY_MS,
+	    15 * MINUTE_MS },
 };
 
 #define SETTING_COUNT (sizeof(settings_table) / sizeof(settings_table[0]))
 
-static const char *const methods[] = {"POST", "PUT", "PATCH", "GET", NULL};
+static const char *const methods[] = { "POST", "PUT", "PATCH", "GET", NULL };
 
 /* What the templates of a flag write may use; the values are of no interest here. */
 static const struct mig_template_var flag_vars[] = {
-	{"flag", ""},
-	{"percentage", ""},
-	{"previous_percentage", ""},
-	{"migration_id", ""},
-	{"rollout_id", ""},
-	{"phase", ""},
-	{"reason", ""},
-	{"generation", ""},
-	{NULL, NULL},
+	{ "flag", "" },
+	{ "percentage", "" },
+	{ "previous_percentage", "" },
+	{ "migration_id", "" },
+	{ "rollout_id", "" },
+	{ "phase", "" },
+	{ "reason", "" },
+	{ "generation", "" },
+	{ NULL, NULL },
 };
 
 static const struct mig_template_var read_vars[] = {
-	{"flag", ""},
-	{"migration_id", ""},
-	{"rollout_id", ""},
-	{"phase", ""},
-	{NULL, NULL},
+	{ "flag", "" },
+	{ "migration_id", "" },
+	{ "rollout_id", "" },
+	{ "phase", "" },
+	{ NULL, NULL },
 };
 
 /* A string member for which "" is the same as absent. */
@@ -93,15 +95,15 @@ check_template(const struct mig_binding_reader *in, const struct mig_at *object,
 
 /* What flags and steps have in common. */
 static void
-read_endpoint(const struct mig_binding_reader *in, const struct mig_at *at,
-    struct mig_endpoint *endpoint)
+read_endpoint(
+    const struct mig_binding_reader *in, const struct mig_at *at, struct mig_endpoint *endpoint)
 {
 	endpoint->url = read_url(in, at, "url");
 	endpoint->secret_file = read_text(in, at, "secret_file");
 	endpoint->bearer_token_file = read_text(in, at, "bearer_token_file");
 	mig_read_headers(in->reader, at, in->arena, &endpoint->header_count, &endpoint->headers);
-	endpoint->timeout_ms = mig_read_duration(in->reader, at, "timeout", 0, TIMEOUT_MIN_MS, DAY_MS,
-	    endpoint->timeout_ms);
+	endpoint->timeout_ms = mig_read_duration(
+	    in->reader, at, "timeout", 0, TIMEOUT_MIN_MS, DAY_MS, endpoint->timeout_ms);
 }
 
 static void
@@ -111,7 +113,8 @@ check_pointer(const struct mig_binding_reader *in, const struct mig_at *object,
 	struct mig_at at = mig_at_key(object, "read_pointer");
 	const char *pointer = binding->read_pointer;
 	if (at.node != NULL && binding->read_url == NULL)
-		mig_at_error(in->reader, &at, "give read_url as well", "read_pointer without read_url");
+		mig_at_error(
+		    in->reader, &at, "give read_url as well", "read_pointer without read_url");
 	if (pointer == NULL)
 		return;
 	bool valid = pointer[0] == '/';
@@ -123,8 +126,8 @@ check_pointer(const struct mig_binding_reader *in, const struct mig_at *object,
 }
 
 static void
-read_webhook(const struct mig_binding_reader *in, const struct mig_at *at,
-    struct mig_binding *binding)
+read_webhook(
+    const struct mig_binding_reader *in, const struct mig_at *at, struct mig_binding *binding)
 {
 	struct mig_endpoint *flags = &binding->flags;
 	size_t errors = in->reader->findings->errors;
@@ -147,12 +150,12 @@ read_webhook(const struct mig_binding_reader *in, const struct mig_at *at,
 }
 
 static void
-read_flags(const struct mig_binding_reader *in, const struct mig_at *at,
-    struct mig_binding *binding)
+read_flags(
+    const struct mig_binding_reader *in, const struct mig_at *at, struct mig_binding *binding)
 {
-	static const char *const keys[] = {"provider", "url", "method", "headers", "body", "read_url",
-	    "read_pointer", "secret_file", "bearer_token_file", "timeout", NULL};
-	static const char *const providers[] = {"embedded", "webhook", NULL};
+	static const char *const keys[] = { "provider", "url", "method", "headers", "body",
+		"read_url", "read_pointer", "secret_file", "bearer_token_file", "timeout", NULL };
+	static const char *const providers[] = { "embedded", "webhook", NULL };
 
 	binding->flags_embedded = true;
 	binding->flags.timeout_ms = FLAG_TIMEOUT_MS;
@@ -173,11 +176,10 @@ read_flags(const struct mig_binding_reader *in, const struct mig_at *at,
 }
 
 static void
-read_steps(const struct mig_binding_reader *in, const struct mig_at *at,
-    struct mig_endpoint *steps)
+read_steps(const struct mig_binding_reader *in, const struct mig_at *at, struct mig_endpoint *steps)
 {
-	static const char *const keys[] = {"url", "timeout", "secret_file", "headers",
-	    "bearer_token_file", NULL};
+	static const char *const keys[] = { "url", "timeout", "secret_file", "headers",
+		"bearer_token_file", NULL };
 	steps->method = methods[0];
 	steps->timeout_ms = STEP_TIMEOUT_MS;
 	if (!mig_read_group(in->reader, at, 0, keys))
@@ -192,23 +194,23 @@ read_steps(const struct mig_binding_reader *in, const struct mig_at *at,
 }
 
 static void
-read_phase(const struct mig_binding_reader *in, const struct mig_at *at,
-    struct mig_binding *binding)
+read_phase(
+    const struct mig_binding_reader *in, const struct mig_at *at, struct mig_binding *binding)
 {
-	static const char *const keys[] = {"name", "gate", NULL};
-	static const char *const gates[] = {"auto", "approval", "metric", "webhook", NULL};
+	static const char *const keys[] = { "name", "gate", NULL };
+	static const char *const gates[] = { "auto", "approval", "metric", "webhook", NULL };
 
 	if (!mig_read_group(in->reader, at, MIG_READ_REQUIRED, keys))
 		return;
-	const char *name = mig_read_string(in->reader, at, "name",
-	    MIG_READ_REQUIRED | MIG_READ_NONEMPTY, NULL);
+	const char *name =
+	    mig_read_string(in->reader, at, "name", MIG_READ_REQUIRED | MIG_READ_NONEMPTY, NULL);
 	int gate = mig_read_enum(in->reader, at, "gate", MIG_READ_REQUIRED, gates, 1);
 	if (name == NULL)
 		return;
 	for (size_t i = 0; i < binding->phase_count; i++) {
 		if (strcmp(binding->phases[i].name, name) == 0) {
-			mig_at_error(in->reader, at, "keep one of them", "the phase \"%s\" is given twice",
-			    name);
+			mig_at_error(in->reader, at, "keep one of them",
+			    "the phase \"%s\" is given twice", name);
 			return;
 		}
 	}
@@ -218,8 +220,8 @@ read_phase(const struct mig_binding_reader *in, const struct mig_at *at,
 }
 
 static void
-read_phases(const struct mig_binding_reader *in, const struct mig_at *at,
-    struct mig_binding *binding)
+read_phases(
+    const struct mig_binding_reader *in, const struct mig_at *at, struct mig_binding *binding)
 {
 	if (!mig_read_array(in->reader, at, 0))
 		return;
@@ -229,7 +231,7 @@ read_phases(const struct mig_binding_reader *in, const struct mig_at *at,
 	}
 	binding->phases =
 	    mig_arena_array(in->arena, mig_json_count(at->node) + 1, sizeof(*binding->phases));
-	struct mig_at it = {0};
+	struct mig_at it = { 0 };
 	while (binding->phases != NULL && mig_at_each(at, &it))
 		read_phase(in, &it, binding);
 }
@@ -248,12 +250,12 @@ int
 mig_binding_read(struct mig_reader *reader, const struct mig_at *at,
     const struct mig_at *default_flags, struct mig_arena *arena, struct mig_binding *ret_binding)
 {
-	static const char *const keys[] = {"plan", "runbook", "spec", "start", "schema", "metrics",
-	    "flags", "phases", "steps", NULL};
-	static const char *const starts[] = {"manual", "auto", NULL};
+	static const char *const keys[] = { "plan", "runbook", "spec", "start", "schema", "metrics",
+		"flags", "phases", "steps", NULL };
+	static const char *const starts[] = { "manual", "auto", NULL };
 
-	struct mig_binding binding = {0};
-	const struct mig_binding_reader in = {.reader = reader, .arena = arena};
+	struct mig_binding binding = { 0 };
+	const struct mig_binding_reader in = { .reader = reader, .arena = arena };
 	size_t errors = reader->findings->errors;
 	(void)mig_read_group(reader, at, 0, keys); /* an absent binding is an empty one */
 	binding.start_auto = mig_read_enum(reader, at, "start", 0, starts, 0) == 1;
@@ -277,11 +279,11 @@ mig_binding_read(struct mig_reader *reader, const struct mig_at *at,
 }
 
 int
-mig_settings_read(struct mig_reader *reader, const struct mig_at *at,
-    struct mig_settings *ret_settings)
+mig_settings_read(
+    struct mig_reader *reader, const struct mig_at *at, struct mig_settings *ret_settings)
 {
-	struct mig_settings settings = {0};
-	const char *keys[SETTING_COUNT + 2] = {NULL};
+	struct mig_settings settings = { 0 };
+	const char *keys[SETTING_COUNT + 2] = { NULL };
 	for (size_t i = 0; i < SETTING_COUNT; i++)
 		keys[i] = settings_table[i].key;
 	keys[SETTING_COUNT] = "min_coverage";
@@ -290,8 +292,8 @@ mig_settings_read(struct mig_reader *reader, const struct mig_at *at,
 	(void)mig_read_group(reader, at, 0, keys); /* absent: all at their defaults */
 	for (size_t i = 0; i < SETTING_COUNT; i++) {
 		const struct setting *row = &settings_table[i];
-		int64_t value = mig_read_duration(reader, at, row->key, 0, row->min_ms, row->max_ms,
-		    row->fallback_ms);
+		int64_t value = mig_read_duration(
+		    reader, at, row->key, 0, row->min_ms, row->max_ms, row->fallback_ms);
 		memcpy((char *)&settings + row->offset, &value, sizeof(value));
 	}
 	settings.min_coverage = mig_read_number(reader, at, "min_coverage", 0, 0, 1, 0.8);

@@ -23,13 +23,13 @@ struct mig_reader;
 /* An HTTP endpoint that is written to.  Strings may hold {templates}. */
 struct mig_endpoint {
 	const char *url;
-	const char *method;         /* "POST", "PUT", "PATCH", "GET" */
-	const char *body;           /* NULL: the documented JSON body */
+	const char *method; /* "POST", "PUT", "PATCH", "GET" */
+	const char *body;   /* NULL: the documented JSON body */
 	size_t header_count;
-	const char *const *headers; /* "Name: value" */
-	const char *secret_file;    /* Standard Webhooks secret (whsec_…); NULL: unsigned */
+	const char *const *headers;    /* "Name: value" */
+	const char *secret_file;       /* Standard Webhooks secret (whsec_…); NULL: unsigned */
 	const char *bearer_token_file; /* NULL: none */
-	int64_t timeout_ms;         /* of one attempt */
+	int64_t timeout_ms;            /* of one attempt */
 };
 
 /* A metric as the site configures it. */
@@ -55,7 +55,7 @@ struct mig_binding {
 	const char *old_labels;
 	const char *request_count; /* PromQL or NULL */
 	const char *freshness; /* PromQL giving an age in seconds; NULL: derived from the queries */
-	int64_t interval_ms;       /* rate window {interval}; 0: not given */
+	int64_t interval_ms;   /* rate window {interval}; 0: not given */
 	double min_samples;
 	size_t metric_count;
 	struct mig_metric_binding *metrics;
@@ -75,8 +75,8 @@ struct mig_binding {
  * arena.  MIG_EDOC when findings were added that are errors, MIG_ENOMEM when the arena is full.
  */
 int mig_binding_read(struct mig_reader *reader, const struct mig_at *at,
-    const struct mig_at *default_flags, struct mig_arena *arena, struct mig_binding *ret_binding)
-    MIG_MUSTCHECK;
+    const struct mig_at *default_flags, struct mig_arena *arena,
+    struct mig_binding *ret_binding) MIG_MUSTCHECK;
 
 /*
  * Read the `defaults` document: the keys of the defaults group plus poll_interval and
@@ -97,8 +97,8 @@ int mig_url_check(const char *url, char *ret_error, size_t size) MIG_MUSTCHECK;
  * Read a string member that must be a URL; NULL when it is absent, "" or wrong (with a finding).
  * Borrowed from the document, as with the other readers.
  */
-const char *mig_read_url(struct mig_reader *reader, const struct mig_at *object, const char *key,
-    unsigned flags);
+const char *mig_read_url(
+    struct mig_reader *reader, const struct mig_at *object, const char *key, unsigned flags);
 
 /*
  * Read the `headers` member of an object: strings "Name: value".  Headers that carry a secret or
@@ -111,8 +111,8 @@ void mig_read_headers(struct mig_reader *reader, const struct mig_at *object,
  * As mig_read_object(), but keys that look like a secret given inline ("secret", "token",
  * "password", …) get their own finding, which points to the keys that take a file.
  */
-bool mig_read_group(struct mig_reader *reader, const struct mig_at *at, unsigned flags,
-    const char *const *known);
+bool mig_read_group(
+    struct mig_reader *reader, const struct mig_at *at, unsigned flags, const char *const *known);
 
 /*
  * Names of all metrics that can be bound, canonical ones and the aliases of the documents, ended

@@ -20,8 +20,8 @@ struct mig_binding_reader {
  * Read the `metrics` group into the binding; absent is fine.  The queries of the preset are
  * filled in where the group has none.
  */
-void mig_binding_read_metrics(const struct mig_binding_reader *in, const struct mig_at *at,
-    struct mig_binding *binding);
+void mig_binding_read_metrics(
+    const struct mig_binding_reader *in, const struct mig_at *at, struct mig_binding *binding);
 
 /*
  * Add a finding when text (the member `key` of object) has a placeholder that is not in vars.

@@ -15,28 +15,28 @@
 #define MIN_SAMPLES_DEFAULT 10
 #define FAULT_TEXT 128
 
-#define OWN_KEYS \
+#define OWN_KEYS                                                                         \
 	"preset", "new", "old", "interval", "min_samples", "request_count", "freshness", \
 	    "baselines", "floors"
-#define METRIC_KEYS \
-	"request_rate", "error_rate", "p95_response_time", "response_time_p95", \
-	    "response_time_p99", "availability", "cpu_utilization", "memory_utilization", \
+#define METRIC_KEYS                                                                            \
+	"request_rate", "error_rate", "p95_response_time", "response_time_p95",                \
+	    "response_time_p99", "availability", "cpu_utilization", "memory_utilization",      \
 	    "database_connection_pool", "data_validation_failures", "migration_progress_rate", \
-	    "memory_growth_rate", "replication_lag_seconds", "comparison_mismatch_rate", \
+	    "memory_growth_rate", "replication_lag_seconds", "comparison_mismatch_rate",       \
 	    "data_drift_percentage"
 
-static const char *const metric_names[] = {METRIC_KEYS, NULL};
-static const char *const group_keys[] = {OWN_KEYS, METRIC_KEYS, NULL};
+static const char *const metric_names[] = { METRIC_KEYS, NULL };
+static const char *const group_keys[] = { OWN_KEYS, METRIC_KEYS, NULL };
 
 #define METRIC_COUNT (sizeof(metric_names) / sizeof(metric_names[0]) - 1)
 
 /* What the templates of a query may use. */
 static const struct mig_template_var query_vars[] = {
-	{"new", ""},
-	{"old", ""},
-	{"interval", ""},
-	{"migration_id", ""},
-	{NULL, NULL},
+	{ "new", "" },
+	{ "old", "" },
+	{ "interval", "" },
+	{ "migration_id", "" },
+	{ NULL, NULL },
 };
 
 struct preset_row {
@@ -49,19 +49,19 @@ struct preset_row {
  * traffic the ratios are NaN or empty, never 0.  Response times are milliseconds.
  */
 static const struct preset_row preset_http[] = {
-	{"error_rate",
+	{ "error_rate",
 	    "(sum(rate(http_requests_total{status=~\"5..\",{new}}[{interval}])) or vector(0))"
-	    " / sum(rate(http_requests_total{{new}}[{interval}]))"},
-	{"availability",
+	    " / sum(rate(http_requests_total{{new}}[{interval}]))" },
+	{ "availability",
 	    "1 - (sum(rate(http_requests_total{status=~\"5..\",{new}}[{interval}])) or vector(0))"
-	    " / sum(rate(http_requests_total{{new}}[{interval}]))"},
-	{"p95_response_time",
+	    " / sum(rate(http_requests_total{{new}}[{interval}]))" },
+	{ "p95_response_time",
 	    "1000 * histogram_quantile(0.95, sum by (le)"
-	    " (rate(http_request_duration_seconds_bucket{{new}}[{interval}])))"},
-	{"response_time_p99",
+	    " (rate(http_request_duration_seconds_bucket{{new}}[{interval}])))" },
+	{ "response_time_p99",
 	    "1000 * histogram_quantile(0.99, sum by (le)"
-	    " (rate(http_request_duration_seconds_bucket{{new}}[{interval}])))"},
-	{"request_rate", "sum(rate(http_requests_total{{new}}[{interval}]))"},
+	    " (rate(http_request_duration_seconds_bucket{{new}}[{interval}])))" },
+	{ "request_rate", "sum(rate(http_requests_total{{new}}[{interval}]))" },
 };
 
 static const char preset_http_count[] = "sum(increase(http_requests_total{{new}}[{interval}]))";
@@ -142,8 +142,8 @@ read_query(const struct mig_binding_reader *in, const struct mig_at *object, con
 }
 
 static void
-read_queries(const struct mig_binding_reader *in, const struct mig_at *at,
-    struct mig_binding *binding)
+read_queries(
+    const struct mig_binding_reader *in, const struct mig_at *at, struct mig_binding *binding)
 {
 	for (const char *const *name = metric_names; *name != NULL; name++) {
 		const char *query = read_query(in, at, *name, binding);
@@ -160,8 +160,8 @@ read_queries(const struct mig_binding_reader *in, const struct mig_at *at,
 }
 
 static void
-read_baseline(const struct mig_binding_reader *in, const struct mig_at *at,
-    struct mig_metric_binding *row)
+read_baseline(
+    const struct mig_binding_reader *in, const struct mig_at *at, struct mig_metric_binding *row)
 {
 	const char *text = mig_json_string(at->node);
 	row->baseline_given = true;
@@ -173,14 +173,14 @@ read_baseline(const struct mig_binding_reader *in, const struct mig_at *at,
 	} else if (text != NULL && strcmp(text, "captured") == 0) {
 		row->baseline = MIG_BASELINE_CAPTURED;
 	} else {
-		mig_at_error(in->reader, at, "write a number, \"live\" or \"captured\"",
-		    "not a baseline");
+		mig_at_error(
+		    in->reader, at, "write a number, \"live\" or \"captured\"", "not a baseline");
 	}
 }
 
 static void
-read_floor(const struct mig_binding_reader *in, const struct mig_at *at,
-    struct mig_metric_binding *row)
+read_floor(
+    const struct mig_binding_reader *in, const struct mig_at *at, struct mig_metric_binding *row)
 {
 	row->floor_given = true;
 	row->floor = mig_json_number(at->node);
@@ -199,7 +199,7 @@ read_per_metric(const struct mig_binding_reader *in, const struct mig_at *object
 	struct mig_at group = mig_at_key(object, key);
 	if (!mig_read_group(in->reader, &group, 0, metric_names))
 		return;
-	struct mig_at it = {0};
+	struct mig_at it = { 0 };
 	while (mig_at_each(&group, &it)) {
 		const char *name = known_metric(it.key);
 		if (name == NULL)
@@ -216,8 +216,8 @@ read_per_metric(const struct mig_binding_reader *in, const struct mig_at *object
 }
 
 static void
-apply_preset(const struct mig_binding_reader *in, const struct mig_at *at,
-    struct mig_binding *binding)
+apply_preset(
+    const struct mig_binding_reader *in, const struct mig_at *at, struct mig_binding *binding)
 {
 	if (binding->new_labels == NULL) {
 		struct mig_at preset = mig_at_key(at, "preset");
@@ -262,24 +262,23 @@ mig_binding_check_template(const struct mig_binding_reader *in, const struct mig
 }
 
 void
-mig_binding_read_metrics(const struct mig_binding_reader *in, const struct mig_at *at,
-    struct mig_binding *binding)
+mig_binding_read_metrics(
+    const struct mig_binding_reader *in, const struct mig_at *at, struct mig_binding *binding)
 {
-	static const char *const presets[] = {"http", NULL};
+	static const char *const presets[] = { "http", NULL };
 
 	binding->metrics = mig_arena_array(in->arena, METRIC_COUNT, sizeof(*binding->metrics));
 	binding->min_samples = MIN_SAMPLES_DEFAULT;
 	if (binding->metrics == NULL || !mig_read_group(in->reader, at, 0, group_keys))
 		return;
-	struct mig_at preset = mig_at_key(at, "preset");
-	int index = mig_read_enum(in->reader, at, "preset", 0, presets, 0);
-	binding->preset = preset.node != NULL ? presets[index] : NULL;
+	int preset = mig_read_enum(in->reader, at, "preset", 0, presets, -1);
+	binding->preset = preset >= 0 ? presets[preset] : NULL;
 	binding->new_labels = read_labels(in, at, "new");
 	binding->old_labels = read_labels(in, at, "old");
-	binding->interval_ms = mig_read_duration(in->reader, at, "interval", 0, INTERVAL_MIN_MS,
-	    INTERVAL_MAX_MS, 0);
-	binding->min_samples = mig_read_number(in->reader, at, "min_samples", 0, 0, 1e9,
-	    MIN_SAMPLES_DEFAULT);
+	binding->interval_ms =
+	    mig_read_duration(in->reader, at, "interval", 0, INTERVAL_MIN_MS, INTERVAL_MAX_MS, 0);
+	binding->min_samples =
+	    mig_read_number(in->reader, at, "min_samples", 0, 0, 1e9, MIN_SAMPLES_DEFAULT);
 	binding->request_count = read_query(in, at, "request_count", binding);
 	binding->freshness = read_query(in, at, "freshness", binding);
 	read_queries(in, at, binding);

@@ -13,13 +13,13 @@
 #define HEADERS_MAX 32
 
 /* Keys that somebody might use for a secret in plain text. */
-static const char *const secret_keys[] = {"secret", "token", "password", "bearer_token",
-    "api_key", "key", NULL};
+static const char *const secret_keys[] = { "secret", "token", "password", "bearer_token", "api_key",
+	"key", NULL };
 
 /* Headers of which migarchd has its own opinion, or which would be a secret in plain text. */
-static const char *const forbidden_headers[] = {"Authorization", "Proxy-Authorization",
-    "Content-Length", "Transfer-Encoding", "Connection", "Host", "User-Agent", "Idempotency-Key",
-    "webhook-id", "webhook-timestamp", "webhook-signature", NULL};
+static const char *const forbidden_headers[] = { "Authorization", "Proxy-Authorization",
+	"Content-Length", "Transfer-Encoding", "Connection", "Host", "User-Agent",
+	"Idempotency-Key", "webhook-id", "webhook-timestamp", "webhook-signature", NULL };
 
 static bool
 is_alnum(char c)
@@ -121,13 +121,14 @@ read_header(struct mig_reader *reader, const struct mig_at *at)
 		}
 	}
 	if (same_ignoring_case(text, "Authorization", len)) {
-		mig_at_error(reader, at, "put the token into a file and name it in bearer_token_file",
+		mig_at_error(reader, at,
+		    "put the token into a file and name it in bearer_token_file",
 		    "a secret must not stand in the configuration");
 		return NULL;
 	}
 	if (has_forbidden_key(text, len)) {
-		mig_at_error(reader, at, "remove it", "the header %.*s is set by migarchd", (int)len,
-		    text);
+		mig_at_error(
+		    reader, at, "remove it", "the header %.*s is set by migarchd", (int)len, text);
 		return NULL;
 	}
 	return text;
@@ -146,17 +147,19 @@ mig_url_check(const char *url, char *ret_error, size_t size)
 
 	for (const char *c = url; *c != '\0'; c++) {
 		if ((unsigned char)*c <= 0x20 || (unsigned char)*c >= 0x7f)
-			return url_fault(ret_error, size, "has a blank or a character beyond ASCII");
+			return url_fault(
+			    ret_error, size, "has a blank or a character beyond ASCII");
 		if (strchr("\"<>\\^`#", *c) != NULL)
-			return url_fault(ret_error, size, "has one of the characters \" < > \\ ^ ` #");
+			return url_fault(
+			    ret_error, size, "has one of the characters \" < > \\ ^ ` #");
 	}
 	size_t authority = strcspn(url + scheme, "/?");
 	return check_authority(url + scheme, authority, ret_error, size);
 }
 
 const char *
-mig_read_url(struct mig_reader *reader, const struct mig_at *object, const char *key,
-    unsigned flags)
+mig_read_url(
+    struct mig_reader *reader, const struct mig_at *object, const char *key, unsigned flags)
 {
 	char error[96];
 	const char *url = mig_read_string(reader, object, key, flags, NULL);
@@ -165,8 +168,8 @@ mig_read_url(struct mig_reader *reader, const struct mig_at *object, const char 
 	if (mig_url_check(url, error, sizeof(error)) == 0)
 		return url;
 	struct mig_at at = mig_at_key(object, key);
-	mig_at_error(reader, &at, "write http://HOST:PORT/PATH or https://…", "the URL \"%s\" %s", url,
-	    error);
+	mig_at_error(reader, &at, "write http://HOST:PORT/PATH or https://…", "the URL \"%s\" %s",
+	    url, error);
 	return NULL;
 }
 
@@ -179,11 +182,12 @@ mig_read_headers(struct mig_reader *reader, const struct mig_at *object, struct 
 	struct mig_at list = mig_at_key(object, "headers");
 	if (!mig_read_array(reader, &list, 0))
 		return;
-	const char **headers = mig_arena_array(arena, mig_json_count(list.node) + 1, sizeof(*headers));
+	const char **headers =
+	    mig_arena_array(arena, mig_json_count(list.node) + 1, sizeof(*headers));
 	if (headers == NULL)
 		return;
 	size_t count = 0;
-	struct mig_at it = {0};
+	struct mig_at it = { 0 };
 	while (mig_at_each(&list, &it)) {
 		const char *text = read_header(reader, &it);
 		if (text != NULL && count == HEADERS_MAX)
@@ -196,16 +200,16 @@ mig_read_headers(struct mig_reader *reader, const struct mig_at *object, struct 
 }
 
 bool
-mig_read_group(struct mig_reader *reader, const struct mig_at *at, unsigned flags,
-    const char *const *known)
+mig_read_group(
+    struct mig_reader *reader, const struct mig_at *at, unsigned flags, const char *const *known)
 {
-	const char *keys[KEYS_MAX + 1] = {NULL};
+	const char *keys[KEYS_MAX + 1] = { NULL };
 	size_t count = 0;
 	for (; known[count] != NULL; count++) {
 		MIG_ASSERT(count < KEYS_MAX);
 		keys[count] = known[count];
 	}
-	struct mig_at it = {0};
+	struct mig_at it = { 0 };
 	bool is_object = at->node != NULL && mig_json_type(at->node) == MIG_JSON_OBJECT;
 	while (is_object && mig_at_each(at, &it)) {
 		if (!contains(secret_keys, it.key) || contains(known, it.key))

@@ -12,13 +12,13 @@
 #include "engine/runbook.h"
 
 /* Members that are left out of the policy's hash because they decide nothing. */
-static const char *const timestamps[] = {"created_at", NULL};
-static const char *const file_names[] = {"plan", "runbook", "spec", "start", NULL};
+static const char *const timestamps[] = { "created_at", NULL };
+static const char *const file_names[] = { "plan", "runbook", "spec", "start", NULL };
 
 /* An object without some of its members. */
 static void
-write_without(struct mig_jw *jw, const char *key, const struct mig_json *node,
-    const char *const *left_out)
+write_without(
+    struct mig_jw *jw, const char *key, const struct mig_json *node, const char *const *left_out)
 {
 	mig_jw_object(jw, key);
 	for (const struct mig_json *it = mig_json_first(node); it != NULL; it = mig_json_next(it)) {
@@ -39,7 +39,7 @@ hash_source(const struct mig_json *source, char ret_hash[MIG_SHA256_HEX])
 	struct mig_buf canonical;
 	struct mig_jw jw;
 	struct mig_json_doc *doc = NULL;
-	struct mig_findings findings = {0};
+	struct mig_findings findings = { 0 };
 	mig_buf_init(&text, MIG_DOC_BYTES_MAX);
 	mig_buf_init(&canonical, MIG_DOC_BYTES_MAX);
 
@@ -158,7 +158,8 @@ compile_parts(struct mig_compiler *compiler)
 static int
 read_documents(struct mig_compiler *compiler, const struct mig_at *root)
 {
-	static const char *const keys[] = {"plan", "runbook", "binding", "defaults", "flags", NULL};
+	static const char *const keys[] = { "plan", "runbook", "binding", "defaults", "flags",
+		NULL };
 	struct mig_reader strict = compiler->reader;
 	strict.unknown_keys = MIG_SEV_ERROR;
 	struct mig_at defaults = mig_at_key(root, "defaults");
@@ -169,8 +170,8 @@ read_documents(struct mig_compiler *compiler, const struct mig_at *root)
 	int error = mig_plan_check_at(&compiler->reader, &compiler->plan);
 	int next = mig_runbook_check_at(&compiler->reader, &compiler->runbook);
 	error = error != 0 ? error : next;
-	next = mig_binding_read(&strict, &compiler->binding_at, &flags, compiler->arena,
-	    compiler->binding);
+	next = mig_binding_read(
+	    &strict, &compiler->binding_at, &flags, compiler->arena, compiler->binding);
 	error = error != 0 ? error : next;
 	next = mig_settings_read(&strict, &defaults, &compiler->policy->settings);
 	error = error != 0 ? error : next;
@@ -185,22 +186,23 @@ mig_compile_limit(struct mig_compiler *compiler, const struct mig_at *at, size_t
 {
 	if (count <= max)
 		return true;
-	mig_at_error(&compiler->reader, at, "split the migration", "%zu %s, at most %zu are possible",
-	    count, what, max);
+	mig_at_error(&compiler->reader, at, "split the migration",
+	    "%zu %s, at most %zu are possible", count, what, max);
 	return false;
 }
 
 const char *
 mig_compile_name(struct mig_compiler *compiler, const struct mig_at *object, const char *key)
 {
-	const char *name = mig_read_string(&compiler->reader, object, key,
-	    MIG_READ_REQUIRED | MIG_READ_NONEMPTY, "");
+	const char *name = mig_read_string(
+	    &compiler->reader, object, key, MIG_READ_REQUIRED | MIG_READ_NONEMPTY, "");
 	if (strlen(name) < MIG_NAME_MAX) {
 		name = mig_arena_strdup(compiler->arena, name);
 		return name != NULL ? name : "";
 	}
 	struct mig_at at = mig_at_key(object, key);
-	mig_at_error(&compiler->reader, &at, "shorten it", "longer than %d bytes", MIG_NAME_MAX - 1);
+	mig_at_error(
+	    &compiler->reader, &at, "shorten it", "longer than %d bytes", MIG_NAME_MAX - 1);
 	return "";
 }
 
@@ -228,14 +230,14 @@ mig_compile(const struct mig_json *source, const char *file, mig_zone_finder zon
 		return MIG_ENOMEM;
 	}
 	policy->arena = arena;
-	const struct mig_at root = {.node = source};
+	const struct mig_at root = { .node = source };
 	struct mig_compiler compiler = {
-	    .reader = {.findings = findings, .file = file, .unknown_keys = MIG_SEV_WARNING},
-	    .arena = arena,
-	    .policy = policy,
-	    .binding = binding,
-	    .zones = zones,
-	    .zones_context = zones_context,
+		.reader = { .findings = findings, .file = file, .unknown_keys = MIG_SEV_WARNING },
+		.arena = arena,
+		.policy = policy,
+		.binding = binding,
+		.zones = zones,
+		.zones_context = zones_context,
 	};
 	compiler.plan = mig_at_key(&root, "plan");
 	compiler.runbook = mig_at_key(&root, "runbook");
@@ -256,6 +258,6 @@ mig_compile(const struct mig_json *source, const char *file, mig_zone_finder zon
 		mig_arena_free(arena);
 		return error;
 	}
-	*ret_compiled = (struct mig_compiled){.policy = policy, .binding = binding};
+	*ret_compiled = (struct mig_compiled){ .policy = policy, .binding = binding };
 	return 0;
 }

@@ -29,11 +29,11 @@ struct mig_compiled {
 
 /*
  * Compile a source document.  file is used in findings (may be NULL).  Warnings are kept in
- * findings on success, too: triggers that nobody can measure, aliases, unknown fields.  On MIG_EDOC findings
- * has at least one error.  Free with mig_policy_free(ret_compiled->policy).
+ * findings on success, too: triggers that nobody can measure, unknown fields.  On MIG_EDOC
+ * findings has at least one error.  Free with mig_policy_free(ret_compiled->policy).
  */
 int mig_compile(const struct mig_json *source, const char *file, mig_zone_finder zones,
-    void *zones_context, struct mig_compiled *ret_compiled, struct mig_findings *findings)
-    MIG_MUSTCHECK;
+    void *zones_context, struct mig_compiled *ret_compiled,
+    struct mig_findings *findings) MIG_MUSTCHECK;
 
 #endif

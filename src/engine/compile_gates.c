@@ -10,9 +10,9 @@
 #define MINUTE_MS 60000.0
 #define MINUTES_MAX 5256000.0 /* ten years */
 
-static const char *const kinds[] = {"approval", "metric", "webhook", "duration", NULL};
-static const char *const operators[] = {"greater_than", "less_than", "equals", NULL};
-static const char *const sides[] = {"leave", "entry", NULL};
+static const char *const kinds[] = { "approval", "metric", "webhook", "duration", NULL };
+static const char *const operators[] = { "greater_than", "less_than", "equals", NULL };
+static const char *const sides[] = { "leave", "entry", NULL };
 
 /* Room for one more gate, or NULL with a finding. */
 static struct mig_gate *
@@ -46,8 +46,8 @@ compile_condition(struct mig_compiler *compiler, const struct mig_at *at, struct
 	    mig_read_string(&compiler->reader, at, "metric", MIG_READ_REQUIRED, NULL);
 	if (metric == NULL || !mig_compile_threshold(compiler, at, "value", &gate->threshold))
 		return;
-	gate->op = (enum mig_operator)mig_read_enum(&compiler->reader, at, "operator",
-	    MIG_READ_REQUIRED, operators, MIG_OP_LESS);
+	gate->op = (enum mig_operator)mig_read_enum(
+	    &compiler->reader, at, "operator", MIG_READ_REQUIRED, operators, MIG_OP_LESS);
 	gate->metric = mig_compile_metric(compiler, at, metric);
 	if (gate->metric >= compiler->policy->metric_count)
 		return;
@@ -69,15 +69,15 @@ compile_gate(struct mig_compiler *compiler, const struct mig_at *at, struct mig_
 	struct mig_reader *reader = &compiler->reader;
 	int kind = mig_read_enum(reader, at, "kind", MIG_READ_REQUIRED, kinds, 0);
 	const char *name = mig_compile_name(compiler, at, "name");
-	struct mig_gate *gate =
-	    new_gate(compiler, at, phase, name, (enum mig_gate_kind)kind);
+	struct mig_gate *gate = new_gate(compiler, at, phase, name, (enum mig_gate_kind)kind);
 	if (gate == NULL)
 		return;
 	gate->at_entry = mig_read_enum(reader, at, "at", 0, sides, 0) == 1;
 	double minutes = mig_read_number(reader, at, "duration_minutes", 0, 0, MINUTES_MAX, 0);
 	double hours = mig_read_number(reader, at, "hours", 0, 0, MINUTES_MAX / 60, 0);
-	gate->duration_ms = gate->kind == MIG_GATE_DURATION
-	    ? (int64_t)llround(hours * 60 * MINUTE_MS) : (int64_t)llround(minutes * MINUTE_MS);
+	gate->duration_ms = gate->kind == MIG_GATE_DURATION ?
+	    (int64_t)llround(hours * 60 * MINUTE_MS) :
+	    (int64_t)llround(minutes * MINUTE_MS);
 	if (gate->kind == MIG_GATE_METRIC)
 		compile_condition(compiler, at, gate);
 	if (gate->kind == MIG_GATE_WEBHOOK && compiler->binding->steps.url == NULL)
@@ -86,10 +86,10 @@ compile_gate(struct mig_compiler *compiler, const struct mig_at *at, struct mig_
 }
 
 static void
-compile_plan_gates(struct mig_compiler *compiler, const struct mig_at *list,
-    struct mig_phase *phase)
+compile_plan_gates(
+    struct mig_compiler *compiler, const struct mig_at *list, struct mig_phase *phase)
 {
-	struct mig_at it = {0};
+	struct mig_at it = { 0 };
 	while (mig_at_each(list, &it))
 		compile_gate(compiler, &it, phase);
 }
@@ -139,7 +139,8 @@ override_gates(struct mig_compiler *compiler, const struct mig_at *at, struct mi
 		return;
 	(void)new_gate(compiler, at, phase, "webhook", MIG_GATE_WEBHOOK);
 	if (compiler->binding->steps.url == NULL)
-		mig_at_error(&compiler->reader, &bound, "give steps.url, the executor that is asked",
+		mig_at_error(&compiler->reader, &bound,
+		    "give steps.url, the executor that is asked",
 		    "the gate \"webhook\" of the phase \"%s\" needs an executor", phase->name);
 }
 

@@ -34,8 +34,7 @@ void mig_compile_metrics(struct mig_compiler *compiler);
  * The index of a metric, which is added without a query when it is not there yet.  When there is
  * no room a finding about `at` is added and 0 returned.
  */
-size_t mig_compile_metric(struct mig_compiler *compiler, const struct mig_at *at,
-    const char *name);
+size_t mig_compile_metric(struct mig_compiler *compiler, const struct mig_at *at, const char *name);
 
 /*
  * Read the member `key` of an object as a threshold: a number or an expression.  Returns whether
@@ -48,8 +47,8 @@ bool mig_compile_threshold(struct mig_compiler *compiler, const struct mig_at *o
  * Note that the baselines of an expression are wanted, and check that they can be had.  `at` is
  * where the expression stands.
  */
-void mig_compile_baselines(struct mig_compiler *compiler, const struct mig_at *at,
-    const struct mig_expr *expr);
+void mig_compile_baselines(
+    struct mig_compiler *compiler, const struct mig_at *at, const struct mig_expr *expr);
 
 /*
  * The triggers of the runbook.

@@ -22,15 +22,15 @@ struct floor_row {
 };
 
 static const struct floor_row default_floors[] = {
-	{"error_rate", 0.001},
-	{"comparison_mismatch_rate", 0.001},
-	{"p95_response_time", 1},
-	{"response_time_p99", 1},
+	{ "error_rate", 0.001 },
+	{ "comparison_mismatch_rate", 0.001 },
+	{ "p95_response_time", 1 },
+	{ "response_time_p99", 1 },
 };
 
 /* Metrics that say little when there were few requests. */
-static const char *const per_request[] = {"error_rate", "availability", "p95_response_time",
-    "response_time_p99", "comparison_mismatch_rate", NULL};
+static const char *const per_request[] = { "error_rate", "availability", "p95_response_time",
+	"response_time_p99", "comparison_mismatch_rate", NULL };
 
 static const struct mig_metric_binding *
 find_binding(const struct mig_compiler *compiler, const char *name)
@@ -65,11 +65,11 @@ fill_query(struct mig_compiler *compiler, const char *query, const char *path)
 	char unknown[MIG_NAME_MAX];
 	format_interval(compiler, interval);
 	const struct mig_template_var vars[] = {
-	    {"new", path},
-	    {"old", compiler->binding->old_labels},
-	    {"interval", interval},
-	    {"migration_id", compiler->policy->migration_id},
-	    {NULL, NULL},
+		{ "new", path },
+		{ "old", compiler->binding->old_labels },
+		{ "interval", interval },
+		{ "migration_id", compiler->policy->migration_id },
+		{ NULL, NULL },
 	};
 	struct mig_buf text;
 	mig_buf_init(&text, MIG_DOC_BYTES_MAX);
@@ -85,8 +85,8 @@ make_age_query(struct mig_compiler *compiler, const char *filled)
 {
 	const char *age = NULL;
 	if (compiler->binding->freshness != NULL)
-		return fill_query(compiler, compiler->binding->freshness,
-		    compiler->binding->new_labels);
+		return fill_query(
+		    compiler, compiler->binding->freshness, compiler->binding->new_labels);
 	struct mig_buf text;
 	mig_buf_init(&text, MIG_DOC_BYTES_MAX);
 	if (filled != NULL && mig_promql_age_query(filled, &text) == 0)
@@ -124,8 +124,8 @@ set_baseline(struct mig_metric *metric, const struct mig_metric_binding *row)
 }
 
 static void
-set_queries(struct mig_compiler *compiler, struct mig_metric *metric,
-    const struct mig_metric_binding *row)
+set_queries(
+    struct mig_compiler *compiler, struct mig_metric *metric, const struct mig_metric_binding *row)
 {
 	const struct mig_binding *binding = compiler->binding;
 	metric->new_path = mig_template_uses(row->query, "new");
@@ -154,8 +154,8 @@ report_baseline(struct mig_compiler *compiler, const struct mig_at *at,
 
 /* Add the finding that a wanted baseline can't be had or may be 0. */
 static void
-check_baseline(struct mig_compiler *compiler, const struct mig_at *at,
-    const struct mig_metric *metric)
+check_baseline(
+    struct mig_compiler *compiler, const struct mig_at *at, const struct mig_metric *metric)
 {
 	bool fixed = metric->baseline == MIG_BASELINE_FIXED;
 	if (!fixed && metric->query == NULL)
@@ -182,8 +182,8 @@ mig_compile_metrics(struct mig_compiler *compiler)
 	    mig_arena_array(compiler->arena, MIG_METRICS_MAX, sizeof(struct mig_metric));
 	for (size_t i = 0; i < compiler->binding->metric_count; i++) {
 		if (compiler->binding->metrics[i].query != NULL)
-			(void)mig_compile_metric(compiler, &compiler->binding_at,
-			    compiler->binding->metrics[i].name);
+			(void)mig_compile_metric(
+			    compiler, &compiler->binding_at, compiler->binding->metrics[i].name);
 	}
 }
 
@@ -235,8 +235,8 @@ mig_compile_threshold(struct mig_compiler *compiler, const struct mig_at *object
 }
 
 void
-mig_compile_baselines(struct mig_compiler *compiler, const struct mig_at *at,
-    const struct mig_expr *expr)
+mig_compile_baselines(
+    struct mig_compiler *compiler, const struct mig_at *at, const struct mig_expr *expr)
 {
 	for (size_t i = 0; i < expr->name_count; i++) {
 		size_t index = mig_compile_metric(compiler, at, expr->names[i]);

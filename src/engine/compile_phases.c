@@ -11,15 +11,15 @@
 #define HOURS_MAX 87600.0 /* ten years */
 
 /* Phases in which traffic moves when the plan does not say which; the first that exists. */
-static const char *const traffic_phases[] = {"redirect", "cutover", "migrate", "migration",
-    "execution", NULL};
+static const char *const traffic_phases[] = { "redirect", "cutover", "migrate", "migration",
+	"execution", NULL };
 
 /* Phases that can't be taken back by moving flags, when the plan does not say. */
-static const char *const final_phases[] = {"retire", "contract", "cleanup", "decommission", NULL};
+static const char *const final_phases[] = { "retire", "contract", "cleanup", "decommission", NULL };
 
 static void
-compile_flag_steps(struct mig_compiler *compiler, const struct mig_at *schedule,
-    struct mig_flag *flag)
+compile_flag_steps(
+    struct mig_compiler *compiler, const struct mig_at *schedule, struct mig_flag *flag)
 {
 	size_t count = mig_json_count(schedule->node);
 	struct mig_flag_step *steps =
@@ -28,13 +28,13 @@ compile_flag_steps(struct mig_compiler *compiler, const struct mig_at *schedule,
 	    !mig_compile_limit(compiler, schedule, count, MIG_FLAG_STEPS_MAX, "steps of a flag"))
 		return;
 	struct mig_reader *reader = &compiler->reader;
-	struct mig_at it = {0};
+	struct mig_at it = { 0 };
 	while (mig_at_each(schedule, &it)) {
 		struct mig_flag_step *step = &steps[flag->step_count++];
 		step->percentage =
 		    mig_read_number(reader, &it, "percentage", MIG_READ_REQUIRED, 0, 100, 0);
-		double hours =
-		    mig_read_number(reader, &it, "duration_hours", MIG_READ_REQUIRED, 0, HOURS_MAX, 0);
+		double hours = mig_read_number(
+		    reader, &it, "duration_hours", MIG_READ_REQUIRED, 0, HOURS_MAX, 0);
 		step->hold_ms = (int64_t)llround(hours * HOUR_MS);
 	}
 	flag->steps = steps;
@@ -47,8 +47,7 @@ compile_flag(struct mig_compiler *compiler, const struct mig_at *at)
 	struct mig_flag *flag = &policy->flags[policy->flag_count++];
 	struct mig_at schedule = mig_at_key(at, "rollout_schedule");
 	flag->name = mig_compile_name(compiler, at, "name");
-	flag->initial =
-	    mig_read_number(&compiler->reader, at, "initial_percentage", 0, 0, 100, 0);
+	flag->initial = mig_read_number(&compiler->reader, at, "initial_percentage", 0, 0, 100, 0);
 	flag->readable = !compiler->binding->flags_embedded && compiler->binding->read_url != NULL;
 	compile_flag_steps(compiler, &schedule, flag);
 }
@@ -68,16 +67,16 @@ compile_phase(struct mig_compiler *compiler, const struct mig_at *at)
 	struct mig_reader *reader = &compiler->reader;
 	struct mig_phase *phase = &compiler->policy->phases[compiler->policy->phase_count];
 	phase->name = mig_compile_name(compiler, at, "name");
-	phase->description = mig_arena_strdup(compiler->arena,
-	    mig_read_string(reader, at, "description", 0, ""));
+	phase->description =
+	    mig_arena_strdup(compiler->arena, mig_read_string(reader, at, "description", 0, ""));
 	const char *risk = mig_read_string(reader, at, "risk_level", 0, "");
 	phase->risky = strcmp(risk, "high") == 0 || strcmp(risk, "critical") == 0;
-	phase->point_of_no_return = mig_read_bool(reader, at, "point_of_no_return", 0,
-	    mig_compile_one_of(phase->name, final_phases));
+	phase->point_of_no_return = mig_read_bool(
+	    reader, at, "point_of_no_return", 0, mig_compile_one_of(phase->name, final_phases));
 	phase->parallel = mig_read_bool(reader, at, "parallel", 0, false);
 
 	struct mig_at flags = mig_at_key(at, "flags");
-	struct mig_at it = {0};
+	struct mig_at it = { 0 };
 	if (mig_read_array(reader, &flags, 0)) {
 		while (mig_at_each(&flags, &it))
 			attach_flag(compiler, mig_json_string(it.node), phase);
@@ -159,7 +158,7 @@ mig_compile_flags(struct mig_compiler *compiler)
 	if (compiler->policy->flags == NULL || list.node == NULL ||
 	    !mig_compile_limit(compiler, &list, count, MIG_FLAGS_MAX, "flags"))
 		return;
-	struct mig_at it = {0};
+	struct mig_at it = { 0 };
 	while (mig_at_each(&list, &it))
 		compile_flag(compiler, &it);
 }
@@ -174,13 +173,13 @@ mig_compile_phases(struct mig_compiler *compiler)
 	if (compiler->policy->phases == NULL ||
 	    !mig_compile_limit(compiler, &list, count, MIG_PHASES_MAX, "phases"))
 		return;
-	struct mig_at it = {0};
+	struct mig_at it = { 0 };
 	while (mig_at_each(&list, &it))
 		compile_phase(compiler, &it);
 	attach_rest(compiler, &list);
 	check_bound_phases(compiler);
 
-	struct mig_at again = {0};
+	struct mig_at again = { 0 };
 	for (size_t i = 0; mig_at_each(&list, &again); i++)
 		mig_compile_gates(compiler, &again, &compiler->policy->phases[i]);
 }

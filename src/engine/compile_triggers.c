@@ -11,9 +11,9 @@
 #define MINUTE_MS 60000.0
 #define MINUTES_MAX 5256000.0 /* ten years */
 
-static const char *const operators[] = {"greater_than", "less_than", "equals", NULL};
-static const char *const origins[] = {"general", "type", "spec", NULL};
-static const char *const actions[] = {"automatic_rollback", "alert_team", "scale_up", NULL};
+static const char *const operators[] = { "greater_than", "less_than", "equals", NULL };
+static const char *const origins[] = { "general", "type", "spec", NULL };
+static const char *const actions[] = { "automatic_rollback", "alert_team", "scale_up", NULL };
 
 /*
  * What a trigger does.  A rollback that may not start unattended is proposed, whatever else the
@@ -34,8 +34,8 @@ read_action(struct mig_compiler *compiler, const struct mig_at *at)
 }
 
 static void
-warn_unmeasured(struct mig_compiler *compiler, const struct mig_at *at,
-    const struct mig_trigger *trigger)
+warn_unmeasured(
+    struct mig_compiler *compiler, const struct mig_at *at, const struct mig_trigger *trigger)
 {
 	const char *metric = compiler->policy->metrics[trigger->metric].name;
 	struct mig_buf hint;
@@ -48,8 +48,7 @@ warn_unmeasured(struct mig_compiler *compiler, const struct mig_at *at,
 
 /* The condition; false when the trigger can't be kept. */
 static bool
-read_threshold(struct mig_compiler *compiler, const struct mig_at *at,
-    struct mig_trigger *trigger)
+read_threshold(struct mig_compiler *compiler, const struct mig_at *at, struct mig_trigger *trigger)
 {
 	struct mig_reader *reader = &compiler->reader;
 	const char *metric = mig_read_string(reader, at, "metric", MIG_READ_REQUIRED, NULL);
@@ -58,8 +57,8 @@ read_threshold(struct mig_compiler *compiler, const struct mig_at *at,
 	trigger->metric = mig_compile_metric(compiler, at, metric);
 	if (trigger->metric >= compiler->policy->metric_count)
 		return false;
-	trigger->op = (enum mig_operator)mig_read_enum(reader, at, "operator", MIG_READ_REQUIRED,
-	    operators, MIG_OP_GREATER);
+	trigger->op = (enum mig_operator)mig_read_enum(
+	    reader, at, "operator", MIG_READ_REQUIRED, operators, MIG_OP_GREATER);
 	double minutes =
 	    mig_read_number(reader, at, "duration_minutes", MIG_READ_REQUIRED, 0, MINUTES_MAX, 0);
 	trigger->for_ms = (int64_t)llround(minutes * MINUTE_MS);
@@ -80,11 +79,12 @@ compile_trigger(struct mig_compiler *compiler, const struct mig_at *at)
 	trigger->name = mig_compile_name(compiler, at, "name");
 	trigger->clear_ratio = 1;
 	trigger->action = read_action(compiler, at);
-	trigger->origin = (enum mig_origin)mig_read_enum(&compiler->reader, at, "origin", 0, origins,
-	    MIG_ORIGIN_GENERAL);
+	trigger->origin = (enum mig_origin)mig_read_enum(
+	    &compiler->reader, at, "origin", 0, origins, MIG_ORIGIN_GENERAL);
 	if (threshold.node == NULL || mig_json_type(threshold.node) == MIG_JSON_NULL) {
 		mig_at_warning(&compiler->reader, at, "give it a metric_threshold",
-		    "the trigger \"%s\" is not armed: it has no condition for machines", trigger->id);
+		    "the trigger \"%s\" is not armed: it has no condition for machines",
+		    trigger->id);
 		return;
 	}
 	if (!read_threshold(compiler, &threshold, trigger))
@@ -107,7 +107,7 @@ mig_compile_triggers(struct mig_compiler *compiler)
 	if (compiler->policy->triggers == NULL ||
 	    !mig_compile_limit(compiler, &list, count, MIG_TRIGGERS_MAX, "triggers"))
 		return;
-	struct mig_at it = {0};
+	struct mig_at it = { 0 };
 	while (mig_at_each(&list, &it))
 		compile_trigger(compiler, &it);
 }

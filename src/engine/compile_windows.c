@@ -36,11 +36,11 @@ read_clock(struct mig_compiler *compiler, const struct mig_at *at, const char *k
 static void
 compile_window(struct mig_compiler *compiler, const struct mig_at *at, struct mig_window *window)
 {
-	static const char *const keys[] = {"start", "end", "timezone", NULL};
+	static const char *const keys[] = { "start", "end", "timezone", NULL };
 	if (!mig_read_object(&compiler->reader, at, 0, keys))
 		return;
-	const char *name = mig_read_string(&compiler->reader, at, "timezone",
-	    MIG_READ_REQUIRED | MIG_READ_NONEMPTY, NULL);
+	const char *name = mig_read_string(
+	    &compiler->reader, at, "timezone", MIG_READ_REQUIRED | MIG_READ_NONEMPTY, NULL);
 	struct mig_zone *zone = mig_arena_alloc(compiler->arena, sizeof(*zone));
 	if (name == NULL || zone == NULL)
 		return;
@@ -68,10 +68,11 @@ check_never_open(struct mig_compiler *compiler, const struct mig_at *at)
 	if (!critical->present || critical->zone_name == NULL)
 		return;
 	if (preferred->present &&
-	    (preferred->zone_name == NULL || strcmp(critical->zone_name, preferred->zone_name) != 0))
+	    (preferred->zone_name == NULL ||
+	        strcmp(critical->zone_name, preferred->zone_name) != 0))
 		return;
-	mig_wall next = {0};
-	if (!mig_policy_window_open(policy, (mig_wall){.ms = 1}, &next) && next.ms == 0)
+	mig_wall next = { 0 };
+	if (!mig_policy_window_open(policy, (mig_wall){ .ms = 1 }, &next) && next.ms == 0)
 		mig_at_error(&compiler->reader, at,
 		    "leave some of the preferred window outside the critical hours",
 		    "the two windows never let a flag go up");

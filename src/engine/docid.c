@@ -69,7 +69,8 @@ append_double(struct mig_buf *out, const struct decimal *decimal)
 		mig_buf_putc(out, decimal->digits[0]);
 		if (decimal->count > 1)
 			mig_buf_printf(out, ".%s", decimal->digits + 1);
-		mig_buf_printf(out, "e%c%02d", exponent < 0 ? '-' : '+', abs(exponent));
+		mig_buf_printf(out, "e%c%02d", exponent < 0 ? '-' : '+',
+		    exponent < 0 ? -exponent : exponent);
 		return;
 	}
 	if (decimal->point <= 0)

@@ -292,7 +292,7 @@ add_changes(struct mig_facts *facts, const struct mig_json *spec)
 	mig_facts_set(facts, "converting",
 	    converting != NULL ? converting : "the rows written before the change");
 	mig_facts_set(facts, "destructive",
-	    destructive != NULL ? destructive : "the columns and tables that nobody reads any more");
+	    destructive != NULL ? destructive : "the columns and tables that nobody reads now");
 }
 
 /* Row totals with the tables they are in. */
@@ -304,9 +304,9 @@ add_rows(struct mig_facts *facts, const struct mig_json *spec)
 	const struct mig_json *table = mig_json_first(tables);
 	for (; table != NULL; table = mig_json_next(table))
 		rows += mig_json_number(mig_json_get(table, "row_count"));
-	const char *text = mig_json_count(tables) == 0 ? "all rows"
-	    : mig_arena_printf(facts->arena, "%.0f rows in %zu tables", rows,
-	          mig_json_count(tables));
+	size_t count = mig_json_count(tables);
+	const char *text = count == 0 ? "all rows"
+	    : mig_arena_printf(facts->arena, "%.0f rows in %zu tables", rows, count);
 	mig_facts_set(facts, "rows", text == NULL ? "" : text);
 }
 

@@ -101,8 +101,8 @@ string_token(const char *text)
 		len++;
 	}
 	if (text[len] == '\0')
-		return (struct token){TOKEN_BROKEN, text, len};
-	return (struct token){TOKEN_STRING, text, len + 1};
+		return (struct token){ TOKEN_BROKEN, text, len };
+	return (struct token){ TOKEN_STRING, text, len + 1 };
 }
 
 static struct token
@@ -111,20 +111,20 @@ next_token(const char *text)
 	text = skip_space(text);
 	size_t len = 1;
 	if (*text == '\0')
-		return (struct token){TOKEN_END, text, 0};
+		return (struct token){ TOKEN_END, text, 0 };
 	if (*text == '"' || *text == '\'' || *text == '`')
 		return string_token(text);
 	if (is_digit(*text)) {
 		while (is_word(text[len]) || text[len] == '.')
 			len++;
-		return (struct token){TOKEN_NUMBER, text, len};
+		return (struct token){ TOKEN_NUMBER, text, len };
 	}
 	if (is_word_start(*text)) {
 		while (is_word(text[len]))
 			len++;
-		return (struct token){TOKEN_WORD, text, len};
+		return (struct token){ TOKEN_WORD, text, len };
 	}
-	return (struct token){TOKEN_OTHER, text, 1};
+	return (struct token){ TOKEN_OTHER, text, 1 };
 }
 
 static struct token
@@ -163,12 +163,12 @@ skip_group(struct token open, char close)
 static bool
 is_metric_name(const struct token *word, const struct token *next)
 {
-	static const char *const aggregators[] = {"sum", "min", "max", "avg", "group", "stddev",
-	    "stdvar", "count", "count_values", "bottomk", "topk", "quantile", NULL};
-	static const char *const groupings[] = {"by", "without", NULL};
-	static const char *const keywords[] = {"and", "or", "unless", "atan2", "bool", "offset", "by",
-	    "without", "on", "ignoring", "group_left", "group_right", "inf", "Inf", "nan", "NaN",
-	    "AND", "OR", "UNLESS", "BY", "WITHOUT", "ON", "IGNORING", "OFFSET", NULL};
+	static const char *const aggregators[] = { "sum", "min", "max", "avg", "group", "stddev",
+		"stdvar", "count", "count_values", "bottomk", "topk", "quantile", NULL };
+	static const char *const groupings[] = { "by", "without", NULL };
+	static const char *const keywords[] = { "and", "or", "unless", "atan2", "bool", "offset",
+		"by", "without", "on", "ignoring", "group_left", "group_right", "inf", "Inf", "nan",
+		"NaN", "AND", "OR", "UNLESS", "BY", "WITHOUT", "ON", "IGNORING", "OFFSET", NULL };
 
 	if (is_char(next, '(') || is_one_of(word, keywords))
 		return false;
@@ -179,8 +179,8 @@ is_metric_name(const struct token *word, const struct token *next)
 static bool
 takes_labels(const struct token *word)
 {
-	static const char *const words[] = {"by", "without", "on", "ignoring", "group_left",
-	    "group_right", "BY", "WITHOUT", "ON", "IGNORING", NULL};
+	static const char *const words[] = { "by", "without", "on", "ignoring", "group_left",
+		"group_right", "BY", "WITHOUT", "ON", "IGNORING", NULL };
 	return is_one_of(word, words);
 }
 
@@ -192,7 +192,7 @@ keep_selector(struct span *selectors, size_t *count, const char *text, size_t le
 			return;
 	}
 	if (*count < SELECTORS_MAX)
-		selectors[(*count)++] = (struct span){text, len};
+		selectors[(*count)++] = (struct span){ text, len };
 }
 
 /* The last token of what starts with a word: a selector, which is kept, or something else. */
@@ -202,8 +202,8 @@ take_word(struct token word, struct span *selectors, size_t *count)
 	struct token next = following(&word);
 	if (is_metric_name(&word, &next)) {
 		struct token last = is_char(&next, '{') ? skip_group(next, '}') : word;
-		keep_selector(selectors, count, word.text,
-		    (size_t)(last.text + last.len - word.text));
+		keep_selector(
+		    selectors, count, word.text, (size_t)(last.text + last.len - word.text));
 		return last;
 	}
 	if (takes_labels(&word) && is_char(&next, '('))
@@ -323,11 +323,13 @@ mig_promql_check(const char *query, char *ret_error, size_t size)
 			return fail(ret_error, size, "unterminated string", query, token.text);
 		if (c == '(' || c == '[' || c == '{') {
 			if (depth == BRACKETS_MAX)
-				return fail(ret_error, size, "too many brackets", query, token.text);
+				return fail(
+				    ret_error, size, "too many brackets", query, token.text);
 			open[depth++] = token.text;
 		} else if (c == ')' || c == ']' || c == '}') {
 			if (depth == 0 || closing(*open[depth - 1]) != c)
-				return fail_bracket(ret_error, size, "unexpected", query, token.text);
+				return fail_bracket(
+				    ret_error, size, "unexpected", query, token.text);
 			depth--;
 		}
 	}
@@ -345,12 +347,14 @@ mig_promql_check_labels(const char *labels, char *ret_error, size_t size)
 			return fail(ret_error, size, "expected a label name", labels, token.text);
 		token = following(&token);
 		if (!is_char(&token, '=') && !is_char(&token, '!'))
-			return fail(ret_error, size, "expected =, !=, =~ or !~", labels, token.text);
+			return fail(
+			    ret_error, size, "expected =, !=, =~ or !~", labels, token.text);
 		bool negated = is_char(&token, '!');
 		if (token.text[1] == '~' || (negated && token.text[1] == '='))
 			token.len = 2;
 		else if (negated)
-			return fail(ret_error, size, "expected =, !=, =~ or !~", labels, token.text);
+			return fail(
+			    ret_error, size, "expected =, !=, =~ or !~", labels, token.text);
 		token = following(&token);
 		if (token.kind != TOKEN_STRING)
 			return fail(ret_error, size, "expected a quoted value", labels, token.text);

@@ -62,9 +62,11 @@ render_escalation(struct mig_page *page, const struct mig_json *runbook)
 	for (; level != NULL; level = mig_json_next(level)) {
 		page->ops->part(page, mig_page_capitals(page, "%s", mig_json_key(level)));
 		page->ops->field(page, "When", string_of(level, "trigger"));
+		double minutes = number_of(level, "response_time_minutes");
 		page->ops->field(page, "First reaction",
-		    mig_page_printf(page, "within %.0f minutes",
-		        number_of(level, "response_time_minutes")));
+		    minutes < 1 ? "at once"
+		                : mig_page_printf(page, "within %.0f minute%s", minutes,
+		                      minutes > 1 ? "s" : ""));
 		page->ops->field(page, "Call",
 		    mig_page_join(page, mig_json_get(level, "contacts")));
 		mig_page_list(page, "First moves", MIG_PAGE_NUMBER, mig_json_get(level, "actions"));

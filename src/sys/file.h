@@ -21,20 +21,23 @@ int file_read(const char *path, size_t max, char **ret_text, size_t *ret_len, ch
     size_t size) MIG_MUSTCHECK;
 
 /*
- * Write a file ("-" is standard output) through a temporary file in the same directory, fsync and rename, so that it
- * is there whole or not at all.  Errors as file_read().
+ * Write a file ("-" is standard output) through a temporary file in the same directory, fsync and
+ * rename, so that it is there whole or not at all.  What is no regular file (a pipe, a device) is
+ * written to in place.  Errors as file_read().
  */
 int file_write(const char *path, const char *text, size_t len, char *ret_error, size_t size)
     MIG_MUSTCHECK;
 
 /*
- * A time zone by IANA name from the system's zone files (TZDIR or /usr/share/zoneinfo); a mig_zone_finder, the context
- * is a mig_wall * with the time around which transitions are wanted.
+ * A time zone by IANA name from the system's zone files (TZDIR or /usr/share/zoneinfo; UTC without
+ * any); a mig_zone_finder, the context is a mig_wall * with the time around which transitions are
+ * wanted.
  */
 int file_zone(void *around, const char *name, struct mig_zone *ret_zone);
 
 /*
- * Read a secret: the file's first line without its line end, owned by the caller; as file_read(), at most 4 KiB.
+ * Read a secret: the file's first line without its line end, owned by the caller; as file_read(),
+ * at most 4 KiB.  MIG_EDOC when the line is empty.
  */
 int file_secret(const char *path, char **ret_secret, char *ret_error, size_t size) MIG_MUSTCHECK;
 

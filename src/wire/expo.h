@@ -28,7 +28,8 @@ struct mig_expo_label {
 struct mig_expo_histogram {
 	const double *bounds; /* borrowed, lives as long as the histogram */
 	size_t bound_count;   /* at most MIG_EXPO_BUCKETS_MAX */
-	uint64_t counts[MIG_EXPO_BUCKETS_MAX + 1]; /* per bucket, not cumulative; the last is +Inf */
+	/* Per bucket, not cumulative; the last is +Inf. */
+	uint64_t counts[MIG_EXPO_BUCKETS_MAX + 1];
 	double sum;
 };
 

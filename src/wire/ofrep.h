@@ -35,15 +35,17 @@ struct mig_ofrep_flag {
 
 /*
  * Answer POST /ofrep/v1/evaluate/flags/KEY: appends the JSON body and returns the HTTP status
- * (200, 400, 404).  flag NULL: no such flag.  body is the request's.  The value is a boolean; reason SPLIT between 0 and
- * 100 (a targetingKey is then required: 400 TARGETING_KEY_MISSING), else STATIC; metadata carries percentage and rollout_id.
+ * (200, 400, 404).  flag NULL: no such flag.  body is the request's.  The value is a boolean;
+ * reason SPLIT between 0 and 100 (a targetingKey is then required: 400 TARGETING_KEY_MISSING),
+ * else STATIC; metadata carries percentage and rollout_id.
  */
 int mig_ofrep_evaluate(const struct mig_ofrep_flag *flag, const char *key, const char *body,
     size_t len, struct mig_buf *out);
 
 /*
- * Answer POST /ofrep/v1/evaluate/flags over count flags; as above (200 or 400).  The ETag (quoted, of the answer's
- * content) is put into ret_etag (size bytes).
+ * Answer POST /ofrep/v1/evaluate/flags over count flags; as above (200 or 400; a flag that can't
+ * be evaluated is an item with an errorCode).  The ETag (quoted, of the answer's content) is put
+ * into ret_etag (size bytes).
  */
 int mig_ofrep_evaluate_all(const struct mig_ofrep_flag *flags, size_t count, const char *body,
     size_t len, struct mig_buf *out, char *ret_etag, size_t size);

@@ -373,20 +373,26 @@ scale_request(struct hook *hook, const struct mig_effect *effect, struct mig_req
 	return take_body(hook, &jw, request);
 }
 
+/* The values that every template knows. */
+static void
+name_rollout(struct hook *hook)
+{
+	hook->values[VAR_MIGRATION] = hook->policy->migration_id;
+	hook->values[VAR_ROLLOUT] = hook->state->rollout_id;
+	hook->values[VAR_PHASE] = phase_name(hook->policy, hook->state);
+}
+
 int
-mig_webhook_request(const struct mig_policy *policy, const struct mig_binding *binding,
-    const struct mig_state *state, const struct mig_json *source, const struct mig_effect *effect,
+mig_webhook_request(const struct mig_webhook_rollout *rollout, const struct mig_effect *effect,
     struct mig_arena *arena, struct mig_request *ret_request)
 {
-	struct hook hook = { .policy = policy, .binding = binding, .state = state,
-		.source = source, .arena = arena };
+	struct hook hook = { .policy = rollout->policy, .binding = rollout->binding,
+		.state = rollout->state, .source = rollout->source, .arena = arena };
 	struct mig_request request = { 0 };
 	int error = MIG_ENOTFOUND;
 
-	hook.values[VAR_MIGRATION] = policy->migration_id;
-	hook.values[VAR_ROLLOUT] = state->rollout_id;
-	hook.values[VAR_PHASE] = phase_name(policy, state);
-	if (effect->kind != MIG_EFFECT_SET_FLAG && binding->steps.url == NULL)
+	name_rollout(&hook);
+	if (effect->kind != MIG_EFFECT_SET_FLAG && hook.binding->steps.url == NULL)
 		return MIG_ENOTFOUND;
 	switch (effect->kind) {
 	case MIG_EFFECT_SET_FLAG:
@@ -406,23 +412,21 @@ mig_webhook_request(const struct mig_policy *policy, const struct mig_binding *b
 	}
 	if (error != 0)
 		return error;
-	make_key(state->rollout_id, effect->seq, request.key);
+	make_key(hook.state->rollout_id, effect->seq, request.key);
 	*ret_request = request;
 	return 0;
 }
 
 int
-mig_webhook_read_url(const struct mig_policy *policy, const struct mig_binding *binding,
-    const struct mig_state *state, size_t flag, struct mig_buf *out)
+mig_webhook_read_url(const struct mig_webhook_rollout *rollout, size_t flag, struct mig_buf *out)
 {
-	struct hook hook = { .policy = policy, .binding = binding, .state = state };
+	struct hook hook = { .policy = rollout->policy, .binding = rollout->binding,
+		.state = rollout->state };
 
-	if (binding->flags_embedded || binding->read_url == NULL)
+	if (hook.binding->flags_embedded || hook.binding->read_url == NULL)
 		return MIG_ENOTFOUND;
-	MIG_ASSERT(flag < policy->flag_count);
-	hook.values[VAR_FLAG] = policy->flags[flag].name;
-	hook.values[VAR_MIGRATION] = policy->migration_id;
-	hook.values[VAR_ROLLOUT] = state->rollout_id;
-	hook.values[VAR_PHASE] = phase_name(policy, state);
-	return fill(&hook, binding->read_url, mig_percent_encode, out);
+	MIG_ASSERT(flag < hook.policy->flag_count);
+	name_rollout(&hook);
+	hook.values[VAR_FLAG] = hook.policy->flags[flag].name;
+	return fill(&hook, hook.binding->read_url, mig_percent_encode, out);
 }

@@ -24,6 +24,14 @@ struct mig_json;
 
 #define MIG_KEY_MAX 128
 
+/* The rollout that a request is about; all borrowed. */
+struct mig_webhook_rollout {
+	const struct mig_policy *policy;
+	const struct mig_binding *binding;
+	const struct mig_state *state;
+	const struct mig_json *source; /* its source document: plan and runbook */
+};
+
 /* A write to be made.  Strings live in the arena given to the builder. */
 struct mig_request {
 	char key[MIG_KEY_MAX]; /* Idempotency-Key and webhook-id: "ROLLOUT-SEQ", never with a dot */
@@ -44,16 +52,15 @@ struct mig_request {
  * for a step or hook without an executor.  MIG_EDOC when a template of URL or body names
  * something unknown, or source lacks the step or phase; unknown names in headers stay as they are.
  */
-int mig_webhook_request(const struct mig_policy *policy, const struct mig_binding *binding,
-    const struct mig_state *state, const struct mig_json *source, const struct mig_effect *effect,
+int mig_webhook_request(const struct mig_webhook_rollout *rollout, const struct mig_effect *effect,
     struct mig_arena *arena, struct mig_request *ret_request) MIG_MUSTCHECK;
 
 /*
  * The URL of a flag's read-back with templates filled in; appended.  MIG_ENOTFOUND without
  * read_url, MIG_EDOC as above.
  */
-int mig_webhook_read_url(const struct mig_policy *policy, const struct mig_binding *binding,
-    const struct mig_state *state, size_t flag, struct mig_buf *out) MIG_MUSTCHECK;
+int mig_webhook_read_url(const struct mig_webhook_rollout *rollout, size_t flag,
+    struct mig_buf *out) MIG_MUSTCHECK;
 
 /*
  * The percentage in a read-back reply at a JSON pointer: a number or a string that is one, in

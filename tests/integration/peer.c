@@ -7,12 +7,17 @@
  * receiver of notifications.  Everything it is sent goes into a journal, one JSON line each;
  * what it answers is set over POST /control?NAME=VALUE:
  *
- *   error_rate, latency_ms   of the new version
+ *   error_rate, latency_ms   of the new version; old_error_rate of the old one
+ *   lag                      the gauge shop_lag_seconds
  *   metrics = ok | garbage | no_new | hang | down
  *   traffic = ok | old_only
- *   flags, steps, notify, gate = ok | fail | refuse | hang | late | lie | accept
- *   late_ms                  how late "late" answers
+ *   flags, steps, notify, gate = ok | fail | refuse | hang | late | slow | lie | accept | follow
+ *                            late: done, but told later; slow: done and told later;
+ *                            follow: accepted, and the answer will be at /jobs/1
+ *   late_ms                  how late "late" and "slow" are
+ *   jobs = open | done       what /jobs/1 says
  *   set = FLAG:PERCENTAGE    move a flag behind the daemon's back
+ *   reset = all              back to the beginning: well, flags at 0, no key seen
  */
 
 #include <sys/queue.h>
@@ -38,9 +43,10 @@
 
 #define TICK_US 20000
 #define REQUESTS_PER_TICK 8
-#define FLAGS_MAX 8
+#define FLAGS_MAX 32
 #define KEYS_MAX 65536
 #define WORD 32
+#define SEED 7
 
 struct flag {
 	char name[128];
@@ -57,17 +63,25 @@ struct peer {
 	char steps_mode[WORD];
 	char notify_mode[WORD];
 	char gate_mode[WORD];
+	char jobs[WORD];
 	double late_ms;
+	double lag_s;
 	size_t flag_count;
 	struct flag flags[FLAGS_MAX];
 	size_t key_count;
-	char *keys[KEYS_MAX]; /* seen before: the effect is applied once */
+	struct key {
+		char *text; /* seen before */
+		bool applied; /* the effect is applied once */
+	} keys[KEYS_MAX];
 };
 
-/* An answer that is given later. */
+/* An answer that is given later, and perhaps an effect. */
 struct late {
+	struct peer *peer;
 	struct evhttp_request *request;
 	struct event *timer;
+	char *flag; /* NULL: nothing is to be done any more */
+	char *body;
 };
 
 static struct flag *
@@ -84,18 +98,35 @@ find_flag(struct peer *peer, const char *name)
 	return flag;
 }
 
+/* A key that was seen, or NULL. */
+static struct key *
+find_key(struct peer *peer, const char *text)
+{
+	for (size_t i = 0; text != NULL && i < peer->key_count; i++) {
+		if (strcmp(peer->keys[i].text, text) == 0)
+			return &peer->keys[i];
+	}
+	return NULL;
+}
+
 /* Whether a key is new; it is remembered. */
 static bool
-first_time(struct peer *peer, const char *key)
+first_time(struct peer *peer, const char *text)
 {
-	for (size_t i = 0; i < peer->key_count; i++) {
-		if (strcmp(peer->keys[i], key) == 0)
-			return false;
-	}
+	if (text == NULL)
+		return true;
+	if (find_key(peer, text) != NULL)
+		return false;
 	if (peer->key_count == KEYS_MAX)
 		abort();
-	peer->keys[peer->key_count++] = strdup(key);
+	peer->keys[peer->key_count++] = (struct key) { strdup(text), false };
 	return true;
+}
+
+static const char *
+header_of(struct evhttp_request *request, const char *name)
+{
+	return evhttp_find_header(evhttp_request_get_input_headers(request), name);
 }
 
 static int64_t
@@ -121,15 +152,48 @@ reply(struct evhttp_request *request, int status, const char *body)
 }
 
 static void
+set_flag(struct peer *peer, const char *name, const char *body)
+{
+	struct mig_findings findings = { 0 };
+	struct mig_json_doc *doc = NULL;
+
+	if (mig_json_parse(body, strlen(body), NULL, &doc, &findings) == MIG_OK)
+		find_flag(peer, name)->percentage =
+		    mig_json_number(mig_json_get(mig_json_root(doc), "percentage"));
+	mig_json_free(doc);
+	mig_findings_fini(&findings);
+}
+
+static void
 on_late(evutil_socket_t fd, short what, void *context)
 {
 	struct late *late = context;
 
 	(void)fd;
 	(void)what;
+	if (late->flag != NULL)
+		set_flag(late->peer, late->flag, late->body);
 	reply(late->request, 200, "{}");
 	event_free(late->timer);
+	free(late->flag);
+	free(late->body);
 	free(late);
+}
+
+/* Answer later; flag and body: do it then, too. */
+static void
+answer_late(struct peer *peer, struct evhttp_request *request, const char *flag, const char *body)
+{
+	struct late *late = calloc(1, sizeof(*late));
+	const struct timeval delay = { (time_t)(peer->late_ms / 1000),
+		(suseconds_t)(((int64_t)peer->late_ms % 1000) * 1000) };
+
+	late->peer = peer;
+	late->request = request;
+	late->flag = flag != NULL ? strdup(flag) : NULL;
+	late->body = flag != NULL ? strdup(body) : NULL;
+	late->timer = event_new(peer->base, -1, 0, on_late, late);
+	(void)event_add(late->timer, &delay);
 }
 
 /* Answer as the mode says; true when the effect is to be applied. */
@@ -147,12 +211,13 @@ answer(struct peer *peer, struct evhttp_request *request, const char *mode)
 	if (strcmp(mode, "hang") == 0)
 		return false; /* never answered; the client gives up */
 	if (strcmp(mode, "late") == 0) {
-		struct late *late = calloc(1, sizeof(*late));
-		const struct timeval delay = { (time_t)(peer->late_ms / 1000),
-			(suseconds_t)(((int64_t)peer->late_ms % 1000) * 1000) };
-		late->request = request;
-		late->timer = event_new(peer->base, -1, 0, on_late, late);
-		(void)event_add(late->timer, &delay);
+		answer_late(peer, request, NULL, NULL);
+		return true;
+	}
+	if (strcmp(mode, "follow") == 0) {
+		(void)evhttp_add_header(evhttp_request_get_output_headers(request), "Location",
+		    "/jobs/1");
+		reply(request, 202, "{}");
 		return true;
 	}
 	if (strcmp(mode, "accept") == 0) {
@@ -167,11 +232,11 @@ answer(struct peer *peer, struct evhttp_request *request, const char *mode)
 static bool
 note(struct peer *peer, struct evhttp_request *request, const char *path, const char *body)
 {
-	const char *key = evhttp_find_header(evhttp_request_get_input_headers(request),
-	    "Idempotency-Key");
-	const char *signature = evhttp_find_header(evhttp_request_get_input_headers(request),
-	    "webhook-signature");
-	bool first = key == NULL || first_time(peer, key);
+	static const char *const signing[] = { "webhook-id", "webhook-timestamp",
+		"webhook-signature", NULL };
+	const char *key = header_of(request, "Idempotency-Key");
+	bool is_signed = header_of(request, "webhook-signature") != NULL;
+	bool first = first_time(peer, key);
 	struct mig_buf line;
 	struct mig_jw jw;
 
@@ -182,8 +247,12 @@ note(struct peer *peer, struct evhttp_request *request, const char *path, const 
 	mig_jw_string(&jw, "path", path);
 	mig_jw_string(&jw, "key", key);
 	mig_jw_bool(&jw, "first", first);
-	mig_jw_bool(&jw, "signed", signature != NULL);
-	if (body != NULL && body[0] == '{')
+	mig_jw_bool(&jw, "signed", is_signed);
+	for (const char *const *name = signing; is_signed && *name != NULL; name++)
+		mig_jw_string(&jw, *name, header_of(request, *name));
+	if (is_signed)
+		mig_jw_string(&jw, "text", body); /* what the signature is over, byte for byte */
+	if (body[0] == '{')
 		mig_jw_raw(&jw, "body", body);
 	mig_jw_object_end(&jw);
 	(void)fprintf(peer->journal, "%s\n", line.data);
@@ -204,19 +273,6 @@ body_of(struct evhttp_request *request)
 }
 
 static void
-set_flag(struct peer *peer, const char *name, const char *body)
-{
-	struct mig_findings findings = { 0 };
-	struct mig_json_doc *doc = NULL;
-
-	if (mig_json_parse(body, strlen(body), NULL, &doc, &findings) == MIG_OK)
-		find_flag(peer, name)->percentage =
-		    mig_json_number(mig_json_get(mig_json_root(doc), "percentage"));
-	mig_json_free(doc);
-	mig_findings_fini(&findings);
-}
-
-static void
 on_flag(struct peer *peer, struct evhttp_request *request, const char *path)
 {
 	const char *name = path + strlen("/flags/");
@@ -230,9 +286,18 @@ on_flag(struct peer *peer, struct evhttp_request *request, const char *path)
 	}
 	char *body = body_of(request);
 	bool first = note(peer, request, path, body);
-	/* A late answer is an effect that was applied at once. */
-	if (answer(peer, request, peer->flags_mode) && first)
+	struct key *key = find_key(peer, header_of(request, "Idempotency-Key"));
+	bool apply = key == NULL ? first : !key->applied;
+	bool slow = strcmp(peer->flags_mode, "slow") == 0;
+
+	if (slow)
+		answer_late(peer, request, apply ? name : NULL, body);
+	else
+		apply = answer(peer, request, peer->flags_mode) && apply;
+	if (apply && !slow)
 		set_flag(peer, name, body);
+	if (apply && key != NULL)
+		key->applied = true;
 	free(body);
 }
 
@@ -261,6 +326,7 @@ on_metrics(struct peer *peer, struct evhttp_request *request)
 	}
 	mig_buf_init(&text, 1U << 16);
 	traffic_render(&peer->traffic, strcmp(peer->metrics, "no_new") != 0, &text);
+	mig_buf_printf(&text, "# TYPE shop_lag_seconds gauge\nshop_lag_seconds %g\n", peer->lag_s);
 	if (strcmp(peer->metrics, "garbage") == 0)
 		mig_buf_puts(&text, "this is no metric\n");
 	struct evbuffer *out = evbuffer_new();
@@ -272,6 +338,45 @@ on_metrics(struct peer *peer, struct evhttp_request *request)
 	mig_buf_fini(&text);
 }
 
+/* As at the start; what is still to be answered late is answered all the same. */
+static void
+reset(struct peer *peer)
+{
+	char *const modes[] = { peer->metrics, peer->split, peer->flags_mode, peer->steps_mode,
+		peer->notify_mode, peer->gate_mode };
+	struct traffic well;
+
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
+		(void)snprintf(modes[i], WORD, "ok");
+	(void)snprintf(peer->jobs, WORD, "open");
+	for (size_t i = 0; i < peer->key_count; i++)
+		free(peer->keys[i].text);
+	peer->key_count = 0;
+	peer->flag_count = 0;
+	peer->late_ms = 0;
+	peer->lag_s = 0;
+	/* Counters go on, as those of a real service. */
+	traffic_init(&well, SEED);
+	peer->traffic.old.error_rate = well.old.error_rate;
+	peer->traffic.new.error_rate = well.new.error_rate;
+	peer->traffic.new.latency_s = well.new.latency_s;
+}
+
+static void
+control_number(struct peer *peer, const char *name, double number)
+{
+	if (strcmp(name, "error_rate") == 0)
+		peer->traffic.new.error_rate = number;
+	else if (strcmp(name, "old_error_rate") == 0)
+		peer->traffic.old.error_rate = number;
+	else if (strcmp(name, "latency_ms") == 0)
+		peer->traffic.new.latency_s = number / 1000;
+	else if (strcmp(name, "late_ms") == 0)
+		peer->late_ms = number;
+	else if (strcmp(name, "lag") == 0)
+		peer->lag_s = number;
+}
+
 static void
 control_one(struct peer *peer, const char *name, const char *value)
 {
@@ -280,27 +385,25 @@ control_one(struct peer *peer, const char *name, const char *value)
 		char *word;
 	} words[] = { { "metrics", peer->metrics }, { "traffic", peer->split },
 		{ "flags", peer->flags_mode }, { "steps", peer->steps_mode },
-		{ "notify", peer->notify_mode }, { "gate", peer->gate_mode } };
+		{ "notify", peer->notify_mode }, { "gate", peer->gate_mode },
+		{ "jobs", peer->jobs } };
+	const char *colon = strchr(value, ':');
 	double number = 0;
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (strcmp(words[i].name, name) == 0)
 			(void)snprintf(words[i].word, WORD, "%s", value);
 	}
-	if (strcmp(name, "set") == 0 && strchr(value, ':') != NULL) {
+	if (strcmp(name, "reset") == 0)
+		reset(peer);
+	if (strcmp(name, "set") == 0 && colon != NULL &&
+	    mig_num_double(colon + 1, &number) == MIG_OK) {
 		char flag[128];
-		(void)snprintf(flag, sizeof(flag), "%.*s", (int)(strchr(value, ':') - value), value);
-		if (mig_num_double(strchr(value, ':') + 1, &number) == MIG_OK)
-			find_flag(peer, flag)->percentage = number;
+		(void)snprintf(flag, sizeof(flag), "%.*s", (int)(colon - value), value);
+		find_flag(peer, flag)->percentage = number;
 	}
-	if (mig_num_double(value, &number) != MIG_OK)
-		return;
-	if (strcmp(name, "error_rate") == 0)
-		peer->traffic.new.error_rate = number;
-	else if (strcmp(name, "latency_ms") == 0)
-		peer->traffic.new.latency_s = number / 1000;
-	else if (strcmp(name, "late_ms") == 0)
-		peer->late_ms = number;
+	if (mig_num_double(value, &number) == MIG_OK)
+		control_number(peer, name, number);
 }
 
 static void
@@ -332,6 +435,8 @@ on_request(struct evhttp_request *request, void *context)
 		on_control(peer, request);
 	else if (strncmp(path, "/flags/", strlen("/flags/")) == 0)
 		on_flag(peer, request, path);
+	else if (strcmp(path, "/jobs/1") == 0)
+		reply(request, strcmp(peer->jobs, "done") == 0 ? 200 : 202, "{}");
 	else
 		on_other(peer, request, path);
 }
@@ -340,11 +445,12 @@ static void
 on_tick(evutil_socket_t fd, short what, void *context)
 {
 	struct peer *peer = context;
-	double share = peer->flag_count > 0 && strcmp(peer->split, "old_only") != 0 ?
-	    peer->flags[0].percentage : 0;
+	double share = 0;
 
 	(void)fd;
 	(void)what;
+	for (size_t i = 0; i < peer->flag_count && strcmp(peer->split, "old_only") != 0; i++)
+		share = share > peer->flags[i].percentage ? share : peer->flags[i].percentage;
 	for (int i = 0; i < REQUESTS_PER_TICK; i++)
 		traffic_request(&peer->traffic, traffic_random(&peer->traffic) * 100 < share);
 }
@@ -400,16 +506,10 @@ main(int argc, char **argv)
 	peer.base = event_base_new();
 	if (peer.journal == NULL || peer.base == NULL)
 		return EXIT_FAILURE;
-	traffic_init(&peer.traffic, 7);
-	control_one(&peer, "metrics", "ok");
-	control_one(&peer, "traffic", "ok");
-	control_one(&peer, "flags", "ok");
-	control_one(&peer, "steps", "ok");
-	control_one(&peer, "notify", "ok");
-	control_one(&peer, "gate", "ok");
+	traffic_init(&peer.traffic, SEED);
+	reset(&peer);
 	int status = serve(&peer, (uint16_t)port);
-	for (size_t i = 0; i < peer.key_count; i++)
-		free(peer.keys[i]);
+	reset(&peer);
 	(void)fclose(peer.journal);
 	event_base_free(peer.base);
 	return status;

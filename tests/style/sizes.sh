@@ -37,7 +37,7 @@ measure() {
 	}
 	# The parameters of a head such as "name(int a, void (*b)(int, int))" that say what to do.  Where
 	# results go does not count: ret_..., the size of such a buffer, findings; nor does what a
-	# printf-like function formats.
+	# printf-like function formats; a callback and its context count once.
 	function parameters(head,    part, count, i, total, result) {
 		sub(/^[^(]*\(/, "", head)
 		sub(/\)[^)]*$/, "", head)
@@ -49,6 +49,8 @@ measure() {
 			if (part[i] ~ /(ret_[a-z0-9_]+|\*(findings|fmt))$|\.\.\.|va_list/)
 				result = 1
 			else if (result && part[i] ~ /size_t (size|max)$/)
+				result = 0
+			else if (part[i] ~ /\*context$/)
 				result = 0
 			else {
 				result = 0

@@ -20,6 +20,10 @@ struct reading {
 	int result;
 };
 
+/* A binding with a webhook provider, and more keys of its. */
+#define HOOK(more) "{\"flags\":{\"provider\":\"webhook\",\"url\":\"http://h\"" more "}}"
+#define HOOK_URL(url) "{\"flags\":{\"provider\":\"webhook\",\"url\":\"" url "\"}}"
+
 static void
 read_binding(struct reading *reading, const char *text, const char *flags)
 {
@@ -27,9 +31,10 @@ read_binding(struct reading *reading, const char *text, const char *flags)
 	reading->doc = test_json(text);
 	reading->arena = mig_arena_new(MIG_DOC_BYTES_MAX);
 	assert_non_null(reading->arena);
-	struct mig_reader reader = {.findings = &reading->findings, .unknown_keys = MIG_SEV_ERROR};
+	struct mig_reader reader = { .findings = &reading->findings,
+		.unknown_keys = MIG_SEV_ERROR };
 	struct mig_at at = mig_at_root(reading->doc);
-	struct mig_at flags_at = {.up = NULL};
+	struct mig_at flags_at = { .up = NULL };
 	if (flags != NULL) {
 		reading->flags = test_json(flags);
 		flags_at = mig_at_root(reading->flags);
@@ -85,8 +90,10 @@ test_full(void **state)
 	    "\"min_samples\":25,\"response_time_p95\":\"1000 * p{{new}}\","
 	    "\"baselines\":{\"error_rate\":0.01,\"p95_response_time\":\"live\"},"
 	    "\"floors\":{\"error_rate\":0.002}},"
-	    "\"flags\":{\"provider\":\"webhook\",\"url\":\"https://[::1]:4242/f/{flag}?p={percentage}\","
-	    "\"method\":\"PATCH\",\"headers\":[\"X-Team: users\"],\"body\":\"{\\\"v\\\":{percentage}}\","
+	    "\"flags\":{\"provider\":\"webhook\",\"url\":"
+	    "\"https://[::1]:4242/f/{flag}?p={percentage}\","
+	    "\"method\":\"PATCH\",\"headers\":[\"X-Team: users\"],"
+	    "\"body\":\"{\\\"v\\\":{percentage}}\","
 	    "\"read_url\":\"http://h/f/{flag}\",\"timeout\":\"1500ms\",\"secret_file\":\"/s\"},"
 	    "\"phases\":[{\"name\":\"redirect\",\"gate\":\"auto\"}],"
 	    "\"steps\":{\"url\":\"http://h:1/steps\"},\"x_note\":1}",
@@ -134,81 +141,81 @@ test_default_flags(void **state)
 	release(&reading);
 }
 
+/* Each has exactly one fault. */
+static const struct {
+	const char *text;
+	const char *phrase;
+} faults[] = {
+	{ "[]", "must be an object" },
+	{ "{\"metricss\":{}}", "/metricss: unknown key (did you mean \"metrics\"?)" },
+	{ "{\"start\":\"now\"}", "/start: must be one of \"manual\", \"auto\"" },
+	{ "{\"schema\":{}}", "/schema: the preflight check" },
+	{ "{\"metrics\":{\"eror_rate\":\"up\"}}", "did you mean \"error_rate\"?" },
+	{ "{\"metrics\":{\"error_rate\":\"\"}}", "/metrics/error_rate: must not be empty" },
+	{ "{\"metrics\":{\"error_rate\":\"sum(up\"}}", "not a PromQL query: unclosed (" },
+	{ "{\"metrics\":{\"error_rate\":\"up{{new}}\"}}", "(give metrics.new" },
+	{ "{\"metrics\":{\"error_rate\":\"up{{old}}\"}}", "(give metrics.old" },
+	{ "{\"metrics\":{\"error_rate\":\"up{flag}\"}}", "{flag} is not known in error_rate" },
+	{ "{\"metrics\":{\"error_rate\":\"up\",\"p95_response_time\":\"a\","
+	  "\"response_time_p95\":\"b\"}}",
+	    "the same metric, given twice" },
+	{ "{\"metrics\":{\"preset\":\"grpc\"}}", "must be one of \"http\"" },
+	{ "{\"metrics\":{\"preset\":\"http\"}}", "needs metrics.new" },
+	{ "{\"metrics\":{\"new\":\"version new\"}}", "not a list of label matchers" },
+	{ "{\"metrics\":{\"interval\":\"5 parsecs\"}}", "/metrics/interval: is not a duration" },
+	{ "{\"metrics\":{\"interval\":\"1ms\"}}", "must be between 1s and" },
+	{ "{\"metrics\":{\"min_samples\":-1}}", "/metrics/min_samples: must be between" },
+	{ "{\"metrics\":{\"baselines\":{\"error_rate\":\"dead\"}}}", "not a baseline" },
+	{ "{\"metrics\":{\"baselines\":{\"error_rate\":-1}}}", "not a baseline" },
+	{ "{\"metrics\":{\"floors\":{\"error_rate\":0}}}", "must be a number above 0" },
+	{ "{\"metrics\":{\"floors\":{\"error\":1}}}", "/metrics/floors/error: unknown key" },
+	{ "{\"metrics\":{\"floors\":{\"response_time_p95\":1,\"p95_response_time\":2}}}",
+	    "given twice under two names" },
+	{ "{\"flags\":{\"provider\":\"etcd\"}}", "must be one of \"embedded\", \"webhook\"" },
+	{ "{\"flags\":{\"url\":\"http://h\"}}", "no meaning for the embedded provider" },
+	{ "{\"flags\":{\"provider\":\"webhook\"}}", "needs url" },
+	{ HOOK_URL("ftp://h"), "does not start with http" },
+	{ HOOK_URL("http://u:p@h"), "user name or password" },
+	{ HOOK_URL("http://"), "has no host" },
+	{ HOOK_URL("http://h:99999/"), "1 to 65535" },
+	{ HOOK_URL("http://h/a b"), "has a blank" },
+	{ HOOK_URL("http://h/{flg}"), "{flg} is not known in url (known here: {flag}" },
+	{ HOOK(",\"method\":\"DELETE\""), "must be one of \"POST\", \"PUT\", \"PATCH\", \"GET\"" },
+	{ HOOK(",\"secret\":\"s\""), "secret_file" },
+	{ HOOK(","
+	       "\"headers\":[\"Authorization: Bearer x\"]"),
+	    "bearer_token_file" },
+	{ HOOK(","
+	       "\"headers\":[\"idempotency-key: x\"]"),
+	    "is set by migarchd" },
+	{ HOOK(",\"headers\":[\"nonsense\"]"), "is not a header" },
+	{ HOOK(",\"headers\":[\"A: b\\nC: d\"]"), "a control character in a header" },
+	{ HOOK(",\"read_pointer\":\"/p\""), "read_pointer without read_url" },
+	{ HOOK(",\"read_url\":\"http://h\","
+	       "\"read_pointer\":\"p\""),
+	    "is not a JSON pointer" },
+	{ HOOK(",\"timeout\":0"), "/flags/timeout: must be between" },
+	{ "{\"phases\":[{\"name\":\"a\",\"gate\":\"open\"}]}", "/phases/0/gate: must be one of" },
+	{ "{\"phases\":[{\"gate\":\"auto\"}]}", "the key \"name\" is missing" },
+	{ "{\"phases\":[{\"name\":\"a\",\"gate\":\"auto\"},"
+	  "{\"name\":\"a\",\"gate\":\"auto\"}]}",
+	    "given twice" },
+	{ "{\"phases\":{}}", "/phases: must be an array" },
+	{ "{\"steps\":{}}", "steps needs url" },
+	{ "{\"steps\":{\"url\":\"http://h\",\"token\":\"t\"}}", "a secret must not stand" },
+};
+
 static void
 test_faults(void **state)
 {
-	static const struct {
-		const char *text;
-		const char *phrase;
-	} cases[] = {
-	    {"[]", "must be an object"},
-	    {"{\"metricss\":{}}", "/metricss: unknown key (did you mean \"metrics\"?)"},
-	    {"{\"start\":\"now\"}", "/start: must be one of \"manual\", \"auto\""},
-	    {"{\"schema\":{}}", "/schema: the preflight check"},
-	    {"{\"metrics\":{\"eror_rate\":\"up\"}}", "did you mean \"error_rate\"?"},
-	    {"{\"metrics\":{\"error_rate\":\"\"}}", "/metrics/error_rate: must not be empty"},
-	    {"{\"metrics\":{\"error_rate\":\"sum(up\"}}", "not a PromQL query: unclosed ("},
-	    {"{\"metrics\":{\"error_rate\":\"up{{new}}\"}}", "(give metrics.new"},
-	    {"{\"metrics\":{\"error_rate\":\"up{{old}}\"}}", "(give metrics.old"},
-	    {"{\"metrics\":{\"error_rate\":\"up{flag}\"}}", "{flag} is not known in error_rate"},
-	    {"{\"metrics\":{\"error_rate\":\"up\",\"p95_response_time\":\"a\","
-	        "\"response_time_p95\":\"b\"}}", "the same metric, given twice"},
-	    {"{\"metrics\":{\"preset\":\"grpc\"}}", "must be one of \"http\""},
-	    {"{\"metrics\":{\"preset\":\"http\"}}", "needs metrics.new"},
-	    {"{\"metrics\":{\"new\":\"version new\"}}", "not a list of label matchers"},
-	    {"{\"metrics\":{\"interval\":\"5 parsecs\"}}", "/metrics/interval: is not a duration"},
-	    {"{\"metrics\":{\"interval\":\"1ms\"}}", "must be between 1s and"},
-	    {"{\"metrics\":{\"min_samples\":-1}}", "/metrics/min_samples: must be between"},
-	    {"{\"metrics\":{\"baselines\":{\"error_rate\":\"dead\"}}}", "not a baseline"},
-	    {"{\"metrics\":{\"baselines\":{\"error_rate\":-1}}}", "not a baseline"},
-	    {"{\"metrics\":{\"floors\":{\"error_rate\":0}}}", "must be a number above 0"},
-	    {"{\"metrics\":{\"floors\":{\"error\":1}}}", "/metrics/floors/error: unknown key"},
-	    {"{\"metrics\":{\"floors\":{\"response_time_p95\":1,\"p95_response_time\":2}}}",
-	        "given twice under two names"},
-	    {"{\"flags\":{\"provider\":\"etcd\"}}", "must be one of \"embedded\", \"webhook\""},
-	    {"{\"flags\":{\"url\":\"http://h\"}}", "no meaning for the embedded provider"},
-	    {"{\"flags\":{\"provider\":\"webhook\"}}", "needs url"},
-	    {"{\"flags\":{\"provider\":\"webhook\",\"url\":\"ftp://h\"}}", "does not start with http"},
-	    {"{\"flags\":{\"provider\":\"webhook\",\"url\":\"http://u:p@h\"}}", "user name or password"},
-	    {"{\"flags\":{\"provider\":\"webhook\",\"url\":\"http://\"}}", "has no host"},
-	    {"{\"flags\":{\"provider\":\"webhook\",\"url\":\"http://h:99999/\"}}", "1 to 65535"},
-	    {"{\"flags\":{\"provider\":\"webhook\",\"url\":\"http://h/a b\"}}", "has a blank"},
-	    {"{\"flags\":{\"provider\":\"webhook\",\"url\":\"http://h/{flg}\"}}",
-	        "{flg} is not known in url (known here: {flag}"},
-	    {"{\"flags\":{\"provider\":\"webhook\",\"url\":\"http://h\",\"method\":\"DELETE\"}}",
-	        "must be one of \"POST\", \"PUT\", \"PATCH\", \"GET\""},
-	    {"{\"flags\":{\"provider\":\"webhook\",\"url\":\"http://h\",\"secret\":\"s\"}}",
-	        "secret_file"},
-	    {"{\"flags\":{\"provider\":\"webhook\",\"url\":\"http://h\","
-	        "\"headers\":[\"Authorization: Bearer x\"]}}", "bearer_token_file"},
-	    {"{\"flags\":{\"provider\":\"webhook\",\"url\":\"http://h\","
-	        "\"headers\":[\"idempotency-key: x\"]}}", "is set by migarchd"},
-	    {"{\"flags\":{\"provider\":\"webhook\",\"url\":\"http://h\",\"headers\":[\"nonsense\"]}}",
-	        "is not a header"},
-	    {"{\"flags\":{\"provider\":\"webhook\",\"url\":\"http://h\",\"headers\":[\"A: b\\nC: d\"]}}",
-	        "a control character in a header"},
-	    {"{\"flags\":{\"provider\":\"webhook\",\"url\":\"http://h\",\"read_pointer\":\"/p\"}}",
-	        "read_pointer without read_url"},
-	    {"{\"flags\":{\"provider\":\"webhook\",\"url\":\"http://h\",\"read_url\":\"http://h\","
-	        "\"read_pointer\":\"p\"}}", "is not a JSON pointer"},
-	    {"{\"flags\":{\"provider\":\"webhook\",\"url\":\"http://h\",\"timeout\":0}}",
-	        "/flags/timeout: must be between"},
-	    {"{\"phases\":[{\"name\":\"a\",\"gate\":\"open\"}]}", "/phases/0/gate: must be one of"},
-	    {"{\"phases\":[{\"gate\":\"auto\"}]}", "the key \"name\" is missing"},
-	    {"{\"phases\":[{\"name\":\"a\",\"gate\":\"auto\"},{\"name\":\"a\",\"gate\":\"auto\"}]}",
-	        "given twice"},
-	    {"{\"phases\":{}}", "/phases: must be an array"},
-	    {"{\"steps\":{}}", "steps needs url"},
-	    {"{\"steps\":{\"url\":\"http://h\",\"token\":\"t\"}}", "a secret must not stand"},
-	};
 	(void)state;
-	for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+	for (size_t i = 0; i < TEST_COUNT(faults); i++) {
 		struct reading reading;
-		read_binding(&reading, cases[i].text, NULL);
+		read_binding(&reading, faults[i].text, NULL);
 		char *text = test_findings(&reading.findings);
 		if (reading.result != MIG_EDOC || reading.findings.errors != 1 ||
-		    strstr(text, cases[i].phrase) == NULL)
-			fail_msg("%s gives %d: %s", cases[i].text, reading.result, text);
+		    strstr(text, faults[i].phrase) == NULL)
+			fail_msg("%s gives %d: %s", faults[i].text, reading.result, text);
 		free(text);
 		release(&reading);
 	}
@@ -218,8 +225,8 @@ static int
 read_settings(const char *text, struct mig_settings *settings, char **ret_findings)
 {
 	struct mig_json_doc *doc = test_json(text);
-	struct mig_findings findings = {0};
-	struct mig_reader reader = {.findings = &findings, .unknown_keys = MIG_SEV_ERROR};
+	struct mig_findings findings = { 0 };
+	struct mig_reader reader = { .findings = &findings, .unknown_keys = MIG_SEV_ERROR };
 	struct mig_at at = mig_at_root(doc);
 	int result = mig_settings_read(&reader, &at, settings);
 	*ret_findings = test_findings(&findings);
@@ -231,7 +238,7 @@ read_settings(const char *text, struct mig_settings *settings, char **ret_findin
 static void
 test_settings(void **state)
 {
-	struct mig_settings settings = {0};
+	struct mig_settings settings = { 0 };
 	char *text = NULL;
 	(void)state;
 	assert_int_equal(read_settings("{}", &settings, &text), 0);
@@ -249,7 +256,9 @@ test_settings(void **state)
 	assert_int_equal(settings.manual_reminder_ms, 900000);
 
 	assert_int_equal(read_settings("{\"poll_interval\":1,\"bake_time\":\"90s\","
-	    "\"min_coverage\":0}", &settings, &text), 0);
+	                               "\"min_coverage\":0}",
+	                     &settings, &text),
+	    0);
 	free(text);
 	assert_int_equal(settings.poll_interval_ms, 1000);
 	assert_int_equal(settings.bake_ms, 90000);
@@ -260,14 +269,14 @@ static void
 test_settings_faults(void **state)
 {
 	static const char *const cases[][2] = {
-	    {"{\"poll_interval\":\"99ms\"}", "must be between 100ms and"},
-	    {"{\"min_coverage\":1.5}", "/min_coverage: must be between 0 and 1, is 1.5"},
-	    {"{\"bake_tme\":1}", "did you mean \"bake_time\"?"},
-	    {"{\"max_gap\":true}", "/max_gap: must be a duration"},
+		{ "{\"poll_interval\":\"99ms\"}", "must be between 100ms and" },
+		{ "{\"min_coverage\":1.5}", "/min_coverage: must be between 0 and 1, is 1.5" },
+		{ "{\"bake_tme\":1}", "did you mean \"bake_time\"?" },
+		{ "{\"max_gap\":true}", "/max_gap: must be a duration" },
 	};
 	(void)state;
 	for (size_t i = 0; i < TEST_COUNT(cases); i++) {
-		struct mig_settings settings = {.bake_ms = 77};
+		struct mig_settings settings = { .bake_ms = 77 };
 		char *text = NULL;
 		assert_int_equal(read_settings(cases[i][0], &settings, &text), MIG_EDOC);
 		if (strstr(text, cases[i][1]) == NULL)
@@ -281,12 +290,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_empty),
-	    cmocka_unit_test(test_full),
-	    cmocka_unit_test(test_default_flags),
-	    cmocka_unit_test(test_faults),
-	    cmocka_unit_test(test_settings),
-	    cmocka_unit_test(test_settings_faults),
+		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_default_flags),
+		cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_settings),
+		cmocka_unit_test(test_settings_faults),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL) != 0;
 }

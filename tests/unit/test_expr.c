@@ -12,7 +12,7 @@
 static double
 value_of(const char *text)
 {
-	static const double baselines[MIG_EXPR_BASELINES_MAX] = {2, 3, 5, 7};
+	static const double baselines[MIG_EXPR_BASELINES_MAX] = { 2, 3, 5, 7 };
 	struct mig_expr expr;
 	char error[160] = "";
 	int result = mig_expr_parse(text, &expr, error, sizeof(error));
@@ -29,35 +29,35 @@ test_values(void **state)
 		const char *text;
 		double value;
 	} cases[] = {
-	    {"0", 0},
-	    {"0.05", 0.05},
-	    {"  12  ", 12},
-	    {"1e3", 1000},
-	    {"95%", 0.95},
-	    {"250ms", 250},
-	    {"1.5 s", 1500},
-	    {"2m", 120000},
-	    {"1h", 3600000},
-	    {"500us", 0.5},
-	    {"3B", 3},
-	    {"2KB", 2000},
-	    {"2KiB", 2048},
-	    {"1GiB", 1073741824},
-	    {"1MB/second", 1e6},
-	    {"1MB/minute", 1e6 / 60},
-	    {"36/hour", 0.01},
-	    {"60 / minute", 1},
-	    {"1 + 2 * 3", 7},
-	    {"(1 + 2) * 3", 9},
-	    {"8 - 2 - 1", 5},
-	    {"8 / 2 / 2", 2},
-	    {"2 * (3 + (4 - 1))", 12},
-	    {"baseline_error_rate * 5", 10},
-	    {"baseline_p95 * 3", 6},
-	    {"baseline_error_rate + baseline_p99", 5},
-	    {"baseline_error_rate * baseline_error_rate", 4},
-	    {"100 / baseline_error_rate", 50},
-	    {"10/baseline_error_rate", 5},
+		{ "0", 0 },
+		{ "0.05", 0.05 },
+		{ "  12  ", 12 },
+		{ "1e3", 1000 },
+		{ "95%", 0.95 },
+		{ "250ms", 250 },
+		{ "1.5 s", 1500 },
+		{ "2m", 120000 },
+		{ "1h", 3600000 },
+		{ "500us", 0.5 },
+		{ "3B", 3 },
+		{ "2KB", 2000 },
+		{ "2KiB", 2048 },
+		{ "1GiB", 1073741824 },
+		{ "1MB/second", 1e6 },
+		{ "1MB/minute", 1e6 / 60 },
+		{ "36/hour", 0.01 },
+		{ "60 / minute", 1 },
+		{ "1 + 2 * 3", 7 },
+		{ "(1 + 2) * 3", 9 },
+		{ "8 - 2 - 1", 5 },
+		{ "8 / 2 / 2", 2 },
+		{ "2 * (3 + (4 - 1))", 12 },
+		{ "baseline_error_rate * 5", 10 },
+		{ "baseline_p95 * 3", 6 },
+		{ "baseline_error_rate + baseline_p99", 5 },
+		{ "baseline_error_rate * baseline_error_rate", 4 },
+		{ "100 / baseline_error_rate", 50 },
+		{ "10/baseline_error_rate", 5 },
 	};
 	(void)state;
 	for (size_t i = 0; i < TEST_COUNT(cases); i++)
@@ -71,7 +71,8 @@ test_names_are_canonical(void **state)
 	char error[160];
 	(void)state;
 	assert_int_equal(mig_expr_parse("baseline_p95 + baseline_response_time_p95 + baseline_p99",
-	    &expr, error, sizeof(error)), 0);
+	                     &expr, error, sizeof(error)),
+	    0);
 	assert_int_equal(expr.name_count, 2);
 	assert_string_equal(expr.names[0], "p95_response_time");
 	assert_string_equal(expr.names[1], "response_time_p99");
@@ -84,27 +85,28 @@ test_faults(void **state)
 		const char *text;
 		const char *phrase;
 	} cases[] = {
-	    {"", "ends too early at column 1"},
-	    {"1 +", "ends too early at column 4"},
-	    {"(1", "\")\" is missing at column 3"},
-	    {"1)", "unexpected \")\" at column 2"},
-	    {"1 2", "unexpected \"2\" at column 3"},
-	    {"-1", "unexpected \"-\" at column 1"},
-	    {"* 2", "unexpected \"*\" at column 1"},
-	    {"5parsec", "unknown unit \"parsec\" at column 2"},
-	    {"1MB/fortnight", "\"fortnight\" is none of second, minute, hour at column 5"},
-	    {"error_rate * 5", "\"error_rate\" is not a number or a baseline at column 1"},
-	    {"baseline_", "is not a number or a baseline"},
-	    {"1.", "\"1.\" is not a number"},
-	    {"1e999", "is not a number"},
-	    {"1e308 h", "too large"},
-	    {"baseline_a+baseline_b+baseline_c+baseline_d+baseline_e", "more than 4"},
+		{ "", "ends too early at column 1" },
+		{ "1 +", "ends too early at column 4" },
+		{ "(1", "\")\" is missing at column 3" },
+		{ "1)", "unexpected \")\" at column 2" },
+		{ "1 2", "unexpected \"2\" at column 3" },
+		{ "-1", "unexpected \"-\" at column 1" },
+		{ "* 2", "unexpected \"*\" at column 1" },
+		{ "5parsec", "unknown unit \"parsec\" at column 2" },
+		{ "1MB/fortnight", "\"fortnight\" is none of second, minute, hour at column 5" },
+		{ "error_rate * 5", "\"error_rate\" is not a number or a baseline at column 1" },
+		{ "baseline_", "is not a number or a baseline" },
+		{ "1.", "\"1.\" is not a number" },
+		{ "1e999", "is not a number" },
+		{ "1e308 h", "too large" },
+		{ "baseline_a+baseline_b+baseline_c+baseline_d+baseline_e", "more than 4" },
 	};
 	(void)state;
 	for (size_t i = 0; i < TEST_COUNT(cases); i++) {
-		struct mig_expr expr = {.count = 77};
+		struct mig_expr expr = { .count = 77 };
 		char error[160] = "";
-		assert_int_equal(mig_expr_parse(cases[i].text, &expr, error, sizeof(error)), MIG_EDOC);
+		assert_int_equal(
+		    mig_expr_parse(cases[i].text, &expr, error, sizeof(error)), MIG_EDOC);
 		if (strstr(error, cases[i].phrase) == NULL)
 			fail_msg("%s: \"%s\" lacks \"%s\"", cases[i].text, error, cases[i].phrase);
 		assert_int_equal(expr.count, 77);
@@ -130,8 +132,8 @@ test_limits(void **state)
 static void
 test_unknown_is_nan(void **state)
 {
-	static const double unknown[MIG_EXPR_BASELINES_MAX] = {NAN, NAN, NAN, NAN};
-	static const double zero[MIG_EXPR_BASELINES_MAX] = {0, 0, 0, 0};
+	static const double unknown[MIG_EXPR_BASELINES_MAX] = { NAN, NAN, NAN, NAN };
+	static const double zero[MIG_EXPR_BASELINES_MAX] = { 0, 0, 0, 0 };
 	struct mig_expr expr;
 	char error[160];
 	(void)state;
@@ -147,11 +149,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_values),
-	    cmocka_unit_test(test_names_are_canonical),
-	    cmocka_unit_test(test_faults),
-	    cmocka_unit_test(test_limits),
-	    cmocka_unit_test(test_unknown_is_nan),
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_names_are_canonical),
+		cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_unknown_is_nan),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL) != 0;
 }

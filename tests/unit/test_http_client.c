@@ -400,7 +400,8 @@ test_bad_requests(void **state)
 {
 	struct fixture *fixture = *state;
 	static const char *const urls[] = { "", "not a url", "ftp://127.0.0.1/",
-	    "file:///etc/passwd", "http://", "http://a b/", "http://127.0.0.1/\r\nX: y", "http://127.0.0.1:99999/" };
+	    "file:///etc/passwd", "http://", "http://a b/", "http://127.0.0.1/\r\nX: y",
+	    "http://127.0.0.1:99999/" };
 	static const char *const headers[] = { "X: a\r\nY: b", "no colon", ": none", "X: \x01" };
 	static const char *const methods[] = { "", "get", "GET / HTTP/1.1\r\nX: y", "A B" };
 	struct http_request request;

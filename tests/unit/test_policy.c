@@ -11,7 +11,7 @@
 static mig_wall
 at(const char *text)
 {
-	mig_wall wall = {0};
+	mig_wall wall = { 0 };
 	assert_int_equal(mig_time_parse(text, &wall), 0);
 	return wall;
 }
@@ -33,15 +33,18 @@ paris(void)
 static struct mig_window
 window(int start, int end)
 {
-	return (struct mig_window){.present = true, .start_minute = start, .end_minute = end,
-	    .zone_name = "Europe/Paris", .zone = paris()};
+	return (struct mig_window){ .present = true,
+		.start_minute = start,
+		.end_minute = end,
+		.zone_name = "Europe/Paris",
+		.zone = paris() };
 }
 
 static void
 expect(const struct mig_policy *policy, const char *when, const char *next)
 {
 	mig_wall from = at(when);
-	mig_wall found = {-1};
+	mig_wall found = { -1 };
 	char text[MIG_TIME_TEXT];
 	bool open = mig_policy_window_open(policy, from, &found);
 	assert_int_equal(open, mig_policy_window_open(policy, from, NULL));
@@ -55,7 +58,7 @@ expect(const struct mig_policy *policy, const char *when, const char *next)
 static void
 test_no_windows(void **state)
 {
-	struct mig_policy policy = {0};
+	struct mig_policy policy = { 0 };
 	(void)state;
 	expect(&policy, "2026-06-01T12:00:00Z", "2026-06-01T12:00:00Z");
 }
@@ -63,7 +66,7 @@ test_no_windows(void **state)
 static void
 test_preferred(void **state)
 {
-	struct mig_policy policy = {.preferred_window = window(2 * 60, 4 * 60)};
+	struct mig_policy policy = { .preferred_window = window(2 * 60, 4 * 60) };
 	(void)state;
 	/* Summer: 02:00 local is 00:00 UTC. */
 	expect(&policy, "2026-06-01T23:59:59Z", "2026-06-02T00:00:00Z");
@@ -77,7 +80,7 @@ test_preferred(void **state)
 static void
 test_past_midnight(void **state)
 {
-	struct mig_policy policy = {.preferred_window = window(23 * 60, 60)};
+	struct mig_policy policy = { .preferred_window = window(23 * 60, 60) };
 	(void)state;
 	expect(&policy, "2026-12-01T21:59:00Z", "2026-12-01T22:00:00Z");
 	expect(&policy, "2026-12-01T23:30:00Z", "2026-12-01T23:30:00Z");
@@ -88,8 +91,8 @@ static void
 test_clock_jumps(void **state)
 {
 	/* On 29 March there is no 02:00 to 03:00: the window 02:30 to 03:30 starts at 03:00. */
-	struct mig_policy spring = {.preferred_window = window(150, 210)};
-	struct mig_policy autumn = {.critical_hours = window(150, 180)};
+	struct mig_policy spring = { .preferred_window = window(150, 210) };
+	struct mig_policy autumn = { .critical_hours = window(150, 180) };
 	(void)state;
 	expect(&spring, "2026-03-29T00:30:00Z", "2026-03-29T01:00:00Z");
 	expect(&spring, "2026-03-29T01:30:00Z", "2026-03-30T00:30:00Z");
@@ -103,8 +106,8 @@ static void
 test_both_windows(void **state)
 {
 	struct mig_policy policy = {
-	    .critical_hours = window(8 * 60, 18 * 60),
-	    .preferred_window = window(17 * 60, 19 * 60),
+		.critical_hours = window(8 * 60, 18 * 60),
+		.preferred_window = window(17 * 60, 19 * 60),
 	};
 	(void)state;
 	expect(&policy, "2026-12-01T12:00:00Z", "2026-12-01T17:00:00Z");
@@ -124,16 +127,16 @@ test_search_is_exhaustive(void **state)
 	(void)state;
 	for (int round = 0; round < 200; round++) {
 		struct mig_policy policy = {
-		    .critical_hours = window((int)(test_random(&seed) % 1440),
-		        (int)(test_random(&seed) % 1440)),
-		    .preferred_window = window((int)(test_random(&seed) % 1440),
-		        (int)(test_random(&seed) % 1440)),
+			.critical_hours = window(
+			    (int)(test_random(&seed) % 1440), (int)(test_random(&seed) % 1440)),
+			.preferred_window = window(
+			    (int)(test_random(&seed) % 1440), (int)(test_random(&seed) % 1440)),
 		};
 		policy.critical_hours.present = test_random(&seed) % 4 != 0;
 		policy.preferred_window.present = test_random(&seed) % 4 != 0;
 		mig_wall from = at("2026-03-28T10:00:00Z");
 		from.ms += (int64_t)(test_random(&seed) % 1440) * 60000;
-		mig_wall found = {-1};
+		mig_wall found = { -1 };
 		(void)mig_policy_window_open(&policy, from, &found);
 		mig_wall walk = from;
 		while (walk.ms < from.ms + 3 * 86400000LL &&
@@ -149,11 +152,15 @@ test_search_is_exhaustive(void **state)
 static void
 test_lookup(void **state)
 {
-	struct mig_metric metrics[] = {{.name = "error_rate"}, {.name = "p95_response_time"}};
-	struct mig_trigger triggers[] = {{.id = "a"}, {.id = "b"}};
-	struct mig_flag flags[] = {{.name = "x"}};
-	const struct mig_policy policy = {.metric_count = 2, .metrics = metrics, .trigger_count = 2,
-	    .triggers = triggers, .flag_count = 1, .flags = flags};
+	struct mig_metric metrics[] = { { .name = "error_rate" }, { .name = "p95_response_time" } };
+	struct mig_trigger triggers[] = { { .id = "a" }, { .id = "b" } };
+	struct mig_flag flags[] = { { .name = "x" } };
+	const struct mig_policy policy = { .metric_count = 2,
+		.metrics = metrics,
+		.trigger_count = 2,
+		.triggers = triggers,
+		.flag_count = 1,
+		.flags = flags };
 	(void)state;
 	assert_int_equal(mig_policy_metric(&policy, "error_rate"), 0);
 	assert_int_equal(mig_policy_metric(&policy, "response_time_p95"), 1);
@@ -194,15 +201,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_no_windows),
-	    cmocka_unit_test(test_preferred),
-	    cmocka_unit_test(test_past_midnight),
-	    cmocka_unit_test(test_clock_jumps),
-	    cmocka_unit_test(test_both_windows),
-	    cmocka_unit_test(test_search_is_exhaustive),
-	    cmocka_unit_test(test_lookup),
-	    cmocka_unit_test(test_names),
-	    cmocka_unit_test(test_release),
+		cmocka_unit_test(test_no_windows),
+		cmocka_unit_test(test_preferred),
+		cmocka_unit_test(test_past_midnight),
+		cmocka_unit_test(test_clock_jumps),
+		cmocka_unit_test(test_both_windows),
+		cmocka_unit_test(test_search_is_exhaustive),
+		cmocka_unit_test(test_lookup),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_release),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL) != 0;
 }

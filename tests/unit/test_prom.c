@@ -57,8 +57,8 @@ static const struct row rows[] = {
 	    "\"warnings\":[\"remote_read: error sending request: "
 	    "Post \\\"http://127.0.0.1:1/read\\\": dial tcp: connection refused\"]}",
 	    MIG_QUALITY_PARTIAL, 0, 0, "partial answer: remote_read: error sending request" },
-	{ 200, DATA("scalar", "[5,\"2\"]") ",\"warnings\":[\"store down\"]}", MIG_QUALITY_PARTIAL, 0,
-	    5000, "store down" },
+	{ 200, DATA("scalar", "[5,\"2\"]") ",\"warnings\":[\"store down\"]}",
+	    MIG_QUALITY_PARTIAL, 0, 5000, "store down" },
 	{ 200, DATA("scalar", "[5,\"NaN\"]") ",\"warnings\":[7]}", MIG_QUALITY_PARTIAL, 0, 5000,
 	    "(no text)" },
 	{ 200, "{\"status\":\"success\",\"isPartial\":true,\"data\":{\"resultType\":\"scalar\","

@@ -89,7 +89,8 @@ settings_of(struct fixture *fixture, const char *path)
 	static const char *const headers[] = { "X-Scope-OrgID: prod" };
 
 	return (struct prom_settings){ .url = http_peer_url(fixture->peer, path),
-		.timeout_ms = 300, .header_count = 1, .headers = headers };
+		.timeout_ms = strstr(path, "/hang") != NULL ? 300 : 15000,
+		.header_count = 1, .headers = headers };
 }
 
 static int

@@ -214,8 +214,9 @@ test_all_faults(void **state)
 {
 	(void)state;
 	struct mig_findings findings = { 0 };
-	struct mig_json_doc *doc = test_json("{\"type\":1,\"target\":\"\",\"constraints\":"
-					     "{\"data_volume_gb\":-1,\"dependencies\":[0]}}");
+	const char *text = "{\"type\":1,\"target\":\"\",\"constraints\":"
+	    "{\"data_volume_gb\":-1,\"dependencies\":[0]}}";
+	struct mig_json_doc *doc = test_json(text);
 	assert_int_equal(mig_spec_check(mig_json_root(doc), NULL, &findings), MIG_EDOC);
 	assert_int_equal(findings.errors, 5);
 	mig_findings_fini(&findings);

@@ -90,7 +90,8 @@ setup(void **state)
 	assert_non_null(fixture);
 	fill_policy(fixture);
 	fixture->binding.flags = (struct mig_endpoint){ .url = "http://f/{flag}", .method = "PUT",
-		.header_count = 3, .headers = flag_headers, .secret_file = "/s", .timeout_ms = 5000 };
+		.header_count = 3, .headers = flag_headers, .secret_file = "/s",
+		.timeout_ms = 5000 };
 	fixture->binding.steps = (struct mig_endpoint){ .url = "http://s/{phase}?m={migration_id}",
 		.method = "POST", .bearer_token_file = "/b", .timeout_ms = 600000 };
 	fixture->binding.read_url = "http://f/{flag}?r={rollout_id}&p={phase}";
@@ -117,11 +118,20 @@ teardown(void **state)
 	return 0;
 }
 
+/* The fixture's rollout with a source document. */
+static struct mig_webhook_rollout
+about(const struct fixture *fixture, const struct mig_json_doc *source)
+{
+	return (struct mig_webhook_rollout) { &fixture->policy, &fixture->binding, fixture->state,
+		mig_json_root(source) };
+}
+
 static int
 build(struct fixture *fixture, const struct mig_effect *effect, struct mig_request *ret_request)
 {
-	return mig_webhook_request(&fixture->policy, &fixture->binding, fixture->state,
-	    mig_json_root(fixture->source), effect, fixture->arena, ret_request);
+	struct mig_webhook_rollout rollout = about(fixture, fixture->source);
+
+	return mig_webhook_request(&rollout, effect, fixture->arena, ret_request);
 }
 
 static struct mig_effect
@@ -321,11 +331,11 @@ test_determinism(void **state)
 		struct mig_arena *arena = mig_arena_new(1U << 20);
 		struct mig_request a;
 		struct mig_request b;
+		struct mig_webhook_rollout rollout = about(fixture, source);
 
 		assert_non_null(arena);
 		assert_int_equal(build(fixture, &effects[i], &a), 0);
-		assert_int_equal(mig_webhook_request(&fixture->policy, &fixture->binding,
-		    fixture->state, mig_json_root(source), &effects[i], arena, &b), 0);
+		assert_int_equal(mig_webhook_request(&rollout, &effects[i], arena, &b), 0);
 		assert_string_equal(a.key, b.key);
 		assert_string_equal(a.url, b.url);
 		assert_string_equal(a.body, b.body);
@@ -368,17 +378,24 @@ test_no_memory(void **state)
 		for (; error != 0 && limit < 4096; limit += 8) {
 			struct mig_arena *arena = mig_arena_new(limit);
 			struct mig_request request;
+			struct mig_webhook_rollout rollout = about(fixture, fixture->source);
 
 			assert_non_null(arena);
-			error = mig_webhook_request(&fixture->policy, &fixture->binding,
-			    fixture->state, mig_json_root(fixture->source), &effects[i], arena,
-			    &request);
+			error = mig_webhook_request(&rollout, &effects[i], arena, &request);
 			assert_true(error == 0 || error == MIG_ENOMEM);
 			mig_arena_free(arena);
 		}
 		assert_int_equal(error, 0);
 		assert_true(limit > 64);
 	}
+}
+
+static int
+read_url(struct fixture *fixture, struct mig_buf *out)
+{
+	struct mig_webhook_rollout rollout = about(fixture, fixture->source);
+
+	return mig_webhook_read_url(&rollout, 1, out);
 }
 
 static void
@@ -388,15 +405,12 @@ test_read_url(void **state)
 	struct mig_buf out;
 
 	mig_buf_init(&out, 1024);
-	assert_int_equal(mig_webhook_read_url(&fixture->policy, &fixture->binding, fixture->state, 1,
-	    &out), 0);
+	assert_int_equal(read_url(fixture, &out), 0);
 	assert_string_equal(out.data, "http://f/a%2Fb%20%22c%22?r=21031930da18-1&p=redirect");
 	fixture->binding.read_url = "http://f/{percentage}";
-	assert_int_equal(mig_webhook_read_url(&fixture->policy, &fixture->binding, fixture->state, 1,
-	    &out), MIG_EDOC);
+	assert_int_equal(read_url(fixture, &out), MIG_EDOC);
 	fixture->binding.read_url = NULL;
-	assert_int_equal(mig_webhook_read_url(&fixture->policy, &fixture->binding, fixture->state, 1,
-	    &out), MIG_ENOTFOUND);
+	assert_int_equal(read_url(fixture, &out), MIG_ENOTFOUND);
 	mig_buf_fini(&out);
 }
 
@@ -549,7 +563,8 @@ notice(struct fixture *fixture, const char *type, const char *audience)
 {
 	static const struct mig_record record = { .seq = 42, .at = { 1000 },
 		.kind = "trigger_fired", .actor = "migarchd",
-		.detail = "{\"trigger\":\"error_rate_spike\",\"value\":0.25,\"window_seconds\":null}" };
+		.detail = "{\"trigger\":\"error_rate_spike\",\"value\":0.25,"
+		    "\"window_seconds\":null}" };
 	const struct mig_notification notification = { "k", type, audience, "21031930da18-1",
 		&record };
 	struct mig_buf out;
@@ -584,6 +599,7 @@ test_notice(void **state)
 	struct fixture *fixture = *state;
 
 	fixture->state->rollback.reason = MIG_REASON_TRIGGER;
+	fixture->state->rollback.trigger = 0;
 	fixture->state->rollback.decided_at.ms = 1795345185840;
 	fixture->state->triggers[0].value = 0.25;
 	fixture->state->triggers[0].threshold = 0.05;
@@ -674,13 +690,15 @@ test_notice_own_words(void **state)
 		assert_non_null(doc);
 		assert_string_equal(member(doc, "urgency"), rows[i].urgency);
 		assert_string_equal(member(doc, "audience"), rows[i].audience);
-		assert_string_equal(member(doc, "subject"), "old \"shop\" to new shop: trigger fired");
+		assert_string_equal(member(doc, "subject"),
+		    "old \"shop\" to new shop: trigger fired");
 
 		const char *body = member(doc, "body");
 
 		assert_non_null(strstr(body, "- trigger: error_rate_spike\n- value: 0.25\n"
 		    "- window seconds: null\n"));
-		assert_non_null(strstr(body, "Rollout: 21031930da18-1, running, in phase redirect\n"));
+		assert_non_null(strstr(body,
+		    "Rollout: 21031930da18-1, running, in phase redirect\n"));
 		assert_non_null(strstr(body, "Flags: enable_new at 0 %"));
 		mig_json_free(doc);
 	}

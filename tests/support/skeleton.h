@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+/*
+ * Compares a made document with the skeleton of another writer's: names, types, enumerations,
+ * numbers and counts must be equal, prose need not.  In skeletons "~" stands for any text, and a
+ * message body is the sorted list of its placeholders.
+ */
+#ifndef MIG_TEST_SKELETON_H
+#define MIG_TEST_SKELETON_H
+
+#include "base/json.h"
+
+/* The seven samples, ended by NULL. */
+extern const char *const test_samples_all[];
+
+/*
+ * Fail the test, with the JSON pointer, where made differs from skeleton.  Extension fields of
+ * made (and trigger conditions that come from the specification) are passed over.
+ */
+void test_skeleton(const struct mig_json *made, const struct mig_json *skeleton);
+
+/*
+ * The skeleton "plan_NAME" or "runbook_NAME"; owned by the caller (mig_json_free()).
+ */
+struct mig_json_doc *test_skeleton_read(const char *kind, const char *name);
+
+/*
+ * The sample specification of that name; owned by the caller.
+ */
+struct mig_json_doc *test_sample_read(const char *name);
+
+/*
+ * The plan of a specification, made at a fixed time; owned by the caller.
+ */
+struct mig_json_doc *test_plan(const struct mig_json *spec);
+
+#endif

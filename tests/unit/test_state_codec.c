@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "core/state_codec.h"
+#include "support/core_random.h"
+
+#define RECORD_BYTES_MAX (1024U * 1024U)
+#define WALKS 2400
+#define WALK_EVENTS 200
+
+/* One walk, and what is remembered of it to judge the next event. */
+struct walk {
+	struct core *core;
+	uint64_t seed;  /* to start with */
+	uint64_t dice;
+	unsigned event; /* number of the present one */
+	bool calm;
+	bool adopted;   /* drift was adopted: the schedule's order is not ours any more */
+	bool decided;   /* a rollback or a hold */
+	uint32_t seen;  /* metrics with a sample since the last restore */
+	size_t steps_up[MIG_FLAGS_MAX];
+	struct mig_state before;
+	struct mig_state twin; /* what came back from the record */
+	struct mig_outcome twin_out;
+	struct mig_buf record;
+};
+
+/* How far the walks have come, lest they prove nothing. */
+static struct {
+	unsigned runs[MIG_RUN_COUNT];
+	unsigned steps_up;
+	unsigned drifts;
+	unsigned blind;
+} reached;
+
+/* Fail with all that is needed to repeat it. */
+#define CHECK(walk, condition) \
+	((condition) ? (void)0 : walk_fails((walk), #condition, __LINE__))
+
+static void
+walk_fails(const struct walk *walk, const char *condition, int line)
+{
+	print_error("seed %" PRIu64 ", event %u: %s is not true\n%s\n", walk->seed, walk->event,
+	    condition, walk->core->details.data);
+	_fail(__FILE__, line);
+}
+
+static bool
+is_up(const struct mig_effect *effect)
+{
+	return effect->kind == MIG_EFFECT_SET_FLAG &&
+	    (effect->u.set_flag.reason == MIG_WRITE_START ||
+	    effect->u.set_flag.reason == MIG_WRITE_STEP);
+}
+
+static bool
+exposed(const struct mig_policy *policy, const struct mig_state *state)
+{
+	for (size_t i = 0; i < policy->flag_count; i++) {
+		if (state->flags[i].intended > 0 || state->flags[i].acked > 0 ||
+		    (state->flags[i].observed_known && state->flags[i].observed > 0))
+			return true;
+	}
+	return policy->flag_count == 0;
+}
+
+/* Nothing goes up or on while any trigger is not ok, unless silence is what must be expected. */
+static void
+check_advance(struct walk *walk, const struct mig_event *event)
+{
+	const struct mig_state *after = &walk->core->state;
+	const struct mig_policy *policy = &walk->core->policy;
+
+	CHECK(walk, !event->hold_back);
+	CHECK(walk, event->kind != MIG_EVENT_RESTORE);
+	CHECK(walk, after->overlays == 0);
+	for (size_t i = 0; i < policy->trigger_count; i++) {
+		const struct mig_trigger *trigger = &policy->triggers[i];
+		enum mig_quality quality = after->metrics[trigger->metric].now.quality;
+		if (!trigger->armed)
+			continue;
+		CHECK(walk, (walk->seen & 1U << trigger->metric) != 0);
+		if (after->triggers[i].run == MIG_TRIGGER_OK) {
+			CHECK(walk, quality == MIG_QUALITY_OK);
+			continue;
+		}
+		CHECK(walk, after->triggers[i].run == MIG_TRIGGER_LOW_TRAFFIC ||
+		    after->triggers[i].run == MIG_TRIGGER_UNKNOWN);
+		CHECK(walk, !exposed(policy, &walk->before));
+		CHECK(walk, quality == MIG_QUALITY_NAN || quality == MIG_QUALITY_NO_DATA ||
+		    quality == MIG_QUALITY_LOW_TRAFFIC);
+	}
+}
+
+/* A step up is the next one of its schedule, made while every flag was seen in its place. */
+static void
+check_step_up(struct walk *walk, const struct mig_effect *effect)
+{
+	size_t flag = effect->u.set_flag.flag;
+
+	for (size_t i = 0; i < walk->core->policy.flag_count; i++) {
+		const struct mig_flag_state *fs = &walk->core->state.flags[i];
+		CHECK(walk, i == flag || !fs->touched || (fs->verified && fs->write_seq == 0));
+		CHECK(walk, i == flag || fs->checked);
+	}
+	reached.steps_up++;
+	if (walk->adopted)
+		return;
+	size_t step = walk->steps_up[flag]++;
+	CHECK(walk, step < walk->core->policy.flags[flag].step_count);
+	CHECK(walk, mig_num_same(effect->u.set_flag.percentage,
+	    walk->core->steps[flag][step].percentage));
+}
+
+static void
+check_effects(struct walk *walk, const struct mig_event *event)
+{
+	const struct mig_outcome *out = &walk->core->out;
+	unsigned ups = 0;
+
+	for (size_t i = 0; i < out->effect_count; i++) {
+		const struct mig_effect *effect = &out->effects[i];
+		bool forward = is_up(effect) || effect->kind == MIG_EFFECT_HOOK;
+		if (walk->decided) {
+			CHECK(walk, !forward && effect->kind != MIG_EFFECT_SCALE_UP);
+			CHECK(walk, effect->kind != MIG_EFFECT_SET_FLAG ||
+			    mig_num_same(effect->u.set_flag.percentage,
+			    walk->core->flags[effect->u.set_flag.flag].rollback));
+			CHECK(walk, effect->kind != MIG_EFFECT_SET_FLAG ||
+			    walk->core->state.run == MIG_RUN_ROLLING_BACK);
+		} else {
+			CHECK(walk, effect->kind != MIG_EFFECT_RB_STEP);
+		}
+		if (forward)
+			check_advance(walk, event);
+		if (is_up(effect))
+			check_step_up(walk, effect);
+		ups += is_up(effect);
+	}
+	CHECK(walk, ups <= 1);
+}
+
+/* Time counts only while all is well. */
+static void
+check_holds(struct walk *walk)
+{
+	const struct mig_state *before = &walk->before;
+	const struct mig_state *after = &walk->core->state;
+	bool unwell = before->overlays != 0;
+	bool unverified = false;
+
+	for (size_t i = 0; i < walk->core->policy.flag_count; i++)
+		unverified = unverified || before->flags[i].write_seq != 0 ||
+		    (before->flags[i].touched && !before->flags[i].verified);
+	for (size_t i = 0; i < walk->core->policy.trigger_count; i++)
+		unwell = unwell || before->triggers[i].run == MIG_TRIGGER_PENDING ||
+		    before->triggers[i].run == MIG_TRIGGER_FIRED;
+	int64_t most = unwell || unverified || after->clock_ms - before->clock_ms >
+	    walk->core->policy.settings.max_gap_ms ? 0 : after->clock_ms - before->clock_ms;
+	CHECK(walk, after->clock_ms >= before->clock_ms);
+	CHECK(walk, after->phase_held_ms - before->phase_held_ms <= most);
+	CHECK(walk, after->bake_held_ms - before->bake_held_ms <= most);
+	for (size_t i = 0; i < walk->core->policy.flag_count; i++)
+		CHECK(walk, after->flags[i].held_ms - before->flags[i].held_ms <= most);
+}
+
+static void
+check_run(struct walk *walk)
+{
+	const struct mig_state *after = &walk->core->state;
+
+	CHECK(walk, after->run >= walk->before.run || walk->before.run == MIG_RUN_ROLLING_BACK);
+	CHECK(walk, !walk->before.no_return || after->no_return);
+	CHECK(walk, !after->no_return || after->run != MIG_RUN_ROLLING_BACK);
+	if (walk->before.run != after->run)
+		reached.runs[after->run]++;
+	reached.drifts += (after->overlays & ~walk->before.overlays & MIG_OVERLAY_DRIFT) != 0;
+	reached.blind += (after->overlays & ~walk->before.overlays & MIG_OVERLAY_BLIND) != 0;
+	if (after->run == MIG_RUN_ROLLING_BACK || mig_state_finished(after))
+		CHECK(walk, after->overlays == 0 || after->run == MIG_RUN_COMPLETED);
+}
+
+/* Where two states differ first; the size of one when they are equal. */
+static size_t
+first_difference(const struct mig_state *a, const struct mig_state *b)
+{
+	const unsigned char *x = (const unsigned char *)a;
+	const unsigned char *y = (const unsigned char *)b;
+	size_t i = 0;
+
+	while (i < sizeof(*a) && x[i] == y[i])
+		i++;
+	if (i < sizeof(*a))
+		print_error("the states differ at offset %zu\n", i);
+	return i;
+}
+
+/* The record of the state must give the same state, and that one the same next outcome. */
+static void
+check_record(struct walk *walk)
+{
+	struct mig_findings findings = { 0 };
+	const struct mig_state *state = &walk->core->state;
+
+	mig_buf_reset(&walk->record);
+	mig_state_encode(state, &walk->core->policy, &walk->record);
+	CHECK(walk, mig_buf_ok(&walk->record));
+	CHECK(walk, mig_state_decode(walk->record.data, walk->record.len, &walk->core->policy,
+	    &walk->twin, &findings) == MIG_OK);
+	CHECK(walk, first_difference(&walk->twin, state) == sizeof(*state));
+	mig_findings_fini(&findings);
+}
+
+static void
+check_twin(struct walk *walk, const struct mig_event *event, int error)
+{
+	const struct mig_outcome *out = &walk->core->out;
+	const struct mig_outcome *twin = &walk->twin_out;
+
+	CHECK(walk, mig_step(&walk->core->policy, &walk->twin, event, &walk->twin_out) == error);
+	CHECK(walk, first_difference(&walk->twin, &walk->core->state) == sizeof(walk->twin));
+	CHECK(walk, out->drop_forward == twin->drop_forward);
+	CHECK(walk, out->effect_count == twin->effect_count);
+	CHECK(walk, out->record_count == twin->record_count);
+	CHECK(walk, strcmp(out->refusal, twin->refusal) == 0);
+	CHECK(walk, memcmp(out->effects, twin->effects,
+	    out->effect_count * sizeof(out->effects[0])) == 0);
+	CHECK(walk, memcmp(out->records, twin->records,
+	    out->record_count * sizeof(out->records[0])) == 0);
+}
+
+static void
+walk_once(struct walk *walk)
+{
+	struct core *core = walk->core;
+	struct mig_event event;
+	struct mig_next next;
+
+	core_random_event(core, &walk->dice, walk->calm, &event);
+	walk->before = core->state;
+	int error = core_event(core, &event);
+	if (event.kind == MIG_EVENT_SAMPLE && !event.u.sample.old_path)
+		walk->seen |= 1U << event.u.sample.metric;
+	if (event.kind == MIG_EVENT_RESTORE)
+		walk->seen = 0;
+	if (core->state.run == MIG_RUN_ROLLING_BACK || core->state.run == MIG_RUN_HELD)
+		walk->decided = true;
+	walk->adopted = walk->adopted || core_count(core, "drift_adopted") > 0;
+	check_effects(walk, &event);
+	check_holds(walk);
+	check_run(walk);
+	check_twin(walk, &event, error);
+	check_record(walk);
+	mig_next(&core->policy, &core->state, core->wall, &next);
+	CHECK(walk, (next.action == MIG_NEXT_NOTHING) == mig_state_finished(&core->state));
+	core_forget(core);
+}
+
+/* Whatever has happened: in a world that works again and with a helpful operator it comes to an end. */
+static void
+bring_to_end(struct walk *walk)
+{
+	struct core *core = walk->core;
+	bool abort = core_random(&walk->dice, 2) == 0;
+	bool finished = mig_state_finished(&core->state);
+
+	if (core->state.run == MIG_RUN_LOADED)
+		core_obey(core, MIG_COMMAND_START, NULL);
+	if (abort && !finished)
+		core_obey(core, MIG_COMMAND_ABORT, NULL);
+	memset(core->gates, true, sizeof(core->gates));
+	core->policy.preferred_window.present = false;
+	for (unsigned i = 0; i < 400 && !mig_state_finished(&core->state); i++) {
+		core_poll(core);
+		core_read_back(core);
+		(void)core_command(core, MIG_COMMAND_RESUME, NULL);
+		(void)core_command(core, MIG_COMMAND_DISMISS, NULL);
+		(void)core_command(core, MIG_COMMAND_APPROVE, "restore");
+		(void)core_command(core, MIG_COMMAND_APPROVE, "hook");
+		(void)core_command(core, MIG_COMMAND_APPROVE, NULL);
+		for (size_t step = 0; step < core->policy.rb_step_count; step++)
+			(void)core_command(core, MIG_COMMAND_ACK, core->rb_steps[step].id);
+	}
+	reached.runs[core->state.run]++;
+	CHECK(walk, mig_state_finished(&core->state));
+	CHECK(walk, finished || !abort || core->state.run != MIG_RUN_COMPLETED);
+	for (size_t i = 0; i < core->policy.flag_count; i++) {
+		if (!finished && core->state.run == MIG_RUN_ROLLED_BACK &&
+		    core->state.flags[i].touched)
+			CHECK(walk, mig_num_same(core->provider[i], core->flags[i].rollback));
+	}
+}
+
+static void
+walk_from(struct walk *walk, uint64_t seed)
+{
+	walk->core = core_new();
+	walk->seed = seed;
+	walk->dice = seed * 0x9E3779B97F4A7C15ULL + 1;
+	walk->adopted = false;
+	walk->decided = false;
+	walk->seen = 0;
+	memset(walk->steps_up, 0, sizeof(walk->steps_up));
+	core_random_policy(walk->core, &walk->dice);
+	walk->calm = core_random(&walk->dice, 3) > 0;
+	check_record(walk);
+	for (walk->event = 0; walk->event < WALK_EVENTS; walk->event++)
+		walk_once(walk);
+	bring_to_end(walk);
+	core_free(walk->core);
+}
+
+static void
+test_walks(void **state)
+{
+	struct walk *walk = calloc(1, sizeof(*walk));
+	const char *only = getenv("MIGARCH_TEST_SEED");
+
+	(void)state;
+	assert_non_null(walk);
+	mig_buf_init(&walk->record, RECORD_BYTES_MAX);
+	if (only != NULL) {
+		int64_t seed = 0;
+		assert_int_equal(mig_num_int(only, 1, INT64_MAX, &seed), MIG_OK);
+		walk_from(walk, (uint64_t)seed);
+	} else {
+		for (uint64_t seed = 1; seed <= WALKS; seed++)
+			walk_from(walk, seed);
+		/* They have been everywhere. */
+		for (size_t run = MIG_RUN_BASELINING; run < MIG_RUN_COUNT; run++)
+			assert_true(reached.runs[run] > WALKS / 100);
+		assert_true(reached.steps_up > WALKS / 2);
+		assert_true(reached.drifts > WALKS / 20);
+		assert_true(reached.blind > WALKS / 20);
+	}
+	mig_buf_fini(&walk->record);
+	free(walk);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_walks),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL) != 0;
+}
