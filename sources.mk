@@ -163,6 +163,7 @@ daemon_sources = \
 	src/daemon/driver_apply.c \
 	src/daemon/driver_int.h \
 	src/daemon/driver_poll.c \
+	src/daemon/driver_refill.c \
 	src/daemon/http_client.c \
 	src/daemon/http_client.h \
 	src/daemon/http_exchange.c \
@@ -309,7 +310,10 @@ integration_tests = \
 	tests/integration/check.sh \
 	tests/integration/cli.sh \
 	tests/integration/crash.sh \
-	tests/integration/ctl.sh
+	tests/integration/ctl.sh \
+	tests/integration/restart.sh \
+	tests/integration/rollback.sh \
+	tests/integration/systemd.sh
 
 man_pages = \
 	docs/man/migarch.1 \
@@ -400,6 +404,10 @@ extra_files = \
 	tests/integration/crash.sh \
 	tests/integration/ctl.sh \
 	tests/integration/lib.sh \
+	tests/integration/lib_systemd.sh \
+	tests/integration/restart.sh \
+	tests/integration/rollback.sh \
+	tests/integration/systemd.sh \
 	tests/style/banned.sh \
 	tests/style/contracts.sh \
 	tests/style/headers.sh \

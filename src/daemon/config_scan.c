@@ -68,6 +68,12 @@ is_name(char c)
 	    c == '-' || c == '*';
 }
 
+static bool
+is_name_start(char c)
+{
+	return is_name(c) && !is_digit(c) && c != '-';
+}
+
 static void
 advance(struct scan *scan)
 {
@@ -217,7 +223,7 @@ scan_text(struct scan *scan)
 			scan_include(scan);
 		else if (is_digit(c))
 			check_number(scan);
-		else if (is_name(c))
+		else if (is_name_start(c))
 			while (is_name(peek(scan, 0)))
 				scan->at++;
 		else

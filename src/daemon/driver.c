@@ -36,7 +36,9 @@ on_dispatched(void *context, const struct dispatch_result *result)
 {
 	struct driver *driver = context;
 	struct rollout *rollout = find_exact(driver, result->rollout_id);
-	bool over = result->result != MIG_RESULT_RETRYING;
+	/* What was accepted is owed until it is done: after a restart it is asked for again. */
+	bool over = result->result == MIG_RESULT_DONE || result->result == MIG_RESULT_REFUSED ||
+	    (result->result == MIG_RESULT_ACCEPTED && result->kind == MIG_EFFECT_SET_FLAG);
 
 	if (result->kind == MIG_EFFECT_NOTIFY || rollout == NULL) {
 		if (over && store_settle(driver->parts.store, result->key) != MIG_OK)
@@ -181,24 +183,70 @@ restore_one(void *context, const struct store_rollout *kept)
 	return MIG_OK;
 }
 
+/* Hand a kept request to the dispatcher; one damaged row must not hold up the others. */
+static void
+send_again(struct driver *driver, const struct store_owed *owed, bool rollback)
+{
+	int error = dispatcher_add(driver->dispatcher, owed, rollback);
+
+	if (error != MIG_OK)
+		log_event(LOG_LEVEL_ERROR, "driver", "cannot send what is owed", "key", owed->key,
+		    "error", mig_error_text(error), NULL);
+}
+
+/* Notifications may go at once; the rest waits until its rollout is up to date. */
+static int
+restore_notice(void *context, const struct store_owed *owed)
+{
+	if (owed->kind == MIG_EFFECT_NOTIFY)
+		send_again(context, owed, false);
+	return MIG_OK;
+}
+
+/* Whether the core still waits for the effect's result: not when an operator was faster. */
+static bool
+awaited(const struct rollout *rollout, const struct store_owed *owed)
+{
+	const struct mig_state *state = rollout->state;
+
+	for (size_t i = 0; i < rollout->policy->flag_count; i++) {
+		if (state->flags[i].write_seq == owed->seq)
+			return true;
+	}
+	for (size_t i = 0; i < rollout->policy->rb_step_count; i++) {
+		const struct mig_rb_step_state *step = &state->rollback.steps[i];
+		if (step->seq == owed->seq)
+			return step->run == MIG_RB_STEP_RUNNING || step->run == MIG_RB_STEP_WAITING;
+	}
+	return state->hook_seq == owed->seq || owed->kind == MIG_EFFECT_SCALE_UP;
+}
+
 static int
 restore_owed(void *context, const struct store_owed *owed)
 {
-	struct driver *driver = context;
-	const struct rollout *rollout = find_exact(driver, owed->rollout_id);
-	bool rollback = rollout != NULL && rollout->state->run == MIG_RUN_ROLLING_BACK &&
-	    owed->kind != MIG_EFFECT_NOTIFY;
+	struct rollout *rollout = context;
 
-	return dispatcher_add(driver->dispatcher, owed, rollback);
+	if (owed->kind == MIG_EFFECT_NOTIFY ||
+	    strcmp(owed->rollout_id, rollout->state->rollout_id) != 0)
+		return MIG_OK;
+	if (awaited(rollout, owed))
+		send_again(rollout->driver, owed, rollout->state->run == MIG_RUN_ROLLING_BACK);
+	else if (store_settle(rollout->driver->parts.store, owed->key) != MIG_OK)
+		log_event(LOG_LEVEL_WARNING, "store", "cannot strike out what nobody waits for",
+		    "key", owed->key, NULL);
+	return MIG_OK;
 }
 
-/* Tell the core that the daemon was away, and what the crash may have kept from it. */
-static void
-resume(struct rollout *rollout)
+void
+driver_resume(struct rollout *rollout)
 {
-	struct mig_event event = { .kind = MIG_EVENT_RESTORE };
+	struct driver *driver = rollout->driver;
 
-	(void)rollout_apply(rollout, &event, NULL, NULL, 0); /* logged there */
+	if (store_each_owed(driver->parts.store, restore_owed, rollout) != MIG_OK)
+		log_event(LOG_LEVEL_ERROR, "driver", "cannot read what is owed; restart the daemon",
+		    "rollout", rollout->state->rollout_id, "error",
+		    store_error(driver->parts.store), NULL);
+	rollout_settle_embedded(rollout);
 	rollout_watch(rollout);
 }
 
@@ -208,10 +256,10 @@ driver_restore(struct driver *driver)
 	int error = store_each_rollout(driver->parts.store, restore_one, driver);
 
 	if (error == MIG_OK)
-		error = store_each_owed(driver->parts.store, restore_owed, driver);
+		error = store_each_owed(driver->parts.store, restore_notice, driver);
 	for (struct rollout *r = driver->first; error == MIG_OK && r != NULL; r = r->next) {
 		if (r->state->run != MIG_RUN_LOADED && !mig_state_finished(r->state))
-			resume(r);
+			rollout_refill(r);
 	}
 	return error;
 }
@@ -327,6 +375,8 @@ driver_command(struct driver *driver, const struct driver_order *order, char *re
 		(void)snprintf(ret_refusal, size, "no rollout %s", order->rollout_id);
 		return MIG_ENOTFOUND;
 	}
+	if (rollout->refill != NULL)
+		rollout_refill_give_up(rollout);
 	if (order->command == MIG_COMMAND_START && rollout->state->run == MIG_RUN_LOADED) {
 		const char *flag = contested_flag(driver, rollout, &other);
 		if (flag != NULL) {

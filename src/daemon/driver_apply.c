@@ -401,9 +401,8 @@ dispatch(struct rollout *rollout, const struct owed_item *items, size_t count)
 	}
 }
 
-/* An embedded flag is written by the commit itself: tell the core at once. */
-static void
-settle_embedded(struct rollout *rollout)
+void
+rollout_settle_embedded(struct rollout *rollout)
 {
 	if (!rollout->binding->flags_embedded)
 		return;
@@ -448,7 +447,7 @@ take_effect(struct rollout *rollout, const struct owed_item *items, size_t count
 	else
 		rollout_look(rollout);
 	if (embedded)
-		settle_embedded(rollout);
+		rollout_settle_embedded(rollout);
 }
 
 static bool

@@ -2,8 +2,8 @@
 /* Copyright The Migarch authors */
 
 /*
- * Shared by driver.c (rollouts and commands), driver_apply.c (event to commit to effects) and
- * driver_poll.c (asking the world) only.
+ * Shared by driver.c (rollouts and commands), driver_apply.c (event to commit to effects),
+ * driver_poll.c (asking the world) and driver_refill.c (what happened while away) only.
  */
 #ifndef MIG_DAEMON_DRIVER_INT_H
 #define MIG_DAEMON_DRIVER_INT_H
@@ -22,6 +22,7 @@
 
 struct http_call;
 struct loop_timer;
+struct refill;
 struct rollout;
 
 /* The queries behind one sample: value, age of the data, number of requests. */
@@ -86,6 +87,7 @@ struct rollout {
 	struct loop_timer *poll_timer;
 	struct loop_timer *wake_timer;
 	int64_t lag_ms; /* wait this long behind a scrape before asking */
+	struct refill *refill; /* not NULL: the gap's history is awaited, no event may come first */
 	double answered_s; /* when the newest value arrived, for measuring */
 	struct ask asks[2][MIG_METRICS_MAX]; /* [old_path][metric] */
 	enum mig_quality told[2][MIG_METRICS_MAX]; /* what the log heard last of each */
@@ -113,6 +115,11 @@ struct driver {
  */
 void driver_records_added(struct driver *driver);
 
+/*
+ * A restored rollout knows its gap: dispatch what it owes and watch on.
+ */
+void driver_resume(struct rollout *rollout);
+
 /* driver_apply.c */
 
 /*
@@ -124,6 +131,11 @@ int rollout_apply(struct rollout *rollout, struct mig_event *event, const char *
     char *ret_refusal, size_t size);
 
 /*
+ * An embedded flag is written by the commit itself: tell the core of what is not acknowledged yet.
+ */
+void rollout_settle_embedded(struct rollout *rollout);
+
+/*
  * Write the state to the store if it has changed and the last time was long enough ago (or now, with force).
  */
 void rollout_checkpoint(struct rollout *rollout, bool force);
@@ -133,7 +145,31 @@ void rollout_checkpoint(struct rollout *rollout, bool force);
  */
 void unsaved_fini(struct unsaved *unsaved);
 
+/* driver_refill.c */
+
+/*
+ * Bring a restored rollout up to date: ask Prometheus for the history of the time the daemon was
+ * away and live through it; where that can't be had (or is not worth it) the core is told so.  Either way
+ * ends in driver_resume(), at once or later from the loop.
+ */
+void rollout_refill(struct rollout *rollout);
+
+/*
+ * Do not wait for the history any longer.
+ */
+void rollout_refill_give_up(struct rollout *rollout);
+
+/*
+ * Forget the history under way, if any.
+ */
+void rollout_refill_cancel(struct rollout *rollout);
+
 /* driver_poll.c */
+
+/*
+ * Make the sample event of an ask whose answers are all in.
+ */
+void rollout_sample(const struct ask *ask, struct mig_event *ret_event);
 
 /*
  * Start (or go on) asking what the rollout wants to know.

@@ -32,6 +32,30 @@ quality_by_age(const struct rollout *rollout, const struct mig_prom_sample *age)
 	    MIG_QUALITY_STALE : MIG_QUALITY_OK;
 }
 
+void
+rollout_sample(const struct ask *ask, struct mig_event *ret_event)
+{
+	const struct mig_prom_sample *value = &ask->parts[ASK_VALUE];
+	const struct mig_prom_sample *age = &ask->parts[ASK_AGE];
+	const struct mig_prom_sample *count = &ask->parts[ASK_COUNT];
+
+	ret_event->u.sample.metric = ask->metric;
+	ret_event->u.sample.old_path = ask->old_path;
+	ret_event->u.sample.quality = value->quality;
+	ret_event->u.sample.value = value->value;
+	ret_event->u.sample.at = value->at;
+	ret_event->u.sample.count = -1;
+	if (value->quality == MIG_QUALITY_OK && ask->asked[ASK_AGE]) {
+		ret_event->u.sample.quality = quality_by_age(ask->rollout, age);
+		if (age->quality == MIG_QUALITY_OK)
+			ret_event->u.sample.at.ms -= (int64_t)(age->value * 1000);
+	}
+	if (ask->asked[ASK_COUNT] && count->quality == MIG_QUALITY_OK)
+		ret_event->u.sample.count = count->value;
+	else if (ask->asked[ASK_COUNT] && count->quality == MIG_QUALITY_NO_DATA)
+		ret_event->u.sample.count = 0;
+}
+
 /* The log hears of a query when its answers become, or cease to be, errors. */
 static void
 tell_log(struct ask *ask, enum mig_quality quality)
@@ -55,26 +79,9 @@ static void
 deliver(struct ask *ask)
 {
 	struct rollout *rollout = ask->rollout;
-	const struct mig_prom_sample *value = &ask->parts[ASK_VALUE];
-	const struct mig_prom_sample *age = &ask->parts[ASK_AGE];
-	const struct mig_prom_sample *count = &ask->parts[ASK_COUNT];
 	struct mig_event event = { .kind = MIG_EVENT_SAMPLE };
 
-	event.u.sample.metric = ask->metric;
-	event.u.sample.old_path = ask->old_path;
-	event.u.sample.quality = value->quality;
-	event.u.sample.value = value->value;
-	event.u.sample.at = value->at;
-	event.u.sample.count = -1;
-	if (value->quality == MIG_QUALITY_OK && ask->asked[ASK_AGE]) {
-		event.u.sample.quality = quality_by_age(rollout, age);
-		if (age->quality == MIG_QUALITY_OK)
-			event.u.sample.at.ms -= (int64_t)(age->value * 1000);
-	}
-	if (ask->asked[ASK_COUNT] && count->quality == MIG_QUALITY_OK)
-		event.u.sample.count = count->value;
-	else if (ask->asked[ASK_COUNT] && count->quality == MIG_QUALITY_NO_DATA)
-		event.u.sample.count = 0;
+	rollout_sample(ask, &event);
 	tell_log(ask, event.u.sample.quality);
 	rollout->answered_s = ask->answered_s;
 	(void)rollout_apply(rollout, &event, NULL, NULL, 0); /* logged there */
@@ -334,6 +341,7 @@ rollout_unwatch(struct rollout *rollout)
 {
 	struct prom_client *prom = rollout->driver->parts.prom;
 
+	rollout_refill_cancel(rollout);
 	for (size_t i = 0; i < MIG_METRICS_MAX; i++) {
 		for (size_t part = 0; part < ASK_PARTS; part++) {
 			prom_client_cancel(prom, &rollout->asks[0][i].answers[part]);

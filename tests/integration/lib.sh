@@ -21,9 +21,8 @@ cleanup() {
 	status=$?
 	trap - EXIT
 	for pid in $pids; do
-		kill -9 "$pid" 2>/dev/null
+		{ kill -9 "$pid" && wait "$pid"; } 2>/dev/null
 	done
-	wait 2>/dev/null
 	if [ $status -ne 0 ]; then
 		for log in "$T"/*.log "$T"/journal; do
 			[ -s "$log" ] && { echo "--- ${log##*/}"; tail -n 40 "$log"; }
@@ -102,9 +101,12 @@ control() {
 	curl -sf -X POST "$PEER_URL/control?${query#&}" -d '' >/dev/null || fail "control $*"
 }
 
+# prom_config [MORE]: what Prometheus scrapes, and how often.
+SCRAPE=1s
+SCRAPE_TIMEOUT=800ms
 prom_config() {
 	cat >"$T/prometheus.yml" <<END
-global: { scrape_interval: 1s, scrape_timeout: 800ms }
+global: { scrape_interval: $SCRAPE, scrape_timeout: ${SCRAPE_TIMEOUT:-$SCRAPE} }
 scrape_configs:
   - job_name: shop
     static_configs: [ { targets: [ "127.0.0.1:$PEER_PORT" ] } ]
@@ -141,12 +143,35 @@ stop_prometheus() {
 	wait "$prom_pid" 2>/dev/null
 }
 
-# make_documents [JQ-FILTER]: plan and runbook from the canary spec, changed by the filter.
+# reload_prometheus: take what prom_config wrote.
+reload_prometheus() {
+	curl -sf -X POST "$PROM_URL/-/reload" || fail "Prometheus refuses its configuration"
+}
+
+# change FILE JQ-FILTER
+change() {
+	jq "$2" "$1" >"$1.new" && mv "$1.new" "$1"
+}
+
+# make_documents [JQ-FILTER]: plan and runbook from the canary spec, changed by the filter, and then
+# by EDIT_PLAN and EDIT_RUNBOOK.
+EDIT_PLAN=.
+EDIT_RUNBOOK=.
 make_documents() {
 	jq "${1:-.}" "$SRC/tests/data/integration/canary_spec.json" >"$T/spec.json" &&
-	"$MIGARCH" plan -i "$T/spec.json" -f json -o "$T/plan.json" >/dev/null &&
-	"$MIGARCH" runbook -i "$T/plan.json" -f json -o "$T/runbook.json" >/dev/null ||
-		fail "cannot make plan and runbook"
+	"$MIGARCH" plan -i "$T/spec.json" -f json -o "$T/plan.json" >"$T/make.log" 2>&1 &&
+	change "$T/plan.json" "$EDIT_PLAN" &&
+	"$MIGARCH" runbook -i "$T/plan.json" -f json -o "$T/runbook.json" >>"$T/make.log" 2>&1 &&
+	change "$T/runbook.json" "$EDIT_RUNBOOK" || fail "cannot make plan and runbook"
+}
+
+# one_flag HOLD PERCENTAGE...: a filter for make_documents: only new_shop, with these steps, each
+# held for so many seconds.
+one_flag() {
+	local hold=$1
+	shift
+	printf '.feature_flags[1:] = [] | .feature_flags[0].rollout_schedule = [ %s ]' \
+	    "$(printf ', { "percentage": %s, "duration_hours": ('"$hold"' / 3600) }' "$@" | cut -c 3-)"
 }
 
 # Parts of the configuration that a test may set before write_config.
@@ -156,10 +181,13 @@ PHASES='( { name = "intercept"; gate = "auto"; }, { name = "implement"; gate = "
       { name = "redirect"; gate = "auto"; }, { name = "validate"; gate = "auto"; } )'
 FLAGS=default
 DEFAULTS='blind_after = "5s"; max_gap = "4s"; bake_time = "2s"; validation_window = "2s"; verify_timeout = "5s";'
+STEPS=
 PROMETHEUS='poll_interval = "1s"; max_sample_age = "4s"; timeout = "800ms";'
 MORE=
 
 write_config() {
+	local steps=
+	[ -z "$STEPS" ] || steps="steps = { $STEPS };"
 	[ "$FLAGS" != default ] || FLAGS='provider = "webhook"; url = "'$PEER_URL'/flags/{flag}";
       method = "PUT"; read_url = "'$PEER_URL'/flags/{flag}"; read_pointer = "/percentage"; timeout = "1s";'
 	cat >"$T/migarchd.conf" <<END
@@ -173,6 +201,7 @@ migrations: (
     metrics = { $METRICS };
     flags = { $FLAGS };
     phases = $PHASES;
+    $steps
     $MORE
   }
 );
@@ -184,7 +213,8 @@ start_daemon() {
 	    "$@" >>"$T/migarchd.log" 2>&1 &
 	daemon_pid=$!
 	pids="$pids $daemon_pid"
-	wait_until 10 ctl version || fail "migarchd does not start: $(tail -n 3 "$T/migarchd.log")"
+	wait_until 10 eval 'ctl version || ! kill -0 "$daemon_pid"'
+	ctl version >/dev/null 2>&1 || fail "migarchd does not start: $(tail -n 3 "$T/migarchd.log")"
 }
 
 stop_daemon() {
@@ -192,8 +222,25 @@ stop_daemon() {
 	wait "$daemon_pid"
 }
 
+# kill_daemon: as a power cut would.
+kill_daemon() {
+	kill -9 "$daemon_pid"
+	wait "$daemon_pid" 2>/dev/null
+}
+
 ctl() {
 	"$MIGARCHCTL" --socket "$SOCKET" "$@"
+}
+
+# ends_with STATUS COMMAND...: its output is left in $T/out and $T/err.
+ends_with() {
+	local wanted=$1 status=0
+	shift
+	"$@" >"$T/out" 2>"$T/err" || status=$?
+	[ $status -eq "$wanted" ] || {
+		cat "$T/out" "$T/err" >&2
+		fail "\"$*\" ends with $status, not $wanted"
+	}
 }
 
 # rollout [JQ-FILTER]: the only (or newest) rollout's object.
@@ -244,4 +291,66 @@ start_all() {
 	make_documents
 	write_config
 	start_daemon
+}
+
+# fresh [JQ-FILTER]: another rollout from the beginning, in a new daemon with an empty state, while
+# Prometheus and the peer go on.  The variables of write_config are read again, and WORLD says how
+# the peer is from the beginning.
+WORLD=
+fresh() {
+	[ -z "${daemon_pid:-}" ] || kill_daemon 2>/dev/null
+	rm -f "$T"/state.db*
+	control reset=all $WORLD
+	# What an earlier fault left in the rate windows must be over.
+	wait_until 20 eval '! prom_has "sum(rate(http_requests_total{version=\"new\"}[3s])) > 0"' ||
+		fail "the new version still gets traffic"
+	: >"$T/journal"
+	: >"$T/migarchd.log"
+	make_documents "${1:-.}"
+	write_config
+	start_daemon
+	rollout .id >"$T/id" || fail "nothing was loaded"
+	id=$(cat "$T/id")
+}
+
+# history: the records of the rollout, a JSON array.
+history() {
+	curl -sf --unix-socket "$SOCKET" "http://localhost/v1/rollouts/$(cat "$T/id")/history?limit=1000" |
+		jq '.events'
+}
+
+# recorded JQ-CONDITION: whether a record of the rollout is like that.
+recorded() {
+	history | jq -e "any(.[]; $1)"
+}
+
+# received JQ-CONDITION: whether the peer was sent something like that.
+received() {
+	jq -se "any(.[]; $1)" "$T/journal"
+}
+
+# count_received JQ-CONDITION
+count_received() {
+	jq -s "map(select($1)) | length" "$T/journal"
+}
+
+# expect WHAT COMMAND...: it holds now.
+expect() {
+	local what=$1
+	shift
+	"$@" >/dev/null 2>&1 || {
+		ctl status >&2
+		fail "not so: $what"
+	}
+	pass "$what"
+}
+
+# waits_for WORD: whether that is in the way of the next advance.
+waits_for() {
+	is ".next.waiting_for | index(\"$1\") != null"
+}
+
+# finish_rollback: a person does the manual steps, until the rollout is rolled back.
+finish_rollback() {
+	must_become 30 "rolled back to the end" eval 'ack_all; state_is rolled_back'
 }

@@ -48,7 +48,7 @@ random_metrics(struct core *core, uint64_t *seed)
 		core->now[i].count = 100;
 		if (!metric->baseline_wanted)
 			continue;
-		metric->baseline = one_in(seed, 4) ?
+		metric->baseline = one_in(seed, 6) ?
 		    MIG_BASELINE_CAPTURED : one_in(seed, 2) ? MIG_BASELINE_FIXED : MIG_BASELINE_LIVE;
 		metric->baseline_query = "old";
 		metric->baseline_fixed = core->now[i].value;
@@ -190,7 +190,13 @@ random_sample(struct core *core, uint64_t *seed, bool calm, struct mig_event *ev
 {
 	static const double broken[] = { 1.0, 1e6, 0.0 };
 	size_t metric = core_random(seed, core->policy.metric_count);
-	bool old_path = one_in(seed, 4);
+	bool old_path = one_in(seed, core->state.run == MIG_RUN_BASELINING ? 2 : 4);
+
+	/* Mostly the one that has not been asked for longest. */
+	for (size_t i = 0; i < core->policy.metric_count && !one_in(seed, 4); i++) {
+		if (core->state.metrics[i].now.clock_ms < core->state.metrics[metric].now.clock_ms)
+			metric = i;
+	}
 	const struct core_answer *answer = old_path ? &core->old[metric] : &core->now[metric];
 
 	event->kind = MIG_EVENT_SAMPLE;
@@ -275,7 +281,7 @@ random_command(struct core *core, uint64_t *seed, bool calm, struct mig_event *e
 		command = MIG_COMMAND_START;
 	else if (command == MIG_COMMAND_ABORT && !one_in(seed, calm ? 20 : 3))
 		command = MIG_COMMAND_APPROVE;
-	else if (command == MIG_COMMAND_PAUSE && !one_in(seed, 4))
+	else if (command == MIG_COMMAND_PAUSE && !one_in(seed, calm ? 8 : 3))
 		command = MIG_COMMAND_RESUME;
 	else if (core->state.run == MIG_RUN_ROLLING_BACK && !one_in(seed, 4))
 		command = MIG_COMMAND_ACK;
@@ -307,7 +313,7 @@ core_random_event(struct core *core, uint64_t *seed, bool calm, struct mig_event
 	uint64_t dice = core_random(seed, 100);
 
 	memset(ret_event, 0, sizeof(*ret_event));
-	core_wait(core, (int64_t)core_random(seed, one_in(seed, 60) ? 30000 : 1600));
+	core_wait(core, (int64_t)core_random(seed, one_in(seed, 100) ? 30000 : 1200));
 	ret_event->hold_back = one_in(seed, 50);
 	ret_event->kind = MIG_EVENT_TICK;
 	if (core->state.run == MIG_RUN_LOADED && dice < 50)

@@ -535,6 +535,28 @@ test_binding_faults(void **state)
 }
 
 static void
+test_limits(void **state)
+{
+	struct mig_buf text;
+	struct attempt attempt;
+	(void)state;
+	mig_buf_init(&text, MIG_DOC_BYTES_MAX);
+	mig_buf_puts(&text, "\"trigger_conditions\": [");
+	for (int i = 0; i < MIG_TRIGGERS_MAX; i++)
+		mig_buf_printf(&text,
+		    "{\"trigger_id\":\"t%d\",\"name\":\"t\",\"condition\":\"c\","
+		    "\"metric_threshold\":null,\"evaluation_window_minutes\":0,"
+		    "\"auto_execute\":false,\"escalation_contacts\":[\"a\"]},",
+		    i);
+	const struct change change = { "\"trigger_conditions\": [", text.data };
+	compile(&attempt, NULL, &change, "{" HTTP_METRICS "}}", NULL);
+	assert_int_equal(attempt.result, MIG_EDOC);
+	assert_true(mentions(&attempt, "37 triggers, at most 32 are possible (split"));
+	release(&attempt);
+	mig_buf_fini(&text);
+}
+
+static void
 test_fixed_baseline_needs_no_old_path(void **state)
 {
 	struct attempt attempt;
@@ -588,6 +610,7 @@ main(void)
 		cmocka_unit_test(test_document_faults),
 		cmocka_unit_test(test_binding_faults),
 		cmocka_unit_test(test_fixed_baseline_needs_no_old_path),
+		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_no_source),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL) != 0;

@@ -150,6 +150,8 @@ static const struct broken broken[] = {
 	{ "\nstate: { path = \"\xff\"; };\n", "migarchd.conf:2: ", "not valid UTF-8", "save" },
 	{ "prometheus: {\n timeout = 3000000000; };\n",
 	    "migarchd.conf:2: ", "an integer of more than nine digits", "\"24h\"" },
+	{ "defaults: {\n min_coverage = -3000000000; };\n",
+	    "migarchd.conf:2: ", "an integer of more than nine digits", "smaller" },
 	{ "defaults: {\n min_coverage = 1e999; };\n",
 	    "migarchd.conf:2: ", "the number is too large", "smaller" },
 	{ "@include \"gone.conf\"\n", "migarchd.conf:1: ", "gone.conf: No such file", "folder" },

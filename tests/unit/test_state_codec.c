@@ -10,8 +10,10 @@
 #include "support/core_random.h"
 
 #define RECORD_BYTES_MAX (1024U * 1024U)
-#define WALKS 2400
+#define WALKS 2000
 #define WALK_EVENTS 200
+/* The way through the record costs more than all the rest: at each event in one walk of so many, else now and then. */
+#define RECORD_EVERY 40
 
 /* One walk, and what is remembered of it to judge the next event. */
 struct walk {
@@ -22,6 +24,8 @@ struct walk {
 	bool calm;
 	bool adopted;   /* drift was adopted: the schedule's order is not ours any more */
 	bool decided;   /* a rollback or a hold */
+	bool recorded;  /* each state goes through its record */
+	bool twinned;   /* the twin is the present state, read back */
 	uint32_t seen;  /* metrics with a sample since the last restore */
 	size_t steps_up[MIG_FLAGS_MAX];
 	struct mig_state before;
@@ -193,10 +197,11 @@ first_difference(const struct mig_state *a, const struct mig_state *b)
 	const unsigned char *y = (const unsigned char *)b;
 	size_t i = 0;
 
-	while (i < sizeof(*a) && x[i] == y[i])
+	if (memcmp(a, b, sizeof(*a)) == 0)
+		return sizeof(*a);
+	while (x[i] == y[i])
 		i++;
-	if (i < sizeof(*a))
-		print_error("the states differ at offset %zu\n", i);
+	print_error("the states differ at offset %zu\n", i);
 	return i;
 }
 
@@ -254,8 +259,11 @@ walk_once(struct walk *walk)
 	check_effects(walk, &event);
 	check_holds(walk);
 	check_run(walk);
-	check_twin(walk, &event, error);
-	check_record(walk);
+	if (walk->twinned)
+		check_twin(walk, &event, error);
+	walk->twinned = core_random(&walk->dice, RECORD_EVERY) == 0 || walk->recorded;
+	if (walk->twinned)
+		check_record(walk);
 	mig_next(&core->policy, &core->state, core->wall, &next);
 	CHECK(walk, (next.action == MIG_NEXT_NOTHING) == mig_state_finished(&core->state));
 	core_forget(core);
@@ -296,6 +304,27 @@ bring_to_end(struct walk *walk)
 	}
 }
 
+/* Half of the walks begin somewhere on the way. */
+static void
+warm_up(struct walk *walk)
+{
+	struct core *core = walk->core;
+	uint64_t polls = core_random(&walk->dice, 2) * core_random(&walk->dice, 60);
+
+	if (polls > 0)
+		core_obey(core, MIG_COMMAND_START, NULL);
+	for (; polls > 0; polls--) {
+		core_poll(core);
+		(void)core_command(core, MIG_COMMAND_APPROVE, NULL);
+	}
+	for (size_t i = 0; i < core->policy.flag_count; i++)
+		walk->steps_up[i] = (size_t)(core->state.flags[i].step + 1);
+	walk->seen = UINT32_MAX;
+	walk->decided = core->state.run == MIG_RUN_ROLLING_BACK ||
+	    core->state.run == MIG_RUN_ROLLED_BACK || core->state.run == MIG_RUN_HELD;
+	core_forget(core);
+}
+
 static void
 walk_from(struct walk *walk, uint64_t seed)
 {
@@ -303,10 +332,11 @@ walk_from(struct walk *walk, uint64_t seed)
 	walk->seed = seed;
 	walk->dice = seed * 0x9E3779B97F4A7C15ULL + 1;
 	walk->adopted = false;
-	walk->decided = false;
-	walk->seen = 0;
+	walk->recorded = seed % RECORD_EVERY == 0 || getenv("MIGARCH_TEST_SEED") != NULL;
+	walk->twinned = true;
 	memset(walk->steps_up, 0, sizeof(walk->steps_up));
 	core_random_policy(walk->core, &walk->dice);
+	warm_up(walk);
 	walk->calm = core_random(&walk->dice, 3) > 0;
 	check_record(walk);
 	for (walk->event = 0; walk->event < WALK_EVENTS; walk->event++)
@@ -332,9 +362,12 @@ test_walks(void **state)
 		for (uint64_t seed = 1; seed <= WALKS; seed++)
 			walk_from(walk, seed);
 		/* They have been everywhere. */
+		for (size_t i = 0; i < MIG_RUN_COUNT; i++)
+			print_message("%s %u\n", mig_run_name((enum mig_run)i), reached.runs[i]);
+		print_message("%u steps up, %u drifts, %u times blind\n", reached.steps_up, reached.drifts, reached.blind);
 		for (size_t run = MIG_RUN_BASELINING; run < MIG_RUN_COUNT; run++)
 			assert_true(reached.runs[run] > WALKS / 100);
-		assert_true(reached.steps_up > WALKS / 2);
+		assert_true(reached.steps_up > WALKS / 4);
 		assert_true(reached.drifts > WALKS / 20);
 		assert_true(reached.blind > WALKS / 20);
 	}

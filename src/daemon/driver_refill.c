@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/driver_int.h"
+#include "daemon/log.h"
+#include "daemon/loop.h"
+#include "daemon/prom_client.h"
+
+/* A longer absence is not asked for: the current hold starts again. */
+#define ABSENCE_MAX_MS (6LL * 60 * 60 * 1000)
+
+/* Points asked for at most; a longer absence is looked at more coarsely. */
+#define POINTS_MAX 1000
+
+#define SERIES_MAX (2 * MIG_METRICS_MAX * ASK_PARTS)
+
+/* The history of one query. */
+struct series {
+	struct refill *refill;
+	size_t metric;
+	bool old_path;
+	enum ask_part part;
+	size_t count;
+	struct mig_prom_point *points;
+};
+
+/* What Prometheus saw while the daemon was away. */
+struct refill {
+	struct rollout *rollout;
+	struct prom_span span;
+	size_t outstanding;
+	bool failed;
+	size_t series_count;
+	struct series series[SERIES_MAX];
+};
+
+void
+rollout_refill_cancel(struct rollout *rollout)
+{
+	struct refill *refill = rollout->refill;
+
+	if (refill == NULL)
+		return;
+	for (size_t i = 0; i < refill->series_count; i++) {
+		prom_client_cancel(rollout->driver->parts.prom, &refill->series[i]);
+		free(refill->series[i].points);
+	}
+	free(refill);
+	rollout->refill = NULL;
+}
+
+/* What a query's history says about one moment. */
+static void
+sample_at(const struct series *series, mig_wall at, struct mig_prom_sample *ret_sample)
+{
+	memset(ret_sample, 0, sizeof(*ret_sample));
+	ret_sample->at = at;
+	ret_sample->quality = MIG_QUALITY_NO_DATA;
+	for (size_t i = 0; i < series->count; i++) {
+		if (series->points[i].at.ms != at.ms)
+			continue;
+		ret_sample->quality = isfinite(series->points[i].value) ?
+		    MIG_QUALITY_OK : MIG_QUALITY_NAN;
+		ret_sample->value = isfinite(series->points[i].value) ?
+		    series->points[i].value : 0;
+	}
+}
+
+/* Feed one moment of one metric to the core. */
+static void
+replay_metric(const struct refill *refill, size_t metric, bool old_path, mig_wall at)
+{
+	struct rollout *rollout = refill->rollout;
+	struct loop *loop = rollout->driver->parts.loop;
+	struct ask ask = { .rollout = rollout, .metric = metric, .old_path = old_path };
+	struct mig_event event = { .kind = MIG_EVENT_SAMPLE, .hold_back = true };
+
+	for (size_t i = 0; i < refill->series_count; i++) {
+		const struct series *series = &refill->series[i];
+		if (series->metric != metric || series->old_path != old_path)
+			continue;
+		ask.asked[series->part] = true;
+		sample_at(series, at, &ask.parts[series->part]);
+	}
+	if (!ask.asked[ASK_VALUE])
+		return;
+	rollout->answered_s = loop_seconds(loop);
+	rollout_sample(&ask, &event);
+	event.mono.ms = loop_mono(loop).ms - (loop_wall(loop).ms - at.ms);
+	(void)rollout_apply(rollout, &event, NULL, NULL, 0); /* logged there */
+}
+
+/* Tell the core that the daemon is back; the clock goes on from `seen` when the gap is known. */
+static void
+tell_restored(struct rollout *rollout, bool refilled, mig_wall seen)
+{
+	struct loop *loop = rollout->driver->parts.loop;
+	struct mig_event event = { .kind = MIG_EVENT_RESTORE, .u.restore.refilled = refilled };
+
+	event.mono = loop_mono(loop);
+	if (refilled)
+		event.mono.ms -= loop_wall(loop).ms - seen.ms;
+	(void)rollout_apply(rollout, &event, NULL, NULL, 0); /* logged there */
+}
+
+/* All histories are in: live through them, moment by moment, then go on. */
+static void
+finish(struct refill *refill)
+{
+	struct rollout *rollout = refill->rollout;
+
+	if (refill->failed) {
+		rollout_refill_give_up(rollout);
+		return;
+	}
+	tell_restored(rollout, true, refill->span.from);
+	for (mig_wall at = refill->span.from; at.ms <= refill->span.to.ms;
+	    at.ms += refill->span.step_ms) {
+		for (size_t metric = 0; metric < rollout->policy->metric_count; metric++) {
+			replay_metric(refill, metric, true, at);
+			replay_metric(refill, metric, false, at);
+		}
+	}
+	rollout_refill_cancel(rollout);
+	driver_resume(rollout);
+}
+
+void
+rollout_refill_give_up(struct rollout *rollout)
+{
+	rollout_refill_cancel(rollout);
+	tell_restored(rollout, false, (mig_wall) { 0 });
+	driver_resume(rollout);
+}
+
+static void
+on_range(void *context, int error, const struct mig_prom_point *points, size_t count)
+{
+	struct series *series = context;
+	struct refill *refill = series->refill;
+
+	if (error == MIG_OK && count > 0) {
+		series->points = calloc(count, sizeof(*points));
+		if (series->points != NULL) {
+			memcpy(series->points, points, count * sizeof(*points));
+			series->count = count;
+		}
+	}
+	refill->failed = refill->failed || error != MIG_OK ||
+	    (count > 0 && series->points == NULL);
+	if (--refill->outstanding == 0)
+		finish(refill);
+}
+
+static void
+ask_history(struct refill *refill, struct series which, const char *query)
+{
+	struct series *series = &refill->series[refill->series_count];
+
+	if (query == NULL)
+		return;
+	*series = which;
+	series->refill = refill;
+	refill->series_count++;
+	if (prom_client_range(refill->rollout->driver->parts.prom, query, &refill->span, on_range,
+	    series) == MIG_OK)
+		refill->outstanding++;
+	else
+		refill->failed = true;
+}
+
+static void
+ask_histories(struct refill *refill)
+{
+	const struct mig_policy *policy = refill->rollout->policy;
+	struct mig_wants wants;
+
+	mig_wants(policy, refill->rollout->state, &wants);
+	for (size_t i = 0; i < policy->metric_count; i++) {
+		const struct mig_metric *metric = &policy->metrics[i];
+		if ((wants.baselines & 1U << i) != 0)
+			ask_history(refill, (struct series) { .metric = i, .old_path = true,
+			    .part = ASK_VALUE }, metric->baseline_query);
+		if ((wants.metrics & 1U << i) == 0)
+			continue;
+		ask_history(refill, (struct series) { .metric = i, .part = ASK_VALUE },
+		    metric->query);
+		ask_history(refill, (struct series) { .metric = i, .part = ASK_AGE },
+		    metric->age_query);
+		ask_history(refill, (struct series) { .metric = i, .part = ASK_COUNT },
+		    metric->count_query);
+	}
+}
+
+void
+rollout_refill(struct rollout *rollout)
+{
+	const struct mig_settings *settings = &rollout->policy->settings;
+	mig_wall now = loop_wall(rollout->driver->parts.loop);
+	mig_wall seen = rollout->state->updated_at;
+	int64_t away = now.ms - seen.ms;
+	int64_t step = away / POINTS_MAX > settings->poll_interval_ms ?
+	    away / POINTS_MAX : settings->poll_interval_ms;
+	bool useful = (rollout->state->run == MIG_RUN_RUNNING ||
+	    rollout->state->run == MIG_RUN_BAKING) && away >= settings->poll_interval_ms &&
+	    away <= ABSENCE_MAX_MS && step <= settings->max_gap_ms;
+	struct refill *refill = useful ? calloc(1, sizeof(*refill)) : NULL;
+
+	if (refill == NULL) {
+		rollout_refill_give_up(rollout);
+		return;
+	}
+	refill->rollout = rollout;
+	refill->span = (struct prom_span) { seen, now, step };
+	rollout->refill = refill;
+	ask_histories(refill);
+	if (refill->outstanding == 0 || refill->failed)
+		rollout_refill_give_up(rollout);
+}

@@ -1,0 +1,45 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Copyright The Migarch authors
+#
+# A stop in the middle of a hold: the time away is refilled from Prometheus.  The hold goes on where nothing
+# was wrong; a breach that nobody was there to see rolls back after the restart.
+
+. "${MIGARCH_SRCDIR:-.}/tests/integration/lib.sh"
+
+held_more_than() {
+	is "([.flags[] | select(.name == \"new_shop\")][0].held_seconds) > $1"
+}
+
+restored() {
+	ctl -f json history | jq -se "[.[] | select(.kind == \"restored\")][-1].detail | $1"
+}
+
+DEFAULTS='blind_after = "20s"; max_gap = "3s"; bake_time = "2s"; validation_window = "2s"; verify_timeout = "5s";'
+start_peer
+start_prometheus
+make_documents '.feature_flags[1:] = [] | .feature_flags[0].rollout_schedule[0].duration_hours = 1'
+write_config
+start_daemon
+must_become 30 "holds at 5 %" held_more_than 3
+before=$(rollout '.flags[0].held_seconds')
+stop_daemon
+sleep 6 # this is the absence itself: longer than max_gap
+start_daemon
+must_become 10 "knows what happened while it was away" eval "restored '.refilled and (.hold_starts_again | not)'"
+must_become 10 "the hold has gone on meanwhile" held_more_than "$(jq -n "$before + 5")"
+
+stop_daemon
+control error_rate=0.9
+sleep 5 # somebody breaks the new version, and mends it, while nobody looks
+control error_rate=0.002
+sleep 4
+start_daemon
+must_become 15 "rolls back on what it missed" is '.state == "rolling_back" and .rollback.flags_restored_at != null'
+flag_is new_shop 0 >/dev/null || fail "the flag is not at 0"
+
+ack_all
+must_become 30 "rolled back" state_is rolled_back
+stop_daemon
+start_daemon
+must_stay 2 "finished rollouts stay finished" state_is rolled_back

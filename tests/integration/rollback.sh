@@ -1,0 +1,110 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Copyright The Migarch authors
+#
+# Automatic rollbacks out of a running step: on the error rate, on the 95th percentile, on the
+# availability, with baselines of 0, with a live baseline, and proposed ones.
+
+. "${MIGARCH_SRCDIR:-.}/tests/integration/lib.sh"
+
+SCRAPE=500ms SCRAPE_TIMEOUT=400ms
+PROMETHEUS='poll_interval = "500ms"; max_sample_age = "4s"; timeout = "400ms";'
+STANDARD=$METRICS
+start_peer
+start_prometheus
+
+# rolls_back_on TRIGGER: the rollback that begins was decided by it and brings the flag back.
+rolls_back_on() {
+	must_become 15 "$1 rolls back" is '.state == "rolling_back" or .state == "rolled_back"'
+	must_become 5 "the flag is seen at 0" is '.rollback.flags_restored_at != null'
+	expect "the provider agrees" flag_is new_shop 0
+	expect "the status names the trigger" is ".reason == \"trigger\" and .rollback.trigger == \"$1\" and .rollback.actor == \"migarchd\""
+	expect "the trigger is shown as fired" is ".triggers[] | select(.id == \"$1\") | .state == \"fired\" and .fired_at != null"
+	expect "the history has value and threshold" recorded ".kind == \"trigger_fired\" and .detail.trigger == \"$1\" and
+	    (if .detail.operator == \"less_than\" then .detail.value < .detail.threshold else .detail.value > .detail.threshold end)"
+	expect "the history has the decision" recorded ".kind == \"rollback_decided\" and .detail.trigger == \"$1\""
+	expect "the write says why" received '.path == "/flags/new_shop" and .body.reason == "rollback" and .body.percentage == 0'
+}
+
+echo "# error rate"
+fresh "$(one_flag 600 20)"
+must_become 20 "runs at 20 %" verified new_shop 20
+control error_rate=0.16
+rolls_back_on spec_error_rate
+expect "people are told" eval 'wait_until 5 received ".path == \"/notify\" and .body.template_type == \"rollback_start\""'
+finish_rollback
+expect "it is told that it is over" eval 'wait_until 5 received ".path == \"/notify\" and .body.template_type == \"rollback_complete\""'
+must_stay 2 "a finished rollout stays finished" eval 'state_is rolled_back && flag_is new_shop 0'
+
+echo "# 95th percentile"
+fresh "$(one_flag 600 20)"
+must_become 20 "runs at 20 %" verified new_shop 20
+control latency_ms=900
+rolls_back_on spec_response_time_p95
+expect "the error rate is well" recorded '.kind == "rollback_decided"' # and nothing else has fired:
+expect "no other trigger has fired" is '[.triggers[] | select(.state == "fired")] | length == 1'
+
+echo "# availability, of an explicit query"
+METRICS=$STANDARD' availability = "min(avg_over_time(up{job=\"shop\"}[3s]))";'
+fresh "$(one_flag 600 20)"
+must_become 20 "runs at 20 %" verified new_shop 20
+control metrics=down
+rolls_back_on spec_availability
+ack_all
+must_stay 3 "not over while nobody can see that it is quiet" eval 'ack_all; state_is rolling_back'
+control metrics=ok
+finish_rollback
+
+echo "# a captured baseline of 0"
+# error_rate_spike is 5 times the baseline: 5 x 0 would fire on the first error.
+NO_SPEC='| .rollback_triggers = []'
+EDIT_RUNBOOK='.trigger_conditions |= map(if .trigger_id == "error_rate_spike" then .metric_threshold.duration_minutes = 0 else . end)'
+POLLS=$PROMETHEUS
+PROMETHEUS='poll_interval = "200ms"; max_sample_age = "4s"; timeout = "180ms";'
+METRICS='preset = "http"; new = "version=\"new\""; old = "version=\"old\""; interval = "3s"; min_samples = 1;
+      baselines = { p95_response_time = 100; }; floors = { error_rate = 0.03; };'
+STANDARD_DEFAULTS=$DEFAULTS
+DEFAULTS=$DEFAULTS' baseline_window = "2s";'
+START=manual WORLD=old_error_rate=0
+fresh "$(one_flag 600 30) $NO_SPEC"
+wait_until 15 prom_has 'sum(increase(http_requests_total{version="old",status="500"}[4s])) == 0' || fail "the old path still has errors"
+ctl start "$id" >/dev/null || fail "start"
+START=auto WORLD=
+must_become 5 "the baseline is captured first" state_is baselining
+must_become 30 "runs at 30 %" verified new_shop 30
+expect "the captured baseline is 0, its floor is used" recorded '.kind == "baseline_captured" and .detail.metric == "error_rate" and
+    .detail.median == 0 and .detail.floor_used and .detail.baseline == 0.03 and .detail.samples >= 20'
+expect "the status shows the floor" is '.baselines[] | select(.metric == "error_rate") | .floor_used and .value == 0.03 and .kind == "captured"'
+expect "the trigger shows it, too" is '.triggers[] | select(.id == "error_rate_spike") | .floor_used and .baseline == 0.03 and .threshold > 0.149 and .threshold < 0.151'
+must_become 30 "the new version has errors" prom_has 'sum(rate(http_requests_total{version="new",status="500"}[5s])) > 0'
+must_stay 2 "no rollback on the first errors" state_is running
+control error_rate=0.5
+rolls_back_on error_rate_spike
+
+echo "# a fixed baseline of 0"
+PROMETHEUS=$POLLS DEFAULTS=$STANDARD_DEFAULTS
+METRICS='preset = "http"; new = "version=\"new\""; old = "version=\"old\""; interval = "3s"; min_samples = 1;
+      baselines = { error_rate = 0; p95_response_time = 100; }; floors = { error_rate = 0.03; };'
+fresh "$(one_flag 600 30) $NO_SPEC"
+must_become 20 "runs at 30 %" verified new_shop 30
+expect "the status shows the floor" is '.triggers[] | select(.id == "error_rate_spike") | .floor_used and .baseline == 0.03'
+must_become 30 "the new version has errors" prom_has 'sum(rate(http_requests_total{version="new",status="500"}[5s])) > 0'
+expect "no rollback on the first error" state_is running
+control error_rate=0.5
+rolls_back_on error_rate_spike
+
+echo "# a rollback that is only proposed"
+EDIT_RUNBOOK='.trigger_conditions |= map(if .trigger_id == "response_time_degradation" then .metric_threshold.duration_minutes = 0 else . end)'
+METRICS=$STANDARD
+fresh "$(one_flag 600 20) $NO_SPEC"
+must_become 20 "runs at 20 %" verified new_shop 20
+control latency_ms=900
+must_become 15 "the trigger has fired" is '.triggers[] | select(.id == "response_time_degradation") | .state == "fired"'
+must_stay 2 "it waits for a person" eval 'state_is running && verified new_shop 20'
+expect "people are called" eval 'wait_until 5 received ".path == \"/notify\" and .body.template_type == \"alert\""'
+ends_with 0 ctl dismiss "$id" response_time_degradation --comment "known"
+expect "the dismissal is recorded" recorded '.kind == "trigger_dismissed" and .detail.comment == "known"'
+must_become 15 "what goes on fires again" is '.triggers[] | select(.id == "response_time_degradation") | .state == "fired"'
+ends_with 0 ctl approve "$id" rollback --comment "now it is enough"
+must_become 5 "approved, the flag is seen at 0" is '.rollback.flags_restored_at != null'
+expect "who decided is recorded" recorded '.kind == "rollback_decided" and .detail.trigger == "response_time_degradation" and .actor != "migarchd"'
