@@ -71,8 +71,8 @@ struct mig_finding *mig_findings_add(struct mig_findings *list, enum mig_severit
     MIG_PRINTF(6, 7);
 
 /*
- * Append one finding as one line without newline: "FILE:LINE:COL: POINTER: message (hint)", parts that are
- * unknown left out; warnings start with "warning: " after the place.
+ * Append one finding as one line without newline: "FILE:LINE:COL: POINTER: message (hint)", parts
+ * that are unknown left out; warnings start with "warning: " after the place.
  */
 void mig_finding_format(const struct mig_finding *finding, struct mig_buf *out);
 

@@ -3,8 +3,8 @@
 
 /*
  * Strict JSON reading.  The text is checked against RFC 8259 by our own scanner (UTF-8, depth,
- * duplicate keys, number range, no NUL, nothing behind the value) before cJSON builds the tree, because cJSON
- * alone accepts far too much.  cJSON appears only in json.c.
+ * duplicate keys, number range, no NUL, nothing behind the value) before cJSON builds the tree,
+ * because cJSON alone accepts far too much.  cJSON appears only in json.c.
  */
 #ifndef MIG_BASE_JSON_H
 #define MIG_BASE_JSON_H
@@ -104,8 +104,8 @@ bool mig_json_is_integer(const struct mig_json *node);
  * Line and column (from 1) of the value that a JSON pointer names in a text that parses;
  * MIG_ENOTFOUND when there is no such value.
  */
-int mig_json_locate(const char *text, size_t len, const char *pointer, int *ret_line, int *ret_column)
-    MIG_MUSTCHECK;
+int mig_json_locate(const char *text, size_t len, const char *pointer, int *ret_line,
+    int *ret_column) MIG_MUSTCHECK;
 
 /*
  * Append the value in canonical form: no white space, keys sorted by bytes at every level,

@@ -69,8 +69,8 @@ void mig_at_warning(struct mig_reader *reader, const struct mig_at *at, const ch
 
 /*
  * Check that the place is an object and that it has only the keys of known (NULL-terminated) or
- * keys starting with "x_".  Adds findings; returns whether it is an object (absent is not, and is reported only with
- * MIG_READ_REQUIRED).
+ * keys starting with "x_".  Adds findings; returns whether it is an object (absent is not, and is
+ * reported only with MIG_READ_REQUIRED).
  */
 bool mig_read_object(struct mig_reader *reader, const struct mig_at *at, unsigned flags,
     const char *const *known);
@@ -105,8 +105,8 @@ bool mig_read_bool(struct mig_reader *reader, const struct mig_at *object, const
     unsigned flags, bool fallback);
 
 /*
- * A duration member in ms: a string for mig_num_duration() or a number of seconds, within min_ms..max_ms;
- * fallback when absent or wrong (with a finding).
+ * A duration member in ms: a string for mig_num_duration() or a number of seconds, within
+ * min_ms..max_ms; fallback when absent or wrong (with a finding).
  */
 int64_t mig_read_duration(struct mig_reader *reader, const struct mig_at *object, const char *key,
     unsigned flags, int64_t min_ms, int64_t max_ms, int64_t fallback);

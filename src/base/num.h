@@ -47,8 +47,8 @@ int mig_num_duration(const char *text, int64_t *ret_ms) MIG_MUSTCHECK;
 void mig_num_format(double value, struct mig_buf *out);
 
 /*
- * Append a duration for people with at most two units: "0s", "450ms", "12s", "4m 30s", "23h 50m", "3d 4h".
- * Negative values get a '-'.
+ * Append a duration for people with at most two units: "0s", "450ms", "12s", "4m 30s", "23h 50m",
+ * "3d 4h". Negative values get a '-'.
  */
 void mig_num_format_duration(int64_t ms, struct mig_buf *out);
 

@@ -16,7 +16,10 @@
 
 #define MIG_ZONE_TRANSITIONS_MAX 64
 
-/* Offsets in force: offset_s[0] before at[0], offset_s[i + 1] from at[i] on. Seconds east of UTC. */
+/*
+ * Offsets in force: offset_s[0] before at[0], offset_s[i + 1] from at[i] on. Seconds east of
+ * UTC.
+ */
 struct mig_zone {
 	size_t count;
 	mig_wall at[MIG_ZONE_TRANSITIONS_MAX];
@@ -24,9 +27,10 @@ struct mig_zone {
 };
 
 /*
- * Read a TZif file (version 1 to 4) and keep the transitions from one year before `around` on,
- * at most MIG_ZONE_TRANSITIONS_MAX, at least ten years ahead where the zone has rules for them
- * (explicit transitions first, then the footer's POSIX TZ rule).  MIG_EDOC when the bytes are not a TZif file.
+ * Read a TZif file (version 1 to 4) and keep the transitions from one year before `around` on, at
+ * most MIG_ZONE_TRANSITIONS_MAX, at least ten years ahead where the zone has rules for them
+ * (explicit transitions first, then the footer's POSIX TZ rule).  MIG_EDOC when the bytes are not a
+ * TZif file.
  */
 int mig_zone_parse(const void *data, size_t len, mig_wall around, struct mig_zone *ret_zone)
     MIG_MUSTCHECK;

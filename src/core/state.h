@@ -134,7 +134,7 @@ struct mig_flag_state {
 	bool verified;      /* observed == intended since the last write */
 	double intended;
 	double previous;
-	double acked;    /* last percentage the provider acknowledged (what an embedded flag serves) */
+	double acked;    /* last percentage acknowledged; what an embedded flag serves */
 	double observed; /* last percentage read back */
 	mig_wall verified_at;
 	int64_t acked_ms;    /* clock of the acknowledgement */

@@ -47,7 +47,7 @@ enum mig_command {
 enum mig_result {
 	MIG_RESULT_DONE,     /* 2xx */
 	MIG_RESULT_ACCEPTED, /* 202: done when acked */
-	MIG_RESULT_RETRYING, /* failed, will be tried again; told once per attempt for rollback steps */
+	MIG_RESULT_RETRYING, /* failed, will be tried again; told for each attempt */
 	MIG_RESULT_REFUSED   /* permanent; not tried again (forward effects only) */
 };
 
@@ -55,7 +55,7 @@ struct mig_event {
 	enum mig_event_kind kind;
 	mig_wall wall;
 	mig_mono mono;
-	bool hold_back; /* nothing goes forward on it: history that fills a gap, or the store fails */
+	bool hold_back; /* nothing goes forward on it: it is history, or the store fails */
 	union {
 		struct {
 			size_t metric;
@@ -182,7 +182,7 @@ struct mig_wants {
 	uint32_t metrics;   /* ask query (and age, count) once per poll interval */
 	uint32_t baselines; /* ask baseline_query once per poll interval */
 	uint32_t reads;     /* read these flags back now */
-	uint32_t gates;     /* ask these webhook gates of the current phase once per poll interval */
+	uint32_t gates;     /* ask these webhook gates of the phase once per poll interval */
 	int64_t wake_ms;    /* a TICK is wanted after this long at the latest; -1: not at all */
 };
 
@@ -230,14 +230,15 @@ struct mig_next {
 };
 
 /*
- * Tell what happens next.  The same function decides whether an advance is made, so what it says is what happens.
+ * Tell what happens next.  The same function decides whether an advance is made, so what it says is
+ * what happens.
  */
 void mig_next(const struct mig_policy *policy, const struct mig_state *state, mig_wall at,
     struct mig_next *ret_next);
 
 /*
- * "hold", "gate", "window", "metrics", "traffic", "trigger", "blind", "drift", "paused", "unverified",
- * "hook", "baseline", "start", "steps" for bit number 0 to MIG_BLOCK_COUNT - 1.
+ * "hold", "gate", "window", "metrics", "traffic", "trigger", "blind", "drift", "paused",
+ * "unverified", "hook", "baseline", "start", "steps" for bit number 0 to MIG_BLOCK_COUNT - 1.
  */
 const char *mig_block_name(unsigned bit);
 

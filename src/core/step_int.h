@@ -2,8 +2,8 @@
 /* Copyright The Migarch authors */
 
 /*
- * Shared by the files behind mig_step() only: one turn of the core, and what its parts offer
- * each other.  judge.c reads metrics, flags.c moves flags, rollback.c goes back, advance.c goes forward,
+ * Shared by the files behind mig_step() only: one turn of the core, and what its parts offer each
+ * other.  judge.c reads metrics, flags.c moves flags, rollback.c goes back, advance.c goes forward,
  * command.c obeys, turn.c writes down.
  */
 #ifndef MIG_CORE_STEP_INT_H
@@ -133,7 +133,8 @@ void mig_judge_begin(struct mig_turn *turn);
 void mig_judge_dismiss(struct mig_turn *turn, size_t trigger, const char *actor);
 
 /*
- * After a restart: no reading counts until it is renewed; with `again` the pending times start over, too.
+ * After a restart: no reading counts until it is renewed; with `again` the pending times start
+ * over, too.
  */
 void mig_judge_forget(struct mig_turn *turn, bool again);
 

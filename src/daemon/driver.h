@@ -60,8 +60,9 @@ int driver_restore(struct driver *driver) MIG_MUSTCHECK;
 void driver_configure(struct driver *driver, const struct config *config);
 
 /*
- * Load a source document (see engine/compile.h).  Durable when it returns 0; ret_id (size bytes) is the new id.
- * With unless_known, a source that was ever loaded before is left alone: MIG_ECONFLICT and ret_id is its rollout.
+ * Load a source document (see engine/compile.h).  Durable when it returns 0; ret_id (size bytes) is
+ * the new id. With unless_known, a source that was ever loaded before is left alone: MIG_ECONFLICT
+ * and ret_id is its rollout.
  */
 int driver_load(struct driver *driver, const struct mig_json *source, bool unless_known,
     char *ret_id, size_t size, struct mig_findings *findings) MIG_MUSTCHECK;
@@ -77,7 +78,8 @@ struct driver_order {
 
 /*
  * Obey an operator.  Durable when it returns 0.  MIG_ENOTFOUND (no such rollout, gate, …),
- * MIG_ESTATE (not in this state), MIG_EIO (not durable, nothing happened); ret_refusal (size bytes) says why.
+ * MIG_ESTATE (not in this state), MIG_EIO (not durable, nothing happened); ret_refusal (size bytes)
+ * says why.
  */
 int driver_command(struct driver *driver, const struct driver_order *order, char *ret_refusal,
     size_t size) MIG_MUSTCHECK;
@@ -100,15 +102,15 @@ size_t driver_count(const struct driver *driver);
 void driver_at(const struct driver *driver, size_t index, struct driver_view *ret_view);
 
 /*
- * A rollout by id, by a unique prefix of its id, or by migration_id (its newest).  MIG_ENOTFOUND, MIG_ECONFLICT when the prefix
- * is not unique.
+ * A rollout by id, by a unique prefix of its id, or by migration_id (its newest).  MIG_ENOTFOUND,
+ * MIG_ECONFLICT when the prefix is not unique.
  */
 int driver_find(const struct driver *driver, const char *name, struct driver_view *ret_view)
     MIG_MUSTCHECK;
 
 /*
- * The percentage an embedded flag serves now and whose it is: the newest started rollout that has the
- * flag, else the newest loaded one.  MIG_ENOTFOUND.
+ * The percentage an embedded flag serves now and whose it is: the newest started rollout that has
+ * the flag, else the newest loaded one.  MIG_ENOTFOUND.
  */
 int driver_flag(const struct driver *driver, const char *flag, double *ret_percentage,
     const char **ret_rollout_id) MIG_MUSTCHECK;

@@ -136,7 +136,8 @@ int rollout_apply(struct rollout *rollout, struct mig_event *event, const char *
 void rollout_settle_embedded(struct rollout *rollout);
 
 /*
- * Write the state to the store if it has changed and the last time was long enough ago (or now, with force).
+ * Write the state to the store if it has changed and the last time was long enough ago (or now,
+ * with force).
  */
 void rollout_checkpoint(struct rollout *rollout, bool force);
 
@@ -149,8 +150,8 @@ void unsaved_fini(struct unsaved *unsaved);
 
 /*
  * Bring a restored rollout up to date: ask Prometheus for the history of the time the daemon was
- * away and live through it; where that can't be had (or is not worth it) the core is told so.  Either way
- * ends in driver_resume(), at once or later from the loop.
+ * away and live through it; where that can't be had (or is not worth it) the core is told so.
+ * Either way ends in driver_resume(), at once or later from the loop.
  */
 void rollout_refill(struct rollout *rollout);
 

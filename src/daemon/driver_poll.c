@@ -16,7 +16,10 @@
 #include "sys/file.h"
 #include "wire/webhook.h"
 
-/* How far behind a scrape the first question is asked, and by how much that grows when it was too early. */
+/*
+ * How far behind a scrape the first question is asked, and by how much that grows when it was
+ * too early.
+ */
 #define LAG_FIRST_MS 20
 #define LAG_MORE_MS 10
 
@@ -217,7 +220,8 @@ read_flag(struct rollout *rollout, size_t flag)
 	probe->index = flag;
 	mig_buf_init(&url, MIG_DETAIL_MAX);
 	char *token = endpoint_token(endpoint);
-	struct mig_webhook_rollout about = { rollout->policy, rollout->binding, rollout->state, NULL };
+	struct mig_webhook_rollout about = { rollout->policy, rollout->binding, rollout->state,
+		NULL };
 	if (mig_webhook_read_url(&about, flag, &url) == MIG_OK) {
 		struct http_request request = { .method = "GET", .url = url.data,
 			.header_count = endpoint->header_count, .headers = endpoint->headers,
@@ -274,7 +278,8 @@ ask_gate(struct rollout *rollout, size_t gate)
 		.bearer_token = token, .timeout_ms = rollout->policy->settings.poll_interval_ms };
 	if (http_client_send(rollout->driver->parts.http, &request, on_gate, probe,
 	    &probe->call) != MIG_OK)
-		log_event(LOG_LEVEL_ERROR, "flags", "cannot ask a gate", "url", endpoint->url, NULL);
+		log_event(LOG_LEVEL_ERROR, "flags", "cannot ask a gate", "url", endpoint->url,
+		    NULL);
 	free(token);
 	mig_buf_fini(&body);
 }

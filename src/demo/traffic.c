@@ -52,10 +52,10 @@ traffic_request(struct traffic *traffic, bool new_version)
 static void
 render_counts(const struct traffic_version *version, const char *name, struct mig_buf *out)
 {
-	mig_buf_printf(out, "http_requests_total{version=\"%s\",status=\"200\"} %" PRIu64 "\n", name,
-	    version->ok);
-	mig_buf_printf(out, "http_requests_total{version=\"%s\",status=\"500\"} %" PRIu64 "\n", name,
-	    version->failed);
+	mig_buf_printf(out, "http_requests_total{version=\"%s\",status=\"200\"} %" PRIu64 "\n",
+	    name, version->ok);
+	mig_buf_printf(out, "http_requests_total{version=\"%s\",status=\"500\"} %" PRIu64 "\n",
+	    name, version->failed);
 }
 
 static void
@@ -65,8 +65,8 @@ render_durations(const struct traffic_version *version, const char *name, struct
 
 	for (size_t i = 0; i < TRAFFIC_BUCKETS; i++) {
 		total += version->buckets[i];
-		mig_buf_printf(out, "http_request_duration_seconds_bucket{version=\"%s\",le=\"%s\"} %"
-		    PRIu64 "\n", name, bound_names[i], total);
+		mig_buf_printf(out, "http_request_duration_seconds_bucket{version=\"%s\","
+		    "le=\"%s\"} %" PRIu64 "\n", name, bound_names[i], total);
 	}
 	mig_buf_printf(out, "http_request_duration_seconds_sum{version=\"%s\"} %g\n", name,
 	    version->seconds);

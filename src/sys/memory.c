@@ -11,8 +11,8 @@
 #include "sys/memory.h"
 
 /*
- * libcurl's own libraries run megabytes of initialisation once.  Only read-only code mapped from a file
- * is dropped: it is never written to, so the file has all there is to it.
+ * libcurl's own libraries run megabytes of initialisation once.  Only read-only code mapped from a
+ * file is dropped: it is never written to, so the file has all there is to it.
  */
 static void
 drop_code(const char *line)

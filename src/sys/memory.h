@@ -8,8 +8,8 @@
 #define MIG_SYS_MEMORY_H
 
 /*
- * Give back what only starting up needed: free heap pages, and the mapped code of the libraries.  Nothing is lost:
- * code that runs again is mapped again from the page cache.
+ * Give back what only starting up needed: free heap pages, and the mapped code of the libraries.
+ * Nothing is lost: code that runs again is mapped again from the page cache.
  */
 void memory_release_startup(void);
 
