@@ -24,24 +24,29 @@ revive() {
 	return 0
 }
 
-# One kill at a random moment of the next 1.2 seconds, and the restart.
+# One kill at a random moment of the next second, and the restart.
 strike() {
-	sleep "$(printf '%d.%03d' $((RANDOM % 1200 / 1000)) $((RANDOM % 1000)))"
+	sleep "0.$(printf '%03d' $((RANDOM % 1000)))"
 	kill -9 "$daemon_pid" 2>/dev/null
 	wait "$daemon_pid" 2>/dev/null
 	kills=$((kills + 1))
 	revive
 }
 
-finished() {
-	is '.state == "completed" or .state == "rolled_back" or .state == "held"'
+# look ID: what the rollout is like now, as words.
+look() {
+	curl -sf --unix-socket "$SOCKET" "http://localhost/v1/rollouts/$1" | jq -r '
+	    .state,
+	    if .phase.gates // [] | any(.state == "closed" and .kind == "approval") then "gate" else empty end,
+	    if .rollback.flags_restored_at then "restored" else empty end' | xargs
 }
 
-# Do what people do: approve the point of no return, acknowledge manual steps.
+# people ID LOOK: do what people do: approve the point of no return, acknowledge manual steps.
 people() {
-	is '.phase.gates | any(.state == "closed" and .kind == "approval")' && ctl approve "$(cat "$T/id")" >/dev/null
-	is '.state == "rolling_back"' && ack_all
-	return 0
+	case $2 in
+	*gate*) ctl approve "$1" >/dev/null ;;
+	rolling_back*) ack_all ;;
+	esac
 }
 
 # history ID: all records of a rollout.
@@ -96,8 +101,8 @@ while [ $kills -lt "$KILLS" ]; do
 	ctl start "$id" >/dev/null || fail "start"
 	fate=$((RANDOM % 3))
 	struck=0
-	while ! finished; do
-		people
+	while now=$(look "$id"); ! [[ "$now" =~ ^(completed|rolled_back|held) ]]; do
+		people "$id" "$now"
 		# A fault, or an operator's abort, somewhere on the way.
 		if [ $struck -ge $((RANDOM % 12 + 2)) ]; then
 			[ $fate = 1 ] && control error_rate=0.6
@@ -107,7 +112,7 @@ while [ $kills -lt "$KILLS" ]; do
 		[ $kills -lt "$KILLS" ] && strike
 		struck=$((struck + 1))
 		# With the new version damaged and no traffic left, the rollback must become quiet.
-		is '.rollback.flags_restored_at != null' >/dev/null && control error_rate=0.002
+		[[ "$now" = *restored* ]] && control error_rate=0.002
 		[ $struck -lt 150 ] || { ctl status; fail "$id does not end"; }
 		[ $kills -lt "$KILLS" ] || sleep 0.3
 	done
