@@ -16,7 +16,7 @@
 RUNS=${1:-20}
 THRESHOLD=0.1
 QUERY='(sum(rate(http_requests_total{version="new",status=~"5.."}[3s])) or vector(0)) / sum(rate(http_requests_total{version="new"}[3s]))'
-METRICS="error_rate = \"$(printf %s "$QUERY" | sed 's/"/\\"/g')\"; availability = \"vector(1)\"; freshness = \"vector(0)\";
+METRICS="error_rate = \"$(printf %s "$QUERY" | sed 's/"/\\"/g')\"; availability = \"vector(1)\";
       baselines = { error_rate = 0.01; p95_response_time = 100; };"
 
 start_alertmanager() {

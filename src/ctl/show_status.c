@@ -142,9 +142,12 @@ show_flag(struct screen *screen, const struct mig_json *flag)
 	mig_buf_reset(&cell);
 	if (known) {
 		text_percent(&cell, seen);
-		mig_buf_puts(&cell, " (");
-		show_age(screen, &cell, show_at(flag, "verified_at"));
-		mig_buf_puts(&cell, " ago)");
+		mig_wall at = show_at(flag, "verified_at");
+		if (at.ms != 0) { /* else it was seen, but never where it should be */
+			mig_buf_puts(&cell, " (");
+			show_age(screen, &cell, at);
+			mig_buf_puts(&cell, " ago)");
+		}
 	} else {
 		mig_buf_puts(&cell, "not seen");
 	}

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright The Migarch authors */
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,12 +132,14 @@ owe_notice(struct rollout *rollout, struct owed_list *list, const struct mig_eff
 		.template_type = mig_notice_name(effect->u.notify.notice), .audience = audience,
 		.rollout_id = rollout->state->rollout_id,
 		.record = find_record(outcome, effect->u.notify.record_seq) };
+	char key[MIG_KEY_MAX];
 	char lane[32];
 	struct mig_buf body;
 	int error = MIG_OK;
 
-	(void)snprintf(request.key, sizeof(request.key), "%s-%" PRIu64 "-%zu-%s",
-	    rollout->state->rollout_id, effect->seq, target_index, audience);
+	mig_webhook_key(rollout->state, effect->seq, key);
+	(void)snprintf(request.key, sizeof(request.key), "%.100s-%zu-%s", key, target_index,
+	    audience);
 	(void)snprintf(lane, sizeof(lane), "notify:%zu", target_index);
 	mig_buf_init(&body, REQUEST_BYTES_MAX);
 	if (mig_webhook_notification(rollout->policy, rollout->driver->scratch, runbook,

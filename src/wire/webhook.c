@@ -138,20 +138,6 @@ phase_name(const struct mig_policy *policy, const struct mig_state *state)
 	return state->phase < policy->phase_count ? policy->phases[state->phase].name : "";
 }
 
-/* Standard Webhooks keeps '.' for itself; whatever else an id may hold is no matter of headers. */
-static void
-make_key(const char *rollout_id, uint64_t seq, char ret_key[MIG_KEY_MAX])
-{
-	(void)snprintf(ret_key, MIG_KEY_MAX, "%s-%" PRIu64, rollout_id, seq); /* fits */
-	for (char *at = ret_key; *at != '\0'; at++) {
-		bool plain = (*at >= '0' && *at <= '9') || (*at >= 'a' && *at <= 'z') ||
-		    (*at >= 'A' && *at <= 'Z') || *at == '-';
-
-		if (!plain)
-			*at = '_';
-	}
-}
-
 /*
  * A header whose braces are none of our templates goes out as it was written: better than a
  * rollback write that does not go out at all.
@@ -412,9 +398,24 @@ mig_webhook_request(const struct mig_webhook_rollout *rollout, const struct mig_
 	}
 	if (error != 0)
 		return error;
-	make_key(hook.state->rollout_id, effect->seq, request.key);
+	mig_webhook_key(hook.state, effect->seq, request.key);
 	*ret_request = request;
 	return 0;
+}
+
+/* Standard Webhooks keeps '.' for itself; whatever else an id may hold is no matter of headers. */
+void
+mig_webhook_key(const struct mig_state *state, uint64_t seq, char ret_key[MIG_KEY_MAX])
+{
+	(void)snprintf(ret_key, MIG_KEY_MAX, "%s-%" PRIx64 "-%" PRIu64, state->rollout_id,
+	    (uint64_t)state->created_at.ms, seq); /* fits */
+	for (char *at = ret_key; *at != '\0'; at++) {
+		bool plain = (*at >= '0' && *at <= '9') || (*at >= 'a' && *at <= 'z') ||
+		    (*at >= 'A' && *at <= 'Z') || *at == '-';
+
+		if (!plain)
+			*at = '_';
+	}
 }
 
 int

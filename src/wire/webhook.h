@@ -34,7 +34,7 @@ struct mig_webhook_rollout {
 
 /* A write to be made.  Strings live in the arena given to the builder. */
 struct mig_request {
-	char key[MIG_KEY_MAX]; /* Idempotency-Key and webhook-id: "ROLLOUT-SEQ", never with a dot */
+	char key[MIG_KEY_MAX]; /* Idempotency-Key and webhook-id, see mig_webhook_key() */
 	const char *lane;      /* requests of one lane are sent in order, one at a time */
 	const char *method;
 	const char *url;
@@ -54,6 +54,12 @@ struct mig_request {
  */
 int mig_webhook_request(const struct mig_webhook_rollout *rollout, const struct mig_effect *effect,
     struct mig_arena *arena, struct mig_request *ret_request) MIG_MUSTCHECK;
+
+/*
+ * The idempotency key of an effect, "ROLLOUT-CREATED-SEQ": the same for ever, and never again
+ * used by a rollout of another store, which may give out the same id; without dots.
+ */
+void mig_webhook_key(const struct mig_state *state, uint64_t seq, char ret_key[MIG_KEY_MAX]);
 
 /*
  * The URL of a flag's read-back with templates filled in; appended.  MIG_ENOTFOUND without

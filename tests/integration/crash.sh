@@ -67,7 +67,7 @@ check() {
 	history_of "$id" >"$T/history.json"
 	jq -r '.events[] | select(.kind == "flag_write") | "\(.detail.effect) \(.detail.to)"' "$T/history.json" |
 	while read -r effect to; do
-		grep -q "\"key\":\"$id-$effect\"" "$T/journal" && continue
+		grep -q "\"key\":\"$id-[0-9a-f]*-$effect\"" "$T/journal" && continue
 		[ "$to" != 0 ] && [ "$end" = rolled_back ] && continue
 		echo "$id-$effect (to $to) was committed but never arrived" >>"$T/missing"
 	done

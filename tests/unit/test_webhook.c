@@ -155,7 +155,7 @@ test_flag(void **state)
 	struct mig_request request;
 
 	assert_int_equal(build(fixture, &effect, &request), 0);
-	assert_string_equal(request.key, "21031930da18-1-7");
+	assert_string_equal(request.key, "21031930da18-1-3e8-7");
 	assert_string_equal(request.lane, "flag:enable_new");
 	assert_string_equal(request.method, "PUT");
 	assert_string_equal(request.url, "http://f/enable_new");
@@ -256,7 +256,7 @@ test_step(void **state)
 
 	fixture->state->rollback.reason = MIG_REASON_OPERATOR;
 	assert_int_equal(build(fixture, &effect, &request), 0);
-	assert_string_equal(request.key, "21031930da18-1-21");
+	assert_string_equal(request.key, "21031930da18-1-3e8-21");
 	assert_string_equal(request.lane, "steps");
 	assert_string_equal(request.method, "POST");
 	assert_string_equal(request.url, "http://s/rollback_redirect?m=21031930da18");
@@ -355,11 +355,11 @@ test_key(void **state)
 	effect.seq = UINT64_MAX;
 	(void)snprintf(fixture->state->rollout_id, MIG_ID_MAX, "shop v1.2\r\n-4");
 	assert_int_equal(build(fixture, &effect, &request), 0);
-	assert_string_equal(request.key, "shop_v1_2__-4-18446744073709551615");
+	assert_string_equal(request.key, "shop_v1_2__-4-3e8-18446744073709551615");
 	memset(fixture->state->rollout_id, 'a', MIG_ID_MAX - 1);
 	fixture->state->rollout_id[MIG_ID_MAX - 1] = '\0';
 	assert_int_equal(build(fixture, &effect, &request), 0);
-	assert_int_equal(strlen(request.key), MIG_ID_MAX - 1 + 21);
+	assert_int_equal(strlen(request.key), MIG_ID_MAX - 1 + 4 + 21);
 }
 
 /* Without room in the arena the builder fails, and only that. */
@@ -628,7 +628,19 @@ test_notice(void **state)
 	    0.25);
 	mig_json_free(doc);
 	assert_null(notice(fixture, "rollback_start", "customers"));
-	assert_null(notice(fixture, "emergency_escalation", "technical"));
+	assert_null(notice(fixture, "emergency_escalation", "customers"));
+}
+
+/* The runbook has words for the executives only; the people at work are told all the same. */
+static void
+test_notice_emergency(void **state)
+{
+	struct fixture *fixture = *state;
+	struct mig_json_doc *doc = notice(fixture, "emergency_escalation", "technical");
+
+	assert_non_null(doc);
+	assert_string_equal(member(doc, "urgency"), "emergency");
+	mig_json_free(doc);
 }
 
 /* Nothing is known yet of what the message asks for. */
@@ -722,6 +734,7 @@ main(void)
 		WITH(test_no_memory),
 		WITH(test_read_url),
 		WITH(test_notice),
+		WITH(test_notice_emergency),
 		WITH(test_notice_unknown),
 		WITH(test_notice_complete),
 		WITH(test_notice_own_words),
