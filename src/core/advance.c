@@ -99,7 +99,7 @@ wait_for_window(const struct mig_policy *policy, mig_wall now, struct mig_next *
 		next->earliest = opens; /* never: whatever else is over by then */
 }
 
-/* Whether flag a of a parallel phase has to move before flag b: steps to take, then fewest taken. */
+/* Whether flag a of a parallel phase moves before b: it has steps left, then fewest taken. */
 static bool
 moves_before(const struct mig_policy *policy, const struct mig_state *state, size_t a, size_t b)
 {
@@ -111,7 +111,7 @@ moves_before(const struct mig_policy *policy, const struct mig_state *state, siz
 	return state->flags[a].step < state->flags[b].step;
 }
 
-/* The flag that moves next: the first that is not through, or in a parallel phase the furthest behind. */
+/* The flag that moves next: the first that is not through, in parallel the furthest behind. */
 static size_t
 flag_to_move(const struct mig_policy *policy, const struct mig_state *state)
 {
@@ -360,7 +360,8 @@ step_up(struct mig_turn *turn, const struct mig_next *next)
 
 	fs->step++;
 	fs->held_ms = 0;
-	mig_flags_write(turn, next->flag, next->percentage, first ? MIG_WRITE_START : MIG_WRITE_STEP);
+	mig_flags_write(turn, next->flag, next->percentage,
+	    first ? MIG_WRITE_START : MIG_WRITE_STEP);
 	/* A gate that was open judged what was; it has to open again for what is now. */
 	for (size_t i = 0; i < phase->gate_count; i++) {
 		if (!phase->gates[i].at_entry)

@@ -74,7 +74,8 @@ approve_rollback(struct mig_turn *turn, const struct mig_event *event)
 		mig_rollback_begin(turn, &cause);
 		return MIG_OK;
 	}
-	return refuse(turn, MIG_ESTATE, "no trigger proposes a rollback; to roll back anyway, abort");
+	return refuse(turn, MIG_ESTATE,
+	    "no trigger proposes a rollback; to roll back anyway, abort");
 }
 
 static int

@@ -70,8 +70,8 @@ mig_state_finished(const struct mig_state *state)
 const char *
 mig_run_name(enum mig_run run)
 {
-	static const char *const names[] = { "loaded", "baselining", "running", "baking", "completed",
-		"rolling_back", "rolled_back", "held" };
+	static const char *const names[] = { "loaded", "baselining", "running", "baking",
+		"completed", "rolling_back", "rolled_back", "held" };
 
 	return names[run];
 }
@@ -105,7 +105,8 @@ mig_stage_name(enum mig_stage stage)
 const char *
 mig_reason_name(enum mig_reason reason)
 {
-	static const char *const names[] = { "none", "trigger", "operator", "blind", "daemon_loss" };
+	static const char *const names[] = { "none", "trigger", "operator", "blind",
+		"daemon_loss" };
 
 	return names[reason];
 }

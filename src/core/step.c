@@ -96,7 +96,7 @@ take_gate(struct mig_turn *turn, const struct mig_event *event)
 	struct mig_state *state = turn->state;
 	size_t index = event->u.gate.gate;
 
-	/* An answer that comes when nobody waits for it says nothing about the time it is needed. */
+	/* An answer that nobody waits for says nothing about the time when it is needed. */
 	if (state->run != MIG_RUN_RUNNING || !mig_gate_asked(turn->policy, state, index))
 		return;
 	bool opened = event->u.gate.open && !state->gates[index].open;

@@ -11,7 +11,7 @@ watching(const struct mig_state *state)
 	return state->run != MIG_RUN_LOADED && !mig_state_finished(state);
 }
 
-/* Which baselines are asked: all that are wanted before the first phase, then only the live ones. */
+/* Which baselines are asked: all wanted ones before the first phase, then only the live ones. */
 static bool
 asks_baseline(const struct mig_metric *metric, const struct mig_state *state)
 {

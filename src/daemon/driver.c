@@ -299,6 +299,29 @@ create(struct driver *driver, struct rollout *rollout, const char *source, const
 	return error;
 }
 
+/*
+ * Whether there is a rollout of the migration already, whatever its policy was: a changed default
+ * must not start a second attempt at what was rolled back.  ret_id is the newest one.
+ */
+static bool
+known_migration(struct driver *driver, const struct mig_policy *policy, char *ret_id, size_t size)
+{
+	struct driver_view view;
+
+	if (driver_find(driver, policy->migration_id, &view) == MIG_OK) {
+		(void)snprintf(ret_id, size, "%s", view.state->rollout_id);
+		if (strcmp(view.policy->hash, policy->hash) != 0)
+			log_event(LOG_LEVEL_WARNING, "config",
+			    "a rollout keeps the documents and settings it was loaded with; for a new "
+			    "attempt use migarchctl load", "rollout", ret_id, NULL);
+		return true;
+	}
+	/* One that could not be restored is still in the store. */
+	char next[MIG_ID_MAX];
+	return store_next_id(driver->parts.store, policy->migration_id, next, sizeof(next)) ==
+	    MIG_OK && strcmp(strrchr(next, '-'), "-1") != 0;
+}
+
 int
 driver_load(struct driver *driver, const struct mig_json *source, bool unless_known, char *ret_id,
     size_t size, struct mig_findings *findings)
@@ -313,9 +336,7 @@ driver_load(struct driver *driver, const struct mig_json *source, bool unless_kn
 		error = rollout_new(driver, text.data, &rollout, findings);
 	if (error != MIG_OK)
 		goto out;
-	/* The policy's hash leaves out when the documents were made: same content, same digest. */
-	if (unless_known && store_find_digest(driver->parts.store, rollout->policy->hash, ret_id,
-	    size) == MIG_OK) {
+	if (unless_known && known_migration(driver, rollout->policy, ret_id, size)) {
 		error = MIG_ECONFLICT;
 		goto out;
 	}
@@ -502,7 +523,8 @@ driver_status_line(const struct driver *driver, char *ret_text, size_t size)
 			shown = r;
 	}
 	mig_buf_init(&text, size - 1);
-	mig_buf_printf(&text, "%zu rollouts, %zu under way", driver->count, running);
+	mig_buf_printf(&text, "%zu rollout%s, %zu under way", driver->count,
+	    driver->count == 1 ? "" : "s", running);
 	if (shown != NULL) {
 		mig_buf_printf(&text, "; %s %s", shown->state->rollout_id,
 		    mig_run_name(shown->state->run));

@@ -104,15 +104,17 @@ load_migration(struct daemon *daemon, const struct config_migration *migration)
 	if (error == MIG_OK)
 		error = driver_load(daemon->driver, mig_json_root(doc), true, id, sizeof(id),
 		    &findings);
-	log_findings(&findings);
-	if (error != MIG_OK && error != MIG_ECONFLICT)
+	if (error != MIG_OK && error != MIG_ECONFLICT) {
+		/* Warnings were told when the configuration was read. */
+		log_findings(&findings);
 		log_event(LOG_LEVEL_ERROR, "config", "cannot load a migration", "where",
 		    migration->where, "error", mig_error_text(error), NULL);
-	else if (migration->start_auto && driver_find(daemon->driver, id, &view) == MIG_OK &&
+	} else if (migration->start_auto && driver_find(daemon->driver, id, &view) == MIG_OK &&
 	    view.state->run == MIG_RUN_LOADED &&
-	    driver_command(daemon->driver, &start, refusal, sizeof(refusal)) != MIG_OK)
+	    driver_command(daemon->driver, &start, refusal, sizeof(refusal)) != MIG_OK) {
 		log_event(LOG_LEVEL_ERROR, "config", "cannot start a migration", "rollout", id,
 		    "error", refusal, NULL);
+	}
 	mig_json_free(doc);
 	mig_findings_fini(&findings);
 }

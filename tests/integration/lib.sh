@@ -300,10 +300,11 @@ WORLD=
 fresh() {
 	[ -z "${daemon_pid:-}" ] || kill_daemon 2>/dev/null
 	rm -f "$T"/state.db*
-	control reset=all $WORLD
+	control reset=all
 	# What an earlier fault left in the rate windows must be over.
 	wait_until 20 eval '! prom_has "sum(rate(http_requests_total{version=\"new\"}[3s])) > 0"' ||
 		fail "the new version still gets traffic"
+	[ -z "$WORLD" ] || control $WORLD
 	: >"$T/journal"
 	: >"$T/migarchd.log"
 	make_documents "${1:-.}"
@@ -313,15 +314,15 @@ fresh() {
 	id=$(cat "$T/id")
 }
 
-# history: the records of the rollout, a JSON array.
-history() {
+# records: the records of the rollout, a JSON array.
+records() {
 	curl -sf --unix-socket "$SOCKET" "http://localhost/v1/rollouts/$(cat "$T/id")/history?limit=1000" |
 		jq '.events'
 }
 
 # recorded JQ-CONDITION: whether a record of the rollout is like that.
 recorded() {
-	history | jq -e "any(.[]; $1)"
+	records | jq -e "any(.[]; $1)"
 }
 
 # received JQ-CONDITION: whether the peer was sent something like that.

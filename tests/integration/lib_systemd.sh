@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright The Migarch authors
 #
-# A box for the tests of the unit: a real systemd as the first process of namespaces of its own.  Its
-# root is a tmpfs with this machine's /usr under an overlay, into which the build is installed, and an
-# /etc of a few lines: what this machine runs or has configured is not there, nothing in the box can
-# write to it, and all is gone with the box.  Only the network is the machine's.  Sourced after lib.sh.
+# A box for the tests of the unit: a real systemd as the first process of namespaces of its own.
+# Its root is a tmpfs with this machine's /usr under an overlay, into which the build is installed,
+# and an /etc of a few lines: what this machine runs or has configured is not there, nothing in the
+# box can write to it, and all is gone with the box.  Only the network is the machine's.  Sourced
+# after lib.sh.
 
 BOX=$T/box
 BOX_INSTALL=$T/install
@@ -26,7 +27,7 @@ box_probe() {
 	mount -t tmpfs box "$BOX"
 	cd "$BOX"
 	mkdir upper work usr proc sys cgroup
-	mount -t overlay -o lowerdir=/usr,upperdir="$BOX/upper",workdir="$BOX/work" box usr
+	mount -t overlay -o "lowerdir=/usr,upperdir=$BOX/upper,workdir=$BOX/work" box usr
 	mount -t proc box proc
 	mount -t sysfs -o ro box sys
 	mount -t cgroup2 box cgroup
@@ -42,9 +43,11 @@ box_become() {
 	cp -a "$BOX_INSTALL/." .
 	mkdir -p usr
 	mv usr .upper
-	mkdir -p .work .old usr etc/systemd/system etc/sysusers.d dev proc sys run root tmp var/log var/tmp
+	mkdir -p .work .old usr etc/systemd/system etc/sysusers.d dev proc sys run root tmp \
+	    var/log var/tmp
 	chmod 1777 tmp var/tmp
-	mount -t overlay -o lowerdir=/usr,upperdir="$BOX/.upper",workdir="$BOX/.work" box usr
+	ln -s ../run var/run
+	mount -t overlay -o "lowerdir=/usr,upperdir=$BOX/.upper,workdir=$BOX/.work" box usr
 	cp -P /bin /sbin /lib* .
 
 	cp /etc/ld.so.cache etc
@@ -52,8 +55,9 @@ box_become() {
 	echo 'root:x:0:0::/root:/bin/sh' >etc/passwd
 	echo 'root:x:0:' >etc/group
 	echo '127.0.0.1 localhost' >etc/hosts
-	printf '%s\n' 'u operator - "Member of the group"' 'm operator migarch' \
-	    'u stranger - "Member of nothing"' >etc/sysusers.d/people.conf
+	printf '%s\n' 'u member -' 'm member migarch' 'u stranger -' >etc/sysusers.d/people.conf
+	printf '%s\n' '[Journal]' Storage=volatile ReadKMsg=no RateLimitBurst=0 \
+	    >etc/systemd/journald.conf
 	tr -d - </proc/sys/kernel/random/uuid >etc/machine-id
 	# Of what a machine starts, only the journal is wanted.
 	local unit
@@ -85,10 +89,12 @@ box_become() {
 export -f box_become
 
 # box_unshare FUNCTION: run it as first process of new namespaces, in the box's control group.
-box_unshare() (
+# The calling (sub)shell becomes unshare(1), with which the namespaces end.
+box_unshare() {
 	echo "$BASHPID" >"$box_cgroup/cgroup.procs" &&
-	exec setsid unshare --mount --uts --ipc --pid --cgroup --fork --kill-child bash -c "$1" </dev/null
-)
+	exec setsid unshare --mount --uts --ipc --pid --cgroup --fork --kill-child \
+	    bash -c "$1" </dev/null
+}
 
 # box_require: skip the test where there can be no box.
 box_require() {
@@ -98,20 +104,21 @@ box_require() {
 		command -v "$tool" >/dev/null || skip "there is no $tool"
 	done
 	grep -q '^#define HAVE_SYSTEMD 1' "$BUILD/config.h" || skip "built without systemd"
+	! grep -q __asan_init "$MIGARCHD" || skip "the sanitizers need more than the unit allows"
 	[ -L /bin ] || skip "/bin is not in /usr"
 	tree=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
 	[ -n "$tree" ] || skip "there is no cgroup2"
 	mkdir -p "$BOX"
 	box_cgroup=$tree/migarch-test-$$
 	mkdir "$box_cgroup" 2>/dev/null || { box_cgroup= && skip "control groups cannot be made"; }
-	box_unshare box_probe 2>"$T/probe" ||
+	(box_unshare box_probe) 2>"$T/probe" ||
 		skip "namespaces cannot be made or mounted: $(tail -n 1 "$T/probe")"
 }
 
 # box COMMAND...: run it in the box, as root.
 box() {
-	timeout 30 nsenter -t "$box_pid" -m -u -i -n -p -- env -i PATH=/usr/local/bin:/usr/sbin:/usr/bin \
-	    LANG=C.UTF-8 SYSTEMD_PAGER= SYSTEMD_COLORS=0 "$@"
+	timeout 30 nsenter -t "$box_pid" -m -u -i -n -p -- env -i LANG=C.UTF-8 SYSTEMD_PAGER= \
+	    SYSTEMD_COLORS=0 PATH=/usr/local/bin:/usr/sbin:/usr/bin "$@"
 }
 
 # box_as USER COMMAND...: run it in the box, as that user with the groups it has there.
@@ -141,7 +148,7 @@ box_leave() {
 	if [ $status -ne 0 ] && [ $status -ne 77 ] && [ -n "$box_pid" ]; then
 		box journalctl --no-pager --output=short-monotonic >"$T/systemd.log" 2>/dev/null
 	fi
-	[ -z "$box_outer" ] || kill -9 "$box_outer" 2>/dev/null
+	[ -z "$box_outer" ] || { kill -9 "$box_outer" && wait "$box_outer"; } 2>/dev/null
 	[ -z "$box_cgroup" ] ||
 		wait_until 5 find "$box_cgroup" -depth -type d -exec rmdir {} +
 	(exit $status)

@@ -16,6 +16,7 @@
  *                            follow: accepted, and the answer will be at /jobs/1
  *   late_ms                  how late "late" and "slow" are
  *   jobs = open | done       what /jobs/1 says
+ *   reads = ok | fail        when a flag is asked for
  *   set = FLAG:PERCENTAGE    move a flag behind the daemon's back
  *   reset = all              back to the beginning: well, flags at 0, no key seen
  */
@@ -60,6 +61,7 @@ struct peer {
 	char metrics[WORD];
 	char split[WORD];
 	char flags_mode[WORD];
+	char reads_mode[WORD];
 	char steps_mode[WORD];
 	char notify_mode[WORD];
 	char gate_mode[WORD];
@@ -279,6 +281,10 @@ on_flag(struct peer *peer, struct evhttp_request *request, const char *path)
 	char text[64];
 
 	if (evhttp_request_get_command(request) == EVHTTP_REQ_GET) {
+		if (strcmp(peer->reads_mode, "fail") == 0) {
+			reply(request, 503, NULL);
+			return;
+		}
 		(void)snprintf(text, sizeof(text), "{\"percentage\":%g}",
 		    find_flag(peer, name)->percentage);
 		reply(request, 200, text);
@@ -342,8 +348,8 @@ on_metrics(struct peer *peer, struct evhttp_request *request)
 static void
 reset(struct peer *peer)
 {
-	char *const modes[] = { peer->metrics, peer->split, peer->flags_mode, peer->steps_mode,
-		peer->notify_mode, peer->gate_mode };
+	char *const modes[] = { peer->metrics, peer->split, peer->flags_mode, peer->reads_mode,
+		peer->steps_mode, peer->notify_mode, peer->gate_mode };
 	struct traffic well;
 
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
@@ -352,6 +358,7 @@ reset(struct peer *peer)
 	for (size_t i = 0; i < peer->key_count; i++)
 		free(peer->keys[i].text);
 	peer->key_count = 0;
+	memset(peer->flags, 0, sizeof(peer->flags));
 	peer->flag_count = 0;
 	peer->late_ms = 0;
 	peer->lag_s = 0;
@@ -384,9 +391,9 @@ control_one(struct peer *peer, const char *name, const char *value)
 		const char *name;
 		char *word;
 	} words[] = { { "metrics", peer->metrics }, { "traffic", peer->split },
-		{ "flags", peer->flags_mode }, { "steps", peer->steps_mode },
-		{ "notify", peer->notify_mode }, { "gate", peer->gate_mode },
-		{ "jobs", peer->jobs } };
+		{ "flags", peer->flags_mode }, { "reads", peer->reads_mode },
+		{ "steps", peer->steps_mode }, { "notify", peer->notify_mode },
+		{ "gate", peer->gate_mode }, { "jobs", peer->jobs } };
 	const char *colon = strchr(value, ':');
 	double number = 0;
 

@@ -48,8 +48,9 @@ random_metrics(struct core *core, uint64_t *seed)
 		core->now[i].count = 100;
 		if (!metric->baseline_wanted)
 			continue;
-		metric->baseline = one_in(seed, 6) ?
-		    MIG_BASELINE_CAPTURED : one_in(seed, 2) ? MIG_BASELINE_FIXED : MIG_BASELINE_LIVE;
+		metric->baseline = one_in(seed, 2) ? MIG_BASELINE_FIXED : MIG_BASELINE_LIVE;
+		if (one_in(seed, 6))
+			metric->baseline = MIG_BASELINE_CAPTURED;
 		metric->baseline_query = "old";
 		metric->baseline_fixed = core->now[i].value;
 		metric->floor = one_in(seed, 3) ? core->now[i].value * 2 : 0;
@@ -129,7 +130,8 @@ random_phases(struct core *core, uint64_t *seed)
 		random_gates(core, i, seed);
 	}
 	for (size_t i = 0; i < core->policy.flag_count; i++) {
-		struct mig_phase *phase = &core->phases[core_random(seed, core->policy.phase_count)];
+		size_t place = core_random(seed, core->policy.phase_count);
+		struct mig_phase *phase = &core->phases[place];
 		phase->flags[phase->flag_count++] = i;
 	}
 }
@@ -137,7 +139,8 @@ random_phases(struct core *core, uint64_t *seed)
 static void
 random_way_back(struct core *core, uint64_t *seed)
 {
-	static const char *const ids[] = { "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9" };
+	static const char *const ids[] = { "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8",
+		"s9" };
 
 	core->policy.rb_phase_count = core->policy.phase_count;
 	core->policy.rb_step_count = 0;
@@ -269,8 +272,8 @@ random_result(struct core *core, uint64_t *seed, bool calm, struct mig_event *ev
 static void
 random_command(struct core *core, uint64_t *seed, bool calm, struct mig_event *event)
 {
-	static const char *const names[] = { NULL, NULL, "one", "two", "no_return", "rollback", "adopt",
-		"restore", "hook", "s0", "s1", "s2", "down", "nonsense" };
+	static const char *const names[] = { NULL, NULL, "one", "two", "no_return", "rollback",
+		"adopt", "restore", "hook", "s0", "s1", "s2", "down", "nonsense" };
 	enum mig_command command = (enum mig_command)core_random(seed, MIG_COMMAND_COUNT);
 
 	event->kind = MIG_EVENT_COMMAND;

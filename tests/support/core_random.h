@@ -22,8 +22,8 @@ uint64_t core_random(uint64_t *seed, uint64_t limit);
 void core_random_policy(struct core *core, uint64_t *seed);
 
 /*
- * Let some time pass and make up an event that could happen now.  calm worlds are mostly healthy.  An
- * effect that the event settles is taken out of core->owed.  Texts of the event are static.
+ * Let some time pass and make up an event that could happen now.  calm worlds are mostly healthy.
+ * An effect that the event settles is taken out of core->owed.  Texts of the event are static.
  */
 void core_random_event(struct core *core, uint64_t *seed, bool calm, struct mig_event *ret_event);
 

@@ -12,7 +12,10 @@
 #define RECORD_BYTES_MAX (1024U * 1024U)
 #define WALKS 2000
 #define WALK_EVENTS 200
-/* The way through the record costs more than all the rest: at each event in one walk of so many, else now and then. */
+/*
+ * The way through the record costs more than all the rest: each state of one walk in so many
+ * takes it, of the others one state in so many.
+ */
 #define RECORD_EVERY 40
 
 /* One walk, and what is remembered of it to judge the next event. */
@@ -269,7 +272,7 @@ walk_once(struct walk *walk)
 	core_forget(core);
 }
 
-/* Whatever has happened: in a world that works again and with a helpful operator it comes to an end. */
+/* Whatever has happened: when the world works again and an operator helps, it comes to an end. */
 static void
 bring_to_end(struct walk *walk)
 {
@@ -362,9 +365,6 @@ test_walks(void **state)
 		for (uint64_t seed = 1; seed <= WALKS; seed++)
 			walk_from(walk, seed);
 		/* They have been everywhere. */
-		for (size_t i = 0; i < MIG_RUN_COUNT; i++)
-			print_message("%s %u\n", mig_run_name((enum mig_run)i), reached.runs[i]);
-		print_message("%u steps up, %u drifts, %u times blind\n", reached.steps_up, reached.drifts, reached.blind);
 		for (size_t run = MIG_RUN_BASELINING; run < MIG_RUN_COUNT; run++)
 			assert_true(reached.runs[run] > WALKS / 100);
 		assert_true(reached.steps_up > WALKS / 4);
@@ -375,10 +375,186 @@ test_walks(void **state)
 	free(walk);
 }
 
+/* Decode a record that must be refused with a finding and without a trace. */
+static void
+expect_refused(const struct core *core, const char *text, size_t len)
+{
+	struct mig_findings findings = { 0 };
+	struct mig_state *state = calloc(2, sizeof(*state));
+
+	assert_non_null(state);
+	if (mig_state_decode(text, len, &core->policy, &state[0], &findings) != MIG_EDOC) {
+		print_error("accepted: %.*s\n", (int)(len < 2000 ? len : 2000), text);
+		fail();
+	}
+	assert_true(findings.errors > 0);
+	assert_memory_equal(&state[0], &state[1], sizeof(*state));
+	mig_findings_fini(&findings);
+	free(state);
+}
+
+/* A rollout in the middle of its way, and its record. */
+static struct core *
+record_of_running(struct mig_buf *out)
+{
+	struct core *core = core_new();
+
+	core_to_first_step(core);
+	core_poll(core);
+	mig_buf_init(out, RECORD_BYTES_MAX);
+	mig_state_encode(&core->state, &core->policy, out);
+	assert_true(mig_buf_ok(out));
+	return core;
+}
+
+static void
+test_truncated(void **state)
+{
+	struct mig_buf record;
+	struct core *core = record_of_running(&record);
+
+	(void)state;
+	for (size_t len = 0; len < record.len; len += len < 100 || len > record.len - 100 ? 1 : 37)
+		expect_refused(core, record.data, len);
+	mig_buf_fini(&record);
+	core_free(core);
+}
+
+/* Sixteen samples. */
+#define ZEROS "0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,"
+
+static void
+test_damaged(void **state)
+{
+	static const char *const rows[][2] = {
+		/* what is there, what the damage makes of it */
+		{ "{\"version\":1", "{\"version\":2" },
+		{ "{\"version\":1,", "{" },
+		{ "\"run\":2", "\"run\":8" },
+		{ "\"run\":2", "\"run\":-1" },
+		{ "\"run\":2", "\"run\":\"running\"" },
+		{ "\"run\":2", "\"run\":2.5" },
+		{ "\"stage\":2", "\"stage\":4" },
+		{ "\"phase\":1", "\"phase\":4" },
+		{ "\"overlays\":0", "\"overlays\":8" },
+		{ "\"effect_seq\":", "\"effect_seq\":-" },
+		{ "\"effect_seq\":", "\"effect_seq\":9007199254740993" },
+		{ "\"clock_ms\":", "\"clock\":" },
+		{ "\"healthy\":true", "\"healthy\":1" },
+		{ "\"rollout_id\":\"23a52ed1507f-1\"", "\"rollout_id\":null" },
+		{ "\"rollout_id\":\"", "\"rollout_id\":\"0123456789012345678901234567890123456789"
+		    "0123456789012345678901234567890123456789" },
+		{ "\"phase_entered\":[true,", "\"phase_entered\":[" },
+		{ "\"phase_entered\":[true", "\"phase_entered\":[1" },
+		{ "\"phase_entered\":[", "\"phase_entered\":[false," },
+		{ "\"metrics\":[{", "\"metrics\":[{},{" },
+		{ "\"metrics\":[{", "\"metrics\":[7,{" },
+		{ "\"now\":{", "\"new\":{" },
+		{ "\"old\":{", "\"old\":[],\"x\":{" },
+		{ "\"quality\":1", "\"quality\":8" },
+		{ "\"value\":0.01", "\"value\":null" },
+		{ "\"value\":0.01", "\"value\":1e999" },
+		{ "\"captured\":[0.01", "\"captured\":[\"0.01\"" },
+		{ "\"captured\":[0.01", "\"captured\":[" ZEROS ZEROS ZEROS ZEROS "0" },
+		{ "\"rollback\":{", "\"roll\":{" },
+		{ "\"rollback\":{", "\"rollback\":3,\"x\":{" },
+		{ "\"trigger\":-1", "\"trigger\":3" },
+		{ "\"trigger\":-1", "\"trigger\":-2" },
+		{ "\"reason\":0", "\"reason\":5" },
+		{ "\"gates\":[{", "\"gates\":[{\"open\":false},{" },
+		{ "\"triggers\":[{\"run\":3", "\"triggers\":[{\"run\":6" },
+		{ "\"triggers\":[{", "\"triggers\":[null,{" },
+		{ "\"triggers\":[{", "\"triggers\":{},\"x\":[{" },
+		{ "\"flags\":[{\"step\":0", "\"flags\":[{\"step\":3" },
+		{ "\"flags\":[{\"step\":0", "\"flags\":[{\"step\":-2" },
+		{ "\"generation\":1", "\"generation\":4294967296" },
+		{ "\"rollback_steps\":[{\"run\":0", "\"rollback_steps\":[{\"run\":5" },
+		{ "\"rollback_steps\":", "\"rollback\":" },
+	};
+	struct mig_buf record;
+	struct mig_buf damaged;
+	struct core *core = record_of_running(&record);
+
+	(void)state;
+	mig_buf_init(&damaged, RECORD_BYTES_MAX);
+	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+		const char *at = strstr(record.data, rows[i][0]);
+		if (at == NULL)
+			print_error("not in the record: %s\n%s\n", rows[i][0], record.data);
+		assert_non_null(at);
+		mig_buf_reset(&damaged);
+		mig_buf_add(&damaged, record.data, (size_t)(at - record.data));
+		mig_buf_puts(&damaged, rows[i][1]);
+		mig_buf_puts(&damaged, at + strlen(rows[i][0]));
+		expect_refused(core, damaged.data, damaged.len);
+	}
+	expect_refused(core, "[]", 2);
+	expect_refused(core, "{}", 2);
+	expect_refused(core, "null", 4);
+	mig_buf_fini(&damaged);
+	mig_buf_fini(&record);
+	core_free(core);
+}
+
+/* A record of another policy is refused, not squeezed in. */
+static void
+test_other_policy(void **state)
+{
+	struct mig_buf record;
+	struct core *core = record_of_running(&record);
+	struct mig_policy policy = core->policy;
+	size_t *counts[] = { &core->policy.metric_count, &core->policy.trigger_count,
+		&core->policy.flag_count, &core->policy.phase_count, &core->policy.rb_step_count };
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(counts); i++) {
+		(*counts[i])++;
+		expect_refused(core, record.data, record.len);
+		*counts[i] -= 2;
+		expect_refused(core, record.data, record.len);
+		core->policy = policy;
+	}
+	mig_buf_fini(&record);
+	core_free(core);
+}
+
+/* Texts that come from outside are kept as valid UTF-8 without control characters. */
+static void
+test_texts(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "plain", "plain" },
+		{ "na\xc3\xafve", "na\xc3\xafve" },
+		{ "bad \xff byte", "bad ? byte" },
+		{ "overlong \xc0\x80", "overlong ??" },
+		{ "escape \x1b[2J", "escape ?[2J" },
+		{ "two\nlines\t", "two\nlines\t" },
+		{ "1234567890123456", "123456789012345" },
+		{ "12345678901234\xc3\xaf", "12345678901234" },
+		{ "12345678901234\xc3", "12345678901234?" },
+	};
+	char text[16];
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+		memset(text, 'x', sizeof(text));
+		mig_text_copy(text, sizeof(text), rows[i][0]);
+		assert_string_equal(text, rows[i][1]);
+		for (size_t j = strlen(text); j < sizeof(text); j++)
+			assert_int_equal(text[j], 0);
+	}
+	mig_text_copy(text, sizeof(text), NULL);
+	assert_string_equal(text, "");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_other_policy),
+		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_walks),
 	};
 
