@@ -24,9 +24,6 @@
 #include "daemon/store.h"
 #include "sys/memory.h"
 
-/* systemd's STATUS line is renewed this often when no watchdog sets the pace. */
-#define STATUS_INTERVAL_MS 60000
-
 #define LINE_MAX_BYTES 4096
 
 struct daemon {
@@ -201,7 +198,7 @@ tell_status(const struct daemon *daemon)
 	sdnotify_status(line);
 }
 
-/* The watchdog's ping and the status line come from the loop: they stop when it hangs. */
+/* The watchdog's ping comes from the loop: it stops when that hangs. */
 static void
 on_beat(void *context)
 {
@@ -210,7 +207,8 @@ on_beat(void *context)
 
 	sdnotify_watchdog();
 	tell_status(daemon);
-	loop_timer_set(daemon->beat, interval > 0 ? interval : STATUS_INTERVAL_MS);
+	if (interval > 0)
+		loop_timer_set(daemon->beat, interval);
 }
 
 static bool
