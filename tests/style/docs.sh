@@ -157,7 +157,7 @@ check() {
 	helps "$build/migarchctl" "$tmp/migarchctl"
 	"$build/migarchd" --help >"$tmp/migarchd/help"
 	(
-		cd "$1"
+		cd "$1" || exit
 		manual docs/man/migarch.1 "$tmp/migarch"
 		manual docs/man/migarchctl.1 "$tmp/migarchctl"
 		manual docs/man/migarchd.8 "$tmp/migarchd"
