@@ -259,6 +259,7 @@ unit_tests = \
 	tests/unit/test_json \
 	tests/unit/test_json_read \
 	tests/unit/test_json_write \
+	tests/unit/test_judge \
 	tests/unit/test_num \
 	tests/unit/test_ofrep \
 	tests/unit/test_plan \
@@ -267,11 +268,15 @@ unit_tests = \
 	tests/unit/test_prom_client \
 	tests/unit/test_promql \
 	tests/unit/test_render \
+	tests/unit/test_rollback \
 	tests/unit/test_runbook \
 	tests/unit/test_show \
 	tests/unit/test_sock \
 	tests/unit/test_spec \
 	tests/unit/test_state_codec \
+	tests/unit/test_step \
+	tests/unit/test_step_phase \
+	tests/unit/test_step_world \
 	tests/unit/test_store \
 	tests/unit/test_time \
 	tests/unit/test_utf8 \
@@ -298,28 +303,46 @@ test_support_sources = \
 style_tests = \
 	tests/style/banned.sh \
 	tests/style/contracts.sh \
+	tests/style/docs.sh \
 	tests/style/headers.sh \
 	tests/style/layers.sh \
 	tests/style/purity.sh \
 	tests/style/sizes.sh \
-	tests/style/sources.sh
+	tests/style/sources.sh \
+	tests/style/states.sh
 
 integration_tests = \
+	tests/integration/abort.sh \
+	tests/integration/abort_crash.sh \
 	tests/integration/api.sh \
 	tests/integration/canary.sh \
 	tests/integration/check.sh \
 	tests/integration/cli.sh \
 	tests/integration/crash.sh \
 	tests/integration/ctl.sh \
+	tests/integration/drift.sh \
+	tests/integration/executor.sh \
+	tests/integration/flags.sh \
+	tests/integration/flags_back.sh \
+	tests/integration/gates.sh \
+	tests/integration/isolation.sh \
+	tests/integration/metrics.sh \
+	tests/integration/prometheus.sh \
 	tests/integration/restart.sh \
 	tests/integration/rollback.sh \
-	tests/integration/systemd.sh
+	tests/integration/systemd.sh \
+	tests/integration/windows.sh
 
 man_pages = \
 	docs/man/migarch.1 \
 	docs/man/migarchctl.1 \
 	docs/man/migarchd.8 \
 	docs/man/migarchd.conf.5
+
+completion_files = \
+	completions/migarch.bash \
+	completions/migarchctl.bash \
+	completions/migarchd.bash
 
 schema_files = \
 	docs/schemas/compatibility-report.schema.json \
@@ -333,14 +356,20 @@ doc_files = \
 	CONTRIBUTING.md \
 	LICENSE \
 	NEWS.md \
+	README.md \
+	docs/API.md \
 	docs/ARCHITECTURE.md \
-	docs/GLOSSARY.md
+	docs/GLOSSARY.md \
+	docs/STATES.md \
+	docs/TESTING.md
 
 extra_files = \
 	bench/detection.sh \
 	bench/idle.sh \
+	scripts/cppcheck.supp \
 	scripts/demo \
 	scripts/install-deps \
+	scripts/lint \
 	scripts/test \
 	scripts/update-sources \
 	tests/data/ctl/aborting.json \
@@ -397,22 +426,35 @@ extra_files = \
 	tests/data/specs/sample_minimal_api_migration.json \
 	tests/data/specs/sample_parallel_run_migration.json \
 	tests/data/specs/sample_service_migration.json \
+	tests/integration/abort.sh \
+	tests/integration/abort_crash.sh \
 	tests/integration/api.sh \
 	tests/integration/canary.sh \
 	tests/integration/check.sh \
 	tests/integration/cli.sh \
 	tests/integration/crash.sh \
 	tests/integration/ctl.sh \
+	tests/integration/drift.sh \
+	tests/integration/executor.sh \
+	tests/integration/flags.sh \
+	tests/integration/flags_back.sh \
+	tests/integration/gates.sh \
+	tests/integration/isolation.sh \
 	tests/integration/lib.sh \
 	tests/integration/lib_systemd.sh \
+	tests/integration/metrics.sh \
+	tests/integration/prometheus.sh \
 	tests/integration/restart.sh \
 	tests/integration/rollback.sh \
 	tests/integration/systemd.sh \
+	tests/integration/windows.sh \
 	tests/style/banned.sh \
 	tests/style/contracts.sh \
+	tests/style/docs.sh \
 	tests/style/headers.sh \
 	tests/style/layers.sh \
 	tests/style/lib.sh \
 	tests/style/purity.sh \
 	tests/style/sizes.sh \
-	tests/style/sources.sh
+	tests/style/sources.sh \
+	tests/style/states.sh

@@ -43,8 +43,9 @@ is_healthy(const struct mig_turn *turn)
 {
 	const struct mig_state *state = turn->state;
 
+	/* A flag that a restart made unsure of counts; it must be seen before anything goes up. */
 	if (state->overlays != 0 || mig_judge_blocks(turn->policy, state) != 0 ||
-	    !mig_flags_verified(turn->policy, state))
+	    !mig_flags_restored(turn->policy, state))
 		return false;
 	for (size_t i = 0; i < turn->policy->metric_count; i++) {
 		const struct mig_metric *metric = &turn->policy->metrics[i];

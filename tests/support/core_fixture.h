@@ -72,7 +72,8 @@ struct core {
 /*
  * The standard policy, freshly loaded: three metrics, three triggers that roll back, two flags
  * with the steps 5, 25 and 100 (held 60 s, 60 s, 30 s) that ramp one after the other in
- * "redirect", four phases, no hooks, no windows.  All is healthy and the flags stand at 0.  Owned by the caller.
+ * "redirect", four phases, no hooks, no windows.  All is healthy and the flags stand at 0.  Owned
+ * by the caller.
  */
 struct core *core_new(void);
 

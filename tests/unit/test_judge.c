@@ -60,9 +60,9 @@ test_for_duration(void **state)
 	assert_int_equal(core->state.rollback.trigger, CORE_LATENCY);
 	assert_int_equal(core_count(core, "trigger_pending"), 1);
 	assert_non_null(strstr(core->details.data,
-	    "trigger_fired migarchd {\"trigger\":\"latency\",\"metric\":\"p95_response_time\",\"value\":401,\"operator\":\"greater_than\","
-	    "\"threshold\":400,\"baseline\":200,\"floor_used\":false,\"for_seconds\":60,"
-	    "\"pending_seconds\":60"));
+	    "trigger_fired migarchd {\"trigger\":\"latency\",\"metric\":\"p95_response_time\","
+	    "\"value\":401,\"operator\":\"greater_than\",\"threshold\":400,\"baseline\":200,"
+	    "\"floor_used\":false,\"for_seconds\":60,\"pending_seconds\":60"));
 	core_free(core);
 }
 

@@ -420,72 +420,72 @@ test_truncated(void **state)
 	core_free(core);
 }
 
-/* Sixteen samples. */
 #define ZEROS "0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,"
+
+static const char *const damages[][2] = {
+	/* what is there, what the damage makes of it */
+	{ "{\"version\":1", "{\"version\":2" },
+	{ "{\"version\":1,", "{" },
+	{ "\"run\":2", "\"run\":8" },
+	{ "\"run\":2", "\"run\":-1" },
+	{ "\"run\":2", "\"run\":\"running\"" },
+	{ "\"run\":2", "\"run\":2.5" },
+	{ "\"stage\":2", "\"stage\":4" },
+	{ "\"phase\":1", "\"phase\":4" },
+	{ "\"overlays\":0", "\"overlays\":8" },
+	{ "\"effect_seq\":", "\"effect_seq\":-" },
+	{ "\"effect_seq\":", "\"effect_seq\":9007199254740993" },
+	{ "\"clock_ms\":", "\"clock\":" },
+	{ "\"healthy\":true", "\"healthy\":1" },
+	{ "\"rollout_id\":\"23a52ed1507f-1\"", "\"rollout_id\":null" },
+	{ "\"rollout_id\":\"", "\"rollout_id\":\"0123456789012345678901234567890123456789"
+	    "0123456789012345678901234567890123456789" },
+	{ "\"phase_entered\":[true,", "\"phase_entered\":[" },
+	{ "\"phase_entered\":[true", "\"phase_entered\":[1" },
+	{ "\"phase_entered\":[", "\"phase_entered\":[false," },
+	{ "\"metrics\":[{", "\"metrics\":[{},{" },
+	{ "\"metrics\":[{", "\"metrics\":[7,{" },
+	{ "\"now\":{", "\"new\":{" },
+	{ "\"old\":{", "\"old\":[],\"x\":{" },
+	{ "\"quality\":1", "\"quality\":8" },
+	{ "\"value\":0.01", "\"value\":null" },
+	{ "\"value\":0.01", "\"value\":1e999" },
+	{ "\"captured\":[0.01", "\"captured\":[\"0.01\"" },
+	{ "\"captured\":[0.01", "\"captured\":[" ZEROS ZEROS ZEROS ZEROS "0" },
+	{ "\"rollback\":{", "\"roll\":{" },
+	{ "\"rollback\":{", "\"rollback\":3,\"x\":{" },
+	{ "\"trigger\":-1", "\"trigger\":3" },
+	{ "\"trigger\":-1", "\"trigger\":-2" },
+	{ "\"reason\":0", "\"reason\":5" },
+	{ "\"gates\":[{", "\"gates\":[{\"open\":false},{" },
+	{ "\"triggers\":[{\"run\":3", "\"triggers\":[{\"run\":6" },
+	{ "\"triggers\":[{", "\"triggers\":[null,{" },
+	{ "\"triggers\":[{", "\"triggers\":{},\"x\":[{" },
+	{ "\"flags\":[{\"step\":0", "\"flags\":[{\"step\":3" },
+	{ "\"flags\":[{\"step\":0", "\"flags\":[{\"step\":-2" },
+	{ "\"generation\":1", "\"generation\":4294967296" },
+	{ "\"rollback_steps\":[{\"run\":0", "\"rollback_steps\":[{\"run\":5" },
+	{ "\"rollback_steps\":", "\"rollback\":" },
+};
 
 static void
 test_damaged(void **state)
 {
-	static const char *const rows[][2] = {
-		/* what is there, what the damage makes of it */
-		{ "{\"version\":1", "{\"version\":2" },
-		{ "{\"version\":1,", "{" },
-		{ "\"run\":2", "\"run\":8" },
-		{ "\"run\":2", "\"run\":-1" },
-		{ "\"run\":2", "\"run\":\"running\"" },
-		{ "\"run\":2", "\"run\":2.5" },
-		{ "\"stage\":2", "\"stage\":4" },
-		{ "\"phase\":1", "\"phase\":4" },
-		{ "\"overlays\":0", "\"overlays\":8" },
-		{ "\"effect_seq\":", "\"effect_seq\":-" },
-		{ "\"effect_seq\":", "\"effect_seq\":9007199254740993" },
-		{ "\"clock_ms\":", "\"clock\":" },
-		{ "\"healthy\":true", "\"healthy\":1" },
-		{ "\"rollout_id\":\"23a52ed1507f-1\"", "\"rollout_id\":null" },
-		{ "\"rollout_id\":\"", "\"rollout_id\":\"0123456789012345678901234567890123456789"
-		    "0123456789012345678901234567890123456789" },
-		{ "\"phase_entered\":[true,", "\"phase_entered\":[" },
-		{ "\"phase_entered\":[true", "\"phase_entered\":[1" },
-		{ "\"phase_entered\":[", "\"phase_entered\":[false," },
-		{ "\"metrics\":[{", "\"metrics\":[{},{" },
-		{ "\"metrics\":[{", "\"metrics\":[7,{" },
-		{ "\"now\":{", "\"new\":{" },
-		{ "\"old\":{", "\"old\":[],\"x\":{" },
-		{ "\"quality\":1", "\"quality\":8" },
-		{ "\"value\":0.01", "\"value\":null" },
-		{ "\"value\":0.01", "\"value\":1e999" },
-		{ "\"captured\":[0.01", "\"captured\":[\"0.01\"" },
-		{ "\"captured\":[0.01", "\"captured\":[" ZEROS ZEROS ZEROS ZEROS "0" },
-		{ "\"rollback\":{", "\"roll\":{" },
-		{ "\"rollback\":{", "\"rollback\":3,\"x\":{" },
-		{ "\"trigger\":-1", "\"trigger\":3" },
-		{ "\"trigger\":-1", "\"trigger\":-2" },
-		{ "\"reason\":0", "\"reason\":5" },
-		{ "\"gates\":[{", "\"gates\":[{\"open\":false},{" },
-		{ "\"triggers\":[{\"run\":3", "\"triggers\":[{\"run\":6" },
-		{ "\"triggers\":[{", "\"triggers\":[null,{" },
-		{ "\"triggers\":[{", "\"triggers\":{},\"x\":[{" },
-		{ "\"flags\":[{\"step\":0", "\"flags\":[{\"step\":3" },
-		{ "\"flags\":[{\"step\":0", "\"flags\":[{\"step\":-2" },
-		{ "\"generation\":1", "\"generation\":4294967296" },
-		{ "\"rollback_steps\":[{\"run\":0", "\"rollback_steps\":[{\"run\":5" },
-		{ "\"rollback_steps\":", "\"rollback\":" },
-	};
 	struct mig_buf record;
 	struct mig_buf damaged;
 	struct core *core = record_of_running(&record);
 
 	(void)state;
 	mig_buf_init(&damaged, RECORD_BYTES_MAX);
-	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
-		const char *at = strstr(record.data, rows[i][0]);
+	for (size_t i = 0; i < TEST_COUNT(damages); i++) {
+		const char *at = strstr(record.data, damages[i][0]);
 		if (at == NULL)
-			print_error("not in the record: %s\n%s\n", rows[i][0], record.data);
+			print_error("not in the record: %s\n%s\n", damages[i][0], record.data);
 		assert_non_null(at);
 		mig_buf_reset(&damaged);
 		mig_buf_add(&damaged, record.data, (size_t)(at - record.data));
-		mig_buf_puts(&damaged, rows[i][1]);
-		mig_buf_puts(&damaged, at + strlen(rows[i][0]));
+		mig_buf_puts(&damaged, damages[i][1]);
+		mig_buf_puts(&damaged, at + strlen(damages[i][0]));
 		expect_refused(core, damaged.data, damaged.len);
 	}
 	expect_refused(core, "[]", 2);

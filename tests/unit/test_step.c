@@ -466,6 +466,31 @@ test_first_step_silence(void **state)
 	}
 }
 
+/* Silence excuses only as long as somebody listens. */
+static void
+test_first_step_old_silence(void **state)
+{
+	static const enum mig_quality rows[] = { MIG_QUALITY_NO_DATA, MIG_QUALITY_NAN,
+		MIG_QUALITY_LOW_TRAFFIC };
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+		struct core *core = core_new();
+		core->now[CORE_ERROR_RATE].quality = rows[i];
+		core_start(core);
+		core_tick(core, 60001);
+		core_sample(core, CORE_P95, 200);
+		core_sample(core, CORE_AVAILABILITY, 0.999);
+		core_read_back(core);
+		core_obey(core, MIG_COMMAND_APPROVE, NULL);
+		assert_int_equal(core_blocks(core), MIG_BLOCK_METRICS);
+		assert_double_same(core->state.flags[0].intended, 0);
+		core_reading(core, CORE_ERROR_RATE, false, rows[i], 0);
+		assert_double_same(core->state.flags[0].intended, 5);
+		core_free(core);
+	}
+}
+
 /* The same silence with exposure is no data: nothing goes up any more. */
 static void
 test_silence_with_exposure(void **state)
@@ -499,6 +524,7 @@ main(void)
 		cmocka_unit_test(test_hold_unverified),
 		cmocka_unit_test(test_clock_backwards),
 		cmocka_unit_test(test_first_step_silence),
+		cmocka_unit_test(test_first_step_old_silence),
 		cmocka_unit_test(test_silence_with_exposure),
 	};
 

@@ -272,10 +272,13 @@ static void
 test_late_read(void **state)
 {
 	struct core *core = core_at_first_step();
+	struct mig_wants wants;
 
 	(void)state;
 	core_run(core, 50000);
 	core_tick(core, 10000);
+	mig_wants(&core->policy, &core->state, &wants);
+	assert_int_equal(wants.reads, 2); /* the other flag's, with the poll */
 	core_read(core, 0, 5); /* the write is under way */
 	assert_false(core->state.flags[0].verified);
 	core_ack_writes(core);
@@ -441,6 +444,33 @@ test_restore_long(void **state)
 	}
 }
 
+/* The history of the absence is lived through: it counts, but nothing goes up on it. */
+static void
+test_restore_refilled(void **state)
+{
+	struct core *core = core_at_first_step();
+	struct mig_event event = { .kind = MIG_EVENT_SAMPLE, .hold_back = true };
+
+	(void)state;
+	event.u.sample.quality = MIG_QUALITY_OK;
+	core_run(core, 20000);
+	core_restore(core, 100000, true);
+	for (size_t i = 0; i < 30; i++) {
+		size_t metric = i % 3;
+		core_wait(core, metric == 0 ? CORE_POLL_MS : 0);
+		event.u.sample.metric = metric;
+		event.u.sample.value = core->now[metric].value;
+		assert_int_equal(core_event(core, &event), MIG_OK);
+	}
+	assert_int_equal(core->state.flags[0].held_ms, 20000 + 90000);
+	assert_int_equal(core_blocks(core), MIG_BLOCK_UNVERIFIED);
+	core_tick(core, 0);
+	assert_double_same(core->state.flags[0].intended, 5);
+	core_read_back(core);
+	assert_double_same(core->state.flags[0].intended, 25);
+	core_free(core);
+}
+
 /* A first step needs no hold; after a restart it waits for readings all the same. */
 static void
 test_restore_before_first_step(void **state)
@@ -541,6 +571,7 @@ main(void)
 		cmocka_unit_test(test_window_risky),
 		cmocka_unit_test(test_restore_short),
 		cmocka_unit_test(test_restore_long),
+		cmocka_unit_test(test_restore_refilled),
 		cmocka_unit_test(test_restore_before_first_step),
 		cmocka_unit_test(test_restore_drift),
 		cmocka_unit_test(test_hold_back),

@@ -538,7 +538,7 @@ static int
 commit_round(struct store *store, struct round *round)
 {
 	struct mig_record records[3];
-	char key[32];
+	char key[32] = "";
 	char settled[32];
 	char text[128];
 	struct store_owed row = owed(key, round->number + 1, MIG_EFFECT_SET_FLAG);
