@@ -34,6 +34,7 @@ base_sources = \
 
 core_sources = \
 	src/core/advance.c \
+	src/core/baseline.c \
 	src/core/command.c \
 	src/core/expr.c \
 	src/core/expr.h \
@@ -250,6 +251,7 @@ unit_tests = \
 	tests/unit/test_config_docs \
 	tests/unit/test_digest \
 	tests/unit/test_dispatcher \
+	tests/unit/test_driver \
 	tests/unit/test_err \
 	tests/unit/test_expo \
 	tests/unit/test_expr \
@@ -320,6 +322,7 @@ integration_tests = \
 	tests/integration/cli.sh \
 	tests/integration/crash.sh \
 	tests/integration/ctl.sh \
+	tests/integration/daemon.sh \
 	tests/integration/drift.sh \
 	tests/integration/executor.sh \
 	tests/integration/flags.sh \
@@ -330,6 +333,7 @@ integration_tests = \
 	tests/integration/prometheus.sh \
 	tests/integration/restart.sh \
 	tests/integration/rollback.sh \
+	tests/integration/store.sh \
 	tests/integration/systemd.sh \
 	tests/integration/windows.sh
 
@@ -434,6 +438,7 @@ extra_files = \
 	tests/integration/cli.sh \
 	tests/integration/crash.sh \
 	tests/integration/ctl.sh \
+	tests/integration/daemon.sh \
 	tests/integration/drift.sh \
 	tests/integration/executor.sh \
 	tests/integration/flags.sh \
@@ -446,6 +451,7 @@ extra_files = \
 	tests/integration/prometheus.sh \
 	tests/integration/restart.sh \
 	tests/integration/rollback.sh \
+	tests/integration/store.sh \
 	tests/integration/systemd.sh \
 	tests/integration/windows.sh \
 	tests/style/banned.sh \

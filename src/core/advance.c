@@ -207,10 +207,10 @@ next_while_baselining(const struct mig_policy *policy, const struct mig_state *s
 {
 	next->action = MIG_NEXT_RUN;
 	next->waiting_for |= common_blocks(policy, state) &
-	    (MIG_BLOCK_PAUSED | MIG_BLOCK_DRIFT | MIG_BLOCK_UNVERIFIED);
-	if (!mig_judge_baselines_known(policy, state))
+	    (MIG_BLOCK_PAUSED | MIG_BLOCK_BLIND | MIG_BLOCK_DRIFT | MIG_BLOCK_UNVERIFIED);
+	if (!mig_baselines_known(policy, state))
 		wait_until(next, MIG_BLOCK_BASELINE,
-		    (mig_wall) { now.ms + mig_judge_baseline_left(policy, state) });
+		    (mig_wall) { now.ms + mig_baseline_left(policy, state) });
 }
 
 static void
@@ -473,6 +473,8 @@ mig_advance_hook_result(struct mig_turn *turn, const struct mig_event *event)
 		break;
 	case MIG_RESULT_ACCEPTED:
 	case MIG_RESULT_RETRYING:
+		mig_turn_failing(turn, event, MIG_EFFECT_HOOK,
+		    current_phase(turn->policy, state)->name);
 		break;
 	case MIG_RESULT_REFUSED:
 		state->hook_failed = true;

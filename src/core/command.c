@@ -19,8 +19,8 @@ static const enum ruling rulings[MIG_RUN_COUNT][MIG_COMMAND_COUNT] = {
 	[MIG_RUN_BASELINING] = { NOOP, OBEY, OBEY, OBEY, OBEY, REFUSE, REFUSE },
 	[MIG_RUN_RUNNING] = { NOOP, OBEY, OBEY, OBEY, OBEY, OBEY, REFUSE },
 	[MIG_RUN_BAKING] = { NOOP, OBEY, OBEY, OBEY, OBEY, OBEY, REFUSE },
-	[MIG_RUN_COMPLETED] = { REFUSE, REFUSE, REFUSE, REFUSE, REFUSE, REFUSE, REFUSE },
-	[MIG_RUN_ROLLING_BACK] = { REFUSE, REFUSE, REFUSE, NOOP, REFUSE, REFUSE, OBEY },
+	[MIG_RUN_COMPLETED] = { REFUSE, REFUSE, REFUSE, OBEY, REFUSE, REFUSE, REFUSE },
+	[MIG_RUN_ROLLING_BACK] = { REFUSE, REFUSE, REFUSE, NOOP, OBEY, REFUSE, OBEY },
 	[MIG_RUN_ROLLED_BACK] = { REFUSE, REFUSE, REFUSE, NOOP, REFUSE, REFUSE, REFUSE },
 	[MIG_RUN_HELD] = { REFUSE, REFUSE, REFUSE, NOOP, REFUSE, REFUSE, REFUSE },
 };
@@ -91,12 +91,12 @@ approve_drift(struct mig_turn *turn, bool adopt, const char *actor)
 	return MIG_OK;
 }
 
-/* Pass over a phase hook that the executor refused. */
+/* Pass over a phase hook that the executor refused, or never answers. */
 static int
 approve_hook(struct mig_turn *turn, const char *actor)
 {
-	if (!turn->state->hook_failed)
-		return refuse(turn, MIG_ESTATE, "no phase hook has failed");
+	if (turn->state->hook_seq == 0)
+		return refuse(turn, MIG_ESTATE, "no phase hook is waited for");
 	struct mig_event done = { .kind = MIG_EVENT_RESULT,
 		.u.result = { turn->state->hook_seq, MIG_RESULT_DONE, 0, NULL } };
 	mig_turn_record(turn, "hook_passed_over", actor);
@@ -155,12 +155,26 @@ approve_gate(struct mig_turn *turn, const char *name, const char *actor)
 	return MIG_OK;
 }
 
+/* Take the rollback as validated although the triggers are not quiet, or can't be seen. */
+static int
+approve_validation(struct mig_turn *turn, const char *name, const char *actor)
+{
+	if (name == NULL || strcmp(name, "validation") != 0)
+		return refuse(turn, MIG_ESTATE,
+		    "while rolling back only the validation can be approved");
+	if (!mig_rollback_accept(turn, actor))
+		return refuse(turn, MIG_ESTATE, "the rollback has not come to its validation yet");
+	return MIG_OK;
+}
+
 static int
 approve(struct mig_turn *turn, const struct mig_event *event)
 {
 	const char *name = event->u.command.name;
 	const char *actor = event->u.command.actor;
 
+	if (turn->state->run == MIG_RUN_ROLLING_BACK)
+		return approve_validation(turn, name, actor);
 	if (name != NULL && strcmp(name, "rollback") == 0)
 		return approve_rollback(turn, event);
 	if (name != NULL && strcmp(name, "adopt") == 0)

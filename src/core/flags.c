@@ -119,6 +119,10 @@ mig_flags_result(struct mig_turn *turn, const struct mig_event *event)
 		case MIG_RESULT_RETRYING:
 			mig_text_copy(turn->state->rollback.last_error,
 			    sizeof(turn->state->rollback.last_error), event->u.result.error);
+			/* A rollback has its own alarm. */
+			if (turn->state->run != MIG_RUN_ROLLING_BACK)
+				mig_turn_failing(turn, event, MIG_EFFECT_SET_FLAG,
+				    turn->policy->flags[i].name);
 			break;
 		}
 		return true;

@@ -1,164 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright The Migarch authors */
 
-#include <float.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/step_int.h"
-
-/* Bytes of a query that go into a record. */
-#define QUERY_SHOWN_MAX 512
-
-/* Order of doubles for qsort(). */
-static int
-compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *)a;
-	double y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* The median of count values, which are sorted in place. */
-static double
-median(double *values, size_t count)
-{
-	qsort(values, count, sizeof(values[0]), compare_doubles);
-	if (count % 2 == 1)
-		return values[count / 2];
-	return values[count / 2 - 1] / 2 + values[count / 2] / 2; /* the sum might overflow */
-}
-
-/* The effective baseline is never below the metric's floor: 5 x 0 would fire on the first error. */
-static void
-set_baseline(const struct mig_metric *metric, struct mig_metric_state *ms, double value)
-{
-	ms->floor_used = value < metric->floor;
-	ms->baseline = ms->floor_used ? metric->floor : value;
-	ms->baseline_known = true;
-}
-
-/* The query, cut where it would leave no room for the rest of the record. */
-static void
-note_query(struct mig_note *note, const char *query)
-{
-	char text[QUERY_SHOWN_MAX];
-
-	if (query == NULL)
-		return;
-	mig_text_copy(text, sizeof(text), query);
-	mig_jw_string(&note->jw, "query", text);
-}
-
-/* The samples are many enough and the window is over: the median becomes the baseline. */
-static void
-finish_capture(struct mig_turn *turn, size_t index)
-{
-	const struct mig_metric *metric = &turn->policy->metrics[index];
-	struct mig_metric_state *ms = &turn->state->metrics[index];
-	double values[MIG_BASELINE_SAMPLES];
-
-	memcpy(values, ms->captured, sizeof(values));
-	double middle = median(values, ms->captured_count);
-	for (size_t i = 0; i < ms->captured_count; i++)
-		values[i] = fmin(fabs(values[i] - middle), DBL_MAX);
-	ms->captured_spread = median(values, ms->captured_count);
-	ms->captured_at = turn->now;
-	set_baseline(metric, ms, middle);
-
-	struct mig_note note;
-	mig_note_open(&note, turn, "baseline_captured", NULL);
-	mig_jw_string(&note.jw, "metric", metric->name);
-	mig_jw_number(&note.jw, "median", middle);
-	mig_jw_number(&note.jw, "baseline", ms->baseline);
-	mig_jw_bool(&note.jw, "floor_used", ms->floor_used);
-	mig_jw_int(&note.jw, "samples", (int64_t)ms->captured_count);
-	mig_jw_number(&note.jw, "spread", ms->captured_spread);
-	mig_jw_seconds(&note.jw, "window_seconds", turn->policy->settings.baseline_window_ms);
-	note_query(&note, metric->baseline_query);
-	mig_note_close(&note);
-}
-
-/* Clock time between two samples that are kept, so that the array spans the window. */
-static int64_t
-capture_spacing(const struct mig_settings *settings)
-{
-	int64_t spacing = settings->baseline_window_ms / MIG_BASELINE_SAMPLES;
-
-	return spacing > settings->poll_interval_ms ? spacing : 0;
-}
-
-/* Keep one ok sample of the old path for the captured baseline. */
-static void
-capture(struct mig_turn *turn, size_t index, double value)
-{
-	const struct mig_settings *settings = &turn->policy->settings;
-	struct mig_metric_state *ms = &turn->state->metrics[index];
-	int64_t clock = turn->state->clock_ms;
-
-	if (ms->captured_count < MIG_BASELINE_SAMPLES && (ms->captured_count == 0 ||
-	    clock - ms->captured_last_ms >= capture_spacing(settings))) {
-		ms->captured[ms->captured_count++] = value;
-		ms->captured_last_ms = clock;
-	}
-	if (ms->captured_count >= MIG_BASELINE_MIN_COUNT &&
-	    mig_judge_baseline_left(turn->policy, turn->state) == 0)
-		finish_capture(turn, index);
-}
-
-int64_t
-mig_judge_baseline_left(const struct mig_policy *policy, const struct mig_state *state)
-{
-	/* The clock starts with the rollout's start: baselining is the first thing it does. */
-	int64_t left = policy->settings.baseline_window_ms - state->clock_ms;
-
-	return left > 0 ? left : 0;
-}
-
-/* A sample of the old path: the live baseline, or one more for the captured one. */
-static void
-take_old(struct mig_turn *turn, size_t index)
-{
-	const struct mig_metric *metric = &turn->policy->metrics[index];
-	struct mig_metric_state *ms = &turn->state->metrics[index];
-
-	if (ms->old.quality != MIG_QUALITY_OK)
-		return;
-	switch (metric->baseline) {
-	case MIG_BASELINE_LIVE:
-		set_baseline(metric, ms, ms->old.value);
-		break;
-	case MIG_BASELINE_CAPTURED:
-		if (turn->state->run == MIG_RUN_BASELINING && !ms->baseline_known)
-			capture(turn, index, ms->old.value);
-		break;
-	case MIG_BASELINE_FIXED:
-		break;
-	}
-}
-
-bool
-mig_judge_baselines_known(const struct mig_policy *policy, const struct mig_state *state)
-{
-	for (size_t i = 0; i < policy->metric_count; i++) {
-		if (policy->metrics[i].baseline_wanted && !state->metrics[i].baseline_known)
-			return false;
-	}
-	return true;
-}
-
-/* A live baseline counts only while its own newest reading is ok. */
-static double
-baseline_now(const struct mig_metric *metric, const struct mig_metric_state *ms)
-{
-	if (!ms->baseline_known)
-		return NAN;
-	if (metric->baseline == MIG_BASELINE_LIVE && ms->old.quality != MIG_QUALITY_OK)
-		return NAN;
-	return ms->baseline;
-}
 
 double
 mig_judge_threshold(const struct mig_policy *policy, const struct mig_state *state,
@@ -169,7 +15,7 @@ mig_judge_threshold(const struct mig_policy *policy, const struct mig_state *sta
 	for (size_t i = 0; i < expr->name_count; i++) {
 		size_t m = mig_policy_metric(policy, expr->names[i]);
 		baselines[i] = m == policy->metric_count ?
-		    NAN : baseline_now(&policy->metrics[m], &state->metrics[m]);
+		    NAN : mig_baseline_now(&policy->metrics[m], &state->metrics[m]);
 	}
 	return mig_expr_eval(expr, baselines);
 }
@@ -220,7 +66,7 @@ note_trigger(struct mig_turn *turn, struct mig_note *note, size_t index)
 	mig_jw_seconds(&note->jw, "pending_seconds", ts->pending_ms);
 	mig_jw_time(&note->jw, "sampled_at", ms->now.at);
 	mig_jw_string(&note->jw, "action", mig_action_name(trigger->action));
-	note_query(note, turn->policy->metrics[trigger->metric].query);
+	mig_note_query(note, turn->policy->metrics[trigger->metric].query);
 }
 
 static void
@@ -442,7 +288,7 @@ mig_judge_sample(struct mig_turn *turn, const struct mig_event *event)
 	MIG_ASSERT(index < turn->policy->metric_count);
 	if (event->u.sample.old_path) {
 		take_reading(turn, event, &state->metrics[index].old);
-		take_old(turn, index);
+		mig_baseline_take(turn, index);
 		if (judging(state))
 			lose_thresholds(turn);
 		return;
@@ -461,8 +307,7 @@ mig_judge_begin(struct mig_turn *turn)
 		const struct mig_metric *metric = &turn->policy->metrics[i];
 		struct mig_metric_state *ms = &turn->state->metrics[i];
 		ms->now.ok_clock_ms = turn->state->clock_ms;
-		if (metric->baseline_wanted && metric->baseline == MIG_BASELINE_FIXED)
-			set_baseline(metric, ms, metric->baseline_fixed);
+		mig_baseline_fix(metric, ms);
 	}
 }
 
@@ -526,6 +371,11 @@ age_readings(struct mig_turn *turn)
 static bool
 metric_blind(const struct mig_policy *policy, const struct mig_state *state, size_t metric)
 {
+	/* Before the first phase it is the old path that has to be seen. */
+	if (state->run == MIG_RUN_BASELINING)
+		return policy->metrics[metric].baseline_wanted &&
+		    !state->metrics[metric].baseline_known && state->clock_ms >
+		    policy->settings.baseline_window_ms + policy->settings.blind_after_ms;
 	return policy->metrics[metric].wanted && policy->metrics[metric].query != NULL &&
 	    state->clock_ms - state->metrics[metric].now.ok_clock_ms >
 	    policy->settings.blind_after_ms;
@@ -560,10 +410,10 @@ mig_judge_time(struct mig_turn *turn)
 	struct mig_state *state = turn->state;
 	bool blind = false;
 
-	if (!judging(state))
-		return false;
-	age_readings(turn);
-	if (state->run == MIG_RUN_ROLLING_BACK)
+	if (judging(state))
+		age_readings(turn);
+	if (state->run != MIG_RUN_BASELINING && state->run != MIG_RUN_RUNNING &&
+	    state->run != MIG_RUN_BAKING)
 		return false;
 	for (size_t i = 0; i < turn->policy->metric_count; i++)
 		blind = blind || metric_blind(turn->policy, state, i);
@@ -573,7 +423,7 @@ mig_judge_time(struct mig_turn *turn)
 		state->overlays &= ~MIG_OVERLAY_BLIND;
 		mig_turn_record(turn, "sighted", NULL);
 	}
-	return blind && turn->policy->settings.blind_rollback_after_ms > 0 &&
+	return blind && state->run != MIG_RUN_BASELINING && turn->policy->settings.blind_rollback_after_ms > 0 &&
 	    state->clock_ms - state->blind_ms >= turn->policy->settings.blind_rollback_after_ms;
 }
 

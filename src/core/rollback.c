@@ -285,6 +285,17 @@ mig_rollback_go_on(struct mig_turn *turn)
 	}
 }
 
+bool
+mig_rollback_accept(struct mig_turn *turn, const char *actor)
+{
+	if (turn->state->rollback.stage != MIG_RB_VALIDATION ||
+	    !mig_flags_restored(turn->policy, turn->state))
+		return false;
+	mig_turn_record(turn, "validation_accepted", actor);
+	finish(turn);
+	return true;
+}
+
 /* Failures are many while an executor is down: the first, second, fourth … are worth a record. */
 static bool
 worth_telling(uint32_t attempts)

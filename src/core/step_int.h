@@ -3,7 +3,7 @@
 
 /*
  * Shared by the files behind mig_step() only: one turn of the core, and what its parts offer each
- * other.  judge.c reads metrics, flags.c moves flags, rollback.c goes back, advance.c goes forward,
+ * other.  baseline.c and judge.c read metrics, flags.c moves flags, rollback.c goes back, advance.c goes forward,
  * command.c obeys, turn.c writes down.
  */
 #ifndef MIG_CORE_STEP_INT_H
@@ -53,6 +53,12 @@ void mig_note_open(struct mig_note *note, struct mig_turn *turn, const char *kin
 void mig_note_close(struct mig_note *note);
 
 /*
+ * The query under the key "query", cut where it would leave no room for the rest of the record;
+ * NULL writes nothing.
+ */
+void mig_note_query(struct mig_note *note, const char *query);
+
+/*
  * A record without fields.
  */
 void mig_turn_record(struct mig_turn *turn, const char *kind, const char *actor);
@@ -68,9 +74,43 @@ struct mig_effect *mig_turn_owe(struct mig_turn *turn, enum mig_effect_kind kind
 void mig_turn_notify(struct mig_turn *turn, enum mig_notice notice);
 
 /*
+ * An attempt at a forward effect has failed: the fourth is written down and told.  name is the
+ * flag's or the phase's.
+ */
+void mig_turn_failing(struct mig_turn *turn, const struct mig_event *event,
+    enum mig_effect_kind kind, const char *name);
+
+/*
  * Enter a run state: the only setter.  A transition that is not in the table is our mistake.
  */
 void mig_turn_enter(struct mig_turn *turn, enum mig_run run);
+
+/* baseline.c */
+
+/*
+ * Take the newest reading of the old path: the live baseline, or one more for the captured one.
+ */
+void mig_baseline_take(struct mig_turn *turn, size_t metric);
+
+/*
+ * Make a fixed baseline known; no-op for the other kinds.
+ */
+void mig_baseline_fix(const struct mig_metric *metric, struct mig_metric_state *ms);
+
+/*
+ * The baseline's value now; NAN while it is unknown.
+ */
+double mig_baseline_now(const struct mig_metric *metric, const struct mig_metric_state *ms);
+
+/*
+ * Whether all baselines that are wanted are known.
+ */
+bool mig_baselines_known(const struct mig_policy *policy, const struct mig_state *state);
+
+/*
+ * Clock time until the last captured baseline can be complete, 0 when none is missing.
+ */
+int64_t mig_baseline_left(const struct mig_policy *policy, const struct mig_state *state);
 
 /* judge.c */
 
@@ -111,16 +151,6 @@ double mig_judge_threshold(const struct mig_policy *policy, const struct mig_sta
  * Whether "value op threshold" is true.
  */
 bool mig_judge_compare(double value, enum mig_operator op, double threshold);
-
-/*
- * Whether all baselines that are wanted are known.
- */
-bool mig_judge_baselines_known(const struct mig_policy *policy, const struct mig_state *state);
-
-/*
- * Clock time until the last captured baseline can be complete, 0 when none is missing.
- */
-int64_t mig_judge_baseline_left(const struct mig_policy *policy, const struct mig_state *state);
 
 /*
  * Start watching: fixed baselines are known, blindness counts from now.
@@ -201,6 +231,11 @@ void mig_rollback_go_on(struct mig_turn *turn);
  * A rollback step was carried out, accepted or failed; whether the effect was one at all.
  */
 bool mig_rollback_result(struct mig_turn *turn, const struct mig_event *event);
+
+/*
+ * End a rollback that is at its validation, whatever the triggers say; whether it was there.
+ */
+bool mig_rollback_accept(struct mig_turn *turn, const char *actor);
 
 /*
  * Mark a step done by an operator; MIG_ENOTFOUND, MIG_ESTATE with a reason in out->refusal.

@@ -6,6 +6,12 @@
 
 #include "core/step_int.h"
 
+/* Bytes of a query that go into a record. */
+#define QUERY_SHOWN_MAX 512
+
+/* After this many attempts people hear of something that does not get through. */
+#define ATTEMPTS_UNHEARD 4
+
 /* Which run state may follow which; row = from. */
 static const bool transitions[MIG_RUN_COUNT][MIG_RUN_COUNT] = {
 	[MIG_RUN_LOADED] = { [MIG_RUN_BASELINING] = true, [MIG_RUN_ROLLING_BACK] = true },
@@ -14,6 +20,7 @@ static const bool transitions[MIG_RUN_COUNT][MIG_RUN_COUNT] = {
 	    [MIG_RUN_HELD] = true },
 	[MIG_RUN_BAKING] = { [MIG_RUN_COMPLETED] = true, [MIG_RUN_ROLLING_BACK] = true,
 	    [MIG_RUN_HELD] = true },
+	[MIG_RUN_COMPLETED] = { [MIG_RUN_ROLLING_BACK] = true, [MIG_RUN_HELD] = true },
 	[MIG_RUN_ROLLING_BACK] = { [MIG_RUN_ROLLED_BACK] = true },
 };
 
@@ -49,6 +56,17 @@ mig_note_close(struct mig_note *note)
 }
 
 void
+mig_note_query(struct mig_note *note, const char *query)
+{
+	char text[QUERY_SHOWN_MAX];
+
+	if (query == NULL)
+		return;
+	mig_text_copy(text, sizeof(text), query);
+	mig_jw_string(&note->jw, "query", text);
+}
+
+void
 mig_turn_record(struct mig_turn *turn, const char *kind, const char *actor)
 {
 	struct mig_note note;
@@ -76,6 +94,23 @@ mig_turn_notify(struct mig_turn *turn, enum mig_notice notice)
 
 	effect->u.notify.notice = notice;
 	effect->u.notify.record_seq = turn->state->record_seq;
+}
+
+void
+mig_turn_failing(struct mig_turn *turn, const struct mig_event *event, enum mig_effect_kind kind,
+    const char *name)
+{
+	struct mig_note note;
+
+	if (event->u.result.attempts != ATTEMPTS_UNHEARD)
+		return;
+	mig_note_open(&note, turn, "effect_failing", NULL);
+	mig_jw_string(&note.jw, "kind", mig_effect_kind_name(kind));
+	mig_jw_string(&note.jw, "name", name);
+	mig_jw_int(&note.jw, "attempts", event->u.result.attempts);
+	mig_jw_string(&note.jw, "error", event->u.result.error);
+	mig_note_close(&note);
+	mig_turn_notify(turn, MIG_NOTICE_ALERT);
 }
 
 void

@@ -209,6 +209,8 @@ static const struct broken broken[] = {
 	{ "notify: ( { url = \"http://h\"; audiences = [ \"everyone\" ]; } );\n",
 	    "migarchd.conf:1: notify[0].audiences[0]: ", "\"everyone\" is no audience",
 	    "technical" },
+	{ "notify: ( { url = \"http://h\"; audiences = [ \"business\", \"business\" ]; } );\n",
+	    "migarchd.conf:1: notify[0].audiences[1]: ", "\"business\" was named already", "once" },
 	{ "notify: ( { } );\n", "migarchd.conf:1: notify[0]: ", "notify needs url", "posted" },
 	{ "notify: ( { type = \"mail\"; url = \"http://h\"; } );\n",
 	    "migarchd.conf:1: notify[0].type: ", "must be one of \"webhook\"", "" },

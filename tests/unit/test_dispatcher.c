@@ -620,6 +620,34 @@ test_notifications_take_turns(void **state)
 	assert_in_range(fixture->told[11].at_ms - fixture->seen[0].at_ms, 3 * LATE_MS - 20, 1800);
 }
 
+/* What nobody waits for any more goes, and what stood behind it is sent. */
+static void
+test_drop_one(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct store_owed first = { .key = "s1", .rollout_id = "r-1", .lane = "steps" };
+	const struct store_owed other = { .key = "a1", .rollout_id = "r-1", .lane = "asked" };
+	const struct store_owed nobody = { .key = "x", .rollout_id = "r-1", .lane = "none" };
+
+	owe(fixture, (struct debt){ .key = "s1", .lane = "steps", .script = "/s1?503",
+		.kind = MIG_EFFECT_RB_STEP, .rollback = true });
+	owe(fixture, (struct debt){ .key = "s2", .lane = "steps", .script = "/s2",
+		.kind = MIG_EFFECT_RB_STEP, .rollback = true });
+	owe(fixture, (struct debt){ .key = "a1", .lane = "asked", .script = "/a1?later",
+		.kind = MIG_EFFECT_RB_STEP, .rollback = true });
+	run_until(fixture, 2, 2);
+	dispatcher_drop(fixture->dispatcher, &nobody);
+	dispatcher_drop(fixture->dispatcher, &first);
+	dispatcher_drop(fixture->dispatcher, &other);
+	size_t before = fixture->seen_count;
+	run_until(fixture, before + 1, fixture->told_count + 1);
+	assert_string_equal(fixture->seen[before].key, "s2");
+	assert_told(fixture, fixture->told_count - 1, "s2", MIG_RESULT_DONE, 200);
+	run_for(fixture, 300);
+	assert_int_equal(fixture->seen_count, before + 1);
+	assert_int_equal(dispatcher_count(fixture->dispatcher), 0);
+}
+
 static void
 test_drop_forward(void **state)
 {
@@ -868,6 +896,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_dead_notifier, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_notifications_take_turns, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_drop_forward, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_drop_one, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_decision_in_callback, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_result_elsewhere, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_circuit_breaker, setup, teardown),

@@ -309,6 +309,32 @@ test_captured_baseline(void **state)
 	core_free(core);
 }
 
+/* A baseline that does not come is told, and the rollout goes on when it does. */
+static void
+test_baseline_overdue(void **state)
+{
+	struct core *core = core_new();
+
+	(void)state;
+	core->policy.settings.baseline_window_ms = 30000;
+	core->policy.settings.blind_after_ms = 60000;
+	core->old[CORE_ERROR_RATE].quality = MIG_QUALITY_NO_DATA;
+	core_obey(core, MIG_COMMAND_START, NULL);
+	while (core->state.clock_ms <= 90000) {
+		assert_int_equal(core->state.overlays, 0);
+		core_poll(core);
+	}
+	assert_int_equal(core->state.overlays, MIG_OVERLAY_BLIND);
+	assert_int_equal(core_count(core, "blind"), 1);
+	assert_non_null(strstr(core->effects.data, "notify:alert"));
+	core->old[CORE_ERROR_RATE].quality = MIG_QUALITY_OK;
+	for (int i = 0; i < 22 && core->state.run == MIG_RUN_BASELINING; i++)
+		core_poll(core);
+	assert_int_equal(core->state.run, MIG_RUN_RUNNING);
+	assert_int_equal(core->state.overlays, 0);
+	core_free(core);
+}
+
 /* A long window with short polls: the samples that are kept span the whole of it. */
 static void
 test_captured_spans_window(void **state)
@@ -675,6 +701,7 @@ main(void)
 		cmocka_unit_test(test_restore),
 		cmocka_unit_test(test_live_baseline),
 		cmocka_unit_test(test_captured_baseline),
+		cmocka_unit_test(test_baseline_overdue),
 		cmocka_unit_test(test_captured_spans_window),
 		cmocka_unit_test(test_floor),
 		cmocka_unit_test(test_fixed_baseline),

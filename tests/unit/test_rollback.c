@@ -444,6 +444,24 @@ test_validation_silence(void **state)
 	core_free(core);
 }
 
+/* An operator may end a validation that can't come to its end, and only that. */
+static void
+test_validation_accepted(void **state)
+{
+	struct core *core = core_both_up();
+
+	(void)state;
+	core_obey(core, MIG_COMMAND_ABORT, NULL);
+	assert_int_equal(core_command(core, MIG_COMMAND_APPROVE, "validation"), MIG_ESTATE);
+	core_free(core);
+	core = core_validating();
+	assert_int_equal(core_command(core, MIG_COMMAND_APPROVE, NULL), MIG_ESTATE);
+	core_obey(core, MIG_COMMAND_APPROVE, "validation");
+	assert_int_equal(core->state.run, MIG_RUN_ROLLED_BACK);
+	assert_string_equal(core->records.data, "validation_accepted rolled_back");
+	core_free(core);
+}
+
 /* Raised again behind the rollback's back: written down at once, in any stage. */
 static void
 test_mismatch(void **state)
@@ -646,6 +664,7 @@ main(void)
 		cmocka_unit_test(test_validation_gap),
 		cmocka_unit_test(test_validation_noise),
 		cmocka_unit_test(test_validation_silence),
+		cmocka_unit_test(test_validation_accepted),
 		cmocka_unit_test(test_mismatch),
 		cmocka_unit_test(test_never_seen),
 		cmocka_unit_test(test_never_acknowledged),

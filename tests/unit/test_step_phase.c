@@ -301,6 +301,23 @@ test_hook_refused(void **state)
 	core_free(core);
 }
 
+/* A hook that never gets through is told once, and can be passed over. */
+static void
+test_hook_unanswered(void **state)
+{
+	struct core *core = core_with_hooks();
+
+	(void)state;
+	core_forget(core);
+	for (uint32_t attempts = 1; attempts < 8; attempts++)
+		core_result(core, 0, MIG_RESULT_RETRYING, attempts);
+	assert_string_equal(core->records.data, "effect_failing");
+	assert_string_equal(core->effects.data, "notify:alert");
+	core_obey(core, MIG_COMMAND_APPROVE, "hook");
+	assert_int_equal(core->state.stage, MIG_STAGE_ACTIVE);
+	core_free(core);
+}
+
 /* A hook's answer behind a rollback moves nothing. */
 static void
 test_hook_late(void **state)
@@ -384,8 +401,10 @@ bombard(struct core *core)
 		core_wait(core, 1000);
 		assert_int_equal(core_event(core, &events[i]), MIG_OK);
 	}
-	for (size_t i = 0; i < MIG_COMMAND_COUNT; i++)
-		(void)core_command(core, (enum mig_command)i, NULL);
+	for (size_t i = 0; i < MIG_COMMAND_COUNT; i++) {
+		if (i != MIG_COMMAND_ABORT || core->state.run != MIG_RUN_COMPLETED)
+			(void)core_command(core, (enum mig_command)i, NULL);
+	}
 	mig_wants(&core->policy, &core->state, &wants);
 	assert_int_equal(wants.metrics | wants.baselines | wants.reads | wants.gates, 0);
 	assert_int_equal(wants.wake_ms, -1);
@@ -401,6 +420,13 @@ test_latch(void **state)
 	(void)state;
 	core_run_until(core, MIG_RUN_COMPLETED, 20);
 	bombard(core);
+	/* Regretted an hour later: everything goes back all the same, and the hour is no delay. */
+	core_wait(core, 3600000);
+	core_forget(core);
+	core_obey(core, MIG_COMMAND_ABORT, NULL);
+	assert_int_equal(core->state.run, MIG_RUN_ROLLING_BACK);
+	assert_non_null(strstr(core->effects.data, "=0(abort)"));
+	assert_null(strstr(core->records.data, "flags_not_restored"));
 	core_free(core);
 	core = core_new();
 	core_obey(core, MIG_COMMAND_ABORT, NULL);
@@ -470,6 +496,7 @@ main(void)
 		cmocka_unit_test(test_gate_duration),
 		cmocka_unit_test(test_hooks),
 		cmocka_unit_test(test_hook_refused),
+		cmocka_unit_test(test_hook_unanswered),
 		cmocka_unit_test(test_hook_late),
 		cmocka_unit_test(test_baking),
 		cmocka_unit_test(test_baking_trigger),

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+/*
+ * The driver on a store that refuses to be written, or part of it: triggers in the database
+ * make it so.  Flags are embedded, so that nothing but notifications goes over HTTP.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sqlite3.h>
+
+#include "base/buf.h"
+#include "daemon/config.h"
+#include "daemon/driver.h"
+#include "daemon/http_client.h"
+#include "daemon/log.h"
+#include "daemon/loop.h"
+#include "daemon/metrics.h"
+#include "daemon/prom_client.h"
+#include "daemon/store.h"
+#include "support/http_peer.h"
+#include "support/test_support.h"
+
+#define GIVE_UP_MS 10000
+#define LOOK_MS 20
+
+/* What the database refuses. */
+#define NO_STATE "CREATE TRIGGER no_state BEFORE UPDATE ON rollout BEGIN SELECT RAISE(FAIL, 'no'); END"
+#define STATE "DROP TRIGGER no_state"
+#define NO_STRIKE "CREATE TRIGGER no_strike BEFORE DELETE ON owed BEGIN SELECT RAISE(FAIL, 'no'); END"
+#define STRIKE "DROP TRIGGER no_strike"
+
+struct fixture {
+	char folder[32];
+	char path[64];
+	struct loop *loop;
+	struct store *store;
+	sqlite3 *beside; /* another connection to the same database */
+	struct http_peer *peer;
+	struct http_client *http;
+	struct prom_client *prom;
+	struct metrics *metrics;
+	struct driver *driver;
+	struct config config;
+	struct config_notify notify;
+	struct loop_timer *looker;
+	bool (*wanted)(struct fixture *fixture);
+	int64_t late_ms;
+	char id[MIG_ID_MAX];
+};
+
+static const char *const audiences[] = { "technical" };
+
+static void
+execute(struct fixture *fixture, const char *sql)
+{
+	assert_int_equal(sqlite3_exec(fixture->beside, sql, NULL, NULL, NULL), SQLITE_OK);
+}
+
+/* The one number that a query gives. */
+static int64_t
+ask(struct fixture *fixture, const char *sql)
+{
+	sqlite3_stmt *statement = NULL;
+
+	assert_int_equal(sqlite3_prepare_v2(fixture->beside, sql, -1, &statement, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+	int64_t value = sqlite3_column_int64(statement, 0);
+	(void)sqlite3_finalize(statement);
+	return value;
+}
+
+/* The run state as it is kept. */
+static int64_t
+kept_run(struct fixture *fixture)
+{
+	return ask(fixture, "SELECT json_extract(state, '$.run') FROM rollout");
+}
+
+static enum mig_run
+run_now(const struct fixture *fixture)
+{
+	struct driver_view view;
+
+	assert_int_equal(driver_find(fixture->driver, fixture->id, &view), 0);
+	return view.state->run;
+}
+
+static void
+on_look(void *context)
+{
+	struct fixture *fixture = context;
+
+	if (fixture->wanted(fixture) || loop_mono(fixture->loop).ms > fixture->late_ms)
+		loop_stop(fixture->loop);
+	else
+		loop_timer_set(fixture->looker, LOOK_MS);
+}
+
+/* Run until it is so. */
+static void
+run_until(struct fixture *fixture, bool (*wanted)(struct fixture *fixture))
+{
+	fixture->wanted = wanted;
+	fixture->late_ms = loop_mono(fixture->loop).ms + GIVE_UP_MS;
+	loop_timer_set(fixture->looker, 0);
+	loop_run(fixture->loop);
+	assert_true(wanted(fixture));
+}
+
+static void
+start_driver(struct fixture *fixture)
+{
+	const struct driver_parts parts = { .loop = fixture->loop, .store = fixture->store,
+		.http = fixture->http, .prom = fixture->prom, .metrics = fixture->metrics,
+		.config = &fixture->config };
+
+	fixture->driver = driver_new(&parts);
+	assert_non_null(fixture->driver);
+}
+
+static void
+load(struct fixture *fixture)
+{
+	static const char rest[] = "\"binding\":{\"flags\":{\"provider\":\"embedded\"},"
+	    "\"metrics\":{\"error_rate\":\"vector(0)\",\"baselines\":{\"error_rate\":0.01}}},"
+	    "\"defaults\":{\"poll_interval\":\"100ms\",\"max_sample_age\":\"1s\","
+	    "\"max_gap\":\"1s\"}}";
+	char *plan = test_read_source("tests/data/daemon/plan.json", NULL);
+	char *runbook = test_read_source("tests/data/daemon/runbook.json", NULL);
+	struct mig_findings findings = { 0 };
+	struct mig_buf text;
+
+	mig_buf_init(&text, 1U << 24);
+	mig_buf_printf(&text, "{\"plan\":%s,\"runbook\":%s,%s", plan, runbook, rest);
+	struct mig_json_doc *source = test_json(text.data);
+	assert_int_equal(driver_load(fixture->driver, mig_json_root(source), false, fixture->id,
+	    sizeof(fixture->id), &findings), 0);
+	mig_json_free(source);
+	mig_findings_fini(&findings);
+	mig_buf_fini(&text);
+	free(plan);
+	free(runbook);
+}
+
+static int
+setup(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+	const struct prom_settings nobody = { .url = "http://127.0.0.1:9", .timeout_ms = 1000 };
+	char error[MIG_ERROR_MAX];
+
+	assert_non_null(fixture);
+	(void)snprintf(fixture->folder, sizeof(fixture->folder), "/tmp/test_driver.XXXXXX");
+	assert_non_null(mkdtemp(fixture->folder));
+	(void)snprintf(fixture->path, sizeof(fixture->path), "%s/state.db", fixture->folder);
+	assert_int_equal(store_open(fixture->path, &fixture->store, error, sizeof(error)), 0);
+	assert_int_equal(sqlite3_open(fixture->path, &fixture->beside), SQLITE_OK);
+	fixture->loop = loop_new();
+	fixture->looker = loop_timer_new(fixture->loop, on_look, fixture);
+	fixture->peer = http_peer_new(fixture->loop);
+	fixture->http = http_client_new(fixture->loop);
+	fixture->metrics = metrics_new();
+	fixture->prom = prom_client_new(fixture->loop, fixture->http, fixture->metrics, &nobody);
+	assert_non_null(fixture->prom);
+	start_driver(fixture);
+	load(fixture);
+	*state = fixture;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct fixture *fixture = *state;
+	static const char *const names[] = { "", "-wal", "-shm", ".lock" };
+
+	driver_free(fixture->driver);
+	prom_client_free(fixture->prom);
+	http_client_free(fixture->http);
+	http_peer_free(fixture->peer);
+	metrics_free(fixture->metrics);
+	loop_timer_free(fixture->looker);
+	(void)sqlite3_close(fixture->beside);
+	store_close(fixture->store);
+	loop_free(fixture->loop);
+	for (size_t i = 0; i < TEST_COUNT(names); i++) {
+		char path[80];
+		(void)snprintf(path, sizeof(path), "%s%s", fixture->path, names[i]);
+		(void)unlink(path); /* not all of them are left */
+	}
+	assert_int_equal(rmdir(fixture->folder), 0);
+	free(fixture);
+	return 0;
+}
+
+static int
+obey(struct fixture *fixture, enum mig_command command)
+{
+	const struct driver_order order = { fixture->id, command, "tester", NULL, NULL };
+	char refusal[MIG_ERROR_MAX];
+
+	return driver_command(fixture->driver, &order, refusal, sizeof(refusal));
+}
+
+/* An abort is granted only when it is durable, however often it is asked for. */
+static void
+test_abort_without_store(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(obey(fixture, MIG_COMMAND_START), 0);
+	enum mig_run before = run_now(fixture);
+	execute(fixture, NO_STATE);
+	assert_int_equal(obey(fixture, MIG_COMMAND_PAUSE), MIG_EIO);
+	assert_int_equal(run_now(fixture), before);
+	assert_int_equal(obey(fixture, MIG_COMMAND_ABORT), MIG_EIO);
+	assert_int_not_equal(run_now(fixture), before);
+	assert_int_equal(obey(fixture, MIG_COMMAND_ABORT), MIG_EIO);
+	assert_int_equal(kept_run(fixture), before);
+	assert_false(driver_store_works(fixture->driver));
+	execute(fixture, STATE);
+	assert_int_equal(obey(fixture, MIG_COMMAND_ABORT), 0);
+	assert_int_equal(kept_run(fixture), run_now(fixture));
+	assert_true(driver_store_works(fixture->driver));
+}
+
+static bool
+all_is_kept(struct fixture *fixture)
+{
+	return driver_store_works(fixture->driver) &&
+	    kept_run(fixture) == (int64_t)run_now(fixture);
+}
+
+/* What ended while the store failed is written when it works again: nobody else would do it. */
+static void
+test_ended_without_store(void **state)
+{
+	struct fixture *fixture = *state;
+
+	execute(fixture, NO_STATE);
+	assert_int_equal(obey(fixture, MIG_COMMAND_ABORT), MIG_EIO);
+	assert_int_equal(run_now(fixture), MIG_RUN_ROLLED_BACK);
+	assert_int_equal(kept_run(fixture), MIG_RUN_LOADED);
+	execute(fixture, STATE);
+	run_until(fixture, all_is_kept);
+	assert_int_equal(ask(fixture, "SELECT finished FROM rollout"), 1);
+}
+
+static bool
+was_told(struct fixture *fixture)
+{
+	return http_peer_requests(fixture->peer) > 0 && http_peer_open(fixture->peer) == 0;
+}
+
+static bool
+state_is_kept(struct fixture *fixture)
+{
+	return kept_run(fixture) == (int64_t)run_now(fixture);
+}
+
+static bool
+nothing_is_owed(struct fixture *fixture)
+{
+	return driver_store_works(fixture->driver) && store_owed_count(fixture->store) == 0;
+}
+
+/* The records are in, but what was delivered meanwhile can't be struck out: nothing twice. */
+static void
+test_store_works_in_part(void **state)
+{
+	struct fixture *fixture = *state;
+	struct driver_view view;
+
+	http_peer_reply(fixture->peer, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"
+	    "Connection: close\r\n\r\n");
+	fixture->notify = (struct config_notify){ .url = http_peer_url(fixture->peer, "/fixed"),
+		.timeout_ms = 5000, .audience_count = 1, .audiences = audiences };
+	fixture->config.notify_count = 1;
+	fixture->config.notify = &fixture->notify;
+	assert_int_equal(obey(fixture, MIG_COMMAND_START), 0);
+	execute(fixture, NO_STATE);
+	assert_int_equal(obey(fixture, MIG_COMMAND_ABORT), MIG_EIO);
+	run_until(fixture, was_told);
+	execute(fixture, NO_STRIKE);
+	execute(fixture, STATE);
+	run_until(fixture, state_is_kept);
+	assert_true(store_owed_count(fixture->store) > 0);
+	execute(fixture, STRIKE);
+	run_until(fixture, nothing_is_owed);
+	assert_int_equal(driver_find(fixture->driver, fixture->id, &view), 0);
+	assert_int_equal(ask(fixture, "SELECT count(*) FROM event"), view.state->record_seq);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_abort_without_store, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_ended_without_store, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_store_works_in_part, setup, teardown),
+	};
+
+	log_setup(LOG_LEVEL_ERROR, LOG_FORMAT_LOGFMT);
+	return cmocka_run_group_tests(tests, NULL, NULL) != 0;
+}
