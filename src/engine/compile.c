@@ -97,9 +97,10 @@ check_settings(struct mig_compiler *compiler, const struct mig_at *defaults)
 	if (settings->max_sample_age_ms < settings->poll_interval_ms)
 		mig_at_error(&compiler->reader, &age, "make it several poll intervals",
 		    "max_sample_age is shorter than poll_interval: every sample would be stale");
-	if (settings->max_gap_ms < settings->poll_interval_ms)
+	/* Equal to the interval, a millisecond of jitter would make every pause a gap. */
+	if (settings->max_gap_ms < 2 * settings->poll_interval_ms)
 		mig_at_error(&compiler->reader, &gap, "make it several poll intervals",
-		    "max_gap is shorter than poll_interval: every pause between polls is a gap");
+		    "max_gap is shorter than two poll intervals: one late answer is a gap");
 	if (settings->blind_after_ms <= settings->poll_interval_ms)
 		mig_at_error(&compiler->reader, &blind, "make it several poll intervals",
 		    "blind_after is not longer than poll_interval");

@@ -97,9 +97,7 @@ SLOW=$DEFAULTS
 DEFAULTS=${DEFAULTS/600s/0}
 fresh "$(one_flag 0 100)"
 must_become 20 "it is completed" state_is completed
-ends_with 78 ctl abort "$id"
-expect "an abort is refused when it is completed" state_is completed
-must_stay 1 "the flag stays" flag_is new_shop 100
+aborts completed
 DEFAULTS=$SLOW
 EDIT_PLAN=.
 

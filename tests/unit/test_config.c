@@ -261,7 +261,7 @@ static const struct broken broken[] = {
 	{ "migrations: ( { " FILES HTTP " }, { " FILES HTTP " } );\n",
 	    "migarchd.conf:1: migrations[1]: ", "is given twice", "keep one" },
 	{ "prometheus: {\npoll_interval = \"50s\"; };\ndefaults: { max_gap = \"45s\"; };\n" M(""),
-	    "migarchd.conf:3: defaults.max_gap: ", "max_gap is shorter than poll_interval",
+	    "migarchd.conf:3: defaults.max_gap: ", "max_gap is shorter than two poll intervals",
 	    "several" },
 	{ "prometheus: { poll_interval = \"20s\";\nmax_sample_age = \"10s\"; };\n" M(""),
 	    "migarchd.conf:2: prometheus.max_sample_age: ", "every sample would be stale",
