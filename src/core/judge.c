@@ -423,8 +423,9 @@ mig_judge_time(struct mig_turn *turn)
 		state->overlays &= ~MIG_OVERLAY_BLIND;
 		mig_turn_record(turn, "sighted", NULL);
 	}
-	return blind && state->run != MIG_RUN_BASELINING && turn->policy->settings.blind_rollback_after_ms > 0 &&
-	    state->clock_ms - state->blind_ms >= turn->policy->settings.blind_rollback_after_ms;
+	int64_t patience = turn->policy->settings.blind_rollback_after_ms;
+	return blind && state->run != MIG_RUN_BASELINING && patience > 0 &&
+	    state->clock_ms - state->blind_ms >= patience;
 }
 
 /*

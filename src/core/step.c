@@ -12,8 +12,9 @@ pass_time(struct mig_turn *turn, const struct mig_event *event, enum mig_run bef
 	struct mig_state *state = turn->state;
 	int64_t elapsed = event->mono.ms - state->last_mono.ms;
 
-	/* The rollout's clock starts with its start; it stands still at its end and over a restart. */
-	if (elapsed < 0 || before == MIG_RUN_LOADED || before == MIG_RUN_COMPLETED || event->kind == MIG_EVENT_RESTORE)
+	/* The rollout's clock starts with its start, and stands still at its end and over a restart. */
+	if (elapsed < 0 || before == MIG_RUN_LOADED || before == MIG_RUN_COMPLETED ||
+	    event->kind == MIG_EVENT_RESTORE)
 		elapsed = 0;
 	/* What a command has just begun did not last since the last event. */
 	turn->elapsed_ms = state->run == before ? elapsed : 0;

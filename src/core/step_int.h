@@ -3,8 +3,8 @@
 
 /*
  * Shared by the files behind mig_step() only: one turn of the core, and what its parts offer each
- * other.  baseline.c and judge.c read metrics, flags.c moves flags, rollback.c goes back, advance.c goes forward,
- * command.c obeys, turn.c writes down.
+ * other.  baseline.c and judge.c read metrics, flags.c moves flags, rollback.c goes back, advance.c
+ * goes forward, command.c obeys, turn.c writes down.
  */
 #ifndef MIG_CORE_STEP_INT_H
 #define MIG_CORE_STEP_INT_H

@@ -467,7 +467,7 @@ make_message(const struct notice *notice, struct mig_buf *subject, struct mig_bu
 		word_message(notice, subject, body);
 		return "low";
 	}
-	/* Runbooks address it to the executives; those who can help must hear of it all the same. */
+	/* Runbooks address it to executives; those who can help must hear of it as well. */
 	if (strcmp(type, mig_notice_name(MIG_NOTICE_EMERGENCY)) == 0 &&
 	    strcmp(notice->notification->audience, "technical") == 0) {
 		word_message(notice, subject, body);
