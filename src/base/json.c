@@ -37,7 +37,7 @@ static void
 mark_integers(cJSON *tree, const char **next)
 {
 	if (cJSON_IsNumber(tree))
-		tree->valueint = *(*next)++;
+		tree->valueint = (unsigned char)*(*next)++;
 	for (cJSON *child = tree->child; child != NULL; child = child->next)
 		mark_integers(child, next);
 }

@@ -183,7 +183,7 @@ parse(const struct cli_command *command, int argc, char **argv, struct choice *r
 int
 generate_plan(const struct cli_command *command, int argc, char **argv)
 {
-	struct choice choice;
+	struct choice choice = { 0 };
 	int status = parse(command, argc, argv, &choice);
 	return status >= 0 ? status : run(&plan_maker, &choice);
 }
@@ -191,7 +191,7 @@ generate_plan(const struct cli_command *command, int argc, char **argv)
 int
 generate_runbook(const struct cli_command *command, int argc, char **argv)
 {
-	struct choice choice;
+	struct choice choice = { 0 };
 	int status = parse(command, argc, argv, &choice);
 	return status >= 0 ? status : run(&runbook_maker, &choice);
 }

@@ -88,9 +88,9 @@ fail(struct parser *parser, const char *fmt, ...)
 	char what[128];
 	va_list args;
 	va_start(args, fmt);
-	vsnprintf(what, sizeof(what), fmt, args);
+	(void)vsnprintf(what, sizeof(what), fmt, args);
 	va_end(args);
-	snprintf(parser->error, parser->error_size, "%s at column %zu", what,
+	(void)snprintf(parser->error, parser->error_size, "%s at column %zu", what,
 	    (size_t)(parser->at - parser->text) + 1);
 	return MIG_EDOC;
 }
@@ -215,7 +215,7 @@ parse_baseline(struct parser *parser)
 	if (index == MIG_EXPR_BASELINES_MAX)
 		return fail(parser, "more than %d different baselines", MIG_EXPR_BASELINES_MAX);
 	if (index == expr->name_count) {
-		snprintf(expr->names[index], sizeof(expr->names[index]), "%s", canonical);
+		(void)snprintf(expr->names[index], sizeof(expr->names[index]), "%s", canonical);
 		expr->name_count++;
 	}
 	parser->at += len;

@@ -182,7 +182,6 @@ watch_loop(struct ctl *ctl, const char *id, struct mig_buf *text, struct mig_buf
 		rc = look(ctl, id, text, error, &judged);
 		if (rc == CTL_UNAVAILABLE || rc == CTL_TEMPFAIL) {
 			add_absence(ctl, text, error->data);
-			rc = CTL_OK;
 		} else if (rc != CTL_OK) {
 			break;
 		}

@@ -212,7 +212,7 @@ parse(struct ctl *ctl, const struct ctl_command *command, int argc, char **argv)
 		int rc = set_option(&ctl->options, letter, optarg);
 
 		if (rc != CTL_OK) {
-			fprintf(stderr, "Try \"migarchctl %s%s--help\".\n",
+			(void)fprintf(stderr, "Try \"migarchctl %s%s--help\".\n",
 			    command != NULL ? command->name : "", command != NULL ? " " : "");
 			return rc;
 		}

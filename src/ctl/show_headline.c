@@ -288,8 +288,9 @@ show_next(struct screen *screen, const struct mig_json *rollout)
 
 	if (add_action(&line, rollout)) {
 		if (earliest.ms != 0 && left_ms > 0) {
+			int64_t left_s = (left_ms + 999) / 1000;
 			mig_buf_puts(&line, " in ");
-			text_duration(&line, (double)((left_ms + 999) / 1000));
+			text_duration(&line, (double)left_s);
 			mig_buf_puts(&line, certain(next) ? "" : " at the earliest");
 		}
 		add_waiting(&line, rollout);

@@ -95,10 +95,10 @@ show_has(const struct mig_json *array, const char *text)
 void
 show_age(const struct screen *screen, struct mig_buf *out, mig_wall at)
 {
-	int64_t ms = screen->now.ms - at.ms;
+	int64_t seconds = (screen->now.ms - at.ms) / 1000;
 
 	/* A sample may be a little ahead of the daemon's clock. */
-	text_duration(out, ms > 0 ? (double)(ms / 1000) : 0);
+	text_duration(out, seconds > 0 ? (double)seconds : 0);
 }
 
 const char *

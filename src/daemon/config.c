@@ -195,7 +195,13 @@ read_audiences(struct work *work, const struct mig_at *group, struct config_noti
 		size_t i = 0;
 		while (text != NULL && audiences[i] != NULL && strcmp(audiences[i], text) != 0)
 			i++;
-		if (text != NULL && audiences[i] != NULL)
+		size_t twin = 0;
+		while (twin < count && text != NULL && strcmp(names[twin], text) != 0)
+			twin++;
+		if (twin < count)
+			mig_at_error(&work->reader, &it, "name each audience once",
+			    "\"%s\" was named already", names[twin]);
+		else if (text != NULL && audiences[i] != NULL)
 			names[count++] = audiences[i];
 		else
 			mig_at_error(&work->reader, &it,

@@ -118,7 +118,7 @@ check_escape(struct scan *scan)
 			fault(scan, scan->line, "remove it", "a NUL byte in a string");
 	} else if (c == '\0' || strchr("\\\"fnrt", c) == NULL) {
 		char text[32];
-		snprintf(text, sizeof(text), "unknown escape \\%c", c);
+		(void)snprintf(text, sizeof(text), "unknown escape \\%c", c);
 		fault(scan, scan->line, "write \\\\ for a backslash", text);
 	}
 }
@@ -171,7 +171,7 @@ queue_file(struct scan *scan, const char *name, size_t len)
 {
 	struct queue *queue = scan->queue;
 	char path[PATH_TEXT];
-	snprintf(path, sizeof(path), "%s/%.*s", scan->folder, (int)len, name);
+	(void)snprintf(path, sizeof(path), "%s/%.*s", scan->folder, (int)len, name);
 	for (size_t i = 0; i < queue->count; i++) {
 		if (strcmp(queue->paths[i], path) == 0)
 			return;

@@ -79,14 +79,19 @@ lane_preempt(struct lane *lane)
 	}
 }
 
-static bool
-lane_has(const struct lane *lane, const char *key)
+/* The request of that key among those linked from one, or NULL. */
+static struct entry *
+list_find(struct entry *entry, const char *key)
 {
-	const struct entry *entry = lane != NULL ? lane->first : NULL;
-
 	while (entry != NULL && strcmp(entry->request.key, key) != 0)
 		entry = entry->next;
-	return entry != NULL;
+	return entry;
+}
+
+static struct entry *
+lane_find_key(const struct lane *lane, const char *key)
+{
+	return list_find(lane != NULL ? lane->first : NULL, key);
 }
 
 void
@@ -152,7 +157,7 @@ dispatcher_add(struct dispatcher *dispatcher, const struct store_owed *owed, boo
 	struct entry *entry = NULL;
 
 	/* Told twice is owed once. */
-	if (lane_has(lane_find(dispatcher, owed->rollout_id, owed->lane), owed->key))
+	if (lane_find_key(lane_find(dispatcher, owed->rollout_id, owed->lane), owed->key) != NULL)
 		return 0;
 	int error = dispatch_entry_new(dispatcher, owed, rollback, &entry);
 	if (error != 0)
@@ -189,6 +194,16 @@ dispatcher_drop_forward(struct dispatcher *dispatcher, const char *rollout_id)
 		if (strcmp(entry->rollout_id, rollout_id) == 0)
 			dispatch_entry_free(entry);
 	}
+}
+
+void
+dispatcher_drop(struct dispatcher *dispatcher, const struct store_owed *owed)
+{
+	struct lane *lane = lane_find(dispatcher, owed->rollout_id, owed->lane);
+
+	dispatch_entry_free(lane_find_key(lane, owed->key));
+	dispatch_entry_free(list_find(dispatcher->accepted, owed->key));
+	dispatch_advance(dispatcher, owed->rollout_id, owed->lane);
 }
 
 void

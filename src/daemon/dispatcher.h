@@ -76,6 +76,12 @@ int dispatcher_add(struct dispatcher *dispatcher, const struct store_owed *owed,
 void dispatcher_drop_forward(struct dispatcher *dispatcher, const char *rollout_id);
 
 /*
+ * Cancel and forget one request, accepted ones included, and let the next of its lane go; one
+ * that is not there is a no-op.
+ */
+void dispatcher_drop(struct dispatcher *dispatcher, const struct store_owed *owed);
+
+/*
  * Try everything that waits for a retry now (after a reload or when an operator asks).
  */
 void dispatcher_kick(struct dispatcher *dispatcher);

@@ -40,11 +40,17 @@ on_dispatched(void *context, const struct dispatch_result *result)
 	bool over = result->result == MIG_RESULT_DONE || result->result == MIG_RESULT_REFUSED ||
 	    (result->result == MIG_RESULT_ACCEPTED && result->kind == MIG_EFFECT_SET_FLAG);
 
-	if (result->kind == MIG_EFFECT_NOTIFY || rollout == NULL) {
+	if (rollout == NULL) {
+		/* Of one that cannot be restored; its notifications are sent all the same. */
 		if (over && store_settle(driver->parts.store, result->key) != MIG_OK)
 			log_event(LOG_LEVEL_WARNING, "store",
 			    "a delivered notification may be repeated after a restart", "key",
 			    result->key, "error", store_error(driver->parts.store), NULL);
+		return;
+	}
+	if (result->kind == MIG_EFFECT_NOTIFY) {
+		if (over)
+			rollout_settle(rollout, result->key);
 		return;
 	}
 	struct mig_event event = { .kind = MIG_EVENT_RESULT, .u.result = { .seq = result->seq,
@@ -194,15 +200,6 @@ send_again(struct driver *driver, const struct store_owed *owed, bool rollback)
 		    "error", mig_error_text(error), NULL);
 }
 
-/* Notifications may go at once; the rest waits until its rollout is up to date. */
-static int
-restore_notice(void *context, const struct store_owed *owed)
-{
-	if (owed->kind == MIG_EFFECT_NOTIFY)
-		send_again(context, owed, false);
-	return MIG_OK;
-}
-
 /* Whether the core still waits for the effect's result: not when an operator was faster. */
 static bool
 awaited(const struct rollout *rollout, const struct store_owed *owed)
@@ -237,6 +234,34 @@ restore_owed(void *context, const struct store_owed *owed)
 	return MIG_OK;
 }
 
+/* Notifications and what an ended rollout owes may go at once; the rest waits for the refill. */
+static int
+restore_at_once(void *context, const struct store_owed *owed)
+{
+	struct driver *driver = context;
+	struct rollout *rollout = find_exact(driver, owed->rollout_id);
+
+	if (owed->kind == MIG_EFFECT_NOTIFY)
+		send_again(driver, owed, false);
+	else if (rollout != NULL && mig_state_finished(rollout->state))
+		return restore_owed(rollout, owed);
+	return MIG_OK;
+}
+
+/* An operator was faster: what she did herself must neither be done again nor hold up the rest. */
+static int
+forget_owed(void *context, const struct store_owed *owed)
+{
+	struct rollout *rollout = context;
+
+	if (owed->kind == MIG_EFFECT_NOTIFY ||
+	    strcmp(owed->rollout_id, rollout->state->rollout_id) != 0 || awaited(rollout, owed))
+		return MIG_OK;
+	dispatcher_drop(rollout->driver->dispatcher, owed);
+	rollout_settle(rollout, owed->key);
+	return MIG_OK;
+}
+
 void
 driver_resume(struct rollout *rollout)
 {
@@ -256,9 +281,9 @@ driver_restore(struct driver *driver)
 	int error = store_each_rollout(driver->parts.store, restore_one, driver);
 
 	if (error == MIG_OK)
-		error = store_each_owed(driver->parts.store, restore_notice, driver);
+		error = store_each_owed(driver->parts.store, restore_at_once, driver);
 	for (struct rollout *r = driver->first; error == MIG_OK && r != NULL; r = r->next) {
-		if (r->state->run != MIG_RUN_LOADED && !mig_state_finished(r->state))
+		if (rollout_under_way(r))
 			rollout_refill(r);
 	}
 	return error;
@@ -357,8 +382,8 @@ out:
 	return error;
 }
 
-static bool
-under_way(const struct rollout *rollout)
+bool
+rollout_under_way(const struct rollout *rollout)
 {
 	return rollout->state->run != MIG_RUN_LOADED && !mig_state_finished(rollout->state);
 }
@@ -369,7 +394,7 @@ contested_flag(const struct driver *driver, const struct rollout *rollout,
     const struct rollout **ret_other)
 {
 	for (const struct rollout *other = driver->first; other != NULL; other = other->next) {
-		if (other == rollout || !under_way(other))
+		if (other == rollout || !rollout_under_way(other))
 			continue;
 		for (size_t i = 0; i < rollout->policy->flag_count; i++) {
 			const char *name = rollout->policy->flags[i].name;
@@ -398,7 +423,8 @@ driver_command(struct driver *driver, const struct driver_order *order, char *re
 	}
 	if (rollout->refill != NULL)
 		rollout_refill_give_up(rollout);
-	if (order->command == MIG_COMMAND_START && rollout->state->run == MIG_RUN_LOADED) {
+	if ((order->command == MIG_COMMAND_START && rollout->state->run == MIG_RUN_LOADED) ||
+	    (order->command == MIG_COMMAND_ABORT && rollout->state->run == MIG_RUN_COMPLETED)) {
 		const char *flag = contested_flag(driver, rollout, &other);
 		if (flag != NULL) {
 			(void)snprintf(ret_refusal, size,
@@ -407,7 +433,12 @@ driver_command(struct driver *driver, const struct driver_order *order, char *re
 			return MIG_ESTATE;
 		}
 	}
-	return rollout_apply(rollout, &event, NULL, ret_refusal, size);
+	int error = rollout_apply(rollout, &event, NULL, ret_refusal, size);
+	if (error == MIG_OK && order->command == MIG_COMMAND_ACK &&
+	    store_each_owed(driver->parts.store, forget_owed, rollout) != MIG_OK)
+		log_event(LOG_LEVEL_ERROR, "driver", "cannot read what is owed", "rollout",
+		    rollout->state->rollout_id, "error", store_error(driver->parts.store), NULL);
+	return error;
 }
 
 size_t
@@ -515,7 +546,7 @@ driver_status_line(const struct driver *driver, char *ret_text, size_t size)
 	struct mig_buf text;
 
 	for (const struct rollout *r = driver->first; r != NULL; r = r->next) {
-		if (!under_way(r))
+		if (!rollout_under_way(r))
 			continue;
 		running++;
 		/* A rollback is what a reader must see first. */

@@ -78,8 +78,8 @@ struct driver_order {
 
 /*
  * Obey an operator.  Durable when it returns 0.  MIG_ENOTFOUND (no such rollout, gate, …),
- * MIG_ESTATE (not in this state), MIG_EIO (not durable, nothing happened); ret_refusal (size bytes)
- * says why.
+ * MIG_ESTATE (not in this state), MIG_EIO (not durable: nothing happened, but an abort is in
+ * force all the same); ret_refusal (size bytes) says why.
  */
 int driver_command(struct driver *driver, const struct driver_order *order, char *ret_refusal,
     size_t size) MIG_MUSTCHECK;

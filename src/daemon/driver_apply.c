@@ -87,9 +87,9 @@ owe_request(struct owed_list *list, const struct mig_request *request,
 	struct owed_item *item = grow(&items, list->count, sizeof(*item));
 	struct mig_buf encoded;
 
+	list->items = items;
 	if (item == NULL)
 		return MIG_ENOMEM;
-	list->items = items;
 	mig_buf_init(&encoded, REQUEST_BYTES_MAX);
 	(void)dispatch_encode(request, &encoded); /* a failure shows in the buffer */
 	item->key = strdup(request->key);
@@ -202,9 +202,9 @@ keep_settled(struct unsaved *unsaved, const char *key)
 	void *items = unsaved->settled;
 	char **slot = grow(&items, unsaved->settled_count, sizeof(*slot));
 
+	unsaved->settled = items;
 	if (slot == NULL)
 		return MIG_ENOMEM;
-	unsaved->settled = items;
 	*slot = strdup(key);
 	if (*slot == NULL)
 		return MIG_ENOMEM;
@@ -223,18 +223,18 @@ keep_unsaved(struct rollout *rollout, struct owed_list *list)
 	for (size_t i = 0; i < outcome->record_count; i++) {
 		void *items = unsaved->records;
 		struct mig_record *record = grow(&items, unsaved->record_count, sizeof(*record));
+		unsaved->records = items;
 		if (record == NULL)
 			return MIG_ENOMEM;
-		unsaved->records = items;
 		*record = outcome->records[i];
 		unsaved->record_count++;
 	}
 	for (size_t i = 0; i < list->count; i++) {
 		void *items = unsaved->owed;
 		struct owed_item *item = grow(&items, unsaved->owed_count, sizeof(*item));
+		unsaved->owed = items;
 		if (item == NULL)
 			return MIG_ENOMEM;
-		unsaved->owed = items;
 		*item = list->items[i];
 		memset(&list->items[i], 0, sizeof(list->items[i]));
 		unsaved->owed_count++;
@@ -303,23 +303,68 @@ commit(struct rollout *rollout, const struct mig_state *state, struct store_comm
 	return error;
 }
 
+static bool
+is_unsaved(const struct unsaved *unsaved)
+{
+	return unsaved->record_count + unsaved->owed_count + unsaved->settled_count > 0;
+}
+
 /* Write what is not durable yet, if there is any.  MIG_OK when nothing is left over. */
 static int
 flush_unsaved(struct rollout *rollout)
 {
+	struct driver *driver = rollout->driver;
 	struct unsaved *unsaved = &rollout->unsaved;
+	struct unsaved rest = { .settled = unsaved->settled,
+		.settled_count = unsaved->settled_count };
 	struct store_commit what = { .record_count = unsaved->record_count,
-		.records = unsaved->records, .owed_count = unsaved->owed_count };
+		.records = unsaved->records, .owed_count = unsaved->owed_count,
+		.drop_forward = unsaved->drop_forward };
 
-	if (unsaved->record_count + unsaved->owed_count + unsaved->settled_count == 0)
+	if (!is_unsaved(unsaved))
 		return MIG_OK;
-	what.drop_forward = unsaved->drop_forward;
 	int error = commit(rollout, rollout->state, &what, unsaved->owed);
-	for (size_t i = 0; i < unsaved->settled_count && error == MIG_OK; i++)
-		error = store_settle(rollout->driver->parts.store, unsaved->settled[i]);
-	if (error == MIG_OK)
-		unsaved_fini(unsaved);
-	return error;
+	if (error != MIG_OK)
+		return error;
+	/* What is in must not be written again, whatever becomes of the rest. */
+	unsaved->settled = NULL;
+	unsaved->settled_count = 0;
+	unsaved_fini(unsaved);
+	*unsaved = rest;
+	if (what.record_count > 0)
+		driver_records_added(driver);
+	while (unsaved->settled_count > 0) {
+		char *key = unsaved->settled[unsaved->settled_count - 1];
+		error = store_settle(driver->parts.store, key);
+		if (error != MIG_OK) {
+			note_store(driver, true);
+			return error;
+		}
+		free(key);
+		unsaved->settled_count--;
+	}
+	unsaved_fini(unsaved);
+	return MIG_OK;
+}
+
+bool
+rollout_saved(const struct rollout *rollout)
+{
+	return !rollout->dirty && !is_unsaved(&rollout->unsaved);
+}
+
+void
+rollout_settle(struct rollout *rollout, const char *key)
+{
+	/* While its row is not written yet there is nothing to strike out. */
+	if (!is_unsaved(&rollout->unsaved) &&
+	    store_settle(rollout->driver->parts.store, key) == MIG_OK)
+		return;
+	if (keep_settled(&rollout->unsaved, key) != MIG_OK)
+		log_event(LOG_LEVEL_WARNING, "store",
+		    "a request that is through may be repeated after a restart", "key", key, NULL);
+	if (!rollout_under_way(rollout))
+		rollout_watch(rollout); /* nobody else would come back to it */
 }
 
 void
@@ -451,21 +496,6 @@ take_effect(struct rollout *rollout, const struct owed_item *items, size_t count
 		rollout_settle_embedded(rollout);
 }
 
-static bool
-goes_forward(const struct mig_outcome *outcome)
-{
-	for (size_t i = 0; i < outcome->effect_count; i++) {
-		const struct mig_effect *effect = &outcome->effects[i];
-		if (effect->kind == MIG_EFFECT_HOOK || effect->kind == MIG_EFFECT_SCALE_UP)
-			return true;
-		if (effect->kind == MIG_EFFECT_SET_FLAG &&
-		    effect->u.set_flag.reason != MIG_WRITE_ROLLBACK &&
-		    effect->u.set_flag.reason != MIG_WRITE_ABORT)
-			return true;
-	}
-	return false;
-}
-
 /* Decide into the scratch state. */
 static int
 decide(struct rollout *rollout, const struct mig_event *event, char *ret_refusal, size_t size)
@@ -481,7 +511,8 @@ decide(struct rollout *rollout, const struct mig_event *event, char *ret_refusal
 
 /* Make the scratch state and what it owes durable. */
 static int
-make_durable(struct rollout *rollout, const struct owed_list *list, const char *settled_key)
+make_durable(struct rollout *rollout, const struct mig_event *event, const struct owed_list *list,
+    const char *settled_key)
 {
 	const struct mig_outcome *outcome = rollout->driver->outcome;
 	struct store_commit what = { .drop_forward = outcome->drop_forward,
@@ -489,8 +520,10 @@ make_durable(struct rollout *rollout, const struct owed_list *list, const char *
 		.owed_count = list->count, .settled_key = settled_key };
 
 	if (outcome->record_count + outcome->effect_count == 0 && settled_key == NULL) {
+		/* "So it is already" is granted only when what is so is durable. */
+		int left = event->kind == MIG_EVENT_COMMAND ? flush_unsaved(rollout) : MIG_OK;
 		rollout->dirty = true;
-		return MIG_OK;
+		return left;
 	}
 	int error = flush_unsaved(rollout);
 	return error == MIG_OK ? commit(rollout, rollout->driver->scratch, &what, list->items) :
@@ -505,12 +538,11 @@ static int
 go_on_without_store(struct rollout *rollout, struct mig_event *event, struct owed_list *list,
     const char *settled_key)
 {
-	struct driver *driver = rollout->driver;
 	bool command = event->kind == MIG_EVENT_COMMAND;
 
 	if (command && event->u.command.command != MIG_COMMAND_ABORT)
 		return MIG_EIO;
-	if (goes_forward(driver->outcome)) {
+	if (!event->hold_back) {
 		event->hold_back = true;
 		owed_list_fini(list);
 		if (decide(rollout, event, NULL, 0) != MIG_OK ||
@@ -543,8 +575,14 @@ rollout_apply(struct rollout *rollout, struct mig_event *event, const char *sett
 	if (error != MIG_OK)
 		return error;
 	error = owe_effects(rollout, &list);
-	if (error == MIG_OK)
-		error = make_durable(rollout, &list, settled_key);
+	if (error != MIG_OK) {
+		/* Not taken, then: the next event comes to the same decision. */
+		log_event(LOG_LEVEL_ERROR, "driver", "cannot word the requests of a decision",
+		    "rollout", rollout->state->rollout_id, "error", mig_error_text(error), NULL);
+		owed_list_fini(&list);
+		return error;
+	}
+	error = make_durable(rollout, event, &list, settled_key);
 	if (error == MIG_OK) {
 		bool sends = list.count > 0;
 		take_effect(rollout, list.items, list.count);
@@ -554,7 +592,10 @@ rollout_apply(struct rollout *rollout, struct mig_event *event, const char *sett
 	} else {
 		error = go_on_without_store(rollout, event, &list, settled_key);
 		if (error != MIG_OK && ret_refusal != NULL)
-			mig_text_copy(ret_refusal, size,
+			mig_text_copy(ret_refusal, size, event->kind == MIG_EVENT_COMMAND &&
+			    event->u.command.command == MIG_COMMAND_ABORT ?
+			    "the abort is in force, but not durable yet: the state store cannot be "
+			    "written; see the daemon's log" :
 			    "the state store cannot be written; see the daemon's log");
 	}
 	owed_list_fini(&list);

@@ -120,12 +120,18 @@ void driver_records_added(struct driver *driver);
  */
 void driver_resume(struct rollout *rollout);
 
+/*
+ * Whether it was started and has not ended.
+ */
+bool rollout_under_way(const struct rollout *rollout);
+
 /* driver_apply.c */
 
 /*
  * Take an event into a rollout: decide, make durable, dispatch.  settled_key is the outbox row
  * that the event strikes out, or NULL.  Errors as mig_step(), and MIG_EIO when it could not be made
- * durable.  ret_refusal may be NULL.
+ * durable: then a command other than an abort is not taken, all else is, with nothing going
+ * forward.  ret_refusal may be NULL.
  */
 int rollout_apply(struct rollout *rollout, struct mig_event *event, const char *settled_key,
     char *ret_refusal, size_t size);
@@ -140,6 +146,16 @@ void rollout_settle_embedded(struct rollout *rollout);
  * with force).
  */
 void rollout_checkpoint(struct rollout *rollout, bool force);
+
+/*
+ * Whether nothing of the rollout is waiting to be made durable.
+ */
+bool rollout_saved(const struct rollout *rollout);
+
+/*
+ * Strike out an owed request that the core need not be told of, as soon as that can be done.
+ */
+void rollout_settle(struct rollout *rollout, const char *key);
 
 /*
  * Free what is not durable.
@@ -173,7 +189,8 @@ void rollout_refill_cancel(struct rollout *rollout);
 void rollout_sample(const struct ask *ask, struct mig_event *ret_event);
 
 /*
- * Start (or go on) asking what the rollout wants to know.
+ * Start (or go on) asking what the rollout wants to know; one that is not under way is left in
+ * peace as soon as all of it is durable.
  */
 void rollout_watch(struct rollout *rollout);
 

@@ -90,6 +90,34 @@ deliver(struct ask *ask)
 	(void)rollout_apply(rollout, &event, NULL, NULL, 0); /* logged there */
 }
 
+/* Whether trigger a acts before trigger b. */
+static bool
+acts_before(const struct mig_trigger *a, const struct mig_trigger *b)
+{
+	bool a_back = a->action == MIG_ACTION_ROLLBACK;
+	bool b_back = b->action == MIG_ACTION_ROLLBACK;
+
+	return a_back != b_back ? a_back : a->for_ms < b->for_ms;
+}
+
+/*
+ * Targets differ in when they are scraped, and only one of them can set the pace: the one that the
+ * quickest rollback looks at.
+ */
+static bool
+sets_pace(const struct mig_policy *policy, size_t metric)
+{
+	const struct mig_trigger *quickest = NULL;
+
+	for (size_t i = 0; i < policy->trigger_count; i++) {
+		const struct mig_trigger *trigger = &policy->triggers[i];
+		if (trigger->armed && policy->metrics[trigger->metric].age_query != NULL &&
+		    (quickest == NULL || acts_before(trigger, quickest)))
+			quickest = trigger;
+	}
+	return quickest != NULL && quickest->metric == metric;
+}
+
 /* Where in Prometheus' scrape cycle the next question should fall: just behind a scrape. */
 static void
 follow_scrapes(struct rollout *rollout, double age_s)
@@ -120,7 +148,8 @@ on_answer(void *context, const struct mig_prom_sample *sample)
 	ask->parts[answer->part] = *sample;
 	if (answer->part == ASK_VALUE)
 		ask->answered_s = loop_seconds(ask->rollout->driver->parts.loop);
-	if (answer->part == ASK_AGE && sample->quality == MIG_QUALITY_OK && !ask->old_path)
+	if (answer->part == ASK_AGE && sample->quality == MIG_QUALITY_OK && !ask->old_path &&
+	    rollout_under_way(ask->rollout) && sets_pace(ask->rollout->policy, ask->metric))
 		follow_scrapes(ask->rollout, sample->value);
 	if (--ask->outstanding == 0)
 		deliver(ask);
@@ -156,6 +185,7 @@ ask_metric(struct rollout *rollout, size_t metric, bool old_path)
 	ask->rollout = rollout;
 	ask->metric = metric;
 	ask->old_path = old_path;
+	ask->answered_s = loop_seconds(rollout->driver->parts.loop); /* if it is not even asked */
 	/* One more than there are answers to come, so that none delivers while others are asked. */
 	ask->outstanding = 1U + 1U + (!old_path && m->age_query != NULL) +
 	    (!old_path && m->count_query != NULL);
@@ -313,6 +343,11 @@ on_poll(void *context)
 	struct mig_event event = { .kind = MIG_EVENT_TICK };
 	struct mig_wants wants;
 
+	if (!rollout_under_way(rollout)) {
+		rollout_checkpoint(rollout, true);
+		rollout_watch(rollout);
+		return;
+	}
 	loop_timer_set(rollout->poll_timer, rollout->policy->settings.poll_interval_ms);
 	(void)rollout_apply(rollout, &event, NULL, NULL, 0); /* logged there */
 	mig_wants(rollout->policy, rollout->state, &wants);
@@ -332,9 +367,13 @@ on_poll(void *context)
 void
 rollout_watch(struct rollout *rollout)
 {
-	if (rollout->state->run == MIG_RUN_LOADED || mig_state_finished(rollout->state)) {
+	if (!rollout_under_way(rollout)) {
 		loop_timer_clear(rollout->poll_timer);
 		loop_timer_clear(rollout->wake_timer);
+		/* However it has ended: until that is durable a restart would not know of it. */
+		if (!rollout_saved(rollout))
+			loop_timer_set(rollout->poll_timer,
+			    rollout->policy->settings.poll_interval_ms);
 		return;
 	}
 	loop_timer_set(rollout->poll_timer, 0);

@@ -158,7 +158,8 @@ call_fail(struct http_call *call, enum http_failure failure, const char *error)
 static enum http_failure
 failure_of(CURLcode code)
 {
-	switch ((int)code) { /* not our enum: most of it cannot happen here */
+	/* Not our enum: most of it cannot happen.  Only the connection has a timeout of libcurl's. */
+	switch ((int)code) {
 	case CURLE_COULDNT_RESOLVE_HOST:
 	case CURLE_COULDNT_CONNECT:
 	case CURLE_SSL_CONNECT_ERROR:
@@ -166,8 +167,7 @@ failure_of(CURLcode code)
 	case CURLE_SSL_CACERT_BADFILE:
 	case CURLE_SSL_CERTPROBLEM:
 	case CURLE_SSL_ISSUER_ERROR:
-		return HTTP_FAILURE_CONNECT;
-	case CURLE_OPERATION_TIMEDOUT: /* only the connection has a timeout of libcurl's */
+	case CURLE_OPERATION_TIMEDOUT:
 		return HTTP_FAILURE_CONNECT;
 	default:
 		return HTTP_FAILURE_REPLY;
@@ -450,7 +450,7 @@ http_client_free(struct http_client *client)
 	if (client == NULL)
 		return;
 	while (client->calls != NULL)
-		call_free(client->calls);
+		call_free(client->calls); /* NOLINT(clang-analyzer-unix.Malloc): it unlinks itself */
 	pool_fini(&client->normal);
 	pool_fini(&client->urgent);
 	if (client->share != NULL)

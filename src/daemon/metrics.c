@@ -151,7 +151,8 @@ metrics_new(void)
 	 */
 	struct timespec now = { 0, 0 };
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	metrics->started_at = (double)now.tv_sec + (double)(now.tv_nsec / 1000000) / 1000.0;
+	long ms = now.tv_nsec / 1000000;
+	metrics->started_at = (double)now.tv_sec + (double)ms / 1000.0;
 
 	histogram_init(&metrics->queries, exchange_bounds, COUNT(exchange_bounds));
 	histogram_init(&metrics->decision_to_send, decision_bounds, COUNT(decision_bounds));

@@ -134,22 +134,32 @@ warn_of_fixed(const struct config *old, const struct config *new)
 		    "state.path, control.socket and control.listen change only at a restart", NULL);
 }
 
+static int
+ask_prometheus_as(struct daemon *daemon, const struct config *config)
+{
+	struct prom_settings settings;
+
+	prom_settings(config, &settings);
+	return prom_client_configure(daemon->prom, &settings);
+}
+
 /* Read the configuration anew; all of it is checked before anything is changed. */
 static int
 reload(void *context, struct mig_findings *findings)
 {
 	struct daemon *daemon = context;
 	struct config *config = NULL;
-	struct prom_settings settings;
 
 	sdnotify_reloading();
 	int error = config_read(daemon->options.config, &daemon->options.paths, &config, findings);
-	if (error == MIG_OK) {
-		prom_settings(config, &settings);
-		error = prom_client_configure(daemon->prom, &settings);
-	}
 	if (error == MIG_OK)
+		error = ask_prometheus_as(daemon, config);
+	if (error == MIG_OK) {
 		error = api_configure(daemon->api, config, findings);
+		if (error != MIG_OK && ask_prometheus_as(daemon, daemon->config) != MIG_OK)
+			log_event(LOG_LEVEL_ERROR, "config",
+			    "out of memory: Prometheus is asked as the refused one says", NULL);
+	}
 	log_findings(findings);
 	if (error == MIG_OK) {
 		struct config *old = daemon->config;

@@ -195,6 +195,7 @@ sock_bind_tcp(struct sock *sock, const struct addrinfo *info)
 	socklen_t len = sizeof(bound);
 	if (getsockname(sock->fd, (struct sockaddr *)&bound, &len) != 0)
 		return -1;
+	/* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): getsockname() has filled it */
 	sock->port = ntohs(bound.ss_family == AF_INET6
 		? ((const struct sockaddr_in6 *)&bound)->sin6_port
 		: ((const struct sockaddr_in *)&bound)->sin_port);

@@ -25,6 +25,7 @@ enum store_statement {
 	STORE_COMMIT,
 	STORE_ROLLBACK,
 	STORE_ROLLOUT_ADD,
+	STORE_SOURCE_ADD,
 	STORE_ROLLOUT_UPDATE,
 	STORE_ROLLOUT_VERSION,
 	STORE_ROLLOUT_EACH,
@@ -39,7 +40,7 @@ enum store_statement {
 	STORE_OWED_EACH,
 	STORE_OWED_COUNT
 };
-#define STORE_STATEMENT_COUNT 17
+#define STORE_STATEMENT_COUNT 18
 
 struct store {
 	struct sqlite3 *db;

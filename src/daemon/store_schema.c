@@ -21,13 +21,16 @@ static const char *const store_scripts[] = {
 	" ordinal INTEGER PRIMARY KEY,"
 	" id TEXT NOT NULL UNIQUE,"
 	" migration_id TEXT NOT NULL,"
-	" source TEXT NOT NULL,"
 	" digest TEXT NOT NULL,"
 	" state TEXT NOT NULL,"
 	" version INTEGER NOT NULL,"
 	" finished INTEGER NOT NULL CHECK (finished IN (0, 1)),"
 	" created_at INTEGER NOT NULL,"
 	" updated_at INTEGER NOT NULL) STRICT;"
+	/* Large, and never changed: a step must not write it again with the state. */
+	"CREATE TABLE source ("
+	" ordinal INTEGER PRIMARY KEY REFERENCES rollout (ordinal),"
+	" source TEXT NOT NULL) STRICT;"
 	"CREATE INDEX rollout_migration ON rollout (migration_id);"
 	"CREATE INDEX rollout_digest ON rollout (digest);"
 	"CREATE TABLE event ("
@@ -142,8 +145,11 @@ store_sql(enum store_statement which)
 	case STORE_ROLLBACK:
 		return "ROLLBACK";
 	case STORE_ROLLOUT_ADD:
-		return "INSERT INTO rollout (id, migration_id, source, digest, state, version,"
-		       " finished, created_at, updated_at) VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?)";
+		return "INSERT INTO rollout (id, migration_id, digest, state, version,"
+		       " finished, created_at, updated_at) VALUES (?, ?, ?, ?, 1, ?, ?, ?)";
+	case STORE_SOURCE_ADD:
+		return "INSERT INTO source (ordinal, source)"
+		       " SELECT ordinal, ? FROM rollout WHERE id = ?";
 	case STORE_ROLLOUT_UPDATE:
 		return "UPDATE rollout SET state = ?, finished = ?, updated_at = ?,"
 		       " version = version + 1 WHERE id = ?";
@@ -151,7 +157,7 @@ store_sql(enum store_statement which)
 		return "SELECT version FROM rollout WHERE id = ?";
 	case STORE_ROLLOUT_EACH:
 		return "SELECT id, migration_id, source, digest, state, version, finished,"
-		       " created_at FROM rollout ORDER BY ordinal";
+		       " created_at FROM rollout JOIN source USING (ordinal) ORDER BY ordinal";
 	case STORE_ROLLOUT_LAST_NUMBER:
 		return "SELECT max(CAST(substr(id, length(migration_id) + 2) AS INTEGER))"
 		       " FROM rollout WHERE migration_id = ?";

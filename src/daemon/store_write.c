@@ -179,6 +179,16 @@ write_state(struct store *store, const struct store_commit *commit)
 	return store_query_run(&query);
 }
 
+static int
+write_source(struct store *store, const char *rollout_id, const char *source)
+{
+	struct store_query query = store_query_begin(store, STORE_SOURCE_ADD);
+
+	store_query_text(&query, source);
+	store_query_text(&query, rollout_id);
+	return store_query_run(&query);
+}
+
 int
 store_create(struct store *store, const char *migration_id, const char *source, const char *digest,
     const struct store_commit *commit)
@@ -190,13 +200,14 @@ store_create(struct store *store, const char *migration_id, const char *source, 
 	struct store_query query = store_query_begin(store, STORE_ROLLOUT_ADD);
 	store_query_text(&query, commit->rollout_id);
 	store_query_text(&query, migration_id);
-	store_query_text(&query, source);
 	store_query_text(&query, digest);
 	store_query_text(&query, commit->state);
 	store_query_int(&query, commit->finished ? 1 : 0);
 	store_query_int(&query, commit->at.ms);
 	store_query_int(&query, commit->at.ms);
 	error = store_query_run(&query);
+	if (error == 0)
+		error = write_source(store, commit->rollout_id, source);
 	if (error == 0)
 		error = write_records(store, commit);
 	if (error == 0)

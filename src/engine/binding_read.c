@@ -56,7 +56,7 @@ contains(const char *const *list, const char *text)
 static int
 url_fault(char *ret_error, size_t size, const char *what)
 {
-	snprintf(ret_error, size, "%s", what);
+	(void)snprintf(ret_error, size, "%s", what);
 	return MIG_EDOC;
 }
 
@@ -81,7 +81,7 @@ check_authority(const char *text, size_t len, char *ret_error, size_t size)
 	if (host == len)
 		return 0;
 	int64_t port = 0;
-	snprintf(digits, sizeof(digits), "%.*s", (int)(len - host - 1), text + host + 1);
+	(void)snprintf(digits, sizeof(digits), "%.*s", (int)(len - host - 1), text + host + 1);
 	if (len - host - 1 > 5 || mig_num_int(digits, 1, 65535, &port) != 0)
 		return url_fault(ret_error, size, "has a port that is not in 1 to 65535");
 	return 0;

@@ -52,9 +52,9 @@ format_interval(const struct mig_compiler *compiler, char text[INTERVAL_TEXT])
 	if (compiler->binding->interval_ms == 0 && ms < INTERVAL_LEAST_MS)
 		ms = INTERVAL_LEAST_MS;
 	if (ms % 1000 == 0)
-		snprintf(text, INTERVAL_TEXT, "%" PRId64 "s", ms / 1000);
+		(void)snprintf(text, INTERVAL_TEXT, "%" PRId64 "s", ms / 1000);
 	else
-		snprintf(text, INTERVAL_TEXT, "%" PRId64 "ms", ms);
+		(void)snprintf(text, INTERVAL_TEXT, "%" PRId64 "ms", ms);
 }
 
 /* A query with its templates filled; {new} stands for `path`.  The binding was checked. */

@@ -243,7 +243,7 @@ closing(char open)
 static int
 fail(char *ret_error, size_t size, const char *what, const char *query, const char *at)
 {
-	snprintf(ret_error, size, "%s at column %zu", what, (size_t)(at - query) + 1);
+	(void)snprintf(ret_error, size, "%s at column %zu", what, (size_t)(at - query) + 1);
 	return MIG_EDOC;
 }
 
@@ -251,7 +251,7 @@ static int
 fail_bracket(char *ret_error, size_t size, const char *what, const char *query, const char *at)
 {
 	char text[32];
-	snprintf(text, sizeof(text), "%s %c", what, *at);
+	(void)snprintf(text, sizeof(text), "%s %c", what, *at);
 	return fail(ret_error, size, text, query, at);
 }
 
@@ -268,7 +268,7 @@ mig_template_fill(const char *text, const struct mig_template_var *vars, struct 
 		}
 		const char *value = find_value(vars, text + 1, len);
 		if (value == NULL) {
-			snprintf(ret_unknown, size, "%.*s", (int)len, text + 1);
+			(void)snprintf(ret_unknown, size, "%.*s", (int)len, text + 1);
 			mig_buf_truncate(out, start);
 			return MIG_ENOTFOUND;
 		}
@@ -314,7 +314,7 @@ mig_promql_check(const char *query, char *ret_error, size_t size)
 	size_t depth = 0;
 	struct token token = next_token(query);
 	if (token.kind == TOKEN_END) {
-		snprintf(ret_error, size, "empty query");
+		(void)snprintf(ret_error, size, "empty query");
 		return MIG_EDOC;
 	}
 	for (; token.kind != TOKEN_END; token = following(&token)) {

@@ -106,7 +106,7 @@ write_checkpoints(struct author *author)
 		mig_jw_string(jw, NULL, mig_checkpoint_texts[i]);
 	for (size_t i = 0; commands != NULL && i < CHECKPOINT_COMMANDS; i++) {
 		char text[CHECKPOINT_BYTES + sizeof("...")];
-		snprintf(text, sizeof(text), "%.*s...", CHECKPOINT_BYTES, commands[i]);
+		(void)snprintf(text, sizeof(text), "%.*s...", CHECKPOINT_BYTES, commands[i]);
 		mig_jw_string(jw, NULL, text);
 	}
 	mig_jw_array_end(jw);
@@ -116,9 +116,9 @@ static void
 step_id(const struct mig_step_row *row, size_t index, char ret_id[STEP_ID_MAX])
 {
 	if (row->order == CLOSING_ORDER)
-		snprintf(ret_id, STEP_ID_MAX, "rb_%s_%zu_final", row->family, index);
+		(void)snprintf(ret_id, STEP_ID_MAX, "rb_%s_%zu_final", row->family, index);
 	else
-		snprintf(ret_id, STEP_ID_MAX, "rb_%s_%zu_%02d", row->family, index, row->order);
+		(void)snprintf(ret_id, STEP_ID_MAX, "rb_%s_%zu_%02d", row->family, index, row->order);
 }
 
 /* The steps that undo the phase, in their order; returns how many. */

@@ -115,8 +115,8 @@ const size_t mig_communication_row_count = COUNT_OF(mig_communication_rows);
 const struct mig_list_row mig_validation_rows[] = {
 	{ "database", LIST("psql -d {database_name} -Atc \"SELECT count(*) FROM {table_name}\"",
 		"psql -d {database_name} -Atc \"SELECT max({timestamp_column}) FROM {table_name}\"",
-		"psql -d {database_name} -Atc \"SELECT count(*) FROM {table_name} "
-		"WHERE {primary_key} IS NULL\"",
+		("psql -d {database_name} -Atc \"SELECT count(*) FROM {table_name} "
+		"WHERE {primary_key} IS NULL\""),
 		"psql -d {database_name} -Atc \"SELECT count({column_name}) FROM {table_name}\"",
 		"psql -d {database_name} -Atc \"SELECT count(*) FROM pg_stat_activity\"") },
 	{ "service", LIST("curl --fail --silent {health_check_url}",

@@ -18,6 +18,8 @@
 /* How an operator reads, in the order of mig_names_operator. */
 static const char *const operator_signs[] = { ">", "<", "=" };
 
+#define OPERATORS (sizeof(operator_signs) / sizeof(operator_signs[0]))
+
 static void
 write_contacts(struct mig_jw *jw, const char *const *contacts)
 {
@@ -53,7 +55,7 @@ write_row(struct mig_jw *jw, const struct mig_trigger_row *row)
 static const char *
 sign_of(const char *operator)
 {
-	for (size_t i = 0; mig_names_operator[i] != NULL; i++)
+	for (size_t i = 0; i < OPERATORS; i++)
 		if (strcmp(mig_names_operator[i], operator) == 0)
 			return operator_signs[i];
 	return operator_signs[0];

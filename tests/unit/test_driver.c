@@ -29,9 +29,10 @@
 #define LOOK_MS 20
 
 /* What the database refuses. */
-#define NO_STATE "CREATE TRIGGER no_state BEFORE UPDATE ON rollout BEGIN SELECT RAISE(FAIL, 'no'); END"
+#define REFUSE " BEGIN SELECT RAISE(FAIL, 'no'); END"
+#define NO_STATE "CREATE TRIGGER no_state BEFORE UPDATE ON rollout" REFUSE
 #define STATE "DROP TRIGGER no_state"
-#define NO_STRIKE "CREATE TRIGGER no_strike BEFORE DELETE ON owed BEGIN SELECT RAISE(FAIL, 'no'); END"
+#define NO_STRIKE "CREATE TRIGGER no_strike BEFORE DELETE ON owed" REFUSE
 #define STRIKE "DROP TRIGGER no_strike"
 
 struct fixture {
