@@ -163,6 +163,7 @@ daemon_sources = \
 	src/daemon/driver.h \
 	src/daemon/driver_apply.c \
 	src/daemon/driver_int.h \
+	src/daemon/driver_owe.c \
 	src/daemon/driver_poll.c \
 	src/daemon/driver_refill.c \
 	src/daemon/http_client.c \

@@ -410,7 +410,7 @@ mig_num_format_duration(int64_t ms, struct mig_buf *out)
 		uint64_t size = (uint64_t)num_units[i].ms;
 		if (rest < size)
 			continue;
-		/* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): believes a constant table can change */
+		/* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): the table is constant */
 		mig_buf_printf(out, "%" PRIu64 "%s", rest / size, num_units[i].name);
 		rest %= size;
 		/* The neighbour unit completes it; anything smaller is noise. */

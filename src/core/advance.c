@@ -149,6 +149,19 @@ wait_for_hold(const struct mig_policy *policy, const struct mig_state *state, si
 		wait_until(next, MIG_BLOCK_HOLD, (mig_wall) { now.ms + left });
 }
 
+/* Whether every armed trigger has had a reading since the flag stands where it stands. */
+static bool
+judged_there(const struct mig_policy *policy, const struct mig_state *state, size_t flag)
+{
+	for (size_t i = 0; i < policy->trigger_count; i++) {
+		const struct mig_trigger *trigger = &policy->triggers[i];
+		if (trigger->armed && state->metrics[trigger->metric].now.clock_ms <=
+		    state->flags[flag].acked_ms)
+			return false;
+	}
+	return true;
+}
+
 /* In a phase whose work goes on: a flag goes up, or the phase is left. */
 static void
 next_in_phase(const struct mig_policy *policy, const struct mig_state *state, mig_wall now,
@@ -161,6 +174,9 @@ next_in_phase(const struct mig_policy *policy, const struct mig_state *state, mi
 		const struct mig_flag_state *fs = &state->flags[flag];
 		size_t step = (size_t)(fs->step + 1);
 		wait_for_hold(policy, state, flag, now, next);
+		/* Also without a hold: what is judged must have been seen at this percentage. */
+		if (fs->step >= 0 && !judged_there(policy, state, flag))
+			next->waiting_for |= MIG_BLOCK_METRICS;
 		if (step < policy->flags[flag].step_count) {
 			next->action = MIG_NEXT_STEP_UP;
 			next->flag = flag;
@@ -379,7 +395,8 @@ finish_flags(struct mig_turn *turn)
 		const struct mig_flag *flag = &turn->policy->flags[phase->flags[i]];
 		struct mig_flag_state *fs = &turn->state->flags[phase->flags[i]];
 		if ((size_t)(fs->step + 1) >= flag->step_count && fs->verified &&
-		    fs->write_seq == 0 && hold_left(flag, fs) == 0)
+		    fs->write_seq == 0 && hold_left(flag, fs) == 0 &&
+		    judged_there(turn->policy, turn->state, phase->flags[i]))
 			fs->done = true;
 	}
 }

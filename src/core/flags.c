@@ -11,6 +11,9 @@
 /* While a write is not seen yet it is read back this often. */
 #define READ_AGAIN_MS 1000
 
+/* A rollback's write that is never seen is made again at least this often. */
+#define REWRITE_MAX_MS 60000
+
 static bool
 same_percentage(double a, double b)
 {
@@ -187,6 +190,20 @@ agreed(struct mig_turn *turn, size_t index)
 	}
 }
 
+/*
+ * How long a write may stay unseen before it is made again: longer each time, so that a provider
+ * that lies for hours does not fill the history.
+ */
+static int64_t
+rewrite_patience(const struct mig_settings *settings, const struct mig_flag_state *fs)
+{
+	int64_t patience = settings->verify_timeout_ms / 10;
+
+	for (uint32_t i = 0; i < fs->rewrites && patience < REWRITE_MAX_MS; i++)
+		patience *= 2;
+	return patience < REWRITE_MAX_MS ? patience : REWRITE_MAX_MS;
+}
+
 /* The provider says something else than what was written. */
 static void
 disagreed(struct mig_turn *turn, size_t index)
@@ -198,11 +215,12 @@ disagreed(struct mig_turn *turn, size_t index)
 
 	if (turn->state->run == MIG_RUN_ROLLING_BACK) {
 		/* A rollback never waits for an operator: written again until it is seen. */
-		int64_t patience = settings->verify_timeout_ms / 10;
 		fs->read_due_ms = turn->state->clock_ms + READ_AGAIN_MS;
-		if (fs->touched &&
-		    (fs->verified || turn->state->clock_ms - fs->acked_ms >= patience))
+		if (fs->touched && (fs->verified ||
+		    turn->state->clock_ms - fs->acked_ms >= rewrite_patience(settings, fs))) {
+			fs->rewrites++;
 			mig_flags_write(turn, index, fs->intended, MIG_WRITE_ROLLBACK);
+		}
 	} else if (fresh || fs->write_failed) {
 		/* Not there yet, or refused: an operator was called for that already. */
 		fs->read_due_ms = turn->state->clock_ms + READ_AGAIN_MS;

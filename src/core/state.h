@@ -128,6 +128,7 @@ struct mig_flag_state {
 	bool done;          /* its schedule is through */
 	bool checked;       /* read once before the start (or not readable) */
 	uint32_t generation; /* counts writes; a late older write is recognised by it */
+	uint32_t rewrites;   /* how often a rollback had to write it again */
 	uint64_t write_seq; /* effect not yet acknowledged; 0 = none */
 	bool write_failed;  /* refused for good: frozen until an operator restores */
 	bool observed_known;

@@ -112,6 +112,7 @@ static const struct field flag_fields[] = {
 	FIELD(mig_flag_state, done, F_BOOL),
 	FIELD(mig_flag_state, checked, F_BOOL),
 	FIELD(mig_flag_state, generation, F_U32),
+	FIELD(mig_flag_state, rewrites, F_U32),
 	FIELD(mig_flag_state, write_seq, F_U64),
 	FIELD(mig_flag_state, write_failed, F_BOOL),
 	FIELD(mig_flag_state, observed_known, F_BOOL),

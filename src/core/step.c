@@ -5,6 +5,9 @@
 
 #include "core/step_int.h"
 
+/* More effects than a daemon can have sent without a store. */
+#define KEYS_SKIPPED 1000
+
 /* Time that passed since the last event counts for holds if all was well then. */
 static void
 pass_time(struct mig_turn *turn, const struct mig_event *event, enum mig_run before)
@@ -12,7 +15,7 @@ pass_time(struct mig_turn *turn, const struct mig_event *event, enum mig_run bef
 	struct mig_state *state = turn->state;
 	int64_t elapsed = event->mono.ms - state->last_mono.ms;
 
-	/* The rollout's clock starts with its start, and stands still at its end and over a restart. */
+	/* The rollout's clock runs from its start to its end, and stands still over a restart. */
 	if (elapsed < 0 || before == MIG_RUN_LOADED || before == MIG_RUN_COMPLETED ||
 	    event->kind == MIG_EVENT_RESTORE)
 		elapsed = 0;
@@ -119,9 +122,13 @@ restore(struct mig_turn *turn, const struct mig_event *event, mig_wall last_seen
 {
 	struct mig_state *state = turn->state;
 	int64_t away = event->wall.ms > last_seen.ms ? event->wall.ms - last_seen.ms : 0;
-	bool again = !event->u.restore.refilled && away > turn->policy->settings.max_gap_ms;
+	/* A clock that went backwards says nothing about how long it was. */
+	bool again = !event->u.restore.refilled &&
+	    (away > turn->policy->settings.max_gap_ms || event->wall.ms < last_seen.ms);
 	struct mig_note note;
 
+	/* Effects that a failing store never took may have been sent: their keys stay theirs. */
+	state->effect_seq += KEYS_SKIPPED;
 	mig_judge_forget(turn, again);
 	for (size_t i = 0; i < MIG_GATES_MAX; i++) {
 		if (state->run == MIG_RUN_RUNNING && mig_gate_asked(turn->policy, state, i))

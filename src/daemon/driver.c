@@ -337,8 +337,8 @@ known_migration(struct driver *driver, const struct mig_policy *policy, char *re
 		(void)snprintf(ret_id, size, "%s", view.state->rollout_id);
 		if (strcmp(view.policy->hash, policy->hash) != 0)
 			log_event(LOG_LEVEL_WARNING, "config",
-			    "a rollout keeps the documents and settings it was loaded with; for a new "
-			    "attempt use migarchctl load", "rollout", ret_id, NULL);
+			    "a rollout keeps what it was loaded with; for a new attempt use "
+			    "migarchctl load", "rollout", ret_id, NULL);
 		return true;
 	}
 	/* One that could not be restored is still in the store. */

@@ -3,7 +3,8 @@
 
 /*
  * Shared by driver.c (rollouts and commands), driver_apply.c (event to commit to effects),
- * driver_poll.c (asking the world) and driver_refill.c (what happened while away) only.
+ * driver_owe.c (effects to requests), driver_poll.c (asking the world) and driver_refill.c (what
+ * happened while away) only.
  */
 #ifndef MIG_DAEMON_DRIVER_INT_H
 #define MIG_DAEMON_DRIVER_INT_H
@@ -73,6 +74,12 @@ struct owed_item {
 	bool rollback; /* part of the way back */
 };
 
+/* The rows one outcome adds to the outbox. */
+struct owed_list {
+	size_t count;
+	struct owed_item *items;
+};
+
 struct rollout {
 	struct driver *driver;
 	struct rollout *next; /* newer */
@@ -124,6 +131,30 @@ void driver_resume(struct rollout *rollout);
  * Whether it was started and has not ended.
  */
 bool rollout_under_way(const struct rollout *rollout);
+
+/* driver_owe.c */
+
+/*
+ * Turn the effects of the driver's outcome into rows of the outbox, added to a zeroed list.
+ * Embedded flags, and steps without an executor, need none.  MIG_ENOMEM, or MIG_EDOC for a template
+ * that can't be filled.
+ */
+int owe_effects(struct rollout *rollout, struct owed_list *list) MIG_MUSTCHECK;
+
+/*
+ * Free a list's rows; it is empty then.
+ */
+void owed_list_fini(struct owed_list *list);
+
+/*
+ * Free what one row owns.
+ */
+void owed_item_fini(struct owed_item *item);
+
+/*
+ * Grow an array of count elements of a size by one; the new last one, or NULL without memory.
+ */
+void *owed_grow(void **items, size_t count, size_t size) MIG_MUSTCHECK;
 
 /* driver_apply.c */
 

@@ -158,7 +158,7 @@ call_fail(struct http_call *call, enum http_failure failure, const char *error)
 static enum http_failure
 failure_of(CURLcode code)
 {
-	/* Not our enum: most of it cannot happen.  Only the connection has a timeout of libcurl's. */
+	/* Not our enum: most of it cannot happen.  libcurl times the connection alone. */
 	switch ((int)code) {
 	case CURLE_COULDNT_RESOLVE_HOST:
 	case CURLE_COULDNT_CONNECT:
@@ -450,7 +450,7 @@ http_client_free(struct http_client *client)
 	if (client == NULL)
 		return;
 	while (client->calls != NULL)
-		call_free(client->calls); /* NOLINT(clang-analyzer-unix.Malloc): it unlinks itself */
+		call_free(client->calls); /* NOLINT(clang-analyzer-unix.Malloc): unlinks itself */
 	pool_fini(&client->normal);
 	pool_fini(&client->urgent);
 	if (client->share != NULL)

@@ -118,7 +118,8 @@ step_id(const struct mig_step_row *row, size_t index, char ret_id[STEP_ID_MAX])
 	if (row->order == CLOSING_ORDER)
 		(void)snprintf(ret_id, STEP_ID_MAX, "rb_%s_%zu_final", row->family, index);
 	else
-		(void)snprintf(ret_id, STEP_ID_MAX, "rb_%s_%zu_%02d", row->family, index, row->order);
+		(void)snprintf(ret_id, STEP_ID_MAX, "rb_%s_%zu_%02d", row->family, index,
+		    row->order);
 }
 
 /* The steps that undo the phase, in their order; returns how many. */

@@ -59,7 +59,7 @@ check() {
 	local id=$1 end=$2 sent wanted
 	sent=$(jq -r "select(.first and .path == \"/flags/new_shop\" and .body.rollout_id == \"$id\") | .body.percentage" "$T/journal" | xargs)
 	case $end in
-	completed) wanted='5 25 50 100' ;;
+	completed | held) wanted='5 25 50 100' ;; # held: aborted behind the point of no return
 	*) wanted='(5 (25 (50 (100 )?)?)?)?0' ;;
 	esac
 	[[ "$sent" =~ ^$wanted$ ]] || fail "$id $end: the provider was sent: $sent"
@@ -75,7 +75,7 @@ check() {
 	# A generation is one intent: never two keys for one.
 	jq -r "select(.path == \"/flags/new_shop\" and .body.rollout_id == \"$id\") | \"\(.body.generation) \(.key)\"" \
 	    "$T/journal" | sort -u | cut -d' ' -f1 | uniq -d | grep -q . && fail "$id: a step was repeated under a new key"
-	flag_is new_shop "$([ "$end" = completed ] && echo 100 || echo 0)" >/dev/null || fail "$id $end: flag is elsewhere"
+	flag_is new_shop "$([ "$end" = rolled_back ] && echo 0 || echo 100)" >/dev/null || fail "$id $end: flag is elsewhere"
 }
 
 start_peer

@@ -278,6 +278,28 @@ expect_rest_of_hold(struct core *core)
 	assert_double_same(core->state.flags[0].intended, 25);
 }
 
+/* Even without a hold a percentage must have been judged before the next one. */
+static void
+test_hold_of_nothing(void **state)
+{
+	struct core *core = core_new();
+
+	(void)state;
+	core->steps[0][0].hold_ms = 0;
+	core->steps[0][1].hold_ms = 0;
+	core_to_first_step(core);
+	for (int i = 0; i < 5; i++) {
+		core_wait(core, 10);
+		core_tick(core, 10);
+		core_read_back(core);
+	}
+	assert_double_same(core->state.flags[0].intended, 5);
+	assert_true((core_blocks(core) & MIG_BLOCK_METRICS) != 0);
+	core_poll(core);
+	assert_int_equal(core->state.flags[0].step, 1);
+	core_free(core);
+}
+
 static void
 test_hold_paused(void **state)
 {
@@ -517,6 +539,7 @@ main(void)
 		cmocka_unit_test(test_loaded_for_long),
 		cmocka_unit_test(test_one_step_per_event),
 		cmocka_unit_test(test_parallel),
+		cmocka_unit_test(test_hold_of_nothing),
 		cmocka_unit_test(test_hold_paused),
 		cmocka_unit_test(test_hold_bad_quality),
 		cmocka_unit_test(test_hold_silence),

@@ -336,7 +336,8 @@ test_window_closes(void **state)
 	core_to_first_step(core);
 	mig_next(&core->policy, &core->state, core->wall, &next);
 	/* Told before it is so: the hold ends in a time that is closed. */
-	assert_int_equal(next.waiting_for, MIG_BLOCK_HOLD | MIG_BLOCK_WINDOW);
+	assert_int_equal(next.waiting_for,
+	    MIG_BLOCK_HOLD | MIG_BLOCK_METRICS | MIG_BLOCK_WINDOW);
 	assert_int_equal(next.earliest.ms, CORE_START_MS + 23 * 3600000LL);
 	core_run(core, 400000);
 	assert_string_equal(core->records.data, "window_closed");
