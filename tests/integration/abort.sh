@@ -97,6 +97,7 @@ SLOW=$DEFAULTS
 DEFAULTS=${DEFAULTS/600s/0}
 fresh "$(one_flag 0 100)"
 must_become 20 "it is completed" state_is completed
+must_stay 1 "the flag stays" flag_is new_shop 100
 aborts completed
 DEFAULTS=$SLOW
 EDIT_PLAN=.
@@ -113,3 +114,14 @@ must_stay 2 "no flag is moved" eval 'flag_is new_shop 100 && [ "$(writes new_sho
 must_become 5 "it is escalated" received '.path == "/notify" and .body.template_type == "emergency_escalation"'
 again
 expect "still held" state_is held
+
+echo "# completed behind a point of no return"
+DEFAULTS=${DEFAULTS/600s/0}
+PHASES="${PHASES% )}, { name = \"retire\"; gate = \"auto\"; } )"
+fresh "$(one_flag 0 100)"
+must_become 20 "the point of no return waits" is '.phase.name == "retire" and .phase.stage == "entry"'
+ends_with 0 ctl approve "$id" point_of_no_return
+must_become 20 "it is completed" state_is completed
+ends_with 0 ctl abort "$id"
+expect "abort when it is completed for good: held" state_is held
+must_stay 1 "no flag is moved" eval 'flag_is new_shop 100 && [ "$(writes new_shop)" = 100 ]'

@@ -182,6 +182,8 @@ PHASES='( { name = "intercept"; gate = "auto"; }, { name = "implement"; gate = "
 FLAGS=default
 DEFAULTS='blind_after = "5s"; max_gap = "4s"; bake_time = "2s"; validation_window = "2s"; verify_timeout = "5s";'
 STEPS=
+NOTIFY=
+STATE=$T
 PROMETHEUS='poll_interval = "1s"; max_sample_age = "4s"; timeout = "800ms";'
 MORE=
 
@@ -191,11 +193,11 @@ write_config() {
 	[ "$FLAGS" != default ] || FLAGS='provider = "webhook"; url = "'$PEER_URL'/flags/{flag}";
       method = "PUT"; read_url = "'$PEER_URL'/flags/{flag}"; read_pointer = "/percentage"; timeout = "1s";'
 	cat >"$T/migarchd.conf" <<END
-state: { path = "$T/state.db"; };
+state: { path = "$STATE/state.db"; };
 control: { socket = "$SOCKET"; listen = ""; };
 prometheus: { url = "$PROM_URL"; $PROMETHEUS };
 defaults: { $DEFAULTS };
-notify: ( { type = "webhook"; url = "$PEER_URL/notify"; audiences = [ "technical" ]; } );
+notify: ( { type = "webhook"; url = "$PEER_URL/notify"; audiences = [ "technical" ]; $NOTIFY } );
 migrations: (
   { plan = "$T/plan.json"; runbook = "$T/runbook.json"; start = "${START:-auto}";
     metrics = { $METRICS };
@@ -209,8 +211,8 @@ END
 }
 
 start_daemon() {
-	"$MIGARCHD" -c "$T/migarchd.conf" --state-dir "$T" --socket "$SOCKET" --log-format logfmt \
-	    "$@" >>"$T/migarchd.log" 2>&1 &
+	${MIGARCH_WRAPPER:-} "$MIGARCHD" -c "$T/migarchd.conf" --state-dir "$T" --socket "$SOCKET" \
+	    --log-format logfmt "$@" >>"$T/migarchd.log" 2>&1 &
 	daemon_pid=$!
 	pids="$pids $daemon_pid"
 	wait_until 10 eval 'ctl version || ! kill -0 "$daemon_pid"'
@@ -299,7 +301,7 @@ start_all() {
 WORLD=
 fresh() {
 	[ -z "${daemon_pid:-}" ] || kill_daemon 2>/dev/null
-	rm -f "$T"/state.db*
+	rm -f "$STATE"/state.db*
 	control reset=all
 	# What an earlier fault left in the rate windows must be over.
 	wait_until 20 eval '! prom_has "sum(rate(http_requests_total{version=\"new\"}[3s])) > 0"' ||
