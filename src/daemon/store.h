@@ -130,12 +130,6 @@ int store_each_record(struct store *store, const char *rollout_id, uint64_t afte
     MIG_MUSTCHECK;
 
 /*
- * Whether a source with that digest was ever loaded; ret_id (size bytes) is its newest rollout.
- */
-int store_find_digest(struct store *store, const char *digest, char *ret_id, size_t size)
-    MIG_MUSTCHECK;
-
-/*
  * How many requests are owed.
  */
 size_t store_owed_count(struct store *store);

@@ -30,7 +30,6 @@ enum store_statement {
 	STORE_ROLLOUT_VERSION,
 	STORE_ROLLOUT_EACH,
 	STORE_ROLLOUT_LAST_NUMBER,
-	STORE_ROLLOUT_BY_DIGEST,
 	STORE_EVENT_LAST,
 	STORE_EVENT_ADD,
 	STORE_EVENT_EACH,
@@ -40,7 +39,7 @@ enum store_statement {
 	STORE_OWED_EACH,
 	STORE_OWED_COUNT
 };
-#define STORE_STATEMENT_COUNT 18
+#define STORE_STATEMENT_COUNT (STORE_OWED_COUNT + 1) /* the last one */
 
 struct store {
 	struct sqlite3 *db;

@@ -29,16 +29,6 @@ read_end(struct store_query *query, int verdict)
 	return error != 0 ? error : verdict;
 }
 
-/* Copy an id out; too small a place is a limit. */
-static int
-read_copy(struct store *store, const char *text, char *ret_text, size_t size)
-{
-	if (strlen(text) >= size)
-		return store_fail_text(store, MIG_ELIMIT, "the id is too long");
-	(void)snprintf(ret_text, size, "%s", text);
-	return 0;
-}
-
 int
 store_next_id(struct store *store, const char *migration_id, char *ret_id, size_t size)
 {
@@ -128,18 +118,6 @@ store_each_record(struct store *store, const char *rollout_id, uint64_t after, s
 		};
 		verdict = callback(context, &record);
 	}
-	return read_end(&query, verdict);
-}
-
-int
-store_find_digest(struct store *store, const char *digest, char *ret_id, size_t size)
-{
-	struct store_query query = store_query_begin(store, STORE_ROLLOUT_BY_DIGEST);
-	int verdict = MIG_ENOTFOUND;
-
-	store_query_text(&query, digest);
-	if (store_query_row(&query))
-		verdict = read_copy(store, store_column_text(&query, 0), ret_id, size);
 	return read_end(&query, verdict);
 }
 

@@ -32,7 +32,6 @@ static const char *const store_scripts[] = {
 	" ordinal INTEGER PRIMARY KEY REFERENCES rollout (ordinal),"
 	" source TEXT NOT NULL) STRICT;"
 	"CREATE INDEX rollout_migration ON rollout (migration_id);"
-	"CREATE INDEX rollout_digest ON rollout (digest);"
 	"CREATE TABLE event ("
 	" rollout_id TEXT NOT NULL REFERENCES rollout (id),"
 	" seq INTEGER NOT NULL,"
@@ -161,8 +160,6 @@ store_sql(enum store_statement which)
 	case STORE_ROLLOUT_LAST_NUMBER:
 		return "SELECT max(CAST(substr(id, length(migration_id) + 2) AS INTEGER))"
 		       " FROM rollout WHERE migration_id = ?";
-	case STORE_ROLLOUT_BY_DIGEST:
-		return "SELECT id FROM rollout WHERE digest = ? ORDER BY ordinal DESC LIMIT 1";
 	case STORE_EVENT_LAST:
 		return "SELECT seq, hash FROM event WHERE rollout_id = ?"
 		       " ORDER BY seq DESC LIMIT 1";
