@@ -237,6 +237,11 @@ void mig_next(const struct mig_policy *policy, const struct mig_state *state, mi
     struct mig_next *ret_next);
 
 /*
+ * Whether a gate of the current phase lets pass.
+ */
+bool mig_gate_open(const struct mig_policy *policy, const struct mig_state *state, size_t gate);
+
+/*
  * "hold", "gate", "window", "metrics", "traffic", "trigger", "blind", "drift", "paused",
  * "unverified", "hook", "baseline", "start", "steps" for bit number 0 to MIG_BLOCK_COUNT - 1.
  */

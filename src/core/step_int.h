@@ -250,11 +250,6 @@ int mig_rollback_ack(struct mig_turn *turn, const char *step_id, const char *act
 void mig_advance(struct mig_turn *turn);
 
 /*
- * Whether a gate of the current phase lets pass.
- */
-bool mig_gate_open(const struct mig_policy *policy, const struct mig_state *state, size_t gate);
-
-/*
  * Whether it is a webhook gate of the current phase whose answer matters at the present stage.
  */
 bool mig_gate_asked(const struct mig_policy *policy, const struct mig_state *state, size_t gate);

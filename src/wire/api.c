@@ -27,30 +27,17 @@ write_verified(struct mig_jw *jw, const struct mig_flag_state *flag)
 	mig_jw_time(jw, "verified_at", flag->verified_at);
 }
 
-static bool
-gate_open(const struct mig_gate *gate, const struct mig_gate_state *gs,
-    const struct mig_state *state)
-{
-	switch (gate->kind) {
-	case MIG_GATE_APPROVAL:
-	case MIG_GATE_WEBHOOK:
-		return gs->open;
-	case MIG_GATE_METRIC:
-		return gs->open && gs->ok_ms >= gate->duration_ms;
-	case MIG_GATE_DURATION:
-		return state->phase_held_ms >= gate->duration_ms;
-	}
-	return false;
-}
-
 static void
-write_gate(struct mig_jw *jw, const struct mig_policy *policy, const struct mig_gate *gate,
-    const struct mig_gate_state *gs, const struct mig_state *state)
+write_gate(struct mig_jw *jw, const struct mig_policy *policy, const struct mig_state *state,
+    size_t index)
 {
+	const struct mig_gate *gate = &policy->phases[state->phase].gates[index];
+	const struct mig_gate_state *gs = &state->gates[index];
+
 	mig_jw_object(jw, NULL);
 	mig_jw_string(jw, "name", gate->name);
 	mig_jw_string(jw, "kind", mig_gate_kind_name(gate->kind));
-	mig_jw_string(jw, "state", gate_open(gate, gs, state) ? "open" : "closed");
+	mig_jw_string(jw, "state", mig_gate_open(policy, state, index) ? "open" : "closed");
 	mig_jw_string(jw, "at", gate->at_entry ? "entry" : "exit");
 	switch (gate->kind) {
 	case MIG_GATE_APPROVAL:
@@ -92,7 +79,7 @@ write_phase(struct mig_jw *jw, const struct mig_policy *policy, const struct mig
 	mig_jw_time(jw, "entered_at", state->phase_entered_at);
 	mig_jw_array(jw, "gates");
 	for (size_t i = 0; i < phase->gate_count; i++)
-		write_gate(jw, policy, &phase->gates[i], &state->gates[i], state);
+		write_gate(jw, policy, state, i);
 	mig_jw_array_end(jw);
 	mig_jw_object_end(jw);
 }
