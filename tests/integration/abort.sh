@@ -93,13 +93,13 @@ EDIT_PLAN='.phases |= map(select(.name != "retire")) | .rollback_plan.rollback_p
 fresh "$(one_flag 0 100)"
 must_become 20 "it bakes" state_is baking
 aborts baking
-SLOW=$DEFAULTS
+BAKES=$DEFAULTS
 DEFAULTS=${DEFAULTS/600s/0}
 fresh "$(one_flag 0 100)"
 must_become 20 "it is completed" state_is completed
 must_stay 1 "the flag stays" flag_is new_shop 100
 aborts completed
-DEFAULTS=$SLOW
+DEFAULTS=$BAKES
 EDIT_PLAN=.
 
 echo "# behind a point of no return"
