@@ -92,7 +92,7 @@ END
 start_daemon
 
 while [ $kills -lt "$KILLS" ]; do
-	control error_rate=0.002
+	control error_rate=0
 	curl -sf -X PUT "$PEER_URL/flags/new_shop" -d '{"percentage":0}' >/dev/null
 	wait_until 30 eval '! prom_has "(sum(rate(http_requests_total{version=\"new\",status=~\"5..\"}[3s])) / sum(rate(http_requests_total{version=\"new\"}[3s]))) > 0.05"'
 	ctl load "$T/plan.json" "$T/runbook.json" --binding "$T/binding.conf" >/dev/null || fail "load"
@@ -112,7 +112,7 @@ while [ $kills -lt "$KILLS" ]; do
 		[ $kills -lt "$KILLS" ] && strike
 		struck=$((struck + 1))
 		# With the new version damaged and no traffic left, the rollback must become quiet.
-		[[ "$now" = *restored* ]] && control error_rate=0.002
+		[[ "$now" = *restored* ]] && control error_rate=0
 		[ $struck -lt 150 ] || { ctl status; fail "$id does not end"; }
 		[ $kills -lt "$KILLS" ] || sleep 0.3
 	done

@@ -32,7 +32,7 @@ must_become 10 "the hold has gone on meanwhile" held_more_than "$(jq -n "$before
 stop_daemon
 control error_rate=0.9
 sleep 5 # somebody breaks the new version, and mends it, while nobody looks
-control error_rate=0.002
+control error_rate=0
 sleep 4
 start_daemon
 must_become 15 "rolls back on what it missed" is '.state == "rolling_back" and .rollback.flags_restored_at != null'

@@ -76,6 +76,7 @@ expect "the captured baseline is 0, its floor is used" recorded '.kind == "basel
     .detail.median == 0 and .detail.floor_used and .detail.baseline == 0.03 and .detail.samples >= 20'
 expect "the status shows the floor" is '.baselines[] | select(.metric == "error_rate") | .floor_used and .value == 0.03 and .kind == "captured"'
 expect "the trigger shows it, too" is '.triggers[] | select(.id == "error_rate_spike") | .floor_used and .baseline == 0.03 and .threshold > 0.149 and .threshold < 0.151'
+control error_rate=0.02
 must_become 30 "the new version has errors" prom_has 'sum(rate(http_requests_total{version="new",status="500"}[5s])) > 0'
 must_stay 2 "no rollback on the first errors" state_is running
 control error_rate=0.5
@@ -88,6 +89,7 @@ METRICS='preset = "http"; new = "version=\"new\""; old = "version=\"old\""; inte
 fresh "$(one_flag 600 30) $NO_SPEC"
 must_become 20 "runs at 30 %" verified new_shop 30
 expect "the status shows the floor" is '.triggers[] | select(.id == "error_rate_spike") | .floor_used and .baseline == 0.03'
+control error_rate=0.02
 must_become 30 "the new version has errors" prom_has 'sum(rate(http_requests_total{version="new",status="500"}[5s])) > 0'
 expect "no rollback on the first error" state_is running
 control error_rate=0.5
