@@ -8,7 +8,7 @@
 
 SCRAPE=500ms SCRAPE_TIMEOUT=400ms
 PROMETHEUS='poll_interval = "500ms"; max_sample_age = "4s"; timeout = "400ms";'
-DEFAULTS='blind_after = "2s"; max_gap = "4s"; bake_time = "600s"; validation_window = "1s"; verify_timeout = "5s";'
+DEFAULTS='blind_after = "5s"; max_gap = "4s"; bake_time = "600s"; validation_window = "1s"; verify_timeout = "5s";'
 AT_20=$(one_flag 600 20)
 start_peer
 start_prometheus

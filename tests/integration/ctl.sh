@@ -111,7 +111,7 @@ gives 78 ctl dismiss "$id" "$(rollout '.triggers[0].id')"
 gives 78 ctl approve "$id" rollback
 pass "start, pause and resume"
 
-timeout -s INT 3 "$MIGARCHCTL" --socket "$SOCKET" status --watch -f json >"$T/out"
+timeout -s INT 6 "$MIGARCHCTL" --socket "$SOCKET" status --watch -f json >"$T/out"
 [ "$(jq -s 'length >= 2 and (map(.state) | unique == ["running"])' "$T/out")" = true ] ||
 	fail "--watch does not repeat itself"
 gives 0 ctl abort -c "wrong totals"

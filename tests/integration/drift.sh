@@ -14,7 +14,7 @@ start_peer
 start_prometheus
 
 echo "# moved by hand, and restored"
-fresh "$(one_flag 4 20 40 60)"
+fresh "$(one_flag 8 20 40 60)"
 must_become 20 "runs at 20 %" verified new_shop 20
 control set=new_shop:77
 must_become 8 "drift is noticed" is '.overlays == ["drift"] and .flags[0].verified_percentage == 77 and .flags[0].intended_percentage == 20'
@@ -71,7 +71,7 @@ must_become 20 "restored, it starts" verified new_shop 60
 
 echo "# it can not be read"
 WORLD=reads=fail
-fresh "$(one_flag 1 20 60)"
+fresh "$(one_flag 600 20)"
 WORLD=
 must_stay 4 "nothing starts on a flag that nobody has seen" eval 'state_is baselining && [ "$(writes new_shop)" = "" ]'
 expect "that is what it waits for" waits_for unverified

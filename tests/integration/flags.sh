@@ -47,10 +47,13 @@ echo "# it does it, and answers too late"
 troubled late 3000
 
 echo "# it answers late, but in time"
+SHORT=$FLAGS
+FLAGS=${FLAGS/'timeout = "1s"'/'timeout = "10s"'}
 WORLD='flags=late late_ms=600'
 fresh "$TWO_STEPS"
 must_become 20 "both steps are done" verified new_shop 60
 expect "with one attempt each" eval '[ "$(attempts 20)" = 1 ] && [ "$(attempts 60)" = 1 ]'
+FLAGS=$SHORT
 
 echo "# it refuses"
 WORLD=flags=refuse

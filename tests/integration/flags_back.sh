@@ -49,14 +49,14 @@ echo "# the way back to a service that lies"
 back lie
 
 echo "# a late forward write does not win"
-fresh "$(one_flag 1 20 60)"
+fresh "$(one_flag 5 20 60)"
 must_become 20 "runs at 20 %" verified new_shop 20
-control flags=slow late_ms=4000
-must_become 10 "the next step is under way" eval '[ "$(attempts 60)" -ge 1 ]'
+control flags=slow late_ms=8000
+must_become 20 "the next step is under way" eval '[ "$(attempts 60)" -ge 1 ]'
 control flags=ok
 ends_with 0 ctl abort "$id"
 must_become 5 "the flag is back" eval 'is ".rollback.flags_restored_at != null" && flag_is new_shop 0'
-must_become 10 "then the old write comes through, and is written over" eval '[ "$(keys 0)" -ge 2 ]'
+must_become 20 "then the old write comes through, and is written over" eval '[ "$(keys 0)" -ge 2 ]'
 must_become 5 "the flag is back again" flag_is new_shop 0
 finish_rollback
 expect "for good" flag_is new_shop 0

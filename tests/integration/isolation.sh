@@ -12,7 +12,8 @@ DEFAULTS='blind_after = "20s"; max_gap = "4s"; bake_time = "1s"; validation_wind
 STEPS='url = "'PEER_URL'/steps"; timeout = "60s";'
 NOTIFY='timeout = "60s";'
 EDIT_RUNBOOK='.rollback_phases |= map(.steps |= map(.script_type = "bash"))'
-LIMIT_MS=200
+# What hangs does so for 5 s at least.
+LIMIT_MS=2000
 start_peer
 start_prometheus
 STEPS=${STEPS/PEER_URL/$PEER_URL}
@@ -47,6 +48,7 @@ for mode in hang fail; do
 	expect "notifications were tried" received '.path == "/notify"'
 	control error_rate=0.5
 	quick "both $mode"
+	must_become 5 "the flags are through" is '.rollback.stage == "steps"'
 	must_stay 2 "the rest waits for the executor" is '.state == "rolling_back" and .rollback.stage == "steps"'
 done
 
@@ -54,11 +56,11 @@ echo "# both hang, and an operator aborts while a phase is announced"
 WORLD='notify=hang steps=ok'
 NOTIFY='timeout = "5s";'
 STEPS=${STEPS/60s/5s}
-fresh "$(one_flag 0.3 20 60) | .feature_flags[0].rollout_schedule[1].duration_hours = 0.0008"
+fresh "$(one_flag 0.3 20 60) | .feature_flags[0].rollout_schedule[1].duration_hours = 0.003"
 WORLD=
 must_become 20 "runs at 60 %" verified new_shop 60
 control steps=hang
-must_become 15 "leaving the phase is announced, and not answered" is '.phase.stage == "leave_hook"'
+must_become 30 "leaving the phase is announced, and not answered" is '.phase.stage == "leave_hook"'
 ends_with 0 ctl abort "$id"
 quick "abort"
 control steps=ok notify=ok

@@ -21,7 +21,7 @@ window() {
 # waits_outside: nothing goes up, and why is told.
 waits_outside() {
 	must_become 15 "it waits for the window" waits_for window
-	expect "for nothing else" is '.next.action == "step_up" and .next.waiting_for == ["window"]'
+	must_become 5 "for nothing else" is '.next.action == "step_up" and .next.waiting_for == ["window"]'
 	must_become 3 "that is recorded" recorded '.kind == "window_closed"'
 }
 
@@ -54,12 +54,12 @@ must_become 5 "an abort does not wait for the window" eval 'is ".rollback.flags_
 
 echo "# the window opens"
 # At the next full minute that leaves time to see it closed.
-opens=$((($(date +%s) + 8 + 59) / 60 * 60))
+opens=$((($(date +%s) + 30 + 59) / 60 * 60))
 fresh "$(one_flag 600 20) | $(window preferred_migration_window "@$opens" "@$((opens + 7200))")"
 waits_outside
 expect "it says when it opens" is ".next.earliest_at == \"$(date -u -d "@$opens" +%Y-%m-%dT%H:%M:%SZ)\""
 [ "$(writes new_shop)" = "" ] || fail "a step outside the window"
-must_become 80 "it opens, and the flag goes up" verified new_shop 20
+must_become 120 "it opens, and the flag goes up" verified new_shop 20
 [ "$(jq -s 'map(select(.path == "/flags/new_shop") | .ms) | .[0]' "$T/journal")" -ge "${opens}000" ] || fail "too early"
 pass "not a moment too early"
 expect "that is recorded" recorded '.kind == "window_opened"'
