@@ -44,8 +44,8 @@ look() {
 # people ID LOOK: do what people do: approve the point of no return, acknowledge manual steps.
 people() {
 	case $2 in
+	rolling_back*) ack_all ;; # a gate that was closed then stays so, and is nobody's business
 	*gate*) ctl approve "$1" >/dev/null ;;
-	rolling_back*) ack_all ;;
 	esac
 }
 
@@ -58,13 +58,16 @@ history_of() {
 check() {
 	local id=$1 end=$2 sent wanted
 	sent=$(jq -r "select(.first and .path == \"/flags/new_shop\" and .body.rollout_id == \"$id\") | .body.percentage" "$T/journal" | xargs)
+	history_of "$id" >"$T/history.json" && jq -e '.events | length > 0' "$T/history.json" >/dev/null ||
+		fail "$id: no history"
 	case $end in
 	completed | held) wanted='5 25 50 100' ;; # held: aborted behind the point of no return
 	*) wanted='(5 (25 (50 (100 )?)?)?)?0' ;;
 	esac
+	# Aborted before the first step: there is no write to send, and none may have been sent.
+	[ "$end" = rolled_back ] && jq -e '.events | all(.kind != "flag_write")' "$T/history.json" >/dev/null && wanted=
 	[[ "$sent" =~ ^$wanted$ ]] || fail "$id $end: the provider was sent: $sent"
 	# Every committed flag write arrived, unless the rollback made it void.
-	history_of "$id" >"$T/history.json"
 	jq -r '.events[] | select(.kind == "flag_write") | "\(.detail.effect) \(.detail.to)"' "$T/history.json" |
 	while read -r effect to; do
 		grep -q "\"key\":\"$id-[0-9a-f]*-$effect\"" "$T/journal" && continue

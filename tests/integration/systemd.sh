@@ -9,7 +9,7 @@
 . "${MIGARCH_SRCDIR:-.}/tests/integration/lib_systemd.sh"
 
 EXPOSURE_MAX=2.0
-WATCHDOG=2
+WATCHDOG=6
 
 # show PROPERTY: of the service.
 show() {
@@ -57,10 +57,14 @@ must_be() {
 	[ "$got" = "$2 $3" ] || fail "$1 is $got, not $2 $3"
 }
 
+# The network is the machine's: the port that is listened on unasked may be taken.
+CONTROL='listen = "";'
+
 # install_config [SED-SCRIPT]: the configuration, with the paths that the unit gives.
 install_config() {
-	sed -e '/^state:/d' -e '/^control:/d' -e "s|\"$T/|\"|g" -e "${1:-}" "$T/migarchd.conf" \
-	    >"$etc/migarchd.conf" || fail "the configuration cannot be installed"
+	sed -e '/^state:/d' -e "s|^control:.*|control: { $CONTROL };|" -e "s|\"$T/|\"|g" \
+	    -e "${1:-}" "$T/migarchd.conf" >"$etc/migarchd.conf" ||
+		fail "the configuration cannot be installed"
 }
 
 # goes_on WHAT: the rollout is the one that was started, and nothing was written twice.
@@ -123,7 +127,7 @@ check_people() {
 	must_give 0 "a member of the group looks" box_as member "$migarchctl" list
 	must_give 0 "a member of the group pauses" box_as member "$migarchctl" pause "$id"
 	must_give 0 "a member of the group resumes" box_as member "$migarchctl" resume "$id"
-	logged '\(member\)' || fail "the log does not name the member"
+	must_become 5 "the log names the member" logged '\(member\)'
 	must_give 77 "a stranger is sent away" box_as stranger "$migarchctl" abort "$id"
 }
 
@@ -147,7 +151,7 @@ check_reload() {
 
 	install_config 's/poll_interval/poll_intervall/'
 	must_give 1 "systemctl reload of a broken configuration" box systemctl reload migarchd
-	logged 'did you mean "poll_interval"' || fail "the journal does not tell what is broken"
+	must_become 5 "the journal tells what is broken" logged 'did you mean "poll_interval"'
 	must_give 0 "a hang-up with a broken configuration" box systemctl kill --signal=HUP migarchd
 	must_become 5 "refused" logged 'configuration refused'
 	must_become 5 "ready all the same" shows SubState '^running$'
@@ -164,9 +168,8 @@ check_credential() {
 	printf '%s\n' '[Service]' "WatchdogSec=${WATCHDOG}s" RestartSec=100ms \
 	    "LoadCredential=token:$etc_inside/token" >"$drop_in/test.conf"
 	(umask 077 && echo 0123456789abcdef >"$etc/token")
+	CONTROL='listen = "127.0.0.1:'$port'"; token_file = "/run/credentials/migarchd.service/token";'
 	install_config
-	printf 'control: { listen = "127.0.0.1:%s"; token_file = "%s"; };\n' \
-	    "$port" /run/credentials/migarchd.service/token >>"$etc/migarchd.conf"
 	box systemctl daemon-reload
 	must_give 0 "systemctl restart" box systemctl restart migarchd
 	goes_on "after the restart"
@@ -177,14 +180,14 @@ check_credential() {
 check_watchdog() {
 	local ping
 	ping=$(show WatchdogTimestampMonotonic)
-	must_stay $((2 * WATCHDOG + 1)) "the watchdog is content" shows NRestarts '^0$'
+	must_stay $((WATCHDOG + 2)) "the watchdog is content" shows NRestarts '^0$'
 	[ "$(show WatchdogTimestampMonotonic)" -gt "$ping" ] ||
 		fail "the watchdog was not told anything"
 	shows StatusText 'new_shop 5 %' || fail "the status is old: $(show StatusText)"
 	must_give 0 "the daemon hangs" box systemctl kill --signal=STOP migarchd
-	must_become 10 "the watchdog restarts it" shows NRestarts '^1$'
+	must_become 30 "the watchdog restarts it" shows NRestarts '^1$'
 	must_become 10 "ready after the watchdog" shows SubState '^running$'
-	logged 'Watchdog timeout' || fail "it was not the watchdog"
+	must_become 5 "it was the watchdog" logged 'Watchdog timeout'
 	goes_on "after the watchdog"
 }
 
@@ -200,7 +203,7 @@ check_stop() {
 	before=$(date +%s%3N)
 	must_give 0 "systemctl stop" box systemctl stop migarchd
 	after=$(date +%s%3N)
-	[ $((after - before)) -lt 3000 ] || fail "the stop took $((after - before)) ms"
+	[ $((after - before)) -lt 10000 ] || fail "the stop took $((after - before)) ms"
 	must_show ActiveState inactive Result success
 	box test ! -e /run/migarchd || fail "the runtime directory is left"
 	box test -s /var/lib/migarchd/state.db || fail "the state is gone"
