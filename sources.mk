@@ -115,6 +115,8 @@ wire_sources = \
 	src/wire/percent.h \
 	src/wire/prom.c \
 	src/wire/prom.h \
+	src/wire/sample.c \
+	src/wire/sample.h \
 	src/wire/webhook.c \
 	src/wire/webhook.h \
 	src/wire/webhook_answer.c \
@@ -273,6 +275,7 @@ unit_tests = \
 	tests/unit/test_render \
 	tests/unit/test_rollback \
 	tests/unit/test_runbook \
+	tests/unit/test_sample \
 	tests/unit/test_show \
 	tests/unit/test_sock \
 	tests/unit/test_spec \
