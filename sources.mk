@@ -107,6 +107,18 @@ engine_sources = \
 wire_sources = \
 	src/wire/api.c \
 	src/wire/api.h \
+	src/wire/backtest.c \
+	src/wire/backtest.h \
+	src/wire/backtest_chart.c \
+	src/wire/backtest_damage.c \
+	src/wire/backtest_html.c \
+	src/wire/backtest_int.h \
+	src/wire/backtest_json.c \
+	src/wire/backtest_render.c \
+	src/wire/backtest_render.h \
+	src/wire/backtest_render_int.h \
+	src/wire/backtest_text.c \
+	src/wire/backtest_watch.c \
 	src/wire/expo.c \
 	src/wire/expo.h \
 	src/wire/ofrep.c \
@@ -115,6 +127,8 @@ wire_sources = \
 	src/wire/percent.h \
 	src/wire/prom.c \
 	src/wire/prom.h \
+	src/wire/sample.c \
+	src/wire/sample.h \
 	src/wire/webhook.c \
 	src/wire/webhook.h \
 	src/wire/webhook_answer.c \
@@ -229,10 +243,17 @@ ctl_sources = \
 	src/ctl/text.h
 
 cli_sources = \
+	src/cli/backtest.c \
+	src/cli/backtest.h \
+	src/cli/backtest_int.h \
+	src/cli/backtest_options.c \
+	src/cli/backtest_source.c \
 	src/cli/cli.c \
 	src/cli/cli.h \
 	src/cli/document.c \
 	src/cli/document.h \
+	src/cli/fetch.c \
+	src/cli/fetch.h \
 	src/cli/generate.c \
 	src/cli/generate.h \
 	src/cli/output.c \
@@ -245,6 +266,8 @@ demo_sources = \
 unit_tests = \
 	tests/unit/test_api \
 	tests/unit/test_arena \
+	tests/unit/test_backtest \
+	tests/unit/test_backtest_render \
 	tests/unit/test_binding \
 	tests/unit/test_buf \
 	tests/unit/test_compile \
@@ -273,6 +296,7 @@ unit_tests = \
 	tests/unit/test_render \
 	tests/unit/test_rollback \
 	tests/unit/test_runbook \
+	tests/unit/test_sample \
 	tests/unit/test_show \
 	tests/unit/test_sock \
 	tests/unit/test_spec \
@@ -307,6 +331,7 @@ style_tests = \
 	tests/style/banned.sh \
 	tests/style/contracts.sh \
 	tests/style/docs.sh \
+	tests/style/evaluator.sh \
 	tests/style/headers.sh \
 	tests/style/layers.sh \
 	tests/style/purity.sh \
@@ -318,6 +343,7 @@ integration_tests = \
 	tests/integration/abort.sh \
 	tests/integration/abort_crash.sh \
 	tests/integration/api.sh \
+	tests/integration/backtest.sh \
 	tests/integration/canary.sh \
 	tests/integration/check.sh \
 	tests/integration/cli.sh \
@@ -364,6 +390,7 @@ doc_files = \
 	README.md \
 	docs/API.md \
 	docs/ARCHITECTURE.md \
+	docs/BACKTEST.md \
 	docs/GLOSSARY.md \
 	docs/STATES.md \
 	docs/TESTING.md
@@ -434,6 +461,7 @@ extra_files = \
 	tests/integration/abort.sh \
 	tests/integration/abort_crash.sh \
 	tests/integration/api.sh \
+	tests/integration/backtest.sh \
 	tests/integration/canary.sh \
 	tests/integration/check.sh \
 	tests/integration/cli.sh \
@@ -445,6 +473,7 @@ extra_files = \
 	tests/integration/flags.sh \
 	tests/integration/flags_back.sh \
 	tests/integration/gates.sh \
+	tests/integration/history.py \
 	tests/integration/isolation.sh \
 	tests/integration/lib.sh \
 	tests/integration/lib_systemd.sh \
@@ -458,6 +487,7 @@ extra_files = \
 	tests/style/banned.sh \
 	tests/style/contracts.sh \
 	tests/style/docs.sh \
+	tests/style/evaluator.sh \
 	tests/style/headers.sh \
 	tests/style/layers.sh \
 	tests/style/lib.sh \

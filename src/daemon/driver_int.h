@@ -19,29 +19,23 @@
 #include "core/step.h"
 #include "daemon/driver.h"
 #include "engine/binding.h"
-#include "wire/prom.h"
+#include "wire/sample.h"
 
 struct http_call;
 struct loop_timer;
 struct refill;
 struct rollout;
 
-/* The queries behind one sample: value, age of the data, number of requests. */
-enum ask_part { ASK_VALUE, ASK_AGE, ASK_COUNT, ASK_PARTS };
-
 /* One metric being asked. */
 struct ask {
 	struct rollout *rollout;
-	size_t metric;
-	bool old_path;
+	struct mig_answers answers;
 	unsigned outstanding; /* answers still to come */
-	struct mig_prom_sample parts[ASK_PARTS];
-	bool asked[ASK_PARTS];
-	double answered_s; /* when the value arrived */
-	struct ask_answer {
+	double answered_s;    /* when the value arrived */
+	struct ask_part {
 		struct ask *ask;
-		enum ask_part part;
-	} answers[ASK_PARTS]; /* contexts of the callbacks */
+		enum mig_sample_part which;
+	} parts[MIG_SAMPLE_PARTS]; /* contexts of the callbacks */
 };
 
 /* One flag being read back, or one webhook gate being asked. */
@@ -213,11 +207,6 @@ void rollout_refill_give_up(struct rollout *rollout);
 void rollout_refill_cancel(struct rollout *rollout);
 
 /* driver_poll.c */
-
-/*
- * Make the sample event of an ask whose answers are all in.
- */
-void rollout_sample(const struct ask *ask, struct mig_event *ret_event);
 
 /*
  * Start (or go on) asking what the rollout wants to know; one that is not under way is left in

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright The Migarch authors */
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,57 +22,23 @@
 #define LAG_FIRST_MS 20
 #define LAG_MORE_MS 10
 
-/* An age query that finds nothing or fails means that nobody knows how old the value is. */
-static enum mig_quality
-quality_by_age(const struct rollout *rollout, const struct mig_prom_sample *age)
-{
-	if (age->quality == MIG_QUALITY_NO_DATA)
-		return MIG_QUALITY_STALE;
-	if (age->quality != MIG_QUALITY_OK)
-		return MIG_QUALITY_ERROR;
-	return age->value * 1000 > (double)rollout->policy->settings.max_sample_age_ms ?
-	    MIG_QUALITY_STALE : MIG_QUALITY_OK;
-}
-
-void
-rollout_sample(const struct ask *ask, struct mig_event *ret_event)
-{
-	const struct mig_prom_sample *value = &ask->parts[ASK_VALUE];
-	const struct mig_prom_sample *age = &ask->parts[ASK_AGE];
-	const struct mig_prom_sample *count = &ask->parts[ASK_COUNT];
-
-	ret_event->u.sample.metric = ask->metric;
-	ret_event->u.sample.old_path = ask->old_path;
-	ret_event->u.sample.quality = value->quality;
-	ret_event->u.sample.value = value->value;
-	ret_event->u.sample.at = value->at;
-	ret_event->u.sample.count = -1;
-	if (value->quality == MIG_QUALITY_OK && ask->asked[ASK_AGE]) {
-		ret_event->u.sample.quality = quality_by_age(ask->rollout, age);
-		if (age->quality == MIG_QUALITY_OK)
-			ret_event->u.sample.at.ms -= (int64_t)(age->value * 1000);
-	}
-	if (ask->asked[ASK_COUNT] && count->quality == MIG_QUALITY_OK)
-		ret_event->u.sample.count = count->value;
-	else if (ask->asked[ASK_COUNT] && count->quality == MIG_QUALITY_NO_DATA)
-		ret_event->u.sample.count = 0;
-}
-
 /* The log hears of a query when its answers become, or cease to be, errors. */
 static void
 tell_log(struct ask *ask, enum mig_quality quality)
 {
 	struct rollout *rollout = ask->rollout;
-	enum mig_quality *told = &rollout->told[ask->old_path][ask->metric];
+	size_t metric = ask->answers.metric;
+	bool old_path = ask->answers.old_path;
+	enum mig_quality *told = &rollout->told[old_path][metric];
 	bool error = quality == MIG_QUALITY_ERROR;
 
 	if (error != (*told == MIG_QUALITY_ERROR))
 		log_event(error ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "metrics",
 		    error ? "a query fails" : "a query works again", "rollout",
 		    rollout->state->rollout_id, "metric",
-		    rollout->policy->metrics[ask->metric].name, "path",
-		    ask->old_path ? "old" : "new", error ? "error" : NULL,
-		    ask->parts[ASK_VALUE].error, NULL);
+		    rollout->policy->metrics[metric].name, "path",
+		    old_path ? "old" : "new", error ? "error" : NULL,
+		    ask->answers.parts[MIG_SAMPLE_VALUE].error, NULL);
 	*told = quality;
 }
 
@@ -84,7 +49,7 @@ deliver(struct ask *ask)
 	struct rollout *rollout = ask->rollout;
 	struct mig_event event = { .kind = MIG_EVENT_SAMPLE };
 
-	rollout_sample(ask, &event);
+	mig_sample_event(rollout->policy, &ask->answers, &event);
 	tell_log(ask, event.u.sample.quality);
 	rollout->answered_s = ask->answered_s;
 	(void)rollout_apply(rollout, &event, NULL, NULL, 0); /* logged there */
@@ -142,33 +107,36 @@ follow_scrapes(struct rollout *rollout, double age_s)
 static void
 on_answer(void *context, const struct mig_prom_sample *sample)
 {
-	struct ask_answer *answer = context;
-	struct ask *ask = answer->ask;
+	struct ask_part *part = context;
+	struct ask *ask = part->ask;
+	const struct mig_answers *answers = &ask->answers;
 
-	ask->parts[answer->part] = *sample;
-	if (answer->part == ASK_VALUE)
+	ask->answers.parts[part->which] = *sample;
+	if (part->which == MIG_SAMPLE_VALUE)
 		ask->answered_s = loop_seconds(ask->rollout->driver->parts.loop);
-	if (answer->part == ASK_AGE && sample->quality == MIG_QUALITY_OK && !ask->old_path &&
-	    rollout_under_way(ask->rollout) && sets_pace(ask->rollout->policy, ask->metric))
+	if (part->which == MIG_SAMPLE_AGE && sample->quality == MIG_QUALITY_OK &&
+	    !answers->old_path && rollout_under_way(ask->rollout) &&
+	    sets_pace(ask->rollout->policy, answers->metric))
 		follow_scrapes(ask->rollout, sample->value);
 	if (--ask->outstanding == 0)
 		deliver(ask);
 }
 
 static void
-ask_part(struct ask *ask, enum ask_part part, const char *query)
+ask_part(struct ask *ask, enum mig_sample_part which, const char *query)
 {
 	struct prom_client *prom = ask->rollout->driver->parts.prom;
 
-	ask->asked[part] = query != NULL;
+	ask->answers.asked[which] = query != NULL;
 	if (query == NULL)
 		return;
-	ask->answers[part] = (struct ask_answer) { ask, part };
-	if (prom_client_query(prom, query, on_answer, &ask->answers[part]) == MIG_OK)
+	ask->parts[which] = (struct ask_part) { ask, which };
+	ask->outstanding++;
+	if (prom_client_query(prom, query, on_answer, &ask->parts[which]) == MIG_OK)
 		return;
 	/* Not even asked: an error like any other. */
-	memset(&ask->parts[part], 0, sizeof(ask->parts[part]));
-	ask->parts[part].quality = MIG_QUALITY_ERROR;
+	memset(&ask->answers.parts[which], 0, sizeof(ask->answers.parts[which]));
+	ask->answers.parts[which].quality = MIG_QUALITY_ERROR;
 	ask->outstanding--;
 }
 
@@ -176,22 +144,19 @@ ask_part(struct ask *ask, enum ask_part part, const char *query)
 static void
 ask_metric(struct rollout *rollout, size_t metric, bool old_path)
 {
-	const struct mig_metric *m = &rollout->policy->metrics[metric];
 	struct ask *ask = &rollout->asks[old_path][metric];
 
 	if (ask->outstanding > 0)
 		return;
 	memset(ask, 0, sizeof(*ask));
 	ask->rollout = rollout;
-	ask->metric = metric;
-	ask->old_path = old_path;
+	ask->answers.metric = metric;
+	ask->answers.old_path = old_path;
 	ask->answered_s = loop_seconds(rollout->driver->parts.loop); /* if it is not even asked */
 	/* One more than there are answers to come, so that none delivers while others are asked. */
-	ask->outstanding = 1U + 1U + (!old_path && m->age_query != NULL) +
-	    (!old_path && m->count_query != NULL);
-	ask_part(ask, ASK_VALUE, old_path ? m->baseline_query : m->query);
-	ask_part(ask, ASK_AGE, old_path ? NULL : m->age_query);
-	ask_part(ask, ASK_COUNT, old_path ? NULL : m->count_query);
+	ask->outstanding = 1;
+	for (enum mig_sample_part which = 0; which < MIG_SAMPLE_PARTS; which++)
+		ask_part(ask, which, mig_sample_query(rollout->policy, metric, old_path, which));
 	if (--ask->outstanding == 0)
 		deliver(ask);
 }
@@ -387,9 +352,9 @@ rollout_unwatch(struct rollout *rollout)
 
 	rollout_refill_cancel(rollout);
 	for (size_t i = 0; i < MIG_METRICS_MAX; i++) {
-		for (size_t part = 0; part < ASK_PARTS; part++) {
-			prom_client_cancel(prom, &rollout->asks[0][i].answers[part]);
-			prom_client_cancel(prom, &rollout->asks[1][i].answers[part]);
+		for (size_t part = 0; part < MIG_SAMPLE_PARTS; part++) {
+			prom_client_cancel(prom, &rollout->asks[0][i].parts[part]);
+			prom_client_cancel(prom, &rollout->asks[1][i].parts[part]);
 		}
 	}
 	for (size_t i = 0; i < MIG_FLAGS_MAX; i++) {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright The Migarch authors */
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,14 +15,15 @@
 /* Points asked for at most; a longer absence is looked at more coarsely. */
 #define POINTS_MAX 1000
 
-#define SERIES_MAX (2 * MIG_METRICS_MAX * ASK_PARTS)
+#define SERIES_MAX (2 * MIG_METRICS_MAX * MIG_SAMPLE_PARTS)
 
 /* The history of one query. */
 struct series {
 	struct refill *refill;
 	size_t metric;
 	bool old_path;
-	enum ask_part part;
+	enum mig_sample_part part;
+	size_t next; /* where mig_sample_at() looks first */
 	size_t count;
 	struct mig_prom_point *points;
 };
@@ -53,43 +53,27 @@ rollout_refill_cancel(struct rollout *rollout)
 	rollout->refill = NULL;
 }
 
-/* What a query's history says about one moment. */
-static void
-sample_at(const struct series *series, mig_wall at, struct mig_prom_sample *ret_sample)
-{
-	memset(ret_sample, 0, sizeof(*ret_sample));
-	ret_sample->at = at;
-	ret_sample->quality = MIG_QUALITY_NO_DATA;
-	for (size_t i = 0; i < series->count; i++) {
-		if (series->points[i].at.ms != at.ms)
-			continue;
-		ret_sample->quality = isfinite(series->points[i].value) ?
-		    MIG_QUALITY_OK : MIG_QUALITY_NAN;
-		ret_sample->value = isfinite(series->points[i].value) ?
-		    series->points[i].value : 0;
-	}
-}
-
 /* Feed one moment of one metric to the core. */
 static void
-replay_metric(const struct refill *refill, size_t metric, bool old_path, mig_wall at)
+replay_metric(struct refill *refill, size_t metric, bool old_path, mig_wall at)
 {
 	struct rollout *rollout = refill->rollout;
 	struct loop *loop = rollout->driver->parts.loop;
-	struct ask ask = { .rollout = rollout, .metric = metric, .old_path = old_path };
+	struct mig_answers answers = { .metric = metric, .old_path = old_path };
 	struct mig_event event = { .kind = MIG_EVENT_SAMPLE, .hold_back = true };
 
 	for (size_t i = 0; i < refill->series_count; i++) {
-		const struct series *series = &refill->series[i];
+		struct series *series = &refill->series[i];
 		if (series->metric != metric || series->old_path != old_path)
 			continue;
-		ask.asked[series->part] = true;
-		sample_at(series, at, &ask.parts[series->part]);
+		answers.asked[series->part] = true;
+		mig_sample_at(series->points, series->count, at, &series->next,
+		    &answers.parts[series->part]);
 	}
-	if (!ask.asked[ASK_VALUE])
+	if (!answers.asked[MIG_SAMPLE_VALUE])
 		return;
 	rollout->answered_s = loop_seconds(loop);
-	rollout_sample(&ask, &event);
+	mig_sample_event(rollout->policy, &answers, &event);
 	event.mono.ms = loop_mono(loop).ms - (loop_wall(loop).ms - at.ms);
 	(void)rollout_apply(rollout, &event, NULL, NULL, 0); /* logged there */
 }
@@ -157,16 +141,19 @@ on_range(void *context, int error, const struct mig_prom_point *points, size_t c
 }
 
 static void
-ask_history(struct refill *refill, struct series which, const char *query)
+ask_history(struct refill *refill, struct series which)
 {
+	const struct rollout *rollout = refill->rollout;
 	struct series *series = &refill->series[refill->series_count];
+	const char *query = mig_sample_query(rollout->policy, which.metric, which.old_path,
+	    which.part);
 
 	if (query == NULL)
 		return;
 	*series = which;
 	series->refill = refill;
 	refill->series_count++;
-	if (prom_client_range(refill->rollout->driver->parts.prom, query, &refill->span, on_range,
+	if (prom_client_range(rollout->driver->parts.prom, query, &refill->span, on_range,
 	    series) == MIG_OK)
 		refill->outstanding++;
 	else
@@ -181,18 +168,13 @@ ask_histories(struct refill *refill)
 
 	mig_wants(policy, refill->rollout->state, &wants);
 	for (size_t i = 0; i < policy->metric_count; i++) {
-		const struct mig_metric *metric = &policy->metrics[i];
-		if ((wants.baselines & 1U << i) != 0)
-			ask_history(refill, (struct series) { .metric = i, .old_path = true,
-			    .part = ASK_VALUE }, metric->baseline_query);
-		if ((wants.metrics & 1U << i) == 0)
-			continue;
-		ask_history(refill, (struct series) { .metric = i, .part = ASK_VALUE },
-		    metric->query);
-		ask_history(refill, (struct series) { .metric = i, .part = ASK_AGE },
-		    metric->age_query);
-		ask_history(refill, (struct series) { .metric = i, .part = ASK_COUNT },
-		    metric->count_query);
+		for (enum mig_sample_part part = 0; part < MIG_SAMPLE_PARTS; part++) {
+			if ((wants.baselines & 1U << i) != 0)
+				ask_history(refill, (struct series) { .metric = i,
+				    .old_path = true, .part = part });
+			if ((wants.metrics & 1U << i) != 0)
+				ask_history(refill, (struct series) { .metric = i, .part = part });
+		}
 	}
 }
 

@@ -36,4 +36,11 @@ int mig_compile(const struct mig_json *source, const char *file, mig_zone_finder
     void *zones_context, struct mig_compiled *ret_compiled,
     struct mig_findings *findings) MIG_MUSTCHECK;
 
+/*
+ * Let the queries over the new path look at the old one instead, for the time in which there is no
+ * new path yet; all else, and what metric->new_path says, stays.  MIG_ENOTFOUND when the binding
+ * does not say what the old path is, MIG_ENOMEM.
+ */
+int mig_compile_old_path(struct mig_compiled *compiled) MIG_MUSTCHECK;
+
 #endif

@@ -81,12 +81,11 @@ fill_query(struct mig_compiler *compiler, const char *query, const char *path)
 }
 
 static const char *
-make_age_query(struct mig_compiler *compiler, const char *filled)
+make_age_query(struct mig_compiler *compiler, const char *filled, const char *path)
 {
 	const char *age = NULL;
 	if (compiler->binding->freshness != NULL)
-		return fill_query(
-		    compiler, compiler->binding->freshness, compiler->binding->new_labels);
+		return fill_query(compiler, compiler->binding->freshness, path);
 	struct mig_buf text;
 	mig_buf_init(&text, MIG_DOC_BYTES_MAX);
 	if (filled != NULL && mig_promql_age_query(filled, &text) == 0)
@@ -123,17 +122,17 @@ set_baseline(struct mig_metric *metric, const struct mig_metric_binding *row)
 		metric->floor = row->floor;
 }
 
+/* The queries of a metric; {new} stands for `path`. */
 static void
-set_queries(
-    struct mig_compiler *compiler, struct mig_metric *metric, const struct mig_metric_binding *row)
+set_queries(struct mig_compiler *compiler, struct mig_metric *metric,
+    const struct mig_metric_binding *row, const char *path)
 {
 	const struct mig_binding *binding = compiler->binding;
 	metric->new_path = mig_template_uses(row->query, "new");
-	metric->query = fill_query(compiler, row->query, binding->new_labels);
-	metric->age_query = make_age_query(compiler, metric->query);
+	metric->query = fill_query(compiler, row->query, path);
+	metric->age_query = make_age_query(compiler, metric->query, path);
 	if (count_applies(compiler, metric)) {
-		metric->count_query =
-		    fill_query(compiler, binding->request_count, binding->new_labels);
+		metric->count_query = fill_query(compiler, binding->request_count, path);
 		metric->min_samples = binding->min_samples;
 	}
 }
@@ -207,7 +206,7 @@ mig_compile_metric(struct mig_compiler *compiler, const struct mig_at *at, const
 	policy->metric_count++;
 	set_baseline(metric, row);
 	if (row != NULL && row->query != NULL)
-		set_queries(compiler, metric, row);
+		set_queries(compiler, metric, row, compiler->binding->new_labels);
 	return index;
 }
 
@@ -269,4 +268,22 @@ mig_compile_baseline_queries(struct mig_compiler *compiler)
 		    "make baseline_window longer or poll_interval shorter",
 		    "baseline_window has room for fewer than %d samples: capturing takes longer",
 		    MIG_BASELINE_MIN_COUNT);
+}
+
+int
+mig_compile_old_path(struct mig_compiled *compiled)
+{
+	struct mig_policy *policy = compiled->policy;
+	struct mig_compiler compiler = { .arena = policy->arena, .policy = policy,
+		.binding = compiled->binding };
+	for (size_t i = 0; i < policy->metric_count; i++) {
+		struct mig_metric *metric = &policy->metrics[i];
+		if (metric->query == NULL || !metric->new_path)
+			continue;
+		if (compiled->binding->old_labels == NULL)
+			return MIG_ENOTFOUND;
+		set_queries(&compiler, metric, find_binding(&compiler, metric->name),
+		    compiled->binding->old_labels);
+	}
+	return mig_arena_failed(policy->arena) ? MIG_ENOMEM : MIG_OK;
 }

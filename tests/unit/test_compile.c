@@ -590,6 +590,35 @@ test_no_source(void **state)
 	mig_json_free(doc);
 }
 
+/* Before a migration there is only the old path to look at. */
+static void
+test_old_path(void **state)
+{
+	struct attempt attempt;
+	(void)state;
+	const struct mig_policy *policy = compile_good(&attempt, NULL, NULL,
+	    "{" HTTP_METRICS ",\"freshness\":\"time() - max(timestamp(up{{new}}))\","
+	    "\"cpu_utilization\":\"avg(cpu)\"}}");
+	const struct mig_metric *rate = &policy->metrics[mig_policy_metric(policy, "error_rate")];
+	const struct mig_metric *cpu =
+	    &policy->metrics[mig_policy_metric(policy, "cpu_utilization")];
+	assert_non_null(strstr(rate->query, "v=\"n\""));
+	assert_int_equal(mig_compile_old_path(&attempt.compiled), 0);
+	assert_string_equal(rate->query, rate->baseline_query);
+	assert_non_null(strstr(rate->age_query, "v=\"o\""));
+	assert_non_null(strstr(rate->count_query, "v=\"o\""));
+	assert_null(strstr(rate->count_query, "v=\"n\""));
+	assert_true(rate->new_path);
+	assert_string_equal(cpu->query, "avg(cpu)");
+	release(&attempt);
+
+	(void)compile_good(&attempt, NULL, NULL,
+	    "{\"metrics\":{\"preset\":\"http\",\"new\":\"v=\\\"n\\\"\","
+	    "\"baselines\":{\"error_rate\":0.01,\"p95_response_time\":100}}}");
+	assert_int_equal(mig_compile_old_path(&attempt.compiled), MIG_ENOTFOUND);
+	release(&attempt);
+}
+
 int
 main(void)
 {
@@ -612,6 +641,7 @@ main(void)
 		cmocka_unit_test(test_fixed_baseline_needs_no_old_path),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_no_source),
+		cmocka_unit_test(test_old_path),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL) != 0;
 }
