@@ -36,6 +36,7 @@ core_sources = \
 	src/core/advance.c \
 	src/core/baseline.c \
 	src/core/command.c \
+	src/core/explain.c \
 	src/core/expr.c \
 	src/core/expr.h \
 	src/core/flags.c \
@@ -254,6 +255,7 @@ unit_tests = \
 	tests/unit/test_dispatcher \
 	tests/unit/test_driver \
 	tests/unit/test_err \
+	tests/unit/test_explain \
 	tests/unit/test_expo \
 	tests/unit/test_expr \
 	tests/unit/test_file \
