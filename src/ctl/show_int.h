@@ -100,6 +100,11 @@ void show_labelled(struct screen *screen, const char *label, const char *text);
 bool show_next_action(struct mig_buf *out, const struct mig_json *rollout);
 
 /*
+ * What a rollout does next and each thing that is in the way, with what to type.
+ */
+void show_why_now(struct screen *screen, const struct mig_json *rollout);
+
+/*
  * The table of triggers, worst first.
  */
 void show_triggers(struct screen *screen, const struct mig_json *rollout);
