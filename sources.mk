@@ -36,6 +36,7 @@ core_sources = \
 	src/core/advance.c \
 	src/core/baseline.c \
 	src/core/command.c \
+	src/core/explain.c \
 	src/core/expr.c \
 	src/core/expr.h \
 	src/core/flags.c \
@@ -223,6 +224,7 @@ ctl_sources = \
 	src/ctl/cmd_history.c \
 	src/ctl/cmd_load.c \
 	src/ctl/cmd_status.c \
+	src/ctl/cmd_why.c \
 	src/ctl/commands.c \
 	src/ctl/commands.h \
 	src/ctl/ctl.c \
@@ -239,6 +241,8 @@ ctl_sources = \
 	src/ctl/show_rollback.c \
 	src/ctl/show_status.c \
 	src/ctl/show_triggers.c \
+	src/ctl/show_why.c \
+	src/ctl/show_why_now.c \
 	src/ctl/text.c \
 	src/ctl/text.h
 
@@ -277,6 +281,7 @@ unit_tests = \
 	tests/unit/test_dispatcher \
 	tests/unit/test_driver \
 	tests/unit/test_err \
+	tests/unit/test_explain \
 	tests/unit/test_expo \
 	tests/unit/test_expr \
 	tests/unit/test_file \
@@ -432,6 +437,40 @@ extra_files = \
 	tests/data/ctl/running.txt \
 	tests/data/ctl/troubled.json \
 	tests/data/ctl/troubled.txt \
+	tests/data/ctl/why_abort.json \
+	tests/data/ctl/why_abort.txt \
+	tests/data/ctl/why_approval.json \
+	tests/data/ctl/why_approval.txt \
+	tests/data/ctl/why_baking.json \
+	tests/data/ctl/why_baking.txt \
+	tests/data/ctl/why_baselining.json \
+	tests/data/ctl/why_baselining.txt \
+	tests/data/ctl/why_before.json \
+	tests/data/ctl/why_before.txt \
+	tests/data/ctl/why_blind.json \
+	tests/data/ctl/why_blind.txt \
+	tests/data/ctl/why_fired.json \
+	tests/data/ctl/why_fired.txt \
+	tests/data/ctl/why_held.json \
+	tests/data/ctl/why_held.txt \
+	tests/data/ctl/why_loaded.json \
+	tests/data/ctl/why_loaded.txt \
+	tests/data/ctl/why_pending.json \
+	tests/data/ctl/why_pending.txt \
+	tests/data/ctl/why_phase.json \
+	tests/data/ctl/why_phase.txt \
+	tests/data/ctl/why_proposed.json \
+	tests/data/ctl/why_proposed.txt \
+	tests/data/ctl/why_rollback.json \
+	tests/data/ctl/why_rollback.txt \
+	tests/data/ctl/why_rolling_back.json \
+	tests/data/ctl/why_rolling_back.txt \
+	tests/data/ctl/why_step.json \
+	tests/data/ctl/why_step.txt \
+	tests/data/ctl/why_troubled.json \
+	tests/data/ctl/why_troubled.txt \
+	tests/data/ctl/why_unknown.json \
+	tests/data/ctl/why_unknown.txt \
 	tests/data/daemon/migarchd.conf \
 	tests/data/daemon/plan.json \
 	tests/data/daemon/runbook.json \

@@ -19,11 +19,15 @@ _migarchctl_operands() {
 	load:*)
 		compopt -o default
 		;;
-	status:0 | history:0)
+	status:0 | history:0 | why:0)
 		_migarchctl_ask '.rollouts[].id' list
 		;;
 	start:0 | pause:0 | resume:0 | abort:0 | approve:0 | dismiss:0 | ack:0)
 		_migarchctl_ask '.rollouts[] | select(.finished | not) | .id' list
+		;;
+	why:1)
+		_migarchctl_ask 'select(.kind == "flag_write" or .kind == "trigger_fired" or .kind == "held" or
+			.kind == "rollback_decided") | .seq' history "$first"
 		;;
 	approve:1)
 		echo rollback adopt restore hook
@@ -98,7 +102,7 @@ _migarchctl() {
 		-*) words=$(_migarchctl_options "$command") ;;
 		*)
 			if [ -z "$command" ]; then
-				words='status list history load start pause resume abort approve dismiss ack
+				words='status list history why load start pause resume abort approve dismiss ack
 					reload version'
 			else
 				words=$(_migarchctl_operands "$command")

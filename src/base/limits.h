@@ -27,7 +27,7 @@
 /* One call of mig_step() */
 #define MIG_EFFECTS_MAX (MIG_FLAGS_MAX + MIG_RB_STEPS_MAX + 16)
 #define MIG_RECORDS_MAX (MIG_TRIGGERS_MAX + MIG_FLAGS_MAX + 32)
-#define MIG_DETAIL_MAX 2048 /* bytes of one record's JSON detail, with NUL */
+#define MIG_DETAIL_MAX 8192 /* bytes of one record's JSON detail, with NUL */
 
 /* Names and texts */
 #define MIG_ID_MAX 80       /* rollout id, with NUL */

@@ -295,13 +295,23 @@ mig_next(const struct mig_policy *policy, const struct mig_state *state, mig_wal
 }
 
 static void
-record_phase(struct mig_turn *turn, const char *kind)
+record_phase(struct mig_turn *turn, const char *kind, bool entering)
 {
+	const struct mig_phase *phase = current_phase(turn->policy, turn->state);
 	struct mig_note note;
 
 	mig_note_open(&note, turn, kind, NULL);
-	mig_jw_string(&note.jw, "phase", current_phase(turn->policy, turn->state)->name);
+	mig_jw_string(&note.jw, "phase", phase->name);
 	mig_jw_int(&note.jw, "index", turn->state->phase);
+	mig_note_essential(&note);
+	mig_jw_bool(&note.jw, "point_of_no_return", phase->point_of_no_return);
+	/* The windows have a say only where there is a risk. */
+	if (entering)
+		mig_jw_bool(&note.jw, "risky", phase->risky);
+	else
+		mig_jw_seconds(&note.jw, "held_seconds", turn->state->phase_held_ms);
+	mig_explain_gates(turn, &note, entering);
+	mig_explain_situation(turn, &note, turn->policy->trigger_count);
 	mig_note_close(&note);
 }
 
@@ -328,7 +338,7 @@ begin_phase(struct mig_turn *turn)
 static void
 next_phase(struct mig_turn *turn)
 {
-	record_phase(turn, "phase_left");
+	record_phase(turn, "phase_left", false);
 	if (turn->state->phase + 1 < turn->policy->phase_count) {
 		turn->state->phase++;
 		begin_phase(turn);
@@ -343,12 +353,12 @@ enter_phase(struct mig_turn *turn)
 {
 	struct mig_state *state = turn->state;
 
+	record_phase(turn, "phase_entered", true);
 	state->phase_entered[state->phase] = true;
 	state->phase_entered_at = turn->now;
 	state->phase_held_ms = 0;
 	if (current_phase(turn->policy, state)->point_of_no_return)
 		state->no_return = true;
-	record_phase(turn, "phase_entered");
 	state->stage = MIG_STAGE_ACTIVE;
 	if (turn->policy->hooks) {
 		state->stage = MIG_STAGE_ENTER_HOOK;
@@ -374,10 +384,11 @@ step_up(struct mig_turn *turn, const struct mig_next *next)
 	const struct mig_phase *phase = current_phase(turn->policy, turn->state);
 	bool first = fs->step < 0;
 
-	fs->step++;
-	fs->held_ms = 0;
+	/* First, since it tells of the step that is left. */
 	mig_flags_write(turn, next->flag, next->percentage,
 	    first ? MIG_WRITE_START : MIG_WRITE_STEP);
+	fs->step++;
+	fs->held_ms = 0;
 	/* A gate that was open judged what was; it has to open again for what is now. */
 	for (size_t i = 0; i < phase->gate_count; i++) {
 		if (!phase->gates[i].at_entry)
@@ -399,6 +410,19 @@ finish_flags(struct mig_turn *turn)
 		    judged_there(turn->policy, turn->state, phase->flags[i]))
 			fs->done = true;
 	}
+}
+
+static void
+record_completed(struct mig_turn *turn)
+{
+	struct mig_note note;
+
+	mig_note_open(&note, turn, "completed", NULL);
+	mig_jw_seconds(&note.jw, "for_seconds", turn->policy->settings.bake_ms);
+	mig_jw_seconds(&note.jw, "held_seconds", turn->state->bake_held_ms);
+	mig_note_essential(&note);
+	mig_explain_situation(turn, &note, turn->policy->trigger_count);
+	mig_note_close(&note);
 }
 
 /* Do what comes next; whether there may be more in this turn. */
@@ -428,7 +452,7 @@ do_next(struct mig_turn *turn, const struct mig_next *next)
 		return true;
 	case MIG_NEXT_COMPLETE:
 		mig_turn_enter(turn, MIG_RUN_COMPLETED);
-		mig_turn_record(turn, "completed", NULL);
+		record_completed(turn);
 		mig_turn_notify(turn, MIG_NOTICE_COMPLETED);
 		return false;
 	}

@@ -62,7 +62,7 @@ finish_capture(struct mig_turn *turn, size_t index)
 	mig_jw_int(&note.jw, "samples", (int64_t)ms->captured_count);
 	mig_jw_number(&note.jw, "spread", ms->captured_spread);
 	mig_jw_seconds(&note.jw, "window_seconds", turn->policy->settings.baseline_window_ms);
-	mig_note_query(&note, metric->baseline_query);
+	(void)mig_note_query(&note, "query", metric->baseline_query);
 	mig_note_close(&note);
 }
 

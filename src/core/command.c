@@ -118,6 +118,7 @@ open_gate(struct mig_turn *turn, size_t index, const char *actor)
 	mig_note_open(&note, turn, "gate_opened", actor);
 	mig_jw_string(&note.jw, "phase", turn->policy->phases[turn->state->phase].name);
 	mig_jw_string(&note.jw, "gate", turn->policy->phases[turn->state->phase].gates[index].name);
+	mig_jw_string(&note.jw, "kind", mig_gate_kind_name(MIG_GATE_APPROVAL));
 	mig_note_close(&note);
 }
 

@@ -20,6 +20,27 @@ same_percentage(double a, double b)
 	return fabs(a - b) < SAME_PERCENTAGE;
 }
 
+/* Of a step up also why it may be made. */
+static void
+note_write(struct mig_turn *turn, const struct mig_effect *effect)
+{
+	size_t index = effect->u.set_flag.flag;
+	enum mig_write_reason reason = effect->u.set_flag.reason;
+	struct mig_note note;
+
+	mig_note_open(&note, turn, "flag_write", NULL);
+	mig_jw_string(&note.jw, "flag", turn->policy->flags[index].name);
+	mig_jw_number(&note.jw, "from", effect->u.set_flag.previous);
+	mig_jw_number(&note.jw, "to", effect->u.set_flag.percentage);
+	mig_jw_string(&note.jw, "reason", mig_write_reason_name(reason));
+	mig_jw_int(&note.jw, "generation", effect->u.set_flag.generation);
+	mig_jw_int(&note.jw, "effect", (int64_t)effect->seq);
+	mig_note_essential(&note);
+	if (reason == MIG_WRITE_START || reason == MIG_WRITE_STEP)
+		mig_explain_step(turn, &note, index);
+	mig_note_close(&note);
+}
+
 void
 mig_flags_write(struct mig_turn *turn, size_t index, double percentage,
     enum mig_write_reason reason)
@@ -27,6 +48,12 @@ mig_flags_write(struct mig_turn *turn, size_t index, double percentage,
 	struct mig_flag_state *fs = &turn->state->flags[index];
 	struct mig_effect *effect = mig_turn_owe(turn, MIG_EFFECT_SET_FLAG);
 
+	effect->u.set_flag.flag = index;
+	effect->u.set_flag.percentage = percentage;
+	effect->u.set_flag.previous = fs->intended;
+	effect->u.set_flag.generation = fs->generation + 1;
+	effect->u.set_flag.reason = reason;
+	note_write(turn, effect); /* on what was, not on what it becomes */
 	fs->previous = fs->intended;
 	fs->intended = percentage;
 	fs->generation++;
@@ -36,21 +63,6 @@ mig_flags_write(struct mig_turn *turn, size_t index, double percentage,
 	fs->drifted = false;
 	fs->write_failed = false;
 	fs->write_seq = effect->seq;
-	effect->u.set_flag.flag = index;
-	effect->u.set_flag.percentage = percentage;
-	effect->u.set_flag.previous = fs->previous;
-	effect->u.set_flag.generation = fs->generation;
-	effect->u.set_flag.reason = reason;
-
-	struct mig_note note;
-	mig_note_open(&note, turn, "flag_write", NULL);
-	mig_jw_string(&note.jw, "flag", turn->policy->flags[index].name);
-	mig_jw_number(&note.jw, "from", fs->previous);
-	mig_jw_number(&note.jw, "to", percentage);
-	mig_jw_string(&note.jw, "reason", mig_write_reason_name(reason));
-	mig_jw_int(&note.jw, "generation", fs->generation);
-	mig_jw_int(&note.jw, "effect", (int64_t)effect->seq);
-	mig_note_close(&note);
 }
 
 static void
@@ -150,6 +162,8 @@ drift(struct mig_turn *turn, size_t index)
 	mig_jw_string(&note.jw, "flag", turn->policy->flags[index].name);
 	mig_jw_number(&note.jw, "intended", fs->intended);
 	mig_jw_number(&note.jw, "observed", fs->observed);
+	mig_jw_bool(&note.jw, "written", fs->touched);
+	mig_jw_time(&note.jw, "verified_at", fs->verified_at);
 	mig_note_close(&note);
 	mig_turn_notify(turn, MIG_NOTICE_ALERT);
 }

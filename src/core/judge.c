@@ -51,22 +51,14 @@ note_trigger(struct mig_turn *turn, struct mig_note *note, size_t index)
 {
 	const struct mig_trigger *trigger = &turn->policy->triggers[index];
 	const struct mig_trigger_state *ts = &turn->state->triggers[index];
-	const struct mig_metric_state *ms = &turn->state->metrics[trigger->metric];
 
 	mig_jw_string(&note->jw, "trigger", trigger->id);
 	mig_jw_string(&note->jw, "metric", turn->policy->metrics[trigger->metric].name);
 	mig_jw_number(&note->jw, "value", ts->value);
 	mig_jw_string(&note->jw, "operator", mig_operator_name(trigger->op));
-	mig_jw_number(&note->jw, "threshold", ts->threshold);
-	if (ms->baseline_known) {
-		mig_jw_number(&note->jw, "baseline", ms->baseline);
-		mig_jw_bool(&note->jw, "floor_used", ms->floor_used);
-	}
-	mig_jw_seconds(&note->jw, "for_seconds", trigger->for_ms);
-	mig_jw_seconds(&note->jw, "pending_seconds", ts->pending_ms);
-	mig_jw_time(&note->jw, "sampled_at", ms->now.at);
-	mig_jw_string(&note->jw, "action", mig_action_name(trigger->action));
-	mig_note_query(note, turn->policy->metrics[trigger->metric].query);
+	mig_jw_number(&note->jw, "threshold", ts->threshold_known ? ts->threshold : NAN);
+	mig_note_essential(note);
+	mig_explain_inputs(turn, note, index);
 }
 
 static void
@@ -367,9 +359,8 @@ age_readings(struct mig_turn *turn)
 	}
 }
 
-/* Whether no believable sample of a metric has come for longer than its allowance. */
-static bool
-metric_blind(const struct mig_policy *policy, const struct mig_state *state, size_t metric)
+bool
+mig_judge_blind(const struct mig_policy *policy, const struct mig_state *state, size_t metric)
 {
 	/* Before the first phase it is the old path that has to be seen. */
 	if (state->run == MIG_RUN_BASELINING)
@@ -389,17 +380,7 @@ go_blind(struct mig_turn *turn)
 	turn->state->overlays |= MIG_OVERLAY_BLIND;
 	turn->state->blind_ms = turn->state->clock_ms;
 	mig_note_open(&note, turn, "blind", NULL);
-	mig_jw_array(&note.jw, "metrics");
-	for (size_t i = 0; i < turn->policy->metric_count; i++) {
-		if (!metric_blind(turn->policy, turn->state, i))
-			continue;
-		mig_jw_object(&note.jw, NULL);
-		mig_jw_string(&note.jw, "metric", turn->policy->metrics[i].name);
-		mig_jw_string(&note.jw, "quality",
-		    mig_quality_name(turn->state->metrics[i].now.quality));
-		mig_jw_object_end(&note.jw);
-	}
-	mig_jw_array_end(&note.jw);
+	mig_explain_blind(turn, &note);
 	mig_note_close(&note);
 	mig_turn_notify(turn, MIG_NOTICE_ALERT);
 }
@@ -416,7 +397,7 @@ mig_judge_time(struct mig_turn *turn)
 	    state->run != MIG_RUN_BAKING)
 		return false;
 	for (size_t i = 0; i < turn->policy->metric_count; i++)
-		blind = blind || metric_blind(turn->policy, state, i);
+		blind = blind || mig_judge_blind(turn->policy, state, i);
 	if (blind && (state->overlays & MIG_OVERLAY_BLIND) == 0) {
 		go_blind(turn);
 	} else if (!blind && (state->overlays & MIG_OVERLAY_BLIND) != 0) {
@@ -433,8 +414,8 @@ mig_judge_time(struct mig_turn *turn)
  * tell which path it sees, silence is believed only while another trigger proves that metrics
  * do arrive.
  */
-static bool
-silence_excused(const struct mig_policy *policy, const struct mig_state *state, size_t metric)
+bool
+mig_judge_excused(const struct mig_policy *policy, const struct mig_state *state, size_t metric)
 {
 	enum mig_quality quality = state->metrics[metric].now.quality;
 
@@ -463,11 +444,11 @@ mig_judge_blocks(const struct mig_policy *policy, const struct mig_state *state)
 		case MIG_TRIGGER_OK:
 			break;
 		case MIG_TRIGGER_UNKNOWN:
-			if (!silence_excused(policy, state, metric))
+			if (!mig_judge_excused(policy, state, metric))
 				blocks |= MIG_BLOCK_METRICS;
 			break;
 		case MIG_TRIGGER_LOW_TRAFFIC:
-			if (!silence_excused(policy, state, metric))
+			if (!mig_judge_excused(policy, state, metric))
 				blocks |= MIG_BLOCK_TRAFFIC;
 			break;
 		case MIG_TRIGGER_PENDING:
@@ -488,7 +469,7 @@ mig_judge_noisy(const struct mig_policy *policy, const struct mig_state *state, 
 	for (size_t i = 0; i < policy->trigger_count; i++) {
 		const struct mig_trigger *trigger = &policy->triggers[i];
 		const struct mig_reading *reading = &state->metrics[trigger->metric].now;
-		if (!trigger->armed || silence_excused(policy, state, trigger->metric))
+		if (!trigger->armed || mig_judge_excused(policy, state, trigger->metric))
 			continue;
 		if (reading->quality != MIG_QUALITY_OK)
 			unknown = true;
@@ -516,12 +497,13 @@ mig_judge_dismiss(struct mig_turn *turn, size_t index, const char *actor)
 	struct mig_trigger_state *ts = &turn->state->triggers[index];
 	struct mig_note note;
 
+	/* Written first: it tells what was dismissed. */
+	mig_note_open(&note, turn, "trigger_dismissed", actor);
+	note_trigger(turn, &note, index);
+	mig_note_close(&note);
 	/* Not ok before a reading says so. */
 	ts->run = MIG_TRIGGER_UNKNOWN;
 	ts->breached = false;
 	ts->pending_ms = 0;
 	ts->chained = false;
-	mig_note_open(&note, turn, "trigger_dismissed", actor);
-	note_trigger(turn, &note, index);
-	mig_note_close(&note);
 }

@@ -113,6 +113,16 @@ mig_policy_trigger(const struct mig_policy *policy, const char *id)
 }
 
 size_t
+mig_policy_baseline_metric(const struct mig_policy *policy, const struct mig_trigger *trigger)
+{
+	if (trigger->threshold.name_count == 0)
+		return trigger->metric;
+	size_t named = mig_policy_metric(policy, trigger->threshold.names[0]);
+
+	return named < policy->metric_count ? named : trigger->metric;
+}
+
+size_t
 mig_policy_flag(const struct mig_policy *policy, const char *name)
 {
 	size_t i = 0;

@@ -191,6 +191,12 @@ size_t mig_policy_metric(const struct mig_policy *policy, const char *name);
 size_t mig_policy_trigger(const struct mig_policy *policy, const char *id);
 
 /*
+ * The metric whose baseline matters to a trigger's threshold: the first it names, else its own.
+ */
+size_t mig_policy_baseline_metric(const struct mig_policy *policy,
+    const struct mig_trigger *trigger);
+
+/*
  * Index of a flag by name; flag_count when there is none.
  */
 size_t mig_policy_flag(const struct mig_policy *policy, const char *name);

@@ -5,18 +5,49 @@
 
 #include "core/step_int.h"
 
-/* The fields that say why. */
+/* Where the rollout was when it was decided. */
+static void
+note_place(struct mig_turn *turn, struct mig_note *note)
+{
+	const struct mig_state *state = turn->state;
+
+	mig_jw_string(&note->jw, "state", mig_run_name(state->run));
+	if (state->run != MIG_RUN_RUNNING)
+		return;
+	mig_jw_string(&note->jw, "phase", turn->policy->phases[state->phase].name);
+	mig_jw_string(&note->jw, "stage", mig_stage_name(state->stage));
+}
+
+/* The fields that say why, and what else was true. */
 static void
 note_cause(struct mig_turn *turn, struct mig_note *note, const struct mig_cause *cause)
 {
+	bool fired = cause->trigger >= 0;
+	size_t index = fired ? (size_t)cause->trigger : turn->policy->trigger_count;
+
 	mig_jw_string(&note->jw, "reason", mig_reason_name(cause->reason));
-	if (cause->trigger >= 0) {
-		size_t index = (size_t)cause->trigger;
+	if (fired) {
 		mig_jw_string(&note->jw, "trigger", turn->policy->triggers[index].id);
 		mig_jw_number(&note->jw, "value", turn->state->triggers[index].value);
 		mig_jw_number(&note->jw, "threshold", turn->state->triggers[index].threshold);
 	}
 	mig_jw_bool(&note->jw, "point_of_no_return_passed", turn->state->no_return);
+	if (fired) {
+		const struct mig_trigger *trigger = &turn->policy->triggers[index];
+		mig_jw_string(&note->jw, "metric", turn->policy->metrics[trigger->metric].name);
+		mig_jw_string(&note->jw, "operator", mig_operator_name(trigger->op));
+		mig_note_essential(note);
+		mig_explain_inputs(turn, note, index);
+		mig_jw_time(&note->jw, "fired_at", turn->state->triggers[index].fired_at);
+	}
+	mig_note_essential(note);
+	if (cause->reason == MIG_REASON_BLIND) {
+		mig_jw_seconds(&note->jw, "blind_seconds",
+		    turn->state->clock_ms - turn->state->blind_ms);
+		mig_explain_blind(turn, note);
+	}
+	note_place(turn, note);
+	mig_explain_situation(turn, note, index);
 }
 
 /* Nothing that was owed counts any more; what is sent from here on is the way back. */
@@ -86,13 +117,14 @@ mig_rollback_begin(struct mig_turn *turn, const struct mig_cause *cause)
 	enum mig_run from = state->run;
 	struct mig_note note;
 
+	/* Written first: it tells what it was decided on, not what comes of it. */
+	mig_note_open(&note, turn, hold ? "held" : "rollback_decided", cause->actor);
+	note_cause(turn, &note, cause);
+	mig_note_close(&note);
 	void_forward(turn);
 	remember(turn, cause);
 	state->overlays = 0;
 	mig_turn_enter(turn, hold ? MIG_RUN_HELD : MIG_RUN_ROLLING_BACK);
-	mig_note_open(&note, turn, hold ? "held" : "rollback_decided", cause->actor);
-	note_cause(turn, &note, cause);
-	mig_note_close(&note);
 	if (hold) {
 		/* The old system is gone: moving flags back would break what still works. */
 		mig_turn_notify(turn, MIG_NOTICE_EMERGENCY);
@@ -222,9 +254,22 @@ validated(struct mig_turn *turn)
 static void
 finish(struct mig_turn *turn)
 {
-	turn->state->rollback.stage = MIG_RB_DONE;
+	struct mig_rollback_state *rb = &turn->state->rollback;
+	struct mig_note note;
+
+	rb->stage = MIG_RB_DONE;
 	mig_turn_enter(turn, MIG_RUN_ROLLED_BACK);
-	mig_turn_record(turn, "rolled_back", NULL);
+	mig_note_open(&note, turn, "rolled_back", NULL);
+	mig_jw_string(&note.jw, "reason", mig_reason_name(rb->reason));
+	if (rb->trigger >= 0)
+		mig_jw_string(&note.jw, "trigger", turn->policy->triggers[rb->trigger].id);
+	mig_jw_seconds(&note.jw, "seconds", turn->now.ms - rb->decided_at.ms);
+	mig_jw_seconds(&note.jw, "quiet_seconds", rb->quiet_ms);
+	mig_jw_seconds(&note.jw, "validation_seconds",
+	    turn->policy->settings.validation_window_ms);
+	mig_note_essential(&note);
+	mig_explain_situation(turn, &note, turn->policy->trigger_count);
+	mig_note_close(&note);
 	mig_turn_notify(turn, MIG_NOTICE_ROLLBACK_COMPLETE);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright The Migarch authors */
 
+#include <math.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -58,6 +59,18 @@ mig_state_init(struct mig_state *state, const struct mig_policy *policy, const c
 	for (size_t i = 0; i < policy->trigger_count; i++)
 		state->triggers[i].run =
 		    policy->triggers[i].armed ? MIG_TRIGGER_UNKNOWN : MIG_TRIGGER_DISARMED;
+}
+
+double
+mig_state_trigger_value(const struct mig_state *state, const struct mig_policy *policy,
+    size_t trigger)
+{
+	const struct mig_trigger_state *ts = &state->triggers[trigger];
+	const struct mig_reading *now = &state->metrics[policy->triggers[trigger].metric].now;
+
+	if (now->quality == MIG_QUALITY_OK || now->quality == MIG_QUALITY_LOW_TRAFFIC)
+		return now->value;
+	return ts->run == MIG_TRIGGER_FIRED ? ts->value : NAN;
 }
 
 bool

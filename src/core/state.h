@@ -217,6 +217,13 @@ void mig_state_init(struct mig_state *state, const struct mig_policy *policy,
     const char *rollout_id, mig_wall at);
 
 /*
+ * A trigger's value for people: that of the newest reading when it is one, the evaluated one when
+ * it made the trigger fire, else NAN.
+ */
+double mig_state_trigger_value(const struct mig_state *state, const struct mig_policy *policy,
+    size_t trigger);
+
+/*
  * Copy text into a fixed field of size bytes, cut at a UTF-8 character when it is too long; NULL
  * copies "".
  */

@@ -113,6 +113,7 @@ take_gate(struct mig_turn *turn, const struct mig_event *event)
 	mig_note_open(&note, turn, "gate_opened", NULL);
 	mig_jw_string(&note.jw, "phase", turn->policy->phases[state->phase].name);
 	mig_jw_string(&note.jw, "gate", turn->policy->phases[state->phase].gates[index].name);
+	mig_jw_string(&note.jw, "kind", mig_gate_kind_name(MIG_GATE_WEBHOOK));
 	mig_note_close(&note);
 }
 

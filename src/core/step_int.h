@@ -4,7 +4,7 @@
 /*
  * Shared by the files behind mig_step() only: one turn of the core, and what its parts offer each
  * other.  baseline.c and judge.c read metrics, flags.c moves flags, rollback.c goes back, advance.c
- * goes forward, command.c obeys, turn.c writes down.
+ * goes forward, command.c obeys, turn.c writes down, explain.c says what it was decided on.
  */
 #ifndef MIG_CORE_STEP_INT_H
 #define MIG_CORE_STEP_INT_H
@@ -32,11 +32,18 @@ struct mig_turn {
 	const char *comment; /* of the operator who is being obeyed, or NULL */
 };
 
+/* A place in a record being written, to come back to. */
+struct mig_mark {
+	size_t len;
+	struct mig_jw jw;
+};
+
 /* A record being written: open, write fields through jw, close. */
 struct mig_note {
 	struct mig_record *record;
 	struct mig_buf buf;
 	struct mig_jw jw;
+	struct mig_mark essential; /* what is behind it goes when there is no room for all */
 };
 
 /* turn.c */
@@ -48,15 +55,31 @@ void mig_note_open(struct mig_note *note, struct mig_turn *turn, const char *kin
     const char *actor);
 
 /*
- * End a record.
+ * End a record.  Where there was no room for all, what was written since mig_note_essential() is
+ * left out and "truncated" is true.
  */
 void mig_note_close(struct mig_note *note);
 
 /*
- * The query under the key "query", cut where it would leave no room for the rest of the record;
- * NULL writes nothing.
+ * What is written so far is what the record must say, whatever else fits.
  */
-void mig_note_query(struct mig_note *note, const char *query);
+void mig_note_essential(struct mig_note *note);
+
+/*
+ * The present place, for mig_note_keep().
+ */
+struct mig_mark mig_note_mark(const struct mig_note *note);
+
+/*
+ * Whether there is room for what was written since the mark, and for the end of the record.  If
+ * there is none, it is taken back.
+ */
+bool mig_note_keep(struct mig_note *note, const struct mig_mark *mark);
+
+/*
+ * A query under a key, cut when it is long; NULL writes nothing.  Whether there was room for it.
+ */
+bool mig_note_query(struct mig_note *note, const char *key, const char *query);
 
 /*
  * A record without fields.
@@ -131,6 +154,12 @@ bool mig_judge_time(struct mig_turn *turn);
 uint32_t mig_judge_blocks(const struct mig_policy *policy, const struct mig_state *state);
 
 /*
+ * Whether a metric may be silent: nothing is exposed to the new path yet, so it has nothing to say.
+ */
+bool mig_judge_excused(const struct mig_policy *policy, const struct mig_state *state,
+    size_t metric);
+
+/*
  * Whether an armed trigger's condition holds, or (*ret_unknown) can't be told.
  */
 bool mig_judge_noisy(const struct mig_policy *policy, const struct mig_state *state,
@@ -156,6 +185,12 @@ bool mig_judge_compare(double value, enum mig_operator op, double threshold);
  * Start watching: fixed baselines are known, blindness counts from now.
  */
 void mig_judge_begin(struct mig_turn *turn);
+
+/*
+ * Whether no believable sample of a metric has come for longer than its allowance.
+ */
+bool mig_judge_blind(const struct mig_policy *policy, const struct mig_state *state,
+    size_t metric);
 
 /*
  * Put a fired trigger that waits for an operator back to work.
@@ -258,6 +293,36 @@ bool mig_gate_asked(const struct mig_policy *policy, const struct mig_state *sta
  * A phase hook was carried out or refused; whether the effect was one at all.
  */
 bool mig_advance_hook_result(struct mig_turn *turn, const struct mig_event *event);
+
+/* explain.c: fields of a record; what does not fit is left out and counted in "…_left_out" */
+
+/*
+ * What stands behind a trigger's value and threshold: the sample, its quality, the window, the
+ * baseline, the queries.
+ */
+void mig_explain_inputs(struct mig_turn *turn, struct mig_note *note, size_t trigger);
+
+/*
+ * What else is true: overlays, windows, flags, all armed triggers but `except` (trigger_count: all
+ * of them) and their queries.
+ */
+void mig_explain_situation(struct mig_turn *turn, struct mig_note *note, size_t except);
+
+/*
+ * The gates of the current phase at its entry or exit, open or closed, and why.
+ */
+void mig_explain_gates(struct mig_turn *turn, struct mig_note *note, bool at_entry);
+
+/*
+ * Why a flag may go up now: the hold it has served, gates, and what else is true.  Called before
+ * the state is changed.
+ */
+void mig_explain_step(struct mig_turn *turn, struct mig_note *note, size_t flag);
+
+/*
+ * The metrics that are not seen, since when, and how long that may last.
+ */
+void mig_explain_blind(struct mig_turn *turn, struct mig_note *note);
 
 /* command.c */
 

@@ -9,6 +9,12 @@
 /* Bytes of a query that go into a record. */
 #define QUERY_SHOWN_MAX 512
 
+/* Kept free for the end of a record: open lists are closed and what they lack is counted. */
+#define END_BYTES 256
+
+/* More than a record has room for, so that what is too much can be taken back. */
+#define NOTE_BYTES_MAX ((size_t)4 * MIG_DETAIL_MAX)
+
 /* After this many attempts people hear of something that does not get through. */
 #define ATTEMPTS_UNHEARD 4
 
@@ -35,35 +41,74 @@ mig_note_open(struct mig_note *note, struct mig_turn *turn, const char *kind, co
 	note->record->kind = kind;
 	mig_text_copy(note->record->actor, sizeof(note->record->actor),
 	    actor == NULL ? MIG_ACTOR_DAEMON : actor);
-	mig_buf_init(&note->buf, MIG_DETAIL_MAX - 1);
+	mig_buf_init(&note->buf, NOTE_BYTES_MAX);
 	mig_jw_init(&note->jw, &note->buf, 0);
 	mig_jw_object(&note->jw, NULL);
-	if (actor == NULL || turn->comment == NULL)
-		return;
-	char comment[MIG_COMMENT_MAX];
-	mig_text_copy(comment, sizeof(comment), turn->comment);
-	mig_jw_string(&note->jw, "comment", comment);
+	if (actor != NULL && turn->comment != NULL) {
+		char comment[MIG_COMMENT_MAX];
+		mig_text_copy(comment, sizeof(comment), turn->comment);
+		mig_jw_string(&note->jw, "comment", comment);
+	}
+	mig_note_essential(note);
+}
+
+static void
+go_back(struct mig_note *note, const struct mig_mark *mark)
+{
+	mig_buf_truncate(&note->buf, mark->len);
+	note->buf.failed = false;
+	note->jw = mark->jw;
 }
 
 void
 mig_note_close(struct mig_note *note)
 {
+	struct mig_record *record = note->record;
+
+	if (!mig_buf_ok(&note->buf) || note->buf.len + sizeof("}") > sizeof(record->detail)) {
+		go_back(note, &note->essential);
+		mig_jw_bool(&note->jw, "truncated", true);
+	}
 	mig_jw_object_end(&note->jw);
 	/* Better a record without its detail than none. */
-	(void)snprintf(note->record->detail, sizeof(note->record->detail), "%s",
-	    mig_buf_ok(&note->buf) ? note->buf.data : "{\"truncated\":true}");
+	bool fits = mig_buf_ok(&note->buf) && note->buf.len < sizeof(record->detail);
+	(void)snprintf(record->detail, sizeof(record->detail), "%s",
+	    fits ? note->buf.data : "{\"truncated\":true}");
 	mig_buf_fini(&note->buf);
 }
 
 void
-mig_note_query(struct mig_note *note, const char *query)
+mig_note_essential(struct mig_note *note)
 {
+	note->essential = mig_note_mark(note);
+}
+
+struct mig_mark
+mig_note_mark(const struct mig_note *note)
+{
+	return (struct mig_mark) { note->buf.len, note->jw };
+}
+
+bool
+mig_note_keep(struct mig_note *note, const struct mig_mark *mark)
+{
+	if (mig_buf_ok(&note->buf) && note->buf.len + END_BYTES <= sizeof(note->record->detail))
+		return true;
+	go_back(note, mark);
+	return false;
+}
+
+bool
+mig_note_query(struct mig_note *note, const char *key, const char *query)
+{
+	struct mig_mark mark = mig_note_mark(note);
 	char text[QUERY_SHOWN_MAX];
 
 	if (query == NULL)
-		return;
+		return true;
 	mig_text_copy(text, sizeof(text), query);
-	mig_jw_string(&note->jw, "query", text);
+	mig_jw_string(&note->jw, key, text);
+	return mig_note_keep(note, &mark);
 }
 
 void

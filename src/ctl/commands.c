@@ -202,6 +202,10 @@ static const struct ctl_command table[] = {
 	{ "list", "", "List all rollouts", NULL, 0, 0, 0, run_list },
 	{ "history", "[ROLLOUT]", "Show what happened to a rollout, one line a record", NULL, 0, 1,
 	    CTL_OPT_SINCE | CTL_OPT_FOLLOW, history_run },
+	{ "why", "[ROLLOUT [SEQ]]", "Tell why a decision was made, with all it was made on",
+	    "SEQ is the number of a record of the history.  Without it: why it rolled back or is\n"
+	    "held, else why it last went on, and why it does not go on now.",
+	    0, 2, 0, why_run },
 	{ "load", "PLAN RUNBOOK | SPEC", "Give the daemon a migration",
 	    "The daemon plans a SPEC itself.  \"-\" is standard input.", 1, 2, CTL_OPT_BINDING,
 	    load_run },

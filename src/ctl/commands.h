@@ -62,6 +62,11 @@ int status_wait(struct ctl *ctl, const char *rollout, const char *wait_state) MI
 int history_run(struct ctl *ctl) MIG_MUSTCHECK;
 
 /*
+ * "why": the reasons of a decision, or why nothing goes on now.
+ */
+int why_run(struct ctl *ctl) MIG_MUSTCHECK;
+
+/*
  * "load": documents to the daemon.
  */
 int load_run(struct ctl *ctl) MIG_MUSTCHECK;

@@ -24,6 +24,12 @@ void show_status(struct screen *screen, const struct mig_json *rollout);
 void show_list(struct screen *screen, const struct mig_json *reply);
 
 /*
+ * Why a decision was made, in sentences: the object that "why" prints as JSON, with `records` (the
+ * decision, or none) and `rollout` (as it is now, or null).
+ */
+void show_why(struct screen *screen, const struct mig_json *why);
+
+/*
  * One line for one record of the history.
  */
 void show_record(struct screen *screen, const struct mig_json *record);

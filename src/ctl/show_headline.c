@@ -233,9 +233,8 @@ add_waiting(struct mig_buf *out, const struct mig_json *rollout)
 	}
 }
 
-/* What comes next, without when. */
-static bool
-add_action(struct mig_buf *out, const struct mig_json *rollout)
+bool
+show_next_action(struct mig_buf *out, const struct mig_json *rollout)
 {
 	const struct mig_json *next = mig_json_get(rollout, "next");
 	const char *action = show_string(next, "action", "nothing");
@@ -286,7 +285,7 @@ show_next(struct screen *screen, const struct mig_json *rollout)
 	struct mig_buf line;
 	mig_buf_init(&line, 8192);
 
-	if (add_action(&line, rollout)) {
+	if (show_next_action(&line, rollout)) {
 		if (earliest.ms != 0 && left_ms > 0) {
 			int64_t left_s = (left_ms + 999) / 1000;
 			mig_buf_puts(&line, " in ");

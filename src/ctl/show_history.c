@@ -7,9 +7,7 @@
 #include "ctl/show_int.h"
 
 /*
- * How a record reads.  {key} is a member of its detail, {key:f} with a format: d a duration in
- * seconds (D: missing when 0), p a percentage, v a measured value, o a comparison, a an action.  A
- * part in [ ] is left out when one of its members is missing or null.
+ * How a record reads, in the words of show_fill().
  */
 static const struct {
 	const char *kind;
@@ -33,7 +31,7 @@ static const struct {
 	    "{trigger} FIRED: {value:v} {operator:o} {threshold:v}[ for {for_seconds:D}][, "
 	    "{action:a}]" },
 	{ "trigger_dismissed", TEXT_PLAIN, "{trigger} dismissed[: {comment}]" },
-	{ "blind", TEXT_YELLOW, "BLIND: no believable reading[ of {metrics}]" },
+	{ "blind", TEXT_YELLOW, "BLIND: no believable reading[ of {metrics:m}]" },
 	{ "sighted", TEXT_PLAIN, "metrics are back" },
 	{ "drift", TEXT_YELLOW,
 	    "DRIFT: {flag} intended {intended:p} but the provider says {observed:p}" },
@@ -105,6 +103,20 @@ add_value(struct mig_buf *out, const struct mig_json *node, bool listed)
 	}
 }
 
+/* The metrics of a list, with the quality of their readings. */
+static void
+add_metrics(struct mig_buf *out, const struct mig_json *metrics)
+{
+	const char *sep = "";
+
+	for (const struct mig_json *item = mig_json_first(metrics); item != NULL;
+	    item = mig_json_next(item)) {
+		mig_buf_printf(out, "%s%s %s", sep, show_string(item, "metric", "?"),
+		    show_string(item, "quality", "?"));
+		sep = ", ";
+	}
+}
+
 static void
 add_formatted(struct mig_buf *out, const struct mig_json *node, char format)
 {
@@ -117,8 +129,12 @@ add_formatted(struct mig_buf *out, const struct mig_json *node, char format)
 		text_percent(out, mig_json_number(node));
 	} else if (format == 'o' && text != NULL) {
 		mig_buf_puts(out, show_operator(text));
+	} else if (format == 'w' && text != NULL) {
+		mig_buf_puts(out, show_comparison(text));
 	} else if (format == 'a' && text != NULL) {
 		mig_buf_puts(out, show_action(text));
+	} else if (format == 'm') {
+		add_metrics(out, node);
 	} else {
 		add_value(out, node, false);
 	}
@@ -147,7 +163,7 @@ fill_in(struct mig_buf *out, const char *text, const char *end, const struct mig
 		const struct mig_json *node = mig_json_get(detail, key);
 
 		if (node == NULL || mig_json_type(node) == MIG_JSON_NULL ||
-		    (format == 'D' && !(mig_json_number(node) > 0))) {
+		    ((format == 'D' || format == 'V') && !(mig_json_number(node) > 0))) {
 			complete = false;
 			mig_buf_putc(out, '?');
 		} else {
@@ -158,8 +174,8 @@ fill_in(struct mig_buf *out, const char *text, const char *end, const struct mig
 	return complete;
 }
 
-static void
-add_text(struct mig_buf *out, const char *text, const struct mig_json *detail)
+void
+show_fill(struct mig_buf *out, const char *text, const struct mig_json *detail)
 {
 	while (*text != '\0') {
 		size_t plain = strcspn(text, "[");
@@ -176,33 +192,40 @@ add_text(struct mig_buf *out, const char *text, const struct mig_json *detail)
 	}
 }
 
-void
-show_record(struct screen *screen, const struct mig_json *record)
+enum text_colour
+show_words(struct mig_buf *out, const struct mig_json *record)
 {
 	const char *kind = show_string(record, "kind", "?");
 	const struct mig_json *detail = mig_json_get(record, "detail");
-	mig_wall at = show_at(record, "at");
-	mig_wall whole = { .ms = at.ms - at.ms % 1000 };
-	char time[MIG_TIME_TEXT];
 	size_t i = 0;
-	struct mig_buf text;
-	mig_buf_init(&text, 65536);
 
 	while (i < sizeof(kinds) / sizeof(kinds[0]) && strcmp(kinds[i].kind, kind) != 0)
 		i++;
-	bool known = i < sizeof(kinds) / sizeof(kinds[0]);
-	if (known) {
-		add_text(&text, kinds[i].text, detail);
-	} else {
-		mig_buf_printf(&text, "%s: ", kind);
-		if (detail != NULL)
-			add_value(&text, detail, false);
+	if (i < sizeof(kinds) / sizeof(kinds[0])) {
+		show_fill(out, kinds[i].text, detail);
+		return kinds[i].colour;
 	}
+	mig_buf_printf(out, "%s: ", kind);
+	if (detail != NULL)
+		add_value(out, detail, false);
+	return TEXT_PLAIN;
+}
+
+void
+show_record(struct screen *screen, const struct mig_json *record)
+{
+	mig_wall at = show_at(record, "at");
+	mig_wall whole = { .ms = at.ms - at.ms % 1000 };
+	char time[MIG_TIME_TEXT];
+	struct mig_buf text;
+	mig_buf_init(&text, 65536);
+
+	enum text_colour colour = show_words(&text, record);
 	mig_buf_printf(screen->out, "%s %5.0f  ", mig_time_format(whole, time),
 	    show_number_or_0(record, "seq"));
 	text_cell(screen->out, show_string(record, "actor", "?"), 10);
 	mig_buf_putc(screen->out, ' ');
-	screen_paint(screen, known ? kinds[i].colour : TEXT_PLAIN, text.data);
+	screen_paint(screen, colour, text.data);
 	mig_buf_putc(screen->out, '\n');
 	mig_buf_fini(&text);
 }

@@ -19,6 +19,13 @@ static const struct word operators[] = {
 	{ NULL, NULL },
 };
 
+static const struct word comparisons[] = {
+	{ "greater_than", "above" },
+	{ "less_than", "below" },
+	{ "equals", "equal to" },
+	{ NULL, NULL },
+};
+
 static const struct word actions[] = {
 	{ "automatic_rollback", "rolls back" },
 	{ "propose_rollback", "proposes a rollback" },
@@ -105,6 +112,32 @@ const char *
 show_operator(const char *name)
 {
 	return find_word(operators, name);
+}
+
+const char *
+show_comparison(const char *name)
+{
+	return find_word(comparisons, name);
+}
+
+void
+show_time(struct mig_buf *out, mig_wall at)
+{
+	char text[MIG_TIME_TEXT];
+	mig_wall whole = { .ms = at.ms - at.ms % 1000 };
+
+	(void)mig_time_format(whole, text);
+	for (char *p = text; *p != '\0'; p++)
+		mig_buf_putc(out, *p == 'T' ? ' ' : *p);
+}
+
+void
+show_labelled(struct screen *screen, const char *label, const char *text)
+{
+	if (text[0] == '\0')
+		return;
+	text_cell(screen->out, label, SHOW_LABEL);
+	screen_wrap(screen, text, SHOW_LABEL, SHOW_LABEL);
 }
 
 void

@@ -57,6 +57,11 @@ void show_age(const struct screen *screen, struct mig_buf *out, mig_wall at);
 const char *show_operator(const char *name);
 
 /*
+ * An operator in words: "above".
+ */
+const char *show_comparison(const char *name);
+
+/*
  * Append "> 0.05" for a trigger or record; "> ?" while the threshold is unknown.
  */
 void show_condition(struct mig_buf *out, const struct mig_json *object);
@@ -65,6 +70,39 @@ void show_condition(struct mig_buf *out, const struct mig_json *object);
  * What an action of a trigger does, in words: "rolls back".
  */
 const char *show_action(const char *action);
+
+/*
+ * Append text with members of a record's detail filled in.  {key} is a member, {key:f} one with a
+ * format: d a duration in seconds (D: missing when 0), p a percentage, v a measured value (V:
+ * missing when 0), o a comparison (w: in words), a an action, m metrics that are not seen.  A part
+ * in [ ] is left out when one of its members is missing or null; elsewhere a '?' stands for it.
+ */
+void show_fill(struct mig_buf *out, const char *text, const struct mig_json *detail);
+
+/*
+ * Append what a record says, in a line; the colour it is said in.
+ */
+enum text_colour show_words(struct mig_buf *out, const struct mig_json *record);
+
+/*
+ * Append a time in whole seconds: "2026-11-22 02:10:00Z".
+ */
+void show_time(struct mig_buf *out, mig_wall at);
+
+/*
+ * A paragraph behind a label; nothing when the text is empty.
+ */
+void show_labelled(struct screen *screen, const char *label, const char *text);
+
+/*
+ * Append what a rollout does next, without when; false when it is nothing.
+ */
+bool show_next_action(struct mig_buf *out, const struct mig_json *rollout);
+
+/*
+ * What a rollout does next and each thing that is in the way, with what to type.
+ */
+void show_why_now(struct screen *screen, const struct mig_json *rollout);
 
 /*
  * The table of triggers, worst first.

@@ -18,6 +18,7 @@
 
 #define HISTORY_LIMIT_DEFAULT 200
 #define HISTORY_LIMIT_MAX 1000
+#define PAGE_BYTES (MIG_REPLY_BYTES_MAX / 2) /* no more records once a page is that long */
 #define HISTORY_SEQ_MAX INT64_C(9007199254740992)
 
 /* One page of a history on its way out. */
@@ -49,11 +50,12 @@ static int
 write_record(void *context, const struct store_record *record)
 {
 	struct page *page = context;
-	if (page->written == page->wanted) {
+	struct mig_jw *jw = &page->jw;
+	/* A page that would become too long is a short one: "next" says that there is more. */
+	if (page->written == page->wanted || jw->out->len > PAGE_BYTES) {
 		page->more = true;
 		return 1;
 	}
-	struct mig_jw *jw = &page->jw;
 	mig_jw_object(jw, NULL);
 	mig_jw_int(jw, "seq", (int64_t)record->seq);
 	mig_jw_time(jw, "at", record->at);

@@ -21,12 +21,13 @@
 
 #include "base/buf.h"
 #include "base/json_write.h"
+#include "base/limits.h"
 #include "base/time.h"
 #include "base/utf8.h"
 #include "daemon/log.h"
 
 #define LOG_FIELDS_MAX 24
-#define LOG_VALUE_BYTES_MAX 4096U
+#define LOG_VALUE_BYTES_MAX ((size_t)MIG_DETAIL_MAX) /* a record's detail is whole */
 #define LOG_LINE_BYTES_MAX (1024U * 1024U)
 #define LOG_DEVICE_TEXT 64
 #define LOG_JOURNAL_SOCKET "/run/systemd/journal/socket"

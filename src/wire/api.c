@@ -107,31 +107,6 @@ write_flag(struct mig_jw *jw, const struct mig_flag *flag, const struct mig_flag
 	mig_jw_object_end(jw);
 }
 
-/*
- * The metric whose baseline matters to a threshold: the first it names, else the trigger's own.
- */
-static size_t
-baseline_metric(const struct mig_policy *policy, const struct mig_trigger *trigger)
-{
-	if (trigger->threshold.name_count == 0)
-		return trigger->metric;
-	size_t named = mig_policy_metric(policy, trigger->threshold.names[0]);
-
-	return named < policy->metric_count ? named : trigger->metric;
-}
-
-/*
- * The value to show: that of the newest reading when it is one, the evaluated one when it made the
- * trigger fire, else unknown.
- */
-static double
-trigger_value(const struct mig_trigger_state *ts, const struct mig_reading *now)
-{
-	if (now->quality == MIG_QUALITY_OK || now->quality == MIG_QUALITY_LOW_TRAFFIC)
-		return now->value;
-	return ts->run == MIG_TRIGGER_FIRED ? ts->value : NAN;
-}
-
 static void
 write_trigger(struct mig_jw *jw, const struct mig_policy *policy, const struct mig_state *state,
     size_t index)
@@ -140,7 +115,8 @@ write_trigger(struct mig_jw *jw, const struct mig_policy *policy, const struct m
 	const struct mig_trigger_state *ts = &state->triggers[index];
 	const struct mig_metric *metric = &policy->metrics[trigger->metric];
 	const struct mig_reading *now = &state->metrics[trigger->metric].now;
-	const struct mig_metric_state *base = &state->metrics[baseline_metric(policy, trigger)];
+	const struct mig_metric_state *base =
+	    &state->metrics[mig_policy_baseline_metric(policy, trigger)];
 	int64_t left_ms = trigger->for_ms - ts->pending_ms;
 
 	mig_jw_object(jw, NULL);
@@ -148,7 +124,7 @@ write_trigger(struct mig_jw *jw, const struct mig_policy *policy, const struct m
 	mig_jw_string(jw, "name", trigger->name);
 	mig_jw_string(jw, "metric", metric->name);
 	mig_jw_string(jw, "state", mig_trigger_run_name(ts->run));
-	mig_jw_number(jw, "value", trigger_value(ts, now));
+	mig_jw_number(jw, "value", mig_state_trigger_value(state, policy, index));
 	mig_jw_string(jw, "quality", mig_quality_name(now->quality));
 	mig_jw_time(jw, "sampled_at", now->at);
 	mig_jw_string(jw, "operator", mig_operator_name(trigger->op));

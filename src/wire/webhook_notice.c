@@ -374,6 +374,50 @@ put_value(const struct mig_json *node, struct mig_buf *out)
 	}
 }
 
+/* Whether a member of a detail is for programs: people read what else was true in the history. */
+static bool
+is_structure(const struct mig_json *node)
+{
+	const struct mig_json *first = mig_json_first(node);
+
+	return mig_json_type(node) == MIG_JSON_OBJECT || (mig_json_type(node) == MIG_JSON_ARRAY &&
+	    (first == NULL || mig_json_type(first) == MIG_JSON_OBJECT));
+}
+
+/* The metrics that are not seen, with what is wrong with their readings. */
+static void
+put_metrics(const struct mig_json *metrics, struct mig_buf *out)
+{
+	const char *comma = "- metrics: ";
+
+	for (const struct mig_json *node = mig_json_first(metrics); node != NULL;
+	    node = mig_json_next(node)) {
+		const char *name = mig_json_string(mig_json_get(node, "metric"));
+		const char *quality = mig_json_string(mig_json_get(node, "quality"));
+
+		mig_buf_printf(out, "%s%s (%s)", comma, name != NULL ? name : "?",
+		    quality != NULL ? quality : "?");
+		comma = ", ";
+	}
+	mig_buf_putc(out, '\n');
+}
+
+static void
+put_member(const struct mig_json *node, struct mig_buf *out)
+{
+	const char *key = mig_json_key(node) != NULL ? mig_json_key(node) : "";
+
+	if (strcmp(key, "metrics") == 0) {
+		put_metrics(node, out);
+	} else if (!is_structure(node)) {
+		mig_buf_puts(out, "- ");
+		put_words(key, out);
+		mig_buf_puts(out, ": ");
+		put_value(node, out);
+		mig_buf_putc(out, '\n');
+	}
+}
+
 /* A record's detail as a list for people. */
 static void
 put_detail(const struct mig_record *record, struct mig_buf *out)
@@ -383,13 +427,8 @@ put_detail(const struct mig_record *record, struct mig_buf *out)
 
 	if (mig_json_parse(record->detail, strlen(record->detail), NULL, &doc, &findings) == 0) {
 		for (const struct mig_json *node = mig_json_first(mig_json_root(doc));
-		    node != NULL; node = mig_json_next(node)) {
-			mig_buf_puts(out, "- ");
-			put_words(mig_json_key(node) != NULL ? mig_json_key(node) : "", out);
-			mig_buf_puts(out, ": ");
-			put_value(node, out);
-			mig_buf_putc(out, '\n');
-		}
+		    node != NULL; node = mig_json_next(node))
+			put_member(node, out);
 	}
 	mig_json_free(doc);
 	mig_findings_fini(&findings);

@@ -27,7 +27,7 @@ says() {
 export MIGARCH_SOCKET=$T/none.sock
 gives 0 "$MIGARCHCTL" --help
 commands=$(sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' "$T/out" | xargs)
-[ "$commands" = "status list history load start pause resume abort approve dismiss ack reload version" ] ||
+[ "$commands" = "status list history why load start pause resume abort approve dismiss ack reload version" ] ||
 	fail "commands: $commands"
 for command in $commands; do
 	gives 0 "$MIGARCHCTL" "$command" --help
@@ -53,6 +53,9 @@ gives 64 "$MIGARCHCTL" -f xml list
 gives 64 "$MIGARCHCTL" status --wait nowhere
 gives 64 "$MIGARCHCTL" status x --timeout soon
 gives 64 "$MIGARCHCTL" history x --since whenever
+gives 64 "$MIGARCHCTL" why x one
+gives 64 "$MIGARCHCTL" why x 0
+gives 64 "$MIGARCHCTL" why x 1 2
 gives 64 "$MIGARCHCTL" --url ftp://x list
 pass "wrong command lines"
 
@@ -61,6 +64,7 @@ says err 'not running.*none.sock'
 gives 69 "$MIGARCHCTL" --socket "$T/$(printf 'x%.0s' {1..120})" list
 says err 'too long'
 gives 69 "$MIGARCHCTL" --url "http://127.0.0.1:$(free_port)" list
+gives 69 "$MIGARCHCTL" why x 1
 gives 66 "$MIGARCHCTL" load "$T/missing.json"
 echo '{ "a": }' >"$T/broken.json"
 gives 65 "$MIGARCHCTL" load "$T/broken.json"
@@ -92,6 +96,12 @@ gives 0 ctl status "$id" -f json
 jq -e '.id == "'"$id"'" and .state == "loaded" and .rollback == null' "$T/out" >/dev/null ||
 	fail "status is not as it should be"
 gives 66 ctl status no-such-rollout
+gives 66 ctl why no-such-rollout
+gives 66 ctl why "$id" 1000
+gives 0 ctl why "$id"
+says out "migarchctl start $id"
+gives 0 ctl why "$id" -f json
+jq -e '.records == [] and .rollout.next.action == "start"' "$T/out" >/dev/null || fail "why is not as it should be"
 gives 78 ctl resume "$id"
 gives 75 ctl status "$id" --wait running --timeout 1s
 gives 65 ctl load "$T/broken.json"
@@ -103,7 +113,14 @@ gives 0 ctl start --comment "because it is time"
 gives 0 ctl status "$id" --wait running --timeout 60s
 says out '^RUNNING'
 must_become 30 "the canary is at 5 %" verified new_shop 5
+gives 0 ctl why
+says out '^Why +new_shop went from 0 % to 5 %, its first step'
+says out 'spec_error_rate was (ok|low_traffic|unknown): '
+says out '^Now +The rollout is running\. Next: step up to'
+[ "$(wc -L <"$T/out")" -le 80 ] || fail "the sentences are wider than 80 columns"
 gives 0 ctl pause "${id%??}"
+gives 0 ctl why
+says out "migarchctl resume $id"
 gives 0 ctl status
 says out 'PAUSED'
 gives 0 ctl resume
@@ -134,6 +151,17 @@ for text in 'loaded' 'started' 'new_shop: 0 % to 5 %' 'ROLLBACK decided \(operat
 done
 gives 0 ctl history "$id" -f json
 jq -es 'map(.seq) | . == (sort | unique)' "$T/out" >/dev/null || fail "records are out of order"
+for seq in $(jq .seq "$T/out"); do
+	gives 0 ctl why "$id" "$seq"
+	gives 0 ctl why "$id" "$seq" -f json
+	jq -e ".records[0].seq == $seq and .rollout == null" "$T/out" >/dev/null || fail "why tells not of record $seq"
+done
 gives 0 ctl history "$id" --since 2001-01-01T00:00:00Z
+gives 0 ctl why "$id"
+says out '^Why +An operator ordered it\. The comment was: "wrong totals"'
+says out 'All flags were seen back in their'
+gives 0 ctl why "$id" -f json
+jq -e '.records[0] | .kind == "rollback_decided" and .detail.comment == "wrong totals" and (.detail.triggers | length > 0)' \
+    "$T/out" >/dev/null || fail "why has no inputs"
 gives 0 ctl reload
-pass "history"
+pass "history and reasons"

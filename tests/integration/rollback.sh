@@ -13,6 +13,13 @@ STANDARD=$METRICS
 start_peer
 start_prometheus
 
+# tells WHAT PATTERN: "migarchctl why" says it; where its lines break does not matter.
+tells() {
+	ctl why "$id" >"$T/why" || fail "why"
+	tr -s ' \n' '  ' <"$T/why" | grep -qE -- "$2" || { cat "$T/why" >&2; fail "why does not tell $1"; }
+	pass "why tells $1"
+}
+
 # rolls_back_on TRIGGER: the rollback that begins was decided by it and brings the flag back.
 rolls_back_on() {
 	must_become 15 "$1 rolls back" is '.state == "rolling_back" or .state == "rolled_back"'
@@ -23,6 +30,16 @@ rolls_back_on() {
 	expect "the history has value and threshold" recorded ".kind == \"trigger_fired\" and .detail.trigger == \"$1\" and
 	    (if .detail.operator == \"less_than\" then .detail.value < .detail.threshold else .detail.value > .detail.threshold end)"
 	expect "the history has the decision" recorded ".kind == \"rollback_decided\" and .detail.trigger == \"$1\""
+	expect "the decision has all it was made on" recorded ".kind == \"rollback_decided\" and (.detail |
+	    .quality == \"ok\" and .sampled_at != null and .sample_count != 0 and (.query | length > 0) and .since_seconds >= .pending_seconds and
+	    .min_coverage == 0.8 and (.baseline_used | type) == \"boolean\" and .state == \"running\" and .phase == \"redirect\" and
+	    .overlays == [] and .flags[0].verified_percentage > 0 and (.triggers | length > 0 and all(.trigger != \"$1\" and .quality != null)))"
+	tells "trigger, value and threshold" "Why Trigger $1 fired: [a-z0-9_]+ was [0-9.e+]+, and must not be (above|below) [0-9.e+]+\\. It rolls back\\."
+	tells "how long" 'How long (One believable reading is enough|It had been so for)'
+	tells "the sample" 'Sample [0-9.e+]+, of [0-9-]+ [0-9:]+Z \([0-9a-z]+ before\)'
+	tells "the limit and its baseline" 'Limit [0-9.e+]+ (is a fixed number|comes from the baseline of)'
+	tells "what else was true" 'Flags new_shop was to be at [0-9]+ % and was seen at [0-9]+ % Others [a-z0-9_]+ was [a-z_]+: '
+	tells "what came of it" 'Now All flags were seen back in their place [0-9a-z ]+ after the decision'
 	expect "the write says why" received '.path == "/flags/new_shop" and .body.reason == "rollback" and .body.percentage == 0'
 }
 
@@ -82,6 +99,7 @@ must_become 30 "the new version has errors" prom_has 'sum(rate(http_requests_tot
 must_stay 2 "no rollback on the first errors" state_is running
 control error_rate=0.5
 rolls_back_on error_rate_spike
+tells "the floor of the captured baseline" 'comes from the baseline of error_rate, 0.03: the median of [0-9]+ readings of the old path.* It was less; the floor of 0.03'
 
 echo "# a fixed baseline of 0"
 PROMETHEUS=$POLLS DEFAULTS=$STANDARD_DEFAULTS
@@ -110,4 +128,5 @@ expect "the dismissal is recorded" recorded '.kind == "trigger_dismissed" and .d
 must_become 15 "what goes on fires again" is '.triggers[] | select(.id == "response_time_degradation") | .state == "fired"'
 ends_with 0 ctl approve "$id" rollback --comment "now it is enough"
 must_become 5 "approved, the flag is seen at 0" is '.rollback.flags_restored_at != null'
+tells "who wanted the proposed rollback" 'It proposes a rollback\. It fired at .*Z\. .* confirmed it\. The comment was: "now it is enough"'
 expect "who decided is recorded" recorded '.kind == "rollback_decided" and .detail.trigger == "response_time_degradation" and .actor != "migarchd"'

@@ -603,7 +603,9 @@ test_blind(void **state)
 	assert_string_equal(core->records.data, "blind");
 	assert_string_equal(core->effects.data, "notify:alert");
 	assert_non_null(strstr(core->details.data, "{\"metrics\":[{\"metric\":\"error_rate\","
-	    "\"quality\":\"partial\"},{\"metric\":\"p95_response_time\",\"quality\":\"error\"}]}"));
+	    "\"quality\":\"partial\",\"unseen_seconds\":130,"));
+	assert_non_null(strstr(core->details.data,
+	    "{\"metric\":\"p95_response_time\",\"quality\":\"error\","));
 	core_run(core, 600000);
 	assert_string_equal(core->records.data, "blind");
 	/* Triggers that can be judged stay armed. */

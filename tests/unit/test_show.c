@@ -93,6 +93,23 @@ static const struct {
 	{ "held", show_status },
 	{ "list", show_list },
 	{ "history", show_all_records },
+	{ "why_rollback", show_why },
+	{ "why_abort", show_why },
+	{ "why_proposed", show_why },
+	{ "why_held", show_why },
+	{ "why_step", show_why },
+	{ "why_fired", show_why },
+	{ "why_blind", show_why },
+	{ "why_phase", show_why },
+	{ "why_before", show_why },
+	{ "why_unknown", show_why },
+	{ "why_loaded", show_why },
+	{ "why_baselining", show_why },
+	{ "why_pending", show_why },
+	{ "why_troubled", show_why },
+	{ "why_approval", show_why },
+	{ "why_baking", show_why },
+	{ "why_rolling_back", show_why },
 };
 #define GOLDENS (sizeof(goldens) / sizeof(goldens[0]))
 
@@ -200,6 +217,16 @@ test_tolerance(void **state)
 		"{\"rollouts\":[{}]}",
 		"{\"seq\":1}",
 		"{\"kind\":\"flag_write\",\"detail\":[]}",
+		"{\"records\":[{}],\"rollout\":{\"next\":{\"waiting_for\":[1,\"odd\"]}}}",
+		("{\"records\":[{\"kind\":\"rollback_decided\",\"detail\":{\"reason\":\"trigger\","
+		 "\"trigger\":1,\"quality\":\"x\",\"for_seconds\":1,\"coverage\":1e300,"
+		 "\"min_coverage\":1,\"since_seconds\":1e300,\"baseline_used\":true,"
+		 "\"metrics\":[1],\"gates\":[{}],\"windows\":[1],\"overlays\":7,"
+		 "\"flags\":[{}],\"triggers\":[{}]}}]}"),
+		("{\"rollout\":{\"state\":\"running\",\"flags\":[{}],\"triggers\":[{}],"
+		 "\"next\":{\"action\":\"step_up\",\"waiting_for\":[\"hold\",\"gate\","
+		 "\"window\",\"metrics\",\"traffic\",\"trigger\",\"blind\",\"drift\",\"paused\","
+		 "\"unverified\",\"hook\",\"baseline\",\"start\",\"steps\"]}}}"),
 	};
 
 	(void)state;
@@ -211,6 +238,7 @@ test_tolerance(void **state)
 		show_status(&screen, mig_json_root(doc));
 		show_list(&screen, mig_json_root(doc));
 		show_record(&screen, mig_json_root(doc));
+		show_why(&screen, mig_json_root(doc));
 		assert_true(mig_buf_ok(&out));
 		assert_true(out.len > 0);
 		mig_json_free(doc);

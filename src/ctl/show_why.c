@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+#include <string.h>
+
+#include "ctl/show.h"
+#include "ctl/show_int.h"
+
+#define WORDS_BYTES_MAX 65536U
+
+/* A record and where its words go: one paragraph after the other. */
+struct telling {
+	struct screen *screen;
+	const struct mig_json *record;
+	const struct mig_json *detail;
+	struct mig_buf words;
+};
+
+/*
+ * Why, by the kind of the record and its "reason" (NULL: whatever it is), in the words of
+ * show_fill().
+ */
+static const struct {
+	const char *kind;
+	const char *reason;
+	const char *text;
+} reasons[] = {
+	{ "trigger_fired", NULL,
+	    "{metric} was {value:v}. Trigger {trigger} fires when it is {operator:w} "
+	    "{threshold:v}[, and then {action:a}]." },
+	{ "trigger_pending", NULL,
+	    "{metric} was {value:v}, and trigger {trigger} wants it not to be {operator:w} "
+	    "{threshold:v}.[ If that lasts for {for_seconds:D}, it {action:a}.]" },
+	{ "trigger_cleared", NULL,
+	    "{metric} was {value:v}, which is not {operator:w} {threshold:v} any more: trigger "
+	    "{trigger} is quiet again." },
+	{ "trigger_dismissed", NULL,
+	    "An operator dismissed trigger {trigger}: it is armed again, and counts as unknown "
+	    "until its next reading.[ {metric} had been {value:v}, {operator:w} {threshold:v}.]" },
+	{ "rollback_decided", "trigger",
+	    "Trigger {trigger} fired[: {metric} was {value:v}, and must not be {operator:w} "
+	    "{threshold:v}].[ It {action:a}.]" },
+	{ "rollback_decided", "operator", "An operator ordered it." },
+	{ "rollback_decided", "blind",
+	    "Nobody could see how the service was[ for {blind_seconds:d}][, and after "
+	    "{blind_rollback_after_seconds:d} of that the rollout goes back]." },
+	{ "rollback_decided", "daemon_loss", "The daemon was lost and could not be kept alive." },
+	{ "held", "trigger",
+	    "Trigger {trigger} fired[: {metric} was {value:v}, and must not be {operator:w} "
+	    "{threshold:v}]. A point of no return had been passed: flags are not moved back to a "
+	    "system that is gone. People must decide." },
+	{ "held", NULL,
+	    "It was to go back, but a point of no return had been passed: flags are not moved "
+	    "back to a system that is gone. People must decide." },
+	{ "flag_write", "start",
+	    "{flag} went from {from:p} to {to:p}, its first step[ ({step} of {step_count})]: "
+	    "nothing was in the way." },
+	{ "flag_write", "step",
+	    "{flag} went from {from:p} to {to:p}[ (step {step} of {step_count})]: nothing was in "
+	    "the way." },
+	{ "flag_write", "rollback",
+	    "The rollback brings {flag} back from {from:p} to {to:p}." },
+	{ "flag_write", "abort", "The abort brings {flag} back from {from:p} to {to:p}." },
+	{ "flag_write", "drift",
+	    "An operator had {flag} written again, so that it is at {to:p} as intended." },
+	{ "phase_entered", NULL,
+	    "Phase {phase} was entered: the one before it was left, and nothing was in the way." },
+	{ "phase_left", NULL,
+	    "Phase {phase} was left[ after {held_seconds:d} of healthy time]: its work was done, "
+	    "and nothing was in the way." },
+	{ "blind", NULL,
+	    "No believable reading had come[ for more than {blind_after_seconds:d}]: nothing goes "
+	    "forward until metrics are back.[ It rolls back when that lasts for "
+	    "{blind_rollback_after_seconds:D}.]" },
+	{ "drift", NULL,
+	    "{flag} is to be at {intended:p}, but the provider says {observed:p}[; last seen in "
+	    "its place at {verified_at}]. Somebody else moved it. Nothing goes forward until it "
+	    "is adopted or restored." },
+	{ "drift_adopted", NULL, "An operator took {flag} as it was[, at {percentage:p}]." },
+	{ "drift_restored", NULL, "An operator had {flag} put back[ to {percentage:p}]." },
+	{ "completed", NULL,
+	    "All phases were through, and the watch after them was over[: {held_seconds:d} of "
+	    "healthy time, {for_seconds:d} were asked for]." },
+	{ "rolled_back", NULL,
+	    "All flags are back, the runbook's steps are done[, and all triggers were quiet for "
+	    "{quiet_seconds:d} ({validation_seconds:d} are asked for)].[ It took {seconds:d} from "
+	    "the decision on.]" },
+	{ "started", NULL, "An operator, or the configuration, started it." },
+	{ "paused", NULL,
+	    "An operator paused it: nothing goes forward until it is resumed. Triggers stay "
+	    "armed." },
+	{ "resumed", NULL, "An operator ended the pause." },
+	{ "gate_opened", NULL, "Gate {gate} of phase {phase} was opened[ ({kind})]." },
+	{ "window_closed", NULL,
+	    "All else was ready, but a step up is not allowed at this time of day[; it is again "
+	    "from {until} on]." },
+};
+
+/* Add words to the paragraph at work, with members of the object filled in. */
+static void
+say(struct telling *telling, const char *text, const struct mig_json *object)
+{
+	show_fill(&telling->words, text, object);
+}
+
+/* Words so far become a paragraph. */
+static void
+end_paragraph(struct telling *telling, const char *label)
+{
+	show_labelled(telling->screen, label, telling->words.data);
+	mig_buf_reset(&telling->words);
+}
+
+static void
+tell_head(struct telling *telling, const char *id)
+{
+	struct screen *screen = telling->screen;
+	mig_wall at = show_at(telling->record, "at");
+
+	enum text_colour colour = show_words(&telling->words, telling->record);
+	screen_paint(screen, colour, telling->words.data);
+	mig_buf_putc(screen->out, '\n');
+	mig_buf_reset(&telling->words);
+	mig_buf_printf(&telling->words, "by %s at ", show_string(telling->record, "actor", "?"));
+	screen_time(screen, &telling->words, at);
+	mig_buf_printf(&telling->words, ", record %.0f of rollout %s",
+	    show_number_or_0(telling->record, "seq"), id);
+	end_paragraph(telling, "");
+	mig_buf_putc(screen->out, '\n');
+}
+
+/* A rollback that was only proposed: who wanted it. */
+static void
+confirmed(struct telling *telling)
+{
+	mig_wall fired = show_at(telling->detail, "fired_at");
+
+	if (fired.ms != 0) {
+		mig_buf_puts(&telling->words, " It fired at ");
+		show_time(&telling->words, fired);
+		mig_buf_putc(&telling->words, '.');
+	}
+	mig_buf_printf(&telling->words, " %s confirmed it.",
+	    show_string(telling->record, "actor", "?"));
+}
+
+static void
+tell_reason(struct telling *telling)
+{
+	const char *comment = show_string(telling->detail, "comment", NULL);
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		if (!show_is(telling->record, "kind", reasons[i].kind) ||
+		    (reasons[i].reason != NULL &&
+		    !show_is(telling->detail, "reason", reasons[i].reason)))
+			continue;
+		say(telling, reasons[i].text, telling->detail);
+		break;
+	}
+	if (show_is(telling->record, "kind", "rollback_decided") &&
+	    show_is(telling->detail, "action", "propose_rollback"))
+		confirmed(telling);
+	if (comment != NULL)
+		mig_buf_printf(&telling->words, "%sThe comment was: \"%s\".",
+		    telling->words.len > 0 ? " " : "", comment);
+	if (mig_json_bool(mig_json_get(telling->detail, "truncated")))
+		mig_buf_puts(&telling->words, " (The record had no room for more.)");
+	end_paragraph(telling, "Why");
+}
+
+/* How long a trigger's condition had held, and how long it has to. */
+static void
+tell_duration(struct telling *telling)
+{
+	const struct mig_json *detail = telling->detail;
+	double needed = 0;
+	double poll = 0;
+	double since = 0;
+
+	if (mig_json_get(detail, "trigger") == NULL || !show_number(detail, "for_seconds", &needed))
+		return;
+	if (needed <= 0) {
+		mig_buf_puts(&telling->words, "One believable reading is enough for it.");
+	} else if (show_number(detail, "poll_interval_seconds", &poll) && needed < poll) {
+		say(telling, "One believable reading is enough: it takes "
+		    "{for_seconds:d}, and there is one every {poll_interval_seconds:d}.", detail);
+	} else if (show_number(detail, "since_seconds", &since)) {
+		say(telling, "It had been so for {since_seconds:d}, and "
+		    "{pending_seconds:d} of that count; it takes {for_seconds:d}.", detail);
+	} else {
+		say(telling, "It takes {for_seconds:d}.", detail);
+	}
+	double share = 0;
+	double least = 0;
+	if (needed > 0 && show_number(detail, "coverage", &share) &&
+	    show_number(detail, "min_coverage", &least)) {
+		mig_buf_printf(&telling->words, " Readings covered %.0f %% of the time, and at "
+		    "least %.0f %% are needed.", share * 100, least * 100);
+	}
+	end_paragraph(telling, "How long");
+}
+
+/* The sample's own time, and how old it was. */
+static void
+add_sample_time(struct telling *telling)
+{
+	mig_wall sampled = show_at(telling->detail, "sampled_at");
+	int64_t age_ms = show_at(telling->record, "at").ms - sampled.ms;
+
+	if (sampled.ms == 0)
+		return;
+	mig_buf_puts(&telling->words, ", of ");
+	show_time(&telling->words, sampled);
+	mig_buf_puts(&telling->words, " (");
+	text_duration(&telling->words, age_ms > 0 ? (double)age_ms / 1000 : 0);
+	mig_buf_puts(&telling->words, " before)");
+}
+
+static void
+tell_sample(struct telling *telling)
+{
+	const struct mig_json *detail = telling->detail;
+	const char *quality = show_string(detail, "quality", NULL);
+
+	if (mig_json_get(detail, "trigger") == NULL || quality == NULL)
+		return;
+	if (strcmp(quality, "ok") == 0)
+		say(telling, "{value:v}", detail);
+	else
+		say(telling, "{value:v} is what was judged last. The newest reading "
+		    "was {quality} and says nothing", detail);
+	add_sample_time(telling);
+	say(telling, "[, over {sample_count:v} requests][ (at least {min_samples:V} "
+	    "are needed)]", detail);
+	if (strcmp(quality, "ok") == 0)
+		mig_buf_puts(&telling->words, "; the reading is believable (ok)");
+	mig_buf_putc(&telling->words, '.');
+	end_paragraph(telling, "Sample");
+}
+
+/* Where the limit comes from. */
+static void
+tell_limit(struct telling *telling)
+{
+	static const struct {
+		const char *kind;
+		const char *text;
+	} rows[] = {
+		{ "captured", "[: the median of {baseline_samples} readings of the old path before "
+		    "the first step][ (spread {baseline_spread:v})]" },
+		{ "live", ": the newest reading of the old path[ ({baseline_quality})]" },
+		{ "fixed", ": a number of the configuration" },
+	};
+	const struct mig_json *detail = telling->detail;
+	const struct mig_json *used = mig_json_get(detail, "baseline_used");
+
+	if (used == NULL)
+		return;
+	if (!mig_json_bool(used)) {
+		say(telling, "{threshold:v} is a fixed number.", detail);
+		end_paragraph(telling, "Limit");
+		return;
+	}
+	say(telling, "{threshold:v} comes from the baseline[ of {baseline_metric}], "
+	    "{baseline:v}", detail);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (show_is(detail, "baseline_kind", rows[i].kind))
+			say(telling, rows[i].text, detail);
+	}
+	mig_buf_putc(&telling->words, '.');
+	if (mig_json_bool(mig_json_get(detail, "floor_used")))
+		say(telling, " It was less; the floor[ of {baseline_floor:v}] stands in for it.",
+		    detail);
+	for (const struct mig_json *item = mig_json_first(mig_json_get(detail, "baselines"));
+	    item != NULL; item = mig_json_next(item))
+		say(telling, " Baseline of {metric}: {value:v} ({kind}).", item);
+	end_paragraph(telling, "Limit");
+}
+
+static void
+tell_queries(struct telling *telling)
+{
+	static const struct {
+		const char *key;
+		const char *label;
+	} rows[] = {
+		{ "query", "Query" },
+		{ "count_query", "Requests" },
+		{ "baseline_query", "Baseline" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		show_labelled(telling->screen, rows[i].label,
+		    show_string(telling->detail, rows[i].key, ""));
+}
+
+/* What was not seen. */
+static void
+tell_metrics(struct telling *telling)
+{
+	const char *label = "Unseen";
+
+	for (const struct mig_json *item = mig_json_first(mig_json_get(telling->detail, "metrics"));
+	    item != NULL; item = mig_json_next(item)) {
+		say(telling, "{metric}: {quality}[, nothing to believe for "
+		    "{unseen_seconds:d}][; asked with {query}]", item);
+		end_paragraph(telling, label);
+		label = "";
+	}
+}
+
+static void
+tell_hold(struct telling *telling)
+{
+	const struct mig_json *detail = telling->detail;
+
+	if (show_number_or_0(detail, "hold_seconds") > 0)
+		say(telling, "The step before was kept for {held_seconds:d} of healthy "
+		    "time; {hold_seconds:d} were asked for.", detail);
+	end_paragraph(telling, "Hold");
+}
+
+static void
+tell_gates(struct telling *telling)
+{
+	const char *label = "Gates";
+
+	for (const struct mig_json *item = mig_json_first(mig_json_get(telling->detail, "gates"));
+	    item != NULL; item = mig_json_next(item)) {
+		say(telling, "{gate} was {state}", item);
+		if (show_is(item, "kind", "approval"))
+			say(telling, "[: approved by {actor}][ at {opened_at}]", item);
+		else if (show_is(item, "kind", "webhook"))
+			say(telling, ": the executor said so[ at {opened_at}]", item);
+		else if (show_is(item, "kind", "metric"))
+			say(telling, ": {metric} {value:v}, asked to be {operator:w} "
+			    "{threshold:v}[ for {for_seconds:D}][, and so for {held_seconds:D}]",
+			    item);
+		else
+			say(telling, "[: {held_seconds:d} of healthy time]"
+			    "[ ({for_seconds:d} asked for)]", item);
+		end_paragraph(telling, label);
+		label = "";
+	}
+}
+
+static void
+tell_windows(struct telling *telling)
+{
+	const struct mig_json *windows = mig_json_get(telling->detail, "windows");
+
+	if (mig_json_first(windows) == NULL)
+		return;
+	mig_buf_puts(&telling->words, mig_json_bool(mig_json_get(windows, "open")) ?
+	    "A step up was allowed at that time" : "A step up was not allowed at that time");
+	say(telling, "[; only in {preferred_window}][; never in {critical_hours}]", windows);
+	mig_buf_putc(&telling->words, '.');
+	end_paragraph(telling, "Windows");
+}
+
+/* Where the rollout was, and what lay over it. */
+static void
+tell_place(struct telling *telling)
+{
+	const struct mig_json *overlays = mig_json_get(telling->detail, "overlays");
+	const char *sep = "It was ";
+
+	if (overlays == NULL)
+		return;
+	if (mig_json_get(telling->detail, "state") != NULL) {
+		say(telling, "It was {state}[ in phase {phase}]", telling->detail);
+		sep = ", ";
+	}
+	if (mig_json_first(overlays) == NULL)
+		mig_buf_printf(&telling->words, "%snot paused, not blind, and no flag had drifted.",
+		    sep);
+	for (const struct mig_json *item = mig_json_first(overlays); item != NULL;
+	    item = mig_json_next(item)) {
+		const char *word = mig_json_string(item);
+
+		if (word != NULL && strcmp(word, "drift") == 0)
+			word = "with a flag that had drifted";
+		mig_buf_printf(&telling->words, "%s%s", sep, word != NULL ? word : "?");
+		sep = " and ";
+	}
+	mig_buf_puts(&telling->words, mig_json_first(overlays) != NULL ? "." : "");
+	end_paragraph(telling, "Then");
+}
+
+static void
+tell_flags(struct telling *telling)
+{
+	const char *label = "Flags";
+	double left_out = 0;
+
+	for (const struct mig_json *item = mig_json_first(mig_json_get(telling->detail, "flags"));
+	    item != NULL; item = mig_json_next(item)) {
+		double seen = 0;
+
+		if (mig_json_string(item) != NULL)
+			continue; /* of another kind of record */
+		say(telling, "{flag} was to be at {intended_percentage:p}", item);
+		if (show_number(item, "verified_percentage", &seen))
+			say(telling, " and was seen at {verified_percentage:p}", item);
+		else
+			mig_buf_puts(&telling->words, " and had not been read back");
+		end_paragraph(telling, label);
+		label = "";
+	}
+	if (show_number(telling->detail, "flags_left_out", &left_out)) {
+		mig_buf_printf(&telling->words, "and %.0f more", left_out);
+		end_paragraph(telling, "");
+	}
+}
+
+static void
+tell_trigger(struct telling *telling, const struct mig_json *item)
+{
+	double value = 0;
+
+	say(telling, "{trigger} was {state}: ", item);
+	if (show_number(item, "value", &value))
+		say(telling, "{metric} {value:v}, ", item);
+	if (!show_is(item, "quality", "ok"))
+		say(telling, "reading {quality}, ", item);
+	say(telling, "fires when {operator:w} {threshold:v}[ (baseline {baseline:v})]"
+	    "[, so for {pending_seconds:d}][ of {for_seconds:D}]", item);
+	if (mig_json_bool(mig_json_get(item, "excused")))
+		mig_buf_puts(&telling->words, "; the new path had no traffic yet");
+}
+
+static void
+tell_triggers(struct telling *telling)
+{
+	const struct mig_json *detail = telling->detail;
+	/* The one that decided is told already. */
+	const char *label = mig_json_get(detail, "trigger") != NULL ? "Others" : "Triggers";
+	double left_out = 0;
+
+	for (const struct mig_json *item = mig_json_first(mig_json_get(detail, "triggers"));
+	    item != NULL; item = mig_json_next(item)) {
+		tell_trigger(telling, item);
+		end_paragraph(telling, label);
+		label = "";
+	}
+	if (show_number(detail, "triggers_left_out", &left_out)) {
+		mig_buf_printf(&telling->words, "and %.0f more that were no worse", left_out);
+		end_paragraph(telling, "");
+	}
+}
+
+static void
+tell_record(struct screen *screen, const struct mig_json *record, const char *id)
+{
+	struct telling telling = { .screen = screen, .record = record,
+		.detail = mig_json_get(record, "detail") };
+	mig_buf_init(&telling.words, WORDS_BYTES_MAX);
+
+	tell_head(&telling, id);
+	tell_reason(&telling);
+	tell_duration(&telling);
+	tell_sample(&telling);
+	tell_limit(&telling);
+	tell_queries(&telling);
+	tell_metrics(&telling);
+	tell_hold(&telling);
+	tell_gates(&telling);
+	tell_windows(&telling);
+	tell_place(&telling);
+	tell_flags(&telling);
+	tell_triggers(&telling);
+	mig_buf_fini(&telling.words);
+}
+
+void
+show_why(struct screen *screen, const struct mig_json *why)
+{
+	const struct mig_json *record = mig_json_first(mig_json_get(why, "records"));
+	const struct mig_json *rollout = mig_json_get(why, "rollout");
+	mig_wall now = show_at(why, "now");
+
+	if (now.ms != 0)
+		screen->now = now; /* ages are counted by the daemon's clock */
+	if (record != NULL)
+		tell_record(screen, record, show_string(why, "rollout_id", "?"));
+	if (mig_json_first(rollout) == NULL)
+		return;
+	if (record != NULL)
+		mig_buf_putc(screen->out, '\n');
+	show_why_now(screen, rollout);
+}
