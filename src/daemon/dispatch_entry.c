@@ -102,8 +102,8 @@ entry_judge(const struct entry *entry, long status)
 		/* Nobody waits for what becomes of a notification. */
 		return entry->kind == MIG_EFFECT_NOTIFY ? MIG_RESULT_DONE : MIG_RESULT_ACCEPTED;
 	case MIG_ANSWER_CHECK:
-		/* The flag is read back and that decides. */
-		if (entry->kind == MIG_EFFECT_SET_FLAG)
+		/* The read-back decides; where there is none, nobody has seen the flag there. */
+		if (entry->request.read_back)
 			return MIG_RESULT_DONE;
 		break;
 	case MIG_ANSWER_RETRY:

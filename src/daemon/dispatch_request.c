@@ -43,6 +43,8 @@ dispatch_encode(const struct mig_request *request, struct mig_buf *out)
 	if (request->bearer_token_file != NULL)
 		mig_jw_string(&jw, "bearer_token_file", request->bearer_token_file);
 	mig_jw_int(&jw, "timeout_ms", request->timeout_ms);
+	if (request->read_back)
+		mig_jw_bool(&jw, "read_back", true);
 	mig_jw_object_end(&jw);
 	return mig_buf_ok(out) ? 0 : MIG_ENOMEM;
 }
@@ -91,6 +93,7 @@ decode_fields(struct mig_reader *reader, const struct mig_at *at, struct mig_are
 	request->secret_file = mig_arena_strdup(arena, secret);
 	request->bearer_token_file = mig_arena_strdup(arena, bearer);
 	request->timeout_ms = mig_read_integer(reader, at, "timeout_ms", 0, 0, TIMEOUT_MS_MAX, 0);
+	request->read_back = mig_read_bool(reader, at, "read_back", 0, false);
 	decode_headers(reader, at, arena, request);
 }
 

@@ -226,6 +226,7 @@ flag_request(struct hook *hook, const struct mig_effect *effect, struct mig_requ
 	hook->values[VAR_PERCENTAGE] = number_text(hook->arena, effect->u.set_flag.percentage);
 	hook->values[VAR_PREVIOUS] = number_text(hook->arena, effect->u.set_flag.previous);
 	hook->values[VAR_REASON] = mig_write_reason_name(effect->u.set_flag.reason);
+	request->read_back = hook->binding->read_url != NULL;
 	hook->values[VAR_GENERATION] = mig_arena_printf(hook->arena, "%" PRIu32,
 	    effect->u.set_flag.generation);
 

@@ -44,6 +44,7 @@ struct mig_request {
 	const char *secret_file;       /* or NULL */
 	const char *bearer_token_file; /* or NULL */
 	int64_t timeout_ms;
+	bool read_back; /* what it has set is read back, and that decides */
 };
 
 /*

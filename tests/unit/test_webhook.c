@@ -169,6 +169,10 @@ test_flag(void **state)
 	assert_string_equal(request.secret_file, "/s");
 	assert_null(request.bearer_token_file);
 	assert_int_equal(request.timeout_ms, 5000);
+	assert_true(request.read_back);
+	fixture->binding.read_url = NULL;
+	assert_int_equal(build(fixture, &effect, &request), 0);
+	assert_false(request.read_back);
 }
 
 static void
