@@ -177,10 +177,12 @@ daemon_sources = \
 	src/daemon/driver.c \
 	src/daemon/driver.h \
 	src/daemon/driver_apply.c \
+	src/daemon/driver_flags.c \
 	src/daemon/driver_int.h \
 	src/daemon/driver_owe.c \
 	src/daemon/driver_poll.c \
 	src/daemon/driver_refill.c \
+	src/daemon/driver_unsaved.c \
 	src/daemon/http_client.c \
 	src/daemon/http_client.h \
 	src/daemon/http_exchange.c \
@@ -207,6 +209,8 @@ daemon_sources = \
 	src/daemon/prom_client.h \
 	src/daemon/sdnotify.c \
 	src/daemon/sdnotify.h \
+	src/daemon/secrets.c \
+	src/daemon/secrets.h \
 	src/daemon/sock.c \
 	src/daemon/sock.h \
 	src/daemon/store.c \
@@ -269,6 +273,7 @@ demo_sources = \
 
 unit_tests = \
 	tests/unit/test_api \
+	tests/unit/test_api_listen \
 	tests/unit/test_arena \
 	tests/unit/test_backtest \
 	tests/unit/test_backtest_render \
@@ -280,6 +285,7 @@ unit_tests = \
 	tests/unit/test_digest \
 	tests/unit/test_dispatcher \
 	tests/unit/test_driver \
+	tests/unit/test_driver_unsaved \
 	tests/unit/test_err \
 	tests/unit/test_explain \
 	tests/unit/test_expo \
@@ -291,6 +297,7 @@ unit_tests = \
 	tests/unit/test_json_read \
 	tests/unit/test_json_write \
 	tests/unit/test_judge \
+	tests/unit/test_log \
 	tests/unit/test_num \
 	tests/unit/test_ofrep \
 	tests/unit/test_plan \

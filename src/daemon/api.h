@@ -29,13 +29,14 @@ struct api_parts {
 	const struct config *config; /* until api_configure() brings another */
 	/* POST /v1/reload: 0, or MIG_E… with findings; calls api_configure() itself. */
 	int (*reload)(void *context, struct mig_findings *findings);
-	bool (*ready)(void *context); /* for /readyz */
+	const char *(*unready)(void *context); /* for /readyz: why not; NULL when it is */
 	void *context;                /* of both */
 };
 
 /*
  * Listen as the configuration says.  MIG_ECONFLICT when another daemon answers on the socket,
- * other MIG_E… otherwise, with a one-line reason in ret_error (size bytes).
+ * other MIG_E… otherwise, with a one-line reason in ret_error (size bytes).  A TCP address that
+ * can't be opened is no failure: it is told to the log and tried again.
  */
 int api_new(const struct api_parts *parts, struct api **ret_api, char *ret_error, size_t size)
     MIG_MUSTCHECK;

@@ -134,7 +134,8 @@ load_source(const struct api *api, struct load *load)
 		error = load_binding(load, mig_json_get(mig_json_root(load->body), "binding"),
 		    &binding);
 	if (error == 0)
-		error = config_source(api->parts.config, plan, runbook, binding, &source);
+		error = config_source(api->parts.config, plan, runbook, binding, &source,
+		    &load->findings);
 	if (error == 0)
 		error = mig_json_parse(source, strlen(source), NULL, &load->source,
 		    &load->findings);
@@ -205,8 +206,8 @@ api_load(void *context, struct http_exchange *exchange)
 		return;
 	int error = load_source(api, &load);
 	if (error == 0)
-		error = driver_load(api->parts.driver, mig_json_root(load.source), false, id,
-		    sizeof(id), &load.findings);
+		error = driver_load(api->parts.driver, mig_json_root(load.source),
+		    http_exchange_actor(exchange), false, id, sizeof(id), &load.findings);
 	if (error == 0) {
 		log_event(LOG_LEVEL_INFO, "api", "rollout loaded", "rollout", id, "actor",
 		    http_exchange_actor(exchange), NULL);

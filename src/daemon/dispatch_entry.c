@@ -49,9 +49,12 @@ entry_attempt(struct entry *entry, http_callback callback)
 {
 	return (struct dispatch_attempt){
 		.http = entry->dispatcher->http,
+		.secrets = entry->dispatcher->secrets,
 		.request = &entry->request,
 		.now = loop_wall(entry->dispatcher->loop),
 		.urgent = entry->rollback,
+		.attempts = entry->attempts,
+		.fresh = entry->unanswered,
 		.callback = callback,
 		.context = entry,
 	};
@@ -102,8 +105,8 @@ entry_judge(const struct entry *entry, long status)
 		/* Nobody waits for what becomes of a notification. */
 		return entry->kind == MIG_EFFECT_NOTIFY ? MIG_RESULT_DONE : MIG_RESULT_ACCEPTED;
 	case MIG_ANSWER_CHECK:
-		/* The flag is read back and that decides. */
-		if (entry->kind == MIG_EFFECT_SET_FLAG)
+		/* The read-back decides; where there is none, nobody has seen the flag there. */
+		if (entry->request.read_back)
 			return MIG_RESULT_DONE;
 		break;
 	case MIG_ANSWER_RETRY:
@@ -258,6 +261,7 @@ on_reply(void *context, const struct http_reply *reply)
 	enum mig_result result = entry_judge(entry, reply->status);
 
 	entry->call = NULL;
+	entry->unanswered = reply->status == 0;
 	reply_text(reply, entry->error, sizeof(entry->error));
 	entry_count(entry, result, reply);
 	if (result == MIG_RESULT_RETRYING)
@@ -392,8 +396,8 @@ dispatch_entry_start(struct entry *entry)
 		entry_wait(entry, hold_ms);
 		return;
 	}
-	struct dispatch_attempt attempt = entry_attempt(entry, on_reply);
 	entry->attempts++;
+	struct dispatch_attempt attempt = entry_attempt(entry, on_reply);
 	if (dispatch_send(&attempt, &entry->call, entry->error, sizeof(entry->error)) == 0)
 		return;
 	/* Told from the loop: the caller may be in the middle of a decision. */

@@ -22,6 +22,7 @@ struct entry;
 struct http_call;
 struct loop_timer;
 struct mig_arena;
+struct secrets;
 
 struct lane {
 	struct lane *next;
@@ -49,6 +50,7 @@ struct entry {
 	bool held;      /* it waits for its endpoint, not for a retry */
 	bool probe;     /* it is its breaker's probe */
 	bool unsent;    /* the attempt has failed before anything was sent; error says why */
+	bool unanswered; /* the last attempt brought no reply */
 	bool reporting; /* the callback runs: must not be freed yet */
 	bool dead;      /* to be freed after the callback */
 	const char *location; /* of an accepted request's result */
@@ -59,6 +61,7 @@ struct entry {
 struct dispatcher {
 	struct loop *loop;
 	struct http_client *http;
+	struct secrets *secrets;
 	struct metrics *metrics;
 	dispatch_callback callback;
 	void *context;

@@ -14,11 +14,12 @@
 #include "base/limits.h"
 #include "daemon/dispatch_request.h"
 #include "daemon/dispatcher.h"
-#include "sys/file.h"
+#include "daemon/secrets.h"
 
 #define TIMEOUT_MS_DEFAULT 10000
 #define TIMEOUT_MS_MAX ((int64_t)24 * 3600 * 1000)
 #define ASK_TIMEOUT_MS 10000
+#define PATIENCE_MS_MAX 15000
 #define HEADERS_OWN 4 /* the key and the three of Standard Webhooks */
 
 int
@@ -43,6 +44,8 @@ dispatch_encode(const struct mig_request *request, struct mig_buf *out)
 	if (request->bearer_token_file != NULL)
 		mig_jw_string(&jw, "bearer_token_file", request->bearer_token_file);
 	mig_jw_int(&jw, "timeout_ms", request->timeout_ms);
+	if (request->read_back)
+		mig_jw_bool(&jw, "read_back", true);
 	mig_jw_object_end(&jw);
 	return mig_buf_ok(out) ? 0 : MIG_ENOMEM;
 }
@@ -91,6 +94,7 @@ decode_fields(struct mig_reader *reader, const struct mig_at *at, struct mig_are
 	request->secret_file = mig_arena_strdup(arena, secret);
 	request->bearer_token_file = mig_arena_strdup(arena, bearer);
 	request->timeout_ms = mig_read_integer(reader, at, "timeout_ms", 0, 0, TIMEOUT_MS_MAX, 0);
+	request->read_back = mig_read_bool(reader, at, "read_back", 0, false);
 	decode_headers(reader, at, arena, request);
 }
 
@@ -125,7 +129,7 @@ add_signature(const struct dispatch_attempt *attempt, struct mig_arena *arena,
 	int64_t timestamp_s = attempt->now.ms / 1000;
 	char *secret = NULL;
 	struct mig_buf signature;
-	int error = file_secret(request->secret_file, &secret, ret_error, size);
+	int error = secrets_read(attempt->secrets, request->secret_file, &secret, ret_error, size);
 
 	if (error != 0)
 		return error;
@@ -183,7 +187,8 @@ send_with_token(const struct dispatch_attempt *attempt, struct http_request *out
 {
 	const char *path = attempt->request->bearer_token_file;
 	char *token = NULL;
-	int error = path != NULL ? file_secret(path, &token, ret_error, size) : 0;
+	int error = path == NULL ? 0 :
+	    secrets_read(attempt->secrets, path, &token, ret_error, size);
 
 	if (error != 0)
 		return error;
@@ -196,19 +201,32 @@ send_with_token(const struct dispatch_attempt *attempt, struct http_request *out
 	return error;
 }
 
+int64_t
+dispatch_patience(int64_t timeout_ms, uint32_t attempts)
+{
+	int64_t patience_ms = timeout_ms;
+
+	for (uint32_t i = 1; i < attempts && patience_ms < PATIENCE_MS_MAX; i++)
+		patience_ms = patience_ms * 2 < PATIENCE_MS_MAX ? patience_ms * 2 : PATIENCE_MS_MAX;
+	return patience_ms;
+}
+
 int
 dispatch_send(const struct dispatch_attempt *attempt, struct http_call **ret_call, char *ret_error,
     size_t size)
 {
 	const struct mig_request *request = attempt->request;
+	int64_t timeout_ms = request->timeout_ms > 0 ? request->timeout_ms : TIMEOUT_MS_DEFAULT;
 	struct http_request out = {
 		.method = request->method,
 		.url = request->url,
 		.body = request->body,
 		.body_len = request->body != NULL ? strlen(request->body) : 0,
 		.content_type = "application/json",
-		.timeout_ms = request->timeout_ms > 0 ? request->timeout_ms : TIMEOUT_MS_DEFAULT,
+		.timeout_ms = attempt->urgent ?
+		    dispatch_patience(timeout_ms, attempt->attempts) : timeout_ms,
 		.urgent = attempt->urgent,
+		.fresh = attempt->fresh,
 	};
 	struct mig_arena *arena = mig_arena_new(MIG_REQUEST_BYTES_MAX);
 

@@ -179,10 +179,11 @@ restore_one(void *context, const struct store_rollout *kept)
 		rollout->saved_at = loop_mono(driver->parts.loop);
 		append(driver, rollout);
 	} else {
+		driver->lost++;
 		log_findings(kept->id, &findings);
 		log_event(LOG_LEVEL_ERROR, "driver",
-		    "cannot restore a rollout; it is left as it is in the store", "rollout",
-		    kept->id, "error", mig_error_text(error), NULL);
+		    "cannot restore a rollout: nobody watches it; it stays as it is in the store",
+		    "rollout", kept->id, "error", mig_error_text(error), NULL);
 		rollout_free(rollout);
 	}
 	mig_findings_fini(&findings);
@@ -298,11 +299,10 @@ driver_configure(struct driver *driver, const struct config *config)
 
 /* Write the new rollout and its first record. */
 static int
-create(struct driver *driver, struct rollout *rollout, const char *source, const char *digest)
+create(struct driver *driver, struct rollout *rollout, const char *source, const char *actor)
 {
 	mig_wall now = loop_wall(driver->parts.loop);
-	struct mig_record record = { .at = now, .kind = "loaded", .actor = "migarchd",
-		.detail = "{}" };
+	struct mig_record record = { .at = now, .kind = "loaded" };
 	struct mig_buf json;
 	char id[MIG_ID_MAX];
 	int error = store_next_id(driver->parts.store, rollout->policy->migration_id, id,
@@ -313,12 +313,15 @@ create(struct driver *driver, struct rollout *rollout, const char *source, const
 	mig_state_init(rollout->state, rollout->policy, id, now);
 	rollout->state->last_mono = loop_mono(driver->parts.loop);
 	record.seq = ++rollout->state->record_seq;
+	mig_text_copy(record.actor, sizeof(record.actor), actor);
+	(void)snprintf(record.detail, sizeof(record.detail), "{\"policy\":\"%s\"}",
+	    rollout->policy->hash); /* hexadecimal, and it fits */
 	mig_buf_init(&json, SOURCE_BYTES_MAX);
 	mig_state_encode(rollout->state, rollout->policy, &json);
 	struct store_commit commit = { .rollout_id = id, .state = json.data, .record_count = 1,
 		.records = &record, .at = now };
 	error = mig_buf_ok(&json) ? store_create(driver->parts.store,
-	    rollout->policy->migration_id, source, digest, &commit) : MIG_ENOMEM;
+	    rollout->policy->migration_id, source, rollout->policy->hash, &commit) : MIG_ENOMEM;
 	rollout->version = 1;
 	mig_buf_fini(&json);
 	return error;
@@ -348,8 +351,8 @@ known_migration(struct driver *driver, const struct mig_policy *policy, char *re
 }
 
 int
-driver_load(struct driver *driver, const struct mig_json *source, bool unless_known, char *ret_id,
-    size_t size, struct mig_findings *findings)
+driver_load(struct driver *driver, const struct mig_json *source, const char *actor,
+    bool unless_known, char *ret_id, size_t size, struct mig_findings *findings)
 {
 	struct rollout *rollout = NULL;
 	struct mig_buf text;
@@ -365,7 +368,7 @@ driver_load(struct driver *driver, const struct mig_json *source, bool unless_kn
 		error = MIG_ECONFLICT;
 		goto out;
 	}
-	error = create(driver, rollout, text.data, rollout->policy->hash);
+	error = create(driver, rollout, text.data, actor);
 	if (error != MIG_OK) {
 		log_event(LOG_LEVEL_ERROR, "store", "cannot keep a new rollout", "error",
 		    store_error(driver->parts.store), NULL);
@@ -388,31 +391,11 @@ rollout_under_way(const struct rollout *rollout)
 	return rollout->state->run != MIG_RUN_LOADED && !mig_state_finished(rollout->state);
 }
 
-/* Two rollouts must not move one flag; the name of the first flag that another one moves. */
-static const char *
-contested_flag(const struct driver *driver, const struct rollout *rollout,
-    const struct rollout **ret_other)
-{
-	for (const struct rollout *other = driver->first; other != NULL; other = other->next) {
-		if (other == rollout || !rollout_under_way(other))
-			continue;
-		for (size_t i = 0; i < rollout->policy->flag_count; i++) {
-			const char *name = rollout->policy->flags[i].name;
-			if (mig_policy_flag(other->policy, name) == other->policy->flag_count)
-				continue;
-			*ret_other = other;
-			return name;
-		}
-	}
-	return NULL;
-}
-
 int
 driver_command(struct driver *driver, const struct driver_order *order, char *ret_refusal,
     size_t size)
 {
 	struct rollout *rollout = find_exact(driver, order->rollout_id);
-	const struct rollout *other = NULL;
 	struct mig_event event = { .kind = MIG_EVENT_COMMAND,
 		.u.command = { order->command, order->actor, order->comment, order->name } };
 
@@ -423,18 +406,12 @@ driver_command(struct driver *driver, const struct driver_order *order, char *re
 	}
 	if (rollout->refill != NULL)
 		rollout_refill_give_up(rollout);
-	if ((order->command == MIG_COMMAND_START && rollout->state->run == MIG_RUN_LOADED) ||
-	    (order->command == MIG_COMMAND_ABORT && rollout->state->run == MIG_RUN_COMPLETED)) {
-		const char *flag = contested_flag(driver, rollout, &other);
-		if (flag != NULL) {
-			(void)snprintf(ret_refusal, size,
-			    "flag %s is being moved by rollout %s: finish or abort that one first",
-			    flag, other->state->rollout_id);
-			return MIG_ESTATE;
-		}
-	}
-	int error = rollout_apply(rollout, &event, NULL, ret_refusal, size);
-	if (error == MIG_OK && order->command == MIG_COMMAND_ACK &&
+	int error = rollout_claim_flags(rollout, order->command, ret_refusal, size);
+	if (error != MIG_OK)
+		return error;
+	error = rollout_apply(rollout, &event, NULL, ret_refusal, size);
+	bool passes = order->command == MIG_COMMAND_ACK || order->command == MIG_COMMAND_APPROVE;
+	if (error == MIG_OK && passes &&
 	    store_each_owed(driver->parts.store, forget_owed, rollout) != MIG_OK)
 		log_event(LOG_LEVEL_ERROR, "driver", "cannot read what is owed", "rollout",
 		    rollout->state->rollout_id, "error", store_error(driver->parts.store), NULL);
@@ -492,52 +469,6 @@ driver_find(const struct driver *driver, const char *name, struct driver_view *r
 	return found != NULL || matches == 1 ? MIG_OK : MIG_ENOTFOUND;
 }
 
-/* The rollout whose percentage a flag serves: the newest that was started, else the newest. */
-static const struct rollout *
-flag_owner(const struct driver *driver, const char *flag)
-{
-	const struct rollout *loaded = NULL;
-	const struct rollout *started = NULL;
-
-	for (const struct rollout *r = driver->first; r != NULL; r = r->next) {
-		if (!r->binding->flags_embedded ||
-		    mig_policy_flag(r->policy, flag) == r->policy->flag_count)
-			continue;
-		loaded = r;
-		if (r->state->started_at.ms != 0)
-			started = r;
-	}
-	return started != NULL ? started : loaded;
-}
-
-int
-driver_flag(const struct driver *driver, const char *flag, double *ret_percentage,
-    const char **ret_rollout_id)
-{
-	const struct rollout *owner = flag_owner(driver, flag);
-
-	if (owner == NULL)
-		return MIG_ENOTFOUND;
-	*ret_percentage = owner->state->flags[mig_policy_flag(owner->policy, flag)].acked;
-	*ret_rollout_id = owner->state->rollout_id;
-	return MIG_OK;
-}
-
-void
-driver_each_flag(const struct driver *driver,
-    void (*callback)(void *context, const char *flag, double percentage, const char *rollout_id),
-    void *context)
-{
-	for (const struct rollout *r = driver->first; r != NULL; r = r->next) {
-		for (size_t i = 0; i < r->policy->flag_count; i++) {
-			const char *name = r->policy->flags[i].name;
-			if (flag_owner(driver, name) == r)
-				callback(context, name, r->state->flags[i].acked,
-				    r->state->rollout_id);
-		}
-	}
-}
-
 void
 driver_status_line(const struct driver *driver, char *ret_text, size_t size)
 {
@@ -563,6 +494,8 @@ driver_status_line(const struct driver *driver, char *ret_text, size_t size)
 			mig_buf_printf(&text, ", %s %g %%", shown->policy->flags[i].name,
 			    shown->state->flags[i].intended);
 	}
+	if (driver->lost > 0)
+		mig_buf_printf(&text, "; %zu NOT RESTORED", driver->lost);
 	if (driver->store_failing)
 		mig_buf_puts(&text, "; STORE NOT WRITABLE");
 	(void)snprintf(ret_text, size, "%s", text.data);
@@ -581,6 +514,12 @@ driver_records_added(struct driver *driver)
 {
 	if (driver->records_callback != NULL)
 		driver->records_callback(driver->records_context);
+}
+
+size_t
+driver_lost(const struct driver *driver)
+{
+	return driver->lost;
 }
 
 bool

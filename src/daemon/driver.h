@@ -60,12 +60,13 @@ int driver_restore(struct driver *driver) MIG_MUSTCHECK;
 void driver_configure(struct driver *driver, const struct config *config);
 
 /*
- * Load a source document (see engine/compile.h).  Durable when it returns 0; ret_id (size bytes) is
+ * Load a source document (see engine/compile.h) for an operator ("migarchd": the configuration says
+ * so).  Durable when it returns 0; ret_id (size bytes) is
  * the new id. With unless_known, a migration that was ever loaded before is left alone:
  * MIG_ECONFLICT and ret_id is its newest rollout.
  */
-int driver_load(struct driver *driver, const struct mig_json *source, bool unless_known,
-    char *ret_id, size_t size, struct mig_findings *findings) MIG_MUSTCHECK;
+int driver_load(struct driver *driver, const struct mig_json *source, const char *actor,
+    bool unless_known, char *ret_id, size_t size, struct mig_findings *findings) MIG_MUSTCHECK;
 
 /* An operator's command. */
 struct driver_order {
@@ -109,8 +110,8 @@ int driver_find(const struct driver *driver, const char *name, struct driver_vie
     MIG_MUSTCHECK;
 
 /*
- * The percentage an embedded flag serves now and whose it is: the newest started rollout that has
- * the flag, else the newest loaded one.  MIG_ENOTFOUND.
+ * The percentage an embedded flag serves now and whose it is: the rollout that moves the flag, else
+ * the one that was started last, else the newest loaded one.  MIG_ENOTFOUND.
  */
 int driver_flag(const struct driver *driver, const char *flag, double *ret_percentage,
     const char **ret_rollout_id) MIG_MUSTCHECK;
@@ -131,6 +132,11 @@ void driver_on_records(struct driver *driver, void (*callback)(void *context), v
  * Whether the last write to the store worked.
  */
 bool driver_store_works(const struct driver *driver);
+
+/*
+ * How many rollouts of the store could not be restored: nobody watches those.
+ */
+size_t driver_lost(const struct driver *driver);
 
 /*
  * One line for systemd's STATUS: "2 rollouts, 1 under way; 21031930da18-1 running, enable_x 25 %".

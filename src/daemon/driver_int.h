@@ -3,7 +3,8 @@
 
 /*
  * Shared by driver.c (rollouts and commands), driver_apply.c (event to commit to effects),
- * driver_owe.c (effects to requests), driver_poll.c (asking the world) and driver_refill.c (what
+ * driver_unsaved.c (what the store would not take), driver_owe.c (effects to requests),
+ * driver_flags.c (who has a flag), driver_poll.c (asking the world) and driver_refill.c (what
  * happened while away) only.
  */
 #ifndef MIG_DAEMON_DRIVER_INT_H
@@ -31,6 +32,7 @@ struct ask {
 	struct rollout *rollout;
 	struct mig_answers answers;
 	unsigned outstanding; /* answers still to come */
+	bool outdated;        /* a flag has moved since: they say nothing about where it stands */
 	double answered_s;    /* when the value arrived */
 	struct ask_part {
 		struct ask *ask;
@@ -43,6 +45,7 @@ struct probe {
 	struct rollout *rollout;
 	size_t index;
 	struct http_call *call; /* NULL: idle */
+	uint32_t unanswered;    /* times in a row that no reply came */
 };
 
 /* What could not be made durable yet; kept until the store works again. */
@@ -56,7 +59,11 @@ struct unsaved {
 	size_t settled_count;
 	char **settled;    /* keys of rows to strike out */
 	bool drop_forward; /* what the outbox holds from before is void */
+	size_t lost;       /* records that made room for one in the middle that says so */
 };
+
+/* So many records of a rollout are kept at most: a store may fail for days. */
+#define UNSAVED_RECORDS_MAX 4096U
 
 /* An effect as a row of the outbox. */
 struct owed_item {
@@ -102,6 +109,7 @@ struct driver {
 	struct rollout *first; /* oldest */
 	struct rollout *last;
 	size_t count;
+	size_t lost; /* rollouts in the store that could not be restored */
 	bool store_failing;
 	void (*records_callback)(void *context);
 	void *records_context;
@@ -125,6 +133,15 @@ void driver_resume(struct rollout *rollout);
  * Whether it was started and has not ended.
  */
 bool rollout_under_way(const struct rollout *rollout);
+
+/* driver_flags.c */
+
+/*
+ * Whether the rollout may take its flags in hand by a command, that is, start or go back after its
+ * end: MIG_ESTATE and why not in ret_refusal (size bytes).  MIG_OK for what does neither.
+ */
+int rollout_claim_flags(const struct rollout *rollout, enum mig_command command, char *ret_refusal,
+    size_t size) MIG_MUSTCHECK;
 
 /* driver_owe.c */
 
@@ -182,8 +199,28 @@ bool rollout_saved(const struct rollout *rollout);
  */
 void rollout_settle(struct rollout *rollout, const char *key);
 
+/* driver_unsaved.c */
+
 /*
- * Free what is not durable.
+ * Keep what the store would not take, in order; the list is empty then.  What a rollback makes void
+ * goes, and of too many records those in the middle do, the oldest of them first.  MIG_ENOMEM.
+ */
+int unsaved_keep(struct unsaved *unsaved, const struct mig_outcome *outcome,
+    struct owed_list *list) MIG_MUSTCHECK;
+
+/*
+ * A request is through: it need not be written any more, or its row is to be struck out later.
+ * MIG_ENOMEM.
+ */
+int unsaved_settle(struct unsaved *unsaved, const char *key) MIG_MUSTCHECK;
+
+/*
+ * Whether anything waits to be made durable.
+ */
+bool unsaved_any(const struct unsaved *unsaved);
+
+/*
+ * Free what is not durable; it is empty then.
  */
 void unsaved_fini(struct unsaved *unsaved);
 
@@ -218,6 +255,12 @@ void rollout_watch(struct rollout *rollout);
  * Ask now for what is wanted between polls: read-backs.  Sets the wake timer.
  */
 void rollout_look(struct rollout *rollout);
+
+/*
+ * The next state makes answers void that are still to come: those of all gates when it goes on or
+ * moves a flag, those about metrics when a flag write has come through.
+ */
+void rollout_outdate(struct rollout *rollout, const struct mig_state *next);
 
 /*
  * Stop asking and forget what is under way.

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright The Migarch authors */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
-#include "base/json_write.h"
+#include "base/arena.h"
 #include "daemon/config.h"
+#include "daemon/dispatch_request.h"
+#include "daemon/dispatcher.h"
 #include "daemon/driver_int.h"
 #include "daemon/http_client.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
 #include "daemon/prom_client.h"
-#include "sys/file.h"
+#include "daemon/secrets.h"
 #include "wire/webhook.h"
 
 /*
@@ -42,13 +44,19 @@ tell_log(struct ask *ask, enum mig_quality quality)
 	*told = quality;
 }
 
-/* All answers of an ask are in: one sample for the core. */
+static void ask_metric(struct rollout *rollout, size_t metric, bool old_path);
+
+/* All answers of an ask are in: one sample for the core, or the same question again. */
 static void
 deliver(struct ask *ask)
 {
 	struct rollout *rollout = ask->rollout;
 	struct mig_event event = { .kind = MIG_EVENT_SAMPLE };
 
+	if (ask->outdated && rollout_under_way(rollout)) {
+		ask_metric(rollout, ask->answers.metric, ask->answers.old_path);
+		return;
+	}
 	mig_sample_event(rollout->policy, &ask->answers, &event);
 	tell_log(ask, event.u.sample.quality);
 	rollout->answered_s = ask->answered_s;
@@ -114,7 +122,7 @@ on_answer(void *context, const struct mig_prom_sample *sample)
 	ask->answers.parts[part->which] = *sample;
 	if (part->which == MIG_SAMPLE_VALUE)
 		ask->answered_s = loop_seconds(ask->rollout->driver->parts.loop);
-	if (part->which == MIG_SAMPLE_AGE && sample->quality == MIG_QUALITY_OK &&
+	if (part->which == MIG_SAMPLE_AGE && mig_sample_is_age(ask->rollout->policy, sample) &&
 	    !answers->old_path && rollout_under_way(ask->rollout) &&
 	    sets_pace(ask->rollout->policy, answers->metric))
 		follow_scrapes(ask->rollout, sample->value);
@@ -161,16 +169,15 @@ ask_metric(struct rollout *rollout, size_t metric, bool old_path)
 		deliver(ask);
 }
 
-/* The token of an endpoint, or NULL; owned by the caller. */
+/* The token in a file (NULL none), or NULL; owned by the caller. */
 static char *
-endpoint_token(const struct mig_endpoint *endpoint)
+endpoint_token(const struct rollout *rollout, const char *path)
 {
 	char error[MIG_ERROR_MAX];
 	char *token = NULL;
 
-	if (endpoint->bearer_token_file == NULL)
-		return NULL;
-	if (file_secret(endpoint->bearer_token_file, &token, error, sizeof(error)) != MIG_OK)
+	if (path != NULL && secrets_read(dispatcher_secrets(rollout->driver->dispatcher), path,
+	    &token, error, sizeof(error)) != MIG_OK)
 		log_event(LOG_LEVEL_ERROR, "flags", "cannot read a token", "error", error, NULL);
 	return token;
 }
@@ -184,6 +191,7 @@ on_read_back(void *context, const struct http_reply *reply)
 	char error[MIG_ERROR_MAX] = "";
 
 	probe->call = NULL;
+	probe->unanswered = reply->status == 0 ? probe->unanswered + 1 : 0;
 	event.u.read.flag = probe->index;
 	event.u.read.error = error;
 	if (reply->status == 0) {
@@ -202,33 +210,45 @@ on_read_back(void *context, const struct http_reply *reply)
 	(void)rollout_apply(rollout, &event, NULL, NULL, 0); /* logged there */
 }
 
+/* Send the question of a flag's read-back. */
+static int
+send_read(struct probe *probe, const struct mig_request *read)
+{
+	struct rollout *rollout = probe->rollout;
+	bool urgent = rollout->state->run == MIG_RUN_ROLLING_BACK;
+	char *token = endpoint_token(rollout, read->bearer_token_file);
+	struct http_request request = { .method = read->method, .url = read->url,
+		.header_count = read->header_count, .headers = read->headers,
+		.bearer_token = token, .urgent = urgent, .fresh = probe->unanswered > 0,
+		.timeout_ms = dispatch_patience(read->timeout_ms,
+		    urgent ? probe->unanswered + 1 : 1) };
+	int error = http_client_send(rollout->driver->parts.http, &request, on_read_back, probe,
+	    &probe->call);
+
+	free(token);
+	return error;
+}
+
 static void
 read_flag(struct rollout *rollout, size_t flag)
 {
-	const struct mig_endpoint *endpoint = &rollout->binding->flags;
 	struct probe *probe = &rollout->reads[flag];
-	struct mig_buf url;
+	struct mig_webhook_rollout about = { rollout->policy, rollout->binding, rollout->state,
+		NULL };
+	struct mig_request read;
 
 	if (probe->call != NULL)
 		return;
 	probe->rollout = rollout;
 	probe->index = flag;
-	mig_buf_init(&url, MIG_DETAIL_MAX);
-	char *token = endpoint_token(endpoint);
-	struct mig_webhook_rollout about = { rollout->policy, rollout->binding, rollout->state,
-		NULL };
-	if (mig_webhook_read_url(&about, flag, &url) == MIG_OK) {
-		struct http_request request = { .method = "GET", .url = url.data,
-			.header_count = endpoint->header_count, .headers = endpoint->headers,
-			.bearer_token = token, .timeout_ms = endpoint->timeout_ms,
-			.urgent = rollout->state->run == MIG_RUN_ROLLING_BACK };
-		if (http_client_send(rollout->driver->parts.http, &request, on_read_back, probe,
-		    &probe->call) != MIG_OK)
-			log_event(LOG_LEVEL_ERROR, "flags", "cannot ask a provider", "url",
-			    url.data, NULL);
-	}
-	free(token);
-	mig_buf_fini(&url);
+	struct mig_arena *arena = mig_arena_new(MIG_REQUEST_BYTES_MAX);
+	int error = arena == NULL ? MIG_ENOMEM : mig_webhook_read(&about, flag, arena, &read);
+	if (error == MIG_OK)
+		error = send_read(probe, &read);
+	if (error != MIG_OK)
+		log_event(LOG_LEVEL_ERROR, "flags", "cannot ask a provider", "flag",
+		    rollout->policy->flags[flag].name, "error", mig_error_text(error), NULL);
+	mig_arena_free(arena);
 }
 
 static void
@@ -247,36 +267,34 @@ on_gate(void *context, const struct http_reply *reply)
 static void
 ask_gate(struct rollout *rollout, size_t gate)
 {
-	const struct mig_endpoint *endpoint = &rollout->binding->steps;
-	const struct mig_phase *phase = &rollout->policy->phases[rollout->state->phase];
+	struct driver *driver = rollout->driver;
 	struct probe *probe = &rollout->gates[gate];
-	struct mig_buf body;
-	struct mig_jw jw;
+	struct mig_webhook_rollout about = { rollout->policy, rollout->binding, rollout->state,
+		NULL };
+	mig_wall now = loop_wall(driver->parts.loop);
+	struct mig_request request;
+	struct dispatch_attempt attempt = { .http = driver->parts.http, .request = &request,
+		.secrets = dispatcher_secrets(driver->dispatcher), .now = now,
+		.callback = on_gate, .context = probe };
+	char why[MIG_ERROR_MAX];
 
 	if (probe->call != NULL)
 		return;
 	probe->rollout = rollout;
 	probe->index = gate;
-	mig_buf_init(&body, MIG_DETAIL_MAX);
-	mig_jw_init(&jw, &body, 0);
-	mig_jw_object(&jw, NULL);
-	mig_jw_string(&jw, "kind", "phase_gate");
-	mig_jw_string(&jw, "rollout_id", rollout->state->rollout_id);
-	mig_jw_string(&jw, "migration_id", rollout->policy->migration_id);
-	mig_jw_string(&jw, "phase", phase->name);
-	mig_jw_string(&jw, "gate", phase->gates[gate].name);
-	mig_jw_object_end(&jw);
-	char *token = endpoint_token(endpoint);
-	struct http_request request = { .method = "POST", .url = endpoint->url, .body = body.data,
-		.body_len = body.len, .content_type = "application/json",
-		.header_count = endpoint->header_count, .headers = endpoint->headers,
-		.bearer_token = token, .timeout_ms = rollout->policy->settings.poll_interval_ms };
-	if (http_client_send(rollout->driver->parts.http, &request, on_gate, probe,
-	    &probe->call) != MIG_OK)
-		log_event(LOG_LEVEL_ERROR, "flags", "cannot ask a gate", "url", endpoint->url,
-		    NULL);
-	free(token);
-	mig_buf_fini(&body);
+	struct mig_arena *arena = mig_arena_new(MIG_REQUEST_BYTES_MAX);
+	int error = arena == NULL ? MIG_ENOMEM :
+	    mig_webhook_gate(&about, gate, now, arena, &request);
+	(void)snprintf(why, sizeof(why), "%s", mig_error_text(error));
+	if (error == MIG_OK) {
+		/* A step may take hours, this question not: it comes again. */
+		request.timeout_ms = rollout->policy->settings.poll_interval_ms;
+		error = dispatch_send(&attempt, &probe->call, why, sizeof(why));
+	}
+	if (error != MIG_OK)
+		log_event(LOG_LEVEL_ERROR, "gates", "cannot ask a gate", "rollout",
+		    rollout->state->rollout_id, "error", why, NULL);
+	mig_arena_free(arena);
 }
 
 void
@@ -345,6 +363,40 @@ rollout_watch(struct rollout *rollout)
 	rollout_look(rollout);
 }
 
+/* Whether a write of this flag was not acknowledged before, and is now. */
+static bool
+came_through(const struct mig_flag_state *now, const struct mig_flag_state *next)
+{
+	return now->write_seq != 0 && next->write_seq != now->write_seq;
+}
+
+static void
+cancel_gates(struct rollout *rollout)
+{
+	for (size_t i = 0; i < MIG_GATES_MAX; i++) {
+		http_call_cancel(rollout->gates[i].call);
+		rollout->gates[i].call = NULL;
+	}
+}
+
+void
+rollout_outdate(struct rollout *rollout, const struct mig_state *next)
+{
+	const struct mig_state *now = rollout->state;
+	bool moves = next->run != now->run || next->phase != now->phase ||
+	    next->stage != now->stage;
+	bool through = false;
+
+	for (size_t i = 0; i < rollout->policy->flag_count; i++) {
+		moves = moves || next->flags[i].generation != now->flags[i].generation;
+		through = through || came_through(&now->flags[i], &next->flags[i]);
+	}
+	if (moves)
+		cancel_gates(rollout);
+	for (size_t i = 0; through && i < rollout->policy->metric_count; i++)
+		rollout->asks[false][i].outdated = rollout->asks[false][i].outstanding > 0;
+}
+
 void
 rollout_unwatch(struct rollout *rollout)
 {
@@ -361,10 +413,7 @@ rollout_unwatch(struct rollout *rollout)
 		http_call_cancel(rollout->reads[i].call);
 		rollout->reads[i].call = NULL;
 	}
-	for (size_t i = 0; i < MIG_GATES_MAX; i++) {
-		http_call_cancel(rollout->gates[i].call);
-		rollout->gates[i].call = NULL;
-	}
+	cancel_gates(rollout);
 	loop_timer_clear(rollout->poll_timer);
 	loop_timer_clear(rollout->wake_timer);
 }

@@ -3,10 +3,15 @@
 
 #include <config.h>
 
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 
 #include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -51,7 +56,9 @@ static struct {
 	enum log_level level;
 	enum log_format format; /* never AUTO */
 	bool prefixed;          /* stderr is a journal stream that reads <N> */
-} log_state = { LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT, false };
+	bool cut;               /* the last line on stderr has no end */
+	uint64_t lost;          /* lines that nobody took, not told yet */
+} log_state = { LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT, false, false, 0 };
 
 static const char *
 log_level_name(enum log_level level)
@@ -165,22 +172,42 @@ log_json(struct mig_buf *out, const char *time, const struct log_entry *entry)
 	mig_buf_putc(out, '}');
 }
 
-/* In one piece where possible; a full pipe loses the line rather than hold up the daemon. */
-static void
+/* Whether a write of up to PIPE_BUF bytes would not block, or would fail at once. */
+static bool
+log_takes(int fd)
+{
+	struct pollfd out = { .fd = fd, .events = POLLOUT };
+
+	return poll(&out, 1, 0) > 0;
+}
+
+/*
+ * Whether it went out.  A pipe that nobody reads loses the line rather than hold up the daemon: the
+ * loop that logs is the one that rolls back.
+ */
+static bool
 log_write(const char *text, size_t len)
 {
+	if (log_state.cut && (!log_takes(STDERR_FILENO) || write(STDERR_FILENO, "\n", 1) != 1))
+		return false;
+	log_state.cut = false;
 	while (len > 0) {
-		ssize_t done = write(STDERR_FILENO, text, len);
+		if (!log_takes(STDERR_FILENO))
+			return false;
+		ssize_t done = write(STDERR_FILENO, text, len < PIPE_BUF ? len : PIPE_BUF);
 		if (done < 0 && errno != EINTR)
-			return;
+			return false;
 		if (done > 0) {
 			text += done;
 			len -= (size_t)done;
+			log_state.cut = len > 0;
 		}
 	}
+	return true;
 }
 
-static void
+/* Whether it went out. */
+static bool
 log_stderr(const struct log_entry *entry)
 {
 	static const char lost[] = "level=error sub=log msg=\"out of memory, an event is lost\"\n";
@@ -200,11 +227,10 @@ log_stderr(const struct log_entry *entry)
 	else
 		log_logfmt(&line, time, entry);
 	mig_buf_putc(&line, '\n');
-	if (mig_buf_ok(&line))
-		log_write(line.data, line.len);
-	else
-		log_write(lost, sizeof(lost) - 1);
+	bool sent = mig_buf_ok(&line) ? log_write(line.data, line.len) :
+	    log_write(lost, sizeof(lost) - 1);
 	mig_buf_fini(&line);
+	return sent;
 }
 
 #if HAVE_SYSTEMD
@@ -248,6 +274,24 @@ log_journal_text(struct mig_buf *text, const struct log_entry *entry, size_t *re
 	return count;
 }
 
+/*
+ * Whether the journal has room for a datagram.  libsystemd's own socket blocks and is out of
+ * reach; one of ours that is connected to the same place is writable when that one is.
+ */
+static bool
+log_journal_takes(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = LOG_JOURNAL_SOCKET };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return true; /* without descriptors there is nothing to ask with */
+	bool takes = connect(fd, (const struct sockaddr *)&address, sizeof(address)) != 0 ||
+	    log_takes(fd);
+	(void)close(fd); /* nothing was written */
+	return takes;
+}
+
 /* Whether the journal took it. */
 static bool
 log_journal(const struct log_entry *entry)
@@ -274,6 +318,12 @@ log_journal(const struct log_entry *entry)
 #else
 
 static bool
+log_journal_takes(void)
+{
+	return true;
+}
+
+static bool
 log_journal(const struct log_entry *entry)
 {
 	(void)entry;
@@ -281,6 +331,34 @@ log_journal(const struct log_entry *entry)
 }
 
 #endif
+
+/* Whether somebody took it. */
+static bool
+log_send(const struct log_entry *entry)
+{
+	if (log_state.format == LOG_FORMAT_JOURNAL) {
+		/* Then stderr, which is the journal as well, would not take it either. */
+		if (!log_journal_takes())
+			return false;
+		if (log_journal(entry))
+			return true;
+	}
+	return log_stderr(entry);
+}
+
+/* Say once how much is missing. */
+static void
+log_tell_lost(void)
+{
+	char count[24];
+	const struct log_entry entry = { .level = LOG_LEVEL_WARNING, .subsystem = "log",
+		.message = "nobody took the log for a while: lines are lost", .count = 1,
+		.fields = { { "count", count } } };
+
+	(void)snprintf(count, sizeof(count), "%" PRIu64, log_state.lost);
+	if (log_send(&entry))
+		log_state.lost = 0;
+}
 
 void
 log_setup(enum log_level level, enum log_format format)
@@ -323,7 +401,8 @@ log_event(enum log_level level, const char *subsystem, const char *message, ...)
 		entry.count++;
 	}
 	va_end(args);
-	if (log_state.format == LOG_FORMAT_JOURNAL && log_journal(&entry))
-		return;
-	log_stderr(&entry);
+	if (log_state.lost > 0)
+		log_tell_lost();
+	if (!log_send(&entry))
+		log_state.lost++;
 }

@@ -27,9 +27,10 @@ void log_setup(enum log_level level, enum log_format format);
 void log_set_level(enum log_level level);
 
 /*
- * One event.  subsystem is a short word ("store", "driver").  message is a sentence without
- * variable parts; fields are pairs of strings, key then value, ended by NULL; a NULL value ends
- * the list as well.
+ * One event; a reader who takes nothing loses it, and how many are lost is told as soon as one
+ * gets through: this never waits.  subsystem is a short word ("store", "driver").  message is a
+ * sentence without variable parts; fields are pairs of strings, key then value, ended by NULL; a
+ * NULL value ends the list as well.
  */
 void log_event(enum log_level level, const char *subsystem, const char *message, ...)
     __attribute__((sentinel));

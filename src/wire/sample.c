@@ -7,13 +7,23 @@
 #include "core/policy.h"
 #include "wire/sample.h"
 
+/* Over thirty years: what is said to be older has no age at all. */
+#define AGE_MAX_S 1e9
+
+bool
+mig_sample_is_age(const struct mig_policy *policy, const struct mig_prom_sample *age)
+{
+	return age->quality == MIG_QUALITY_OK && age->value <= AGE_MAX_S &&
+	    age->value * 1000 >= -(double)policy->settings.max_sample_age_ms;
+}
+
 /* An age query that finds nothing or fails means that nobody knows how old the value is. */
 static enum mig_quality
 quality_by_age(const struct mig_policy *policy, const struct mig_prom_sample *age)
 {
 	if (age->quality == MIG_QUALITY_NO_DATA)
 		return MIG_QUALITY_STALE;
-	if (age->quality != MIG_QUALITY_OK)
+	if (!mig_sample_is_age(policy, age))
 		return MIG_QUALITY_ERROR;
 	return age->value * 1000 > (double)policy->settings.max_sample_age_ms ?
 	    MIG_QUALITY_STALE : MIG_QUALITY_OK;
@@ -29,7 +39,7 @@ mig_sample_query(const struct mig_policy *policy, size_t metric, bool old_path,
 	case MIG_SAMPLE_VALUE:
 		return old_path ? m->baseline_query : m->query;
 	case MIG_SAMPLE_AGE:
-		return old_path ? NULL : m->age_query;
+		return old_path ? m->baseline_age_query : m->age_query;
 	case MIG_SAMPLE_COUNT:
 		return old_path ? NULL : m->count_query;
 	}
@@ -53,7 +63,7 @@ mig_sample_event(const struct mig_policy *policy, const struct mig_answers *answ
 	ret_event->u.sample.count = -1;
 	if (value->quality == MIG_QUALITY_OK && answers->asked[MIG_SAMPLE_AGE]) {
 		ret_event->u.sample.quality = quality_by_age(policy, age);
-		if (age->quality == MIG_QUALITY_OK)
+		if (mig_sample_is_age(policy, age))
 			ret_event->u.sample.at.ms -= (int64_t)(age->value * 1000);
 	}
 	if (answers->asked[MIG_SAMPLE_COUNT] && count->quality == MIG_QUALITY_OK)

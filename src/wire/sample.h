@@ -31,10 +31,16 @@ struct mig_answers {
 
 /*
  * The query that a part of a metric's sample is asked with; NULL when that part is not asked.  The
- * old path is asked for its value only.
+ * old path's requests are not counted.
  */
 const char *mig_sample_query(const struct mig_policy *policy, size_t metric, bool old_path,
     enum mig_sample_part part);
+
+/*
+ * Whether an answer can be the age of a sample: clocks may disagree by as much as a sample may be
+ * old, and nothing is older than thirty years.
+ */
+bool mig_sample_is_age(const struct mig_policy *policy, const struct mig_prom_sample *age);
 
 /*
  * Make the sample event: kind and u.sample of ret_event are set, its times are the caller's.

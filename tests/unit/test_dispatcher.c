@@ -309,6 +309,7 @@ struct debt {
 	const char *secret_file;
 	const char *bearer_token_file;
 	int64_t timeout_ms;
+	bool read_back;
 };
 
 static void
@@ -316,7 +317,7 @@ owe(struct fixture *fixture, struct debt debt)
 {
 	struct mig_request request = { .lane = debt.lane, .method = "PUT", .body = BODY,
 		.secret_file = debt.secret_file, .bearer_token_file = debt.bearer_token_file,
-		.timeout_ms = debt.timeout_ms };
+		.timeout_ms = debt.timeout_ms, .read_back = debt.read_back };
 	struct store_owed owed = { .key = debt.key, .seq = 1, .kind = debt.kind,
 		.rollout_id = debt.rollout_id != NULL ? debt.rollout_id : "r-1",
 		.lane = debt.lane };
@@ -363,7 +364,7 @@ test_kept_request(void **state)
 	struct fixture *fixture = *state;
 	struct mig_request request = { .key = "r-1-7", .lane = "flag:a", .method = "PUT",
 		.url = "http://localhost/x?y=ä", .body = "{\n\"a\":1}", .header_count = 2,
-		.headers = headers, .secret_file = "/s", .timeout_ms = 1500 };
+		.headers = headers, .secret_file = "/s", .timeout_ms = 1500, .read_back = true };
 	struct mig_request back = { 0 };
 	struct mig_arena *arena = mig_arena_new(1U << 20);
 	struct store_owed owed = { .key = "k", .rollout_id = "r", .lane = "l" };
@@ -384,6 +385,7 @@ test_kept_request(void **state)
 	assert_string_equal(back.secret_file, "/s");
 	assert_null(back.bearer_token_file);
 	assert_int_equal(back.timeout_ms, 1500);
+	assert_true(back.read_back);
 
 	owed.request = "{\"key\":\"k\"}";
 	assert_int_equal(dispatch_decode(owed.request, arena, &back), MIG_EDOC);
@@ -509,19 +511,22 @@ test_answers(void **state)
 		bool rollback;
 		enum mig_result result;
 		long status;
+		bool read_back;
 	} rows[] = {
-		{ "/1?204", MIG_EFFECT_SET_FLAG, false, MIG_RESULT_DONE, 204 },
-		{ "/2?409", MIG_EFFECT_SET_FLAG, false, MIG_RESULT_DONE, 409 },
-		{ "/3?412", MIG_EFFECT_SET_FLAG, true, MIG_RESULT_DONE, 412 },
-		{ "/4?409", MIG_EFFECT_HOOK, false, MIG_RESULT_REFUSED, 409 },
-		{ "/5?400", MIG_EFFECT_SET_FLAG, false, MIG_RESULT_REFUSED, 400 },
-		{ "/6?found", MIG_EFFECT_SET_FLAG, false, MIG_RESULT_REFUSED, 302 },
-		{ "/7?404", MIG_EFFECT_NOTIFY, false, MIG_RESULT_REFUSED, 404 },
-		{ "/8?202", MIG_EFFECT_NOTIFY, false, MIG_RESULT_DONE, 202 },
-		{ "/9?202", MIG_EFFECT_RB_STEP, true, MIG_RESULT_ACCEPTED, 202 },
-		{ "/a?400", MIG_EFFECT_SET_FLAG, true, MIG_RESULT_RETRYING, 400 },
-		{ "/b?found", MIG_EFFECT_RB_STEP, true, MIG_RESULT_RETRYING, 302 },
-		{ "/c?429", MIG_EFFECT_NOTIFY, false, MIG_RESULT_RETRYING, 429 },
+		{ "/1?204", MIG_EFFECT_SET_FLAG, false, MIG_RESULT_DONE, 204, false },
+		{ "/2?409", MIG_EFFECT_SET_FLAG, false, MIG_RESULT_DONE, 409, true },
+		{ "/3?412", MIG_EFFECT_SET_FLAG, true, MIG_RESULT_DONE, 412, true },
+		{ "/d?409", MIG_EFFECT_SET_FLAG, false, MIG_RESULT_REFUSED, 409, false },
+		{ "/e?412", MIG_EFFECT_SET_FLAG, true, MIG_RESULT_RETRYING, 412, false },
+		{ "/4?409", MIG_EFFECT_HOOK, false, MIG_RESULT_REFUSED, 409, false },
+		{ "/5?400", MIG_EFFECT_SET_FLAG, false, MIG_RESULT_REFUSED, 400, false },
+		{ "/6?found", MIG_EFFECT_SET_FLAG, false, MIG_RESULT_REFUSED, 302, false },
+		{ "/7?404", MIG_EFFECT_NOTIFY, false, MIG_RESULT_REFUSED, 404, false },
+		{ "/8?202", MIG_EFFECT_NOTIFY, false, MIG_RESULT_DONE, 202, false },
+		{ "/9?202", MIG_EFFECT_RB_STEP, true, MIG_RESULT_ACCEPTED, 202, false },
+		{ "/a?400", MIG_EFFECT_SET_FLAG, true, MIG_RESULT_RETRYING, 400, false },
+		{ "/b?found", MIG_EFFECT_RB_STEP, true, MIG_RESULT_RETRYING, 302, false },
+		{ "/c?429", MIG_EFFECT_NOTIFY, false, MIG_RESULT_RETRYING, 429, false },
 	};
 
 	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
@@ -529,15 +534,15 @@ test_answers(void **state)
 		(void)snprintf(lane, sizeof(lane), "lane%zu", i);
 		owe(fixture, (struct debt){ .key = rows[i].script, .lane = lane,
 			.script = rows[i].script, .kind = rows[i].kind,
-			.rollback = rows[i].rollback });
+			.rollback = rows[i].rollback, .read_back = rows[i].read_back });
 		run_until(fixture, i + 1, i + 1);
 		assert_told(fixture, i, rows[i].script, rows[i].result, rows[i].status);
 		assert_int_equal(fixture->told[i].error[0] != '\0',
 		    rows[i].result == MIG_RESULT_REFUSED || rows[i].result == MIG_RESULT_RETRYING);
 	}
-	assert_non_null(strstr(fixture->told[5].error, "redirects are not followed"));
+	assert_non_null(strstr(fixture->told[7].error, "redirects are not followed"));
 	/* Only those that are tried again are left. */
-	assert_int_equal(dispatcher_count(fixture->dispatcher), 3);
+	assert_int_equal(dispatcher_count(fixture->dispatcher), 4);
 }
 
 static void
@@ -861,7 +866,21 @@ test_secrets(void **state)
 	    timestamp_s, BODY, &wanted), 0);
 	assert_string_equal(seen->signature, wanted.data);
 	mig_buf_fini(&wanted);
+
+	/* Nor does a file that is gone keep the next one from being sent; a new one counts. */
 	assert_int_equal(unlink(secret), 0);
+	assert_int_equal(unlink(token), 0);
+	owe(fixture, (struct debt){ .key = "k-2", .lane = "l", .script = "/y", .rollback = true,
+		.secret_file = secret, .bearer_token_file = token });
+	run_until(fixture, 2, 5);
+	assert_told(fixture, 4, "k-2", MIG_RESULT_DONE, 200);
+	assert_string_equal(fixture->seen[1].authorization, "Bearer tok-1");
+	assert_int_equal(strncmp(fixture->seen[1].signature, "v1,", 3), 0);
+	write_file(token, "tok-2\n");
+	owe(fixture, (struct debt){ .key = "k-3", .lane = "l", .script = "/z", .rollback = true,
+		.secret_file = secret, .bearer_token_file = token });
+	run_until(fixture, 3, 6);
+	assert_string_equal(fixture->seen[2].authorization, "Bearer tok-2");
 	assert_int_equal(unlink(token), 0);
 	assert_int_equal(rmdir(folder), 0);
 }
@@ -879,6 +898,25 @@ test_no_answer(void **state)
 	assert_true(fixture->told[0].error[0] != '\0');
 	assert_told(fixture, 2, "b", MIG_RESULT_DONE, 200);
 	assert_true(fixture->seen[2].at_ms - fixture->seen[0].at_ms < SOON_MS);
+}
+
+/* A receiver that is slower than its timeout is not given up for ever on the way back. */
+static void
+test_patience(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(dispatch_patience(1000, 1), 1000);
+	assert_int_equal(dispatch_patience(1000, 2), 2000);
+	assert_int_equal(dispatch_patience(1000, 5), 15000);
+	assert_int_equal(dispatch_patience(1000, UINT32_MAX), 15000);
+	assert_int_equal(dispatch_patience(60000, 3), 60000);
+	owe(fixture, (struct debt){ .key = "b", .lane = "l", .script = "/b?late",
+		.rollback = true, .timeout_ms = 20 });
+	while (fixture->told_count == 0 ||
+	    fixture->told[fixture->told_count - 1].result != MIG_RESULT_DONE)
+		run_until(fixture, 0, fixture->told_count + 1);
+	assert_true(fixture->told_count > 1);
 }
 
 int
@@ -903,6 +941,7 @@ main(void)
 		cmocka_unit_test(test_breaker_states),
 		cmocka_unit_test_setup_teardown(test_secrets, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_answer, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_patience, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) != 0;

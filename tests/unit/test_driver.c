@@ -15,7 +15,8 @@
 
 #include "base/buf.h"
 #include "daemon/config.h"
-#include "daemon/driver.h"
+#include "daemon/dispatcher.h"
+#include "daemon/driver_int.h"
 #include "daemon/http_client.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
@@ -27,6 +28,7 @@
 
 #define GIVE_UP_MS 10000
 #define LOOK_MS 20
+#define FLAG "use_new_users" /* of the plan */
 
 /* What the database refuses. */
 #define REFUSE " BEGIN SELECT RAISE(FAIL, 'no'); END"
@@ -124,28 +126,36 @@ start_driver(struct fixture *fixture)
 	assert_non_null(fixture->driver);
 }
 
+/* Load the rollout with the groups of a binding, without the braces. */
 static void
-load(struct fixture *fixture)
+load_with(struct fixture *fixture, const char *binding)
 {
-	static const char rest[] = "\"binding\":{\"flags\":{\"provider\":\"embedded\"},"
-	    "\"metrics\":{\"error_rate\":\"vector(0)\",\"baselines\":{\"error_rate\":0.01}}},"
-	    "\"defaults\":{\"poll_interval\":\"100ms\",\"max_sample_age\":\"1s\","
-	    "\"max_gap\":\"1s\"}}";
 	char *plan = test_read_source("tests/data/daemon/plan.json", NULL);
 	char *runbook = test_read_source("tests/data/daemon/runbook.json", NULL);
 	struct mig_findings findings = { 0 };
 	struct mig_buf text;
 
 	mig_buf_init(&text, 1U << 24);
-	mig_buf_printf(&text, "{\"plan\":%s,\"runbook\":%s,%s", plan, runbook, rest);
+	mig_buf_printf(&text, "{\"plan\":%s,\"runbook\":%s,\"binding\":{%s},\"defaults\":{"
+	    "\"poll_interval\":\"100ms\",\"max_sample_age\":\"1s\",\"max_gap\":\"1s\"}}", plan,
+	    runbook, binding);
 	struct mig_json_doc *source = test_json(text.data);
-	assert_int_equal(driver_load(fixture->driver, mig_json_root(source), false, fixture->id,
-	    sizeof(fixture->id), &findings), 0);
+	assert_int_equal(driver_load(fixture->driver, mig_json_root(source), "loader", false,
+	    fixture->id, sizeof(fixture->id), &findings), 0);
 	mig_json_free(source);
 	mig_findings_fini(&findings);
 	mig_buf_fini(&text);
 	free(plan);
 	free(runbook);
+}
+
+#define METRICS "\"metrics\":{\"error_rate\":\"vector(0)\"," \
+	"\"baselines\":{\"error_rate\":0.01}}"
+
+static void
+load(struct fixture *fixture)
+{
+	load_with(fixture, "\"flags\":{\"provider\":\"embedded\"}," METRICS);
 }
 
 static int
@@ -197,6 +207,29 @@ teardown(void **state)
 	assert_int_equal(rmdir(fixture->folder), 0);
 	free(fixture);
 	return 0;
+}
+
+/* What a command is refused with; "" when it is obeyed. */
+static const char *
+refusal(struct fixture *fixture, const char *id, enum mig_command command)
+{
+	static char text[MIG_ERROR_MAX];
+	const struct driver_order order = { id, command, "tester", NULL, NULL };
+	int error = driver_command(fixture->driver, &order, text, sizeof(text));
+
+	assert_true(error == 0 || error == MIG_ESTATE);
+	return text;
+}
+
+/* As after a restart, with the database changed in between. */
+static void
+restart_with(struct fixture *fixture, const char *sql)
+{
+	driver_free(fixture->driver);
+	fixture->driver = NULL;
+	execute(fixture, sql);
+	start_driver(fixture);
+	assert_int_equal(driver_restore(fixture->driver), 0);
 }
 
 static int
@@ -252,10 +285,300 @@ test_ended_without_store(void **state)
 	assert_int_equal(ask(fixture, "SELECT finished FROM rollout"), 1);
 }
 
+#define COMPLETED "UPDATE rollout SET finished = 1, state = json_set(state, '$.run', 4, " \
+	"'$.flags[0].acked', 100.0, '$.flags[0].intended', 100.0, '$.flags[0].touched', " \
+	"json('true')) WHERE json_extract(state, '$.run') IN (1, 2)"
+
+/* An embedded flag does not jump: who comes second must begin where the first has ended. */
+static void
+test_second_rollout_of_a_flag(void **state)
+{
+	struct fixture *fixture = *state;
+	char first[MIG_ID_MAX];
+	char second[MIG_ID_MAX];
+	char third[MIG_ID_MAX];
+	const char *owner = NULL;
+	double served = -1;
+
+	(void)snprintf(first, sizeof(first), "%s", fixture->id);
+	assert_string_equal(refusal(fixture, first, MIG_COMMAND_START), "");
+	restart_with(fixture, COMPLETED);
+	load(fixture);
+	(void)snprintf(second, sizeof(second), "%s", fixture->id);
+	load(fixture);
+	(void)snprintf(third, sizeof(third), "%s", fixture->id);
+	assert_int_equal(driver_flag(fixture->driver, FLAG, &served, &owner), 0);
+	assert_string_equal(owner, first);
+	assert_true(served >= 100);
+
+	const char *why = refusal(fixture, second, MIG_COMMAND_START);
+	assert_non_null(strstr(why, FLAG " serves 100 % for rollout "));
+	assert_non_null(strstr(why, first));
+	assert_non_null(strstr(why, "begins at 0 %"));
+
+	/* Brought back, it stands where the next one begins. */
+	assert_string_equal(refusal(fixture, first, MIG_COMMAND_ABORT), "");
+	assert_int_equal(driver_flag(fixture->driver, FLAG, &served, &owner), 0);
+	assert_true(served <= 0);
+	restart_with(fixture, "UPDATE rollout SET finished = 1, state = json_set(state, '$.run', "
+	    "4) WHERE json_extract(state, '$.started_at') > 0");
+	assert_string_equal(refusal(fixture, third, MIG_COMMAND_START), "");
+
+	/* While the third moves it, and after it has completed, the first has no say. */
+	assert_non_null(strstr(refusal(fixture, first, MIG_COMMAND_ABORT), third));
+	restart_with(fixture, COMPLETED);
+	assert_non_null(strstr(refusal(fixture, first, MIG_COMMAND_ABORT), third));
+	assert_string_equal(refusal(fixture, third, MIG_COMMAND_ABORT), "");
+}
+
+/* The sample of a value with such an age. */
+static void
+sample_of_age(double age_s, struct mig_event *ret_event)
+{
+	struct mig_policy policy = { .settings = { .max_sample_age_ms = 60000 } };
+	struct rollout rollout = { .policy = &policy };
+	struct ask ask = { .rollout = &rollout,
+		.asked = { [ASK_VALUE] = true, [ASK_AGE] = true } };
+
+	ask.parts[ASK_VALUE] = (struct mig_prom_sample){ .quality = MIG_QUALITY_OK, .value = 1,
+		.at = { 1000000 } };
+	ask.parts[ASK_AGE] = (struct mig_prom_sample){ .quality = MIG_QUALITY_OK, .value = age_s };
+	rollout_sample(&ask, ret_event);
+}
+
+/* An age is a number that somebody else computes; what can't be one moves no time. */
+static void
+test_sample_age(void **state)
+{
+	static const struct {
+		double age_s;
+		enum mig_quality quality;
+		int64_t at_ms;
+	} rows[] = {
+		{ 10, MIG_QUALITY_OK, 990000 },
+		{ -10, MIG_QUALITY_OK, 1010000 },
+		{ 61, MIG_QUALITY_STALE, 939000 },
+		{ 1e9, MIG_QUALITY_STALE, 1000000 - 1000000000000 },
+		{ -61, MIG_QUALITY_ERROR, 1000000 },
+		{ 1.1e9, MIG_QUALITY_ERROR, 1000000 },
+		{ -1e300, MIG_QUALITY_ERROR, 1000000 },
+		{ 1e300, MIG_QUALITY_ERROR, 1000000 },
+	};
+	struct mig_event event;
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+		sample_of_age(rows[i].age_s, &event);
+		assert_int_equal(event.u.sample.quality, rows[i].quality);
+		assert_int_equal(event.u.sample.at.ms, rows[i].at_ms);
+	}
+}
+
+/* While a gap is refilled, what a rollback writes is written in the past: no time runs ahead. */
+static void
+test_embedded_write_in_the_past(void **state)
+{
+	struct fixture *fixture = *state;
+	struct rollout *rollout = fixture->driver->last;
+	struct mig_event event = { .kind = MIG_EVENT_COMMAND, .hold_back = true,
+		.u.command = { MIG_COMMAND_ABORT, "tester", NULL, NULL } };
+
+	assert_int_equal(obey(fixture, MIG_COMMAND_START), 0);
+	rollout->state->flags[0].touched = true;
+	rollout->state->flags[0].acked = 5;
+	int64_t clock = rollout->state->clock_ms;
+	event.mono.ms = rollout->state->last_mono.ms - 30000;
+	assert_int_equal(rollout_apply(rollout, &event, NULL, NULL, 0), 0);
+	assert_int_equal(rollout->state->flags[0].write_seq, 0);
+	assert_true(rollout->state->flags[0].acked <= 0);
+	assert_int_equal(rollout->state->last_mono.ms, event.mono.ms);
+	assert_int_equal(rollout->state->clock_ms, clock);
+}
+
+/* The history begins with who has loaded what. */
+static void
+test_loaded_record(void **state)
+{
+	struct fixture *fixture = *state;
+	struct driver_view view;
+	char sql[256];
+
+	assert_int_equal(driver_find(fixture->driver, fixture->id, &view), 0);
+	(void)snprintf(sql, sizeof(sql), "SELECT count(*) FROM event WHERE seq = 1 AND kind = "
+	    "'loaded' AND actor = 'loader' AND json_extract(detail, '$.policy') = '%s'",
+	    view.policy->hash);
+	assert_int_equal(ask(fixture, sql), 1);
+}
+
+static bool
+flag_drifts(struct fixture *fixture)
+{
+	return fixture->driver->last->state->flags[0].drifted;
+}
+
+/* The metric that a trigger looks at. */
+static size_t
+asked_metric(const struct fixture *fixture)
+{
+	return mig_policy_metric(fixture->driver->last->policy, "error_rate");
+}
+
+static bool
+ask_is_outdated(struct fixture *fixture)
+{
+	const struct ask *ask = &fixture->driver->last->asks[0][asked_metric(fixture)];
+
+	return ask->outstanding > 0 && ask->outdated;
+}
+
+static bool
+ask_is_new(struct fixture *fixture)
+{
+	return !fixture->driver->last->asks[0][asked_metric(fixture)].outdated;
+}
+
+/* What was asked before a flag moved does not tell how things are now: it is asked again. */
+static void
+test_answer_from_before(void **state)
+{
+	struct fixture *fixture = *state;
+	struct prom_settings peer = { .url = http_peer_url(fixture->peer, "/hang"),
+		.timeout_ms = 1000 };
+	char binding[512];
+
+	http_peer_reply(fixture->peer, "HTTP/1.1 200 OK\r\nContent-Length: 17\r\n\r\n"
+	    "{\"percentage\":50}");
+	assert_int_equal(prom_client_configure(fixture->prom, &peer), 0);
+	const char *url = http_peer_url(fixture->peer, "/fixed");
+	(void)snprintf(binding, sizeof(binding), "\"flags\":{\"provider\":\"webhook\",\"url\":"
+	    "\"%s\",\"read_url\":\"%s\",\"read_pointer\":\"/percentage\"}," METRICS, url, url);
+	load_with(fixture, binding);
+	assert_int_equal(obey(fixture, MIG_COMMAND_START), 0);
+	run_until(fixture, flag_drifts);
+
+	const struct driver_order restore = { fixture->id, MIG_COMMAND_APPROVE, "tester", NULL,
+		"restore" };
+	char why[MIG_ERROR_MAX];
+	assert_int_equal(driver_command(fixture->driver, &restore, why, sizeof(why)), 0);
+	run_until(fixture, ask_is_outdated);
+	run_until(fixture, ask_is_new);
+	/* It came in as an error, and nobody has heard of it. */
+	assert_int_equal(fixture->driver->last->state->metrics[asked_metric(fixture)].now.quality,
+	    MIG_QUALITY_NONE);
+}
+
+static bool
+hook_waits(struct fixture *fixture)
+{
+	return fixture->driver->last->state->hook_seq != 0;
+}
+
+static bool
+gate_is_asked(struct fixture *fixture)
+{
+	return fixture->driver->last->gates[0].call != NULL;
+}
+
+/* Start a rollout whose executor hangs, and wait for its first hook. */
+static void
+start_with_hook(struct fixture *fixture)
+{
+	const struct prom_settings peer = { .url = http_peer_url(fixture->peer, "/fixed"),
+		.timeout_ms = 1000 };
+	char binding[512];
+
+	http_peer_reply(fixture->peer, "HTTP/1.1 200 OK\r\nContent-Length: 78\r\n\r\n"
+	    "{\"status\":\"success\",\"data\":{\"resultType\":\"scalar\","
+	    "\"result\":[1700000000,\"0\"]}} ");
+	assert_int_equal(prom_client_configure(fixture->prom, &peer), 0);
+	(void)snprintf(binding, sizeof(binding), "\"steps\":{\"url\":\"%s\"},\"phases\":[{\"name\":"
+	    "\"intercept\",\"gate\":\"webhook\"}]," METRICS, http_peer_url(fixture->peer, "/hang"));
+	load_with(fixture, binding);
+	assert_int_equal(obey(fixture, MIG_COMMAND_START), 0);
+	run_until(fixture, hook_waits);
+}
+
+/* Pass over the hook that is waited for. */
+static void
+pass_hook(struct fixture *fixture)
+{
+	const struct driver_order pass = { fixture->id, MIG_COMMAND_APPROVE, "tester", NULL,
+		"hook" };
+	char why[MIG_ERROR_MAX];
+
+	assert_int_equal(driver_command(fixture->driver, &pass, why, sizeof(why)), 0);
+}
+
+/* A hook that was passed over is not sent again, by a restart for one. */
+static void
+test_hook_passed_over(void **state)
+{
+	struct fixture *fixture = *state;
+
+	start_with_hook(fixture);
+	assert_int_equal(store_owed_count(fixture->store), 1);
+	pass_hook(fixture);
+	assert_int_equal(store_owed_count(fixture->store), 0);
+}
+
+/* An answer of a gate that comes late must not open the gate of what follows. */
+static void
+test_late_gate(void **state)
+{
+	struct fixture *fixture = *state;
+
+	start_with_hook(fixture);
+	pass_hook(fixture);
+	run_until(fixture, gate_is_asked);
+	assert_int_equal(obey(fixture, MIG_COMMAND_ABORT), 0);
+	assert_false(gate_is_asked(fixture));
+}
+
+/* A rollout that can't be restored does not vanish quietly. */
+static void
+test_lost_rollout(void **state)
+{
+	struct fixture *fixture = *state;
+	char line[256];
+
+	assert_int_equal(driver_lost(fixture->driver), 0);
+	restart_with(fixture, "UPDATE rollout SET state = json_remove(state, '$.run')");
+	assert_int_equal(driver_count(fixture->driver), 0);
+	assert_int_equal(driver_lost(fixture->driver), 1);
+	driver_status_line(fixture->driver, line, sizeof(line));
+	assert_non_null(strstr(line, "1 NOT RESTORED"));
+}
+
+static bool
+old_age_asked(struct fixture *fixture)
+{
+	const char *last = http_peer_last(fixture->peer);
+
+	return strstr(last, "timestamp") != NULL && strstr(last, "old") != NULL;
+}
+
+/* The old path's samples have an age, too: a baseline that stands still is none. */
+static void
+test_age_of_the_old_path(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct prom_settings peer = { .url = http_peer_url(fixture->peer, "/fixed"),
+		.timeout_ms = 1000 };
+
+	http_peer_reply(fixture->peer, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+	assert_int_equal(prom_client_configure(fixture->prom, &peer), 0);
+	load_with(fixture, "\"metrics\":{\"new\":\"v=\\\"new\\\"\",\"old\":\"v=\\\"old\\\"\","
+	    "\"error_rate\":\"sum(rate(errors{ {new} }[1m]))\","
+	    "\"baselines\":{\"error_rate\":\"live\"}}");
+	assert_int_equal(obey(fixture, MIG_COMMAND_START), 0);
+	run_until(fixture, old_age_asked);
+}
+
 static bool
 was_told(struct fixture *fixture)
 {
-	return http_peer_requests(fixture->peer) > 0 && http_peer_open(fixture->peer) == 0;
+	return http_peer_requests(fixture->peer) > 0 &&
+	    dispatcher_count(fixture->driver->dispatcher) == 0;
 }
 
 static bool
@@ -270,12 +593,47 @@ nothing_is_owed(struct fixture *fixture)
 	return driver_store_works(fixture->driver) && store_owed_count(fixture->store) == 0;
 }
 
+static bool
+record_is_in(struct fixture *fixture)
+{
+	return ask(fixture, "SELECT count(*) FROM event WHERE kind = 'late'") == 1;
+}
+
 /* The records are in, but what was delivered meanwhile can't be struck out: nothing twice. */
 static void
 test_store_works_in_part(void **state)
 {
+	static struct mig_outcome outcome = { .record_count = 1,
+		.records = { { .kind = "late", .detail = "{}" } } };
 	struct fixture *fixture = *state;
-	struct driver_view view;
+	struct rollout *rollout = fixture->driver->last;
+	struct owed_list none = { 0 };
+
+	http_peer_reply(fixture->peer, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"
+	    "Connection: close\r\n\r\n");
+	fixture->notify = (struct config_notify){ .url = http_peer_url(fixture->peer, "/fixed"),
+		.timeout_ms = 5000, .audience_count = 1, .audiences = audiences };
+	fixture->config.notify_count = 1;
+	fixture->config.notify = &fixture->notify;
+	assert_int_equal(obey(fixture, MIG_COMMAND_START), 0);
+	execute(fixture, NO_STRIKE);
+	assert_int_equal(obey(fixture, MIG_COMMAND_ABORT), 0);
+	run_until(fixture, was_told);
+	outcome.records[0].seq = ++rollout->state->record_seq;
+	assert_int_equal(unsaved_keep(&rollout->unsaved, &outcome, &none), 0);
+	run_until(fixture, record_is_in);
+	assert_true(store_owed_count(fixture->store) > 0);
+	assert_false(driver_store_works(fixture->driver));
+	execute(fixture, STRIKE);
+	run_until(fixture, nothing_is_owed);
+	assert_int_equal(ask(fixture, "SELECT count(*) FROM event"), rollout->state->record_seq);
+}
+
+/* What was delivered before it could be written is neither owed nor struck out. */
+static void
+test_told_without_store(void **state)
+{
+	struct fixture *fixture = *state;
 
 	http_peer_reply(fixture->peer, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"
 	    "Connection: close\r\n\r\n");
@@ -289,12 +647,9 @@ test_store_works_in_part(void **state)
 	run_until(fixture, was_told);
 	execute(fixture, NO_STRIKE);
 	execute(fixture, STATE);
-	run_until(fixture, state_is_kept);
-	assert_true(store_owed_count(fixture->store) > 0);
-	execute(fixture, STRIKE);
 	run_until(fixture, nothing_is_owed);
-	assert_int_equal(driver_find(fixture->driver, fixture->id, &view), 0);
-	assert_int_equal(ask(fixture, "SELECT count(*) FROM event"), view.state->record_seq);
+	run_until(fixture, state_is_kept);
+	execute(fixture, STRIKE);
 }
 
 int
@@ -303,7 +658,17 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_abort_without_store, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ended_without_store, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_second_rollout_of_a_flag, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_answer_from_before, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_hook_passed_over, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_late_gate, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_embedded_write_in_the_past, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_loaded_record, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lost_rollout, setup, teardown),
+		cmocka_unit_test(test_sample_age),
+		cmocka_unit_test_setup_teardown(test_age_of_the_old_path, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_store_works_in_part, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_told_without_store, setup, teardown),
 	};
 
 	log_setup(LOG_LEVEL_ERROR, LOG_FORMAT_LOGFMT);
