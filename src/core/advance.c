@@ -149,14 +149,22 @@ wait_for_hold(const struct mig_policy *policy, const struct mig_state *state, si
 		wait_until(next, MIG_BLOCK_HOLD, (mig_wall) { now.ms + left });
 }
 
-/* Whether every armed trigger has had a reading since the flag stands where it stands. */
+/*
+ * Whether every armed trigger has had a reading since the last flag was moved: the flags of a
+ * parallel phase must not go up together on readings from before.
+ */
 static bool
-judged_there(const struct mig_policy *policy, const struct mig_state *state, size_t flag)
+judged_there(const struct mig_policy *policy, const struct mig_state *state)
 {
+	int64_t moved_ms = -1;
+
+	for (size_t i = 0; i < policy->flag_count; i++) {
+		if (state->flags[i].touched && state->flags[i].acked_ms > moved_ms)
+			moved_ms = state->flags[i].acked_ms;
+	}
 	for (size_t i = 0; i < policy->trigger_count; i++) {
 		const struct mig_trigger *trigger = &policy->triggers[i];
-		if (trigger->armed && state->metrics[trigger->metric].now.clock_ms <=
-		    state->flags[flag].acked_ms)
+		if (trigger->armed && state->metrics[trigger->metric].now.clock_ms <= moved_ms)
 			return false;
 	}
 	return true;
@@ -175,7 +183,7 @@ next_in_phase(const struct mig_policy *policy, const struct mig_state *state, mi
 		size_t step = (size_t)(fs->step + 1);
 		wait_for_hold(policy, state, flag, now, next);
 		/* Also without a hold: what is judged must have been seen at this percentage. */
-		if (fs->step >= 0 && !judged_there(policy, state, flag))
+		if (!judged_there(policy, state))
 			next->waiting_for |= MIG_BLOCK_METRICS;
 		if (step < policy->flags[flag].step_count) {
 			next->action = MIG_NEXT_STEP_UP;
@@ -407,7 +415,7 @@ finish_flags(struct mig_turn *turn)
 		struct mig_flag_state *fs = &turn->state->flags[phase->flags[i]];
 		if ((size_t)(fs->step + 1) >= flag->step_count && fs->verified &&
 		    fs->write_seq == 0 && hold_left(flag, fs) == 0 &&
-		    judged_there(turn->policy, turn->state, phase->flags[i]))
+		    judged_there(turn->policy, turn->state))
 			fs->done = true;
 	}
 }
