@@ -349,6 +349,8 @@ rollout_apply(struct rollout *rollout, struct mig_event *event, const char *sett
 	event->wall = loop_wall(driver->parts.loop);
 	if (event->mono.ms == 0)
 		event->mono = loop_mono(driver->parts.loop);
+	/* Forward only on a whole round: the answer that is still to come may be the bad one. */
+	event->hold_back = event->hold_back || rollout_asking(rollout);
 	int error = decide(rollout, event, ret_refusal, size);
 	if (error != MIG_OK)
 		return error;

@@ -246,6 +246,11 @@ void rollout_refill_cancel(struct rollout *rollout);
 /* driver_poll.c */
 
 /*
+ * Whether answers of a round of questions are still to come.
+ */
+bool rollout_asking(const struct rollout *rollout);
+
+/*
  * Start (or go on) asking what the rollout wants to know; one that is not under way is left in
  * peace as soon as all of it is durable.
  */

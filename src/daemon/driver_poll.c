@@ -44,6 +44,16 @@ tell_log(struct ask *ask, enum mig_quality quality)
 	*told = quality;
 }
 
+bool
+rollout_asking(const struct rollout *rollout)
+{
+	for (size_t i = 0; i < rollout->policy->metric_count; i++) {
+		if (rollout->asks[0][i].outstanding + rollout->asks[1][i].outstanding > 0)
+			return true;
+	}
+	return false;
+}
+
 static void ask_metric(struct rollout *rollout, size_t metric, bool old_path);
 
 /* All answers of an ask are in: one sample for the core, or the same question again. */
