@@ -162,7 +162,7 @@ compile(const struct backtest_choice *choice, struct backtest_source *source)
 	mig_wall now = choice->now;
 	int error = config_source(source->config != NULL ? source->config : &bare,
 	    mig_json_root(source->plan.json), mig_json_root(source->runbook.json),
-	    source->binding, &source->text);
+	    source->binding, &source->text, NULL);
 
 	if (error == MIG_OK)
 		error = mig_json_parse(source->text, strlen(source->text), NULL, &source->json,

@@ -96,6 +96,7 @@ int config_binding_json(const char *text, const char *file, char **ret_json,
  * text (NULL: an empty binding), completed with this configuration's defaults and flags; JSON
  * text owned by the caller.  MIG_EDOC when the binding is no JSON object, or (with findings) names
  * a file that is neither below the configuration's folder nor among systemd's credentials.
+ * With findings NULL the binding is the caller's own and may name any file.
  */
 int config_source(const struct config *config, const struct mig_json *plan,
     const struct mig_json *runbook, const char *binding_json, char **ret_source,
