@@ -25,6 +25,8 @@ base_sources = \
 	src/base/limits.h \
 	src/base/num.c \
 	src/base/num.h \
+	src/base/prng.c \
+	src/base/prng.h \
 	src/base/time.c \
 	src/base/time.h \
 	src/base/utf8.c \
@@ -141,86 +143,26 @@ sys_sources = \
 	src/sys/memory.c \
 	src/sys/memory.h
 
-daemon_sources = \
-	src/daemon/api.c \
-	src/daemon/api.h \
-	src/daemon/api_auth.c \
-	src/daemon/api_auth.h \
-	src/daemon/api_change.c \
-	src/daemon/api_flags.c \
-	src/daemon/api_int.h \
-	src/daemon/api_rollouts.c \
-	src/daemon/api_stream.c \
-	src/daemon/config.c \
-	src/daemon/config.h \
-	src/daemon/config_binding.c \
-	src/daemon/config_conf.c \
-	src/daemon/config_group.c \
-	src/daemon/config_group.h \
-	src/daemon/config_int.h \
-	src/daemon/config_migration.c \
-	src/daemon/config_migration.h \
-	src/daemon/config_print.c \
-	src/daemon/config_scan.c \
-	src/daemon/config_source.c \
-	src/daemon/config_source.h \
-	src/daemon/config_table.c \
-	src/daemon/config_tree.c \
-	src/daemon/dispatch_breaker.c \
-	src/daemon/dispatch_breaker.h \
-	src/daemon/dispatch_entry.c \
-	src/daemon/dispatch_int.h \
-	src/daemon/dispatch_request.c \
-	src/daemon/dispatch_request.h \
-	src/daemon/dispatcher.c \
-	src/daemon/dispatcher.h \
-	src/daemon/driver.c \
-	src/daemon/driver.h \
-	src/daemon/driver_apply.c \
-	src/daemon/driver_flags.c \
-	src/daemon/driver_int.h \
-	src/daemon/driver_owe.c \
-	src/daemon/driver_poll.c \
-	src/daemon/driver_refill.c \
-	src/daemon/driver_unsaved.c \
-	src/daemon/http_client.c \
-	src/daemon/http_client.h \
-	src/daemon/http_exchange.c \
-	src/daemon/http_int.h \
-	src/daemon/http_route.c \
-	src/daemon/http_route.h \
-	src/daemon/http_server.c \
-	src/daemon/http_server.h \
-	src/daemon/http_setup.c \
-	src/daemon/http_setup.h \
-	src/daemon/log.c \
-	src/daemon/log.h \
-	src/daemon/loop.c \
-	src/daemon/loop.h \
-	src/daemon/metrics.c \
-	src/daemon/metrics.h \
-	src/daemon/metrics_int.h \
-	src/daemon/metrics_state.c \
-	src/daemon/migarchd.c \
-	src/daemon/migarchd.h \
-	src/daemon/options.c \
-	src/daemon/options.h \
-	src/daemon/prom_client.c \
-	src/daemon/prom_client.h \
-	src/daemon/sdnotify.c \
-	src/daemon/sdnotify.h \
-	src/daemon/secrets.c \
-	src/daemon/secrets.h \
-	src/daemon/sock.c \
-	src/daemon/sock.h \
-	src/daemon/store.c \
-	src/daemon/store.h \
-	src/daemon/store_chain.c \
-	src/daemon/store_chain.h \
-	src/daemon/store_int.h \
-	src/daemon/store_read.c \
-	src/daemon/store_schema.c \
-	src/daemon/store_write.c
+sim_sources = \
+	src/sim/disk.c \
+	src/sim/net.c \
+	src/sim/oracle.c \
+	src/sim/oracle_metric.c \
+	src/sim/oracle_net.c \
+	src/sim/people.c \
+	src/sim/people.h \
+	src/sim/prometheus.c \
+	src/sim/rules.c \
+	src/sim/rules.h \
+	src/sim/run.c \
+	src/sim/setup.c \
+	src/sim/setup.h \
+	src/sim/sim.h \
+	src/sim/sim_int.h \
+	src/sim/site.c \
+	src/sim/source.c \
+	src/sim/source.h \
+	src/sim/world.c
 
 ctl_sources = \
 	src/ctl/client.c \
@@ -265,11 +207,96 @@ cli_sources = \
 	src/cli/generate.c \
 	src/cli/generate.h \
 	src/cli/output.c \
-	src/cli/output.h
+	src/cli/output.h \
+	src/cli/simulate.c \
+	src/cli/simulate.h
 
 demo_sources = \
 	src/demo/traffic.c \
 	src/demo/traffic.h
+
+driver_sources = \
+	src/daemon/dispatch_breaker.c \
+	src/daemon/dispatch_breaker.h \
+	src/daemon/dispatch_entry.c \
+	src/daemon/dispatch_int.h \
+	src/daemon/dispatch_request.c \
+	src/daemon/dispatch_request.h \
+	src/daemon/dispatcher.c \
+	src/daemon/dispatcher.h \
+	src/daemon/driver.c \
+	src/daemon/driver.h \
+	src/daemon/driver_apply.c \
+	src/daemon/driver_flags.c \
+	src/daemon/driver_int.h \
+	src/daemon/driver_owe.c \
+	src/daemon/driver_poll.c \
+	src/daemon/driver_refill.c \
+	src/daemon/driver_unsaved.c \
+	src/daemon/prom_client.c \
+	src/daemon/prom_client.h \
+	src/daemon/store_chain.c \
+	src/daemon/store_chain.h
+
+daemon_sources = \
+	src/daemon/api.c \
+	src/daemon/api.h \
+	src/daemon/api_auth.c \
+	src/daemon/api_auth.h \
+	src/daemon/api_change.c \
+	src/daemon/api_flags.c \
+	src/daemon/api_int.h \
+	src/daemon/api_rollouts.c \
+	src/daemon/api_stream.c \
+	src/daemon/config.c \
+	src/daemon/config.h \
+	src/daemon/config_binding.c \
+	src/daemon/config_conf.c \
+	src/daemon/config_group.c \
+	src/daemon/config_group.h \
+	src/daemon/config_int.h \
+	src/daemon/config_migration.c \
+	src/daemon/config_migration.h \
+	src/daemon/config_print.c \
+	src/daemon/config_scan.c \
+	src/daemon/config_source.c \
+	src/daemon/config_source.h \
+	src/daemon/config_table.c \
+	src/daemon/config_tree.c \
+	src/daemon/http_client.c \
+	src/daemon/http_client.h \
+	src/daemon/http_exchange.c \
+	src/daemon/http_int.h \
+	src/daemon/http_route.c \
+	src/daemon/http_route.h \
+	src/daemon/http_server.c \
+	src/daemon/http_server.h \
+	src/daemon/http_setup.c \
+	src/daemon/http_setup.h \
+	src/daemon/log.c \
+	src/daemon/log.h \
+	src/daemon/loop.c \
+	src/daemon/loop.h \
+	src/daemon/metrics.c \
+	src/daemon/metrics.h \
+	src/daemon/metrics_int.h \
+	src/daemon/metrics_state.c \
+	src/daemon/migarchd.c \
+	src/daemon/migarchd.h \
+	src/daemon/options.c \
+	src/daemon/options.h \
+	src/daemon/sdnotify.c \
+	src/daemon/sdnotify.h \
+	src/daemon/secrets.c \
+	src/daemon/secrets.h \
+	src/daemon/sock.c \
+	src/daemon/sock.h \
+	src/daemon/store.c \
+	src/daemon/store.h \
+	src/daemon/store_int.h \
+	src/daemon/store_read.c \
+	src/daemon/store_schema.c \
+	src/daemon/store_write.c
 
 unit_tests = \
 	tests/unit/test_api \

@@ -14,6 +14,7 @@
 #include "cli/backtest.h"
 #include "cli/cli.h"
 #include "cli/generate.h"
+#include "cli/simulate.h"
 
 #define COMMANDS_MAX 16
 #define EPOCH_MAX INT64_C(253402300799) /* the last second of the year 9999 */
@@ -54,6 +55,15 @@ static const char backtest_help[] =
     "  -o, --output FILE     where to write; - or nothing is standard output\n" HELP_COMMON
     "\nSOURCE_DATE_EPOCH is taken for now when it is set.\n";
 
+static const char simulate_help[] =
+    "  -s, --seed N          the first seed; 1 by default\n"
+    "  -n, --seeds COUNT     how many seeds, one run each; 1000 by default\n"
+    "  -j, --jobs COUNT      how many runs side by side; 1 by default\n"
+    "  -t, --trace           run the first seed alone and print all that happens\n"
+    "  -o, --only LIST       as --trace, with these of its faults only, such as 3,7\n"
+    "  -f, --format FORMAT   text (the default) or json\n" HELP_COMMON
+    "\nEnds with 1 when a rule is broken: then the least that breaks it is printed.\n";
+
 static const struct cli_command commands[] = {
 	{ "plan", "make a migration plan from a specification",
 	    "-i SPEC [-o FILE] [-f json|text|markdown|both] [--validate]",
@@ -67,6 +77,10 @@ static const struct cli_command commands[] = {
 	    "--from T [--to T] [--prometheus URL] [-c CONF] [--binding FILE]\n"
 	    "       [--step D] [--path old|new] [-f text|json|html] [-o FILE] PLAN RUNBOOK",
 	    backtest_help, backtest_run },
+	{ "simulate", "live through rollouts with faults in virtual time",
+	    "[--seed N] [--seeds COUNT] [--jobs COUNT] [--trace] [--only LIST]\n"
+	    "       [-f text|json]",
+	    simulate_help, simulate_run },
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 

@@ -18,7 +18,8 @@ wire    base core engine wire
 sys     base sys
 daemon  base core engine wire sys daemon
 ctl     base core wire sys ctl
-cli     base core engine wire sys cli daemon/config.h
+sim     base core engine wire sys daemon sim
+cli     base core engine wire sys sim cli daemon/config.h
 demo    base core wire sys demo
 END
 

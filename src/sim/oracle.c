@@ -1,0 +1,547 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+/* After every event: the state of the rollout against the state before. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "core/policy.h"
+#include "core/state_codec.h"
+#include "sim/sim_int.h"
+
+#define HOUR_MS INT64_C(3600000)
+#define MINUTE_MS INT64_C(60000)
+#define DAY_MINUTES 1440
+
+/* Backoff, rewriting and the longest delay of the flag service together. */
+#define RESTORED_MS 300000
+
+/* A restart leaves out that many effect numbers. */
+#define KEYS_SKIPPED 1000
+
+/* The clocks of Berlin go forward and back at these times of 2026. */
+#define SUMMER_BEGINS_MS 1774746000000
+#define SUMMER_ENDS_MS 1792890000000
+
+void
+sim_oracle_init(struct sim *sim)
+{
+	struct sim_oracle *oracle = &sim->oracle;
+
+	oracle->disk_bad_ms = -1;
+	oracle->decided_ms = -1;
+	oracle->blind_ms = -1;
+	for (size_t i = 0; i < SIM_FLAGS_MAX; i++) {
+		oracle->flags[i].verified_ms = -1;
+		oracle->flags[i].sent_back_ms = -1;
+	}
+	for (size_t i = 0; i < MIG_TRIGGERS_MAX; i++)
+		oracle->triggers[i].breach_ms = -1;
+	sim_oracle_forget(sim);
+}
+
+void
+sim_oracle_fini(struct sim_oracle *oracle)
+{
+	for (size_t i = 0; i < oracle->key_count; i++)
+		free(oracle->keys[i].key);
+	free(oracle->keys);
+}
+
+/* What is read back is what was written, to the byte. */
+static void
+check_restart(struct sim *sim)
+{
+	const char *text = sim->disk.state;
+	struct mig_findings findings = { 0 };
+	struct mig_state *state = calloc(1, sizeof(*state));
+	struct mig_buf again;
+
+	mig_buf_init(&again, SIM_BODY_MAX);
+	if (state != NULL && mig_state_decode(text, strlen(text), sim->truth.policy, state,
+	    &findings) == MIG_OK)
+		mig_state_encode(state, sim->truth.policy, &again);
+	if (state != NULL && strcmp(again.data, text) != 0)
+		sim_broken(sim, SIM_RULE_RESTART, "the state is read back as another one");
+	mig_findings_fini(&findings);
+	mig_buf_fini(&again);
+	free(state);
+}
+
+void
+sim_oracle_started(struct sim *sim)
+{
+	struct sim_oracle *oracle = &sim->oracle;
+
+	oracle->primed = false;
+	oracle->up_ms = sim->now_ms;
+	sim_oracle_forget(sim);
+	if (sim->disk.state != NULL)
+		check_restart(sim);
+}
+
+/* Minutes since midnight in Berlin. */
+static int
+local_minute(int64_t wall_ms)
+{
+	bool summer = wall_ms >= SUMMER_BEGINS_MS && wall_ms < SUMMER_ENDS_MS;
+	int64_t local = wall_ms + (summer ? 2 : 1) * HOUR_MS;
+
+	return (int)((local / MINUTE_MS) % DAY_MINUTES);
+}
+
+static bool
+inside(const struct sim_window *window, int minute)
+{
+	if (window->start_minute == window->end_minute)
+		return true;
+	if (window->start_minute < window->end_minute)
+		return minute >= window->start_minute && minute < window->end_minute;
+	return minute >= window->start_minute || minute < window->end_minute;
+}
+
+static void
+check_window(struct sim *sim, const char *what)
+{
+	int minute = local_minute(sim->setup->start_ms + sim->now_ms + sim->skew_ms);
+
+	if ((sim->setup->critical.present && inside(&sim->setup->critical, minute)) ||
+	    (sim->setup->preferred.present && !inside(&sim->setup->preferred, minute)))
+		sim_broken(sim, SIM_RULE_WINDOW, "%s at %02d:%02d", what, minute / 60,
+		    minute % 60);
+}
+
+/* Whether a flag gave the new path any traffic, a step up of this very event left out. */
+static bool
+was_exposed(const struct sim *sim, const struct mig_state *now)
+{
+	for (size_t i = 0; i < sim->setup->flag_count; i++) {
+		const struct mig_flag_state *flag = &sim->oracle.before.flags[i];
+		const struct mig_flag_state *seen =
+		    now->flags[i].step == flag->step ? &now->flags[i] : flag;
+		if (flag->intended > 0 || flag->acked > 0 ||
+		    (seen->observed_known && seen->observed > 0))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_silence(enum mig_quality quality)
+{
+	return quality == MIG_QUALITY_NO_DATA || quality == MIG_QUALITY_NAN ||
+	    quality == MIG_QUALITY_LOW_TRAFFIC;
+}
+
+/* The newest sample of a trigger's metric lets an advance pass. */
+static void
+check_reading(struct sim *sim, const struct mig_state *now, size_t index, const char *what)
+{
+	const struct mig_trigger *trigger = &sim->truth.policy->triggers[index];
+	const struct sim_served *sample = &sim->oracle.seen[trigger->metric].sample;
+	bool fresh = sample->at_ms >= 0 && sim->now_ms - sample->at_ms <= sim->setup->max_age_ms;
+	/* Nothing can be said of a path that nobody has used. */
+	bool excused = is_silence(sample->quality) && !was_exposed(sim, now);
+
+	if (!trigger->armed || (fresh && (sim->oracle.triggers[index].passed || excused)))
+		return;
+	sim_broken(sim, SIM_RULE_UNREADY, "%s although %s reads %s %g, %lld ms ago", what,
+	    trigger->id, mig_quality_name(sample->quality), sample->value,
+	    (long long)(sim->now_ms - sample->at_ms));
+}
+
+/* What every advance needs. */
+static void
+check_ready(struct sim *sim, const struct mig_state *now, const char *what)
+{
+	const struct mig_state *before = &sim->oracle.before;
+
+	for (size_t i = 0; i < sim->truth.policy->trigger_count; i++)
+		check_reading(sim, now, i, what);
+	if (now->overlays != 0)
+		sim_broken(sim, SIM_RULE_UNREADY, "%s with overlays %u", what, now->overlays);
+	for (size_t i = 0; i < sim->setup->flag_count; i++) {
+		const struct mig_flag_state *flag = &before->flags[i];
+		/* A read-back of this very event may have shown it. */
+		bool seen = flag->verified || now->flags[i].verified ||
+		    (now->flags[i].observed_known && now->flags[i].observed >= flag->intended &&
+		    now->flags[i].observed <= flag->intended);
+		if (flag->touched && !seen)
+			sim_broken(sim, SIM_RULE_UNREADY, "%s while flag %zu is not seen", what, i);
+	}
+}
+
+/* The step that a flag leaves was held for its time. */
+static void
+check_held(struct sim *sim, size_t flag)
+{
+	const struct sim_watch_flag *watch = &sim->oracle.flags[flag];
+	int32_t step = sim->oracle.before.flags[flag].step;
+
+	if (step < 0)
+		return;
+	int64_t hold = sim->setup->flags[flag].hold_ms[step];
+	int64_t held = watch->verified_ms < 0 ? -1 :
+	    sim->now_ms - watch->verified_ms - watch->idle_ms;
+	/* A flag that is seen in the very event that ends a hold of no time is held, too. */
+	if (held < hold && !(hold == 0 && held < 0))
+		sim_broken(sim, SIM_RULE_HOLD, "flag %zu held %lld ms of %lld", flag,
+		    (long long)held, (long long)hold);
+}
+
+static void
+check_step(struct sim *sim, const struct mig_state *now, size_t index)
+{
+	const struct mig_flag_state *before = &sim->oracle.before.flags[index];
+	const struct mig_flag_state *flag = &now->flags[index];
+	struct sim_watch_flag *watch = &sim->oracle.flags[index];
+
+	if (flag->step == before->step)
+		return;
+	if (!sim->oracle.adopted) {
+		sim->result.steps_up++;
+		double wanted = sim->setup->flags[index].percentages[flag->step];
+		if (flag->step != before->step + 1 || flag->intended < wanted ||
+		    flag->intended > wanted)
+			sim_broken(sim, SIM_RULE_ORDER, "flag %zu goes to step %d (%g %%)", index,
+			    (int)flag->step, flag->intended);
+		check_held(sim, index);
+		check_ready(sim, now, "a step up");
+		check_window(sim, "a step up");
+		if (now->run != MIG_RUN_RUNNING)
+			sim_broken(sim, SIM_RULE_ORDER, "a step up while %s",
+			    mig_run_name(now->run));
+	}
+	watch->verified_ms = flag->verified ? sim->now_ms : -1;
+	watch->idle_ms = 0;
+}
+
+static void
+watch_hold(struct sim *sim, const struct mig_state *now, size_t index)
+{
+	const struct mig_flag_state *before = &sim->oracle.before.flags[index];
+	const struct mig_flag_state *flag = &now->flags[index];
+	struct sim_watch_flag *watch = &sim->oracle.flags[index];
+	bool idle = sim->oracle.before.overlays != 0 || !before->verified;
+	int64_t counted = flag->held_ms - before->held_ms;
+	int64_t elapsed = now->last_mono.ms - sim->oracle.before.last_mono.ms;
+
+	if (watch->verified_ms >= 0 && idle)
+		watch->idle_ms += sim->now_ms - sim->oracle.before_ms;
+	if (watch->verified_ms < 0 && flag->verified)
+		watch->verified_ms = sim->now_ms;
+	if (sim->oracle.refilled || flag->step != before->step || counted <= 0)
+		return;
+	if (idle || counted > elapsed)
+		sim_broken(sim, SIM_RULE_HOLD_COUNT, "flag %zu counts %lld ms of %lld", index,
+		    (long long)counted, (long long)elapsed);
+}
+
+static void
+check_flags(struct sim *sim, const struct mig_state *now)
+{
+	size_t up = 0;
+
+	for (size_t i = 0; i < sim->setup->flag_count; i++) {
+		up += now->flags[i].step != sim->oracle.before.flags[i].step;
+		watch_hold(sim, now, i);
+		check_step(sim, now, i);
+	}
+	if (up > 1 && !sim->oracle.adopted)
+		sim_broken(sim, SIM_RULE_ORDER, "%zu flags go up at once", up);
+}
+
+static bool
+gate_open(struct sim *sim, const struct mig_gate *gate, size_t index)
+{
+	const struct sim_served *rate = &sim->oracle.seen[gate->metric].sample;
+
+	switch (gate->kind) {
+	case MIG_GATE_APPROVAL:
+		return sim->oracle.approved;
+	case MIG_GATE_WEBHOOK:
+		return sim->oracle.gate_open[index];
+	case MIG_GATE_DURATION:
+		return sim->now_ms - sim->oracle.phase_ms >= gate->duration_ms;
+	case MIG_GATE_METRIC:
+		return rate->quality == MIG_QUALITY_OK && rate->value < 0.05;
+	}
+	return false;
+}
+
+static void
+check_gates(struct sim *sim, size_t phase, bool at_entry)
+{
+	const struct mig_phase *p = &sim->truth.policy->phases[phase];
+
+	for (size_t i = 0; i < p->gate_count; i++) {
+		if (p->gates[i].at_entry == at_entry && !gate_open(sim, &p->gates[i], i))
+			sim_broken(sim, SIM_RULE_GATE, "phase %zu is %s through %s", phase,
+			    at_entry ? "entered" : "left", p->gates[i].name);
+	}
+}
+
+static void
+entered_phase(struct sim *sim, const struct mig_state *now, size_t phase)
+{
+	check_gates(sim, phase, true);
+	check_ready(sim, now, "a phase entered");
+	if (sim->truth.policy->phases[phase].risky)
+		check_window(sim, "a risky phase");
+	if (sim->truth.policy->phases[phase].point_of_no_return && !sim->oracle.approved)
+		sim_broken(sim, SIM_RULE_NO_RETURN, "phase %zu is entered unasked", phase);
+	sim->oracle.phase_ms = sim->now_ms;
+	sim->oracle.approved = false;
+}
+
+/* The phase is done with: its hook, if any, is all that follows. */
+static void
+leaving_phase(struct sim *sim, const struct mig_state *now, size_t phase)
+{
+	check_gates(sim, phase, false);
+	check_ready(sim, now, "a phase left");
+	for (size_t i = 0; i < sim->setup->flag_count && phase == sim->setup->traffic_phase; i++)
+		check_held(sim, i);
+}
+
+static void
+check_phases(struct sim *sim, const struct mig_state *now)
+{
+	const struct mig_state *before = &sim->oracle.before;
+	bool hooks = sim->truth.policy->hooks;
+
+	if (before->run != MIG_RUN_RUNNING && now->run != MIG_RUN_RUNNING)
+		return;
+	if (now->run == MIG_RUN_ROLLING_BACK || now->run == MIG_RUN_HELD)
+		return;
+	for (size_t i = 0; i < sim->setup->phase_count; i++) {
+		bool left = !hooks && before->run == MIG_RUN_RUNNING && before->phase_entered[i] &&
+		    i >= before->phase && (now->phase > i || now->run == MIG_RUN_BAKING);
+		bool leaves = hooks && i == now->phase && now->stage == MIG_STAGE_LEAVE_HOOK &&
+		    (before->phase != now->phase || before->stage != MIG_STAGE_LEAVE_HOOK);
+		if (!before->phase_entered[i] && now->phase_entered[i])
+			entered_phase(sim, now, i);
+		if (left || leaves)
+			leaving_phase(sim, now, i);
+	}
+	if (before->phase != now->phase)
+		sim->oracle.approved = false;
+}
+
+/* Every flag that has to go back is on its way now. */
+static void
+check_prompt(struct sim *sim, const struct mig_state *now)
+{
+	for (size_t i = 0; i < sim->setup->flag_count; i++) {
+		const struct mig_flag_state *flag = &now->flags[i];
+		double back = sim->truth.policy->flags[i].rollback;
+		bool needed = sim->oracle.before.flags[i].touched;
+		bool sent = sim->setup->embedded ? flag->acked <= back && flag->acked >= back :
+		    sim->oracle.flags[i].sent_back_ms == sim->now_ms;
+		if (needed && (!sent || flag->intended > back || flag->intended < back))
+			sim_broken(sim, SIM_RULE_PROMPT, "flag %zu is not sent back at once", i);
+	}
+}
+
+/* Whether the flag service can be trusted to show what it was told. */
+static bool
+service_honest(const struct sim *sim)
+{
+	for (size_t i = 0; i < sim->setup->fault_count; i++) {
+		enum sim_fault_kind kind = sim->setup->faults[i].kind;
+		if (!sim->setup->faults[i].off && kind >= SIM_FLAG_ERROR &&
+		    kind <= SIM_FLAG_MOVED && !sim->setup->readable)
+			return false;
+	}
+	return true;
+}
+
+static void
+check_restored(struct sim *sim, const struct mig_state *now)
+{
+	int64_t since = sim->oracle.decided_ms > sim->oracle.up_ms ?
+	    sim->oracle.decided_ms : sim->oracle.up_ms;
+	int64_t end = sim_setup_end(sim->setup);
+
+	if (now->run != MIG_RUN_ROLLING_BACK || !service_honest(sim))
+		return;
+	since = since > end ? since : end;
+	if (sim->now_ms - since <= RESTORED_MS)
+		return;
+	for (size_t i = 0; i < sim->setup->flag_count; i++) {
+		double back = sim->truth.policy->flags[i].rollback;
+		if (now->flags[i].touched && (sim->site.flags[i] > back ||
+		    sim->site.flags[i] < back))
+			sim_broken(sim, SIM_RULE_RESTORED, "flag %zu is at %g %%", i,
+			    sim->site.flags[i]);
+	}
+}
+
+/* It says that it is over: then the flags must be back. */
+static void
+check_finished_rollback(struct sim *sim, const struct mig_state *now)
+{
+	if (!service_honest(sim) || sim->site.later != NULL || sim->packets != NULL)
+		return;
+	for (size_t i = 0; i < sim->setup->flag_count; i++) {
+		double back = sim->truth.policy->flags[i].rollback;
+		if (now->flags[i].touched && (sim->site.flags[i] > back ||
+		    sim->site.flags[i] < back) &&
+		    sim->now_ms - sim->site.moved_ms[i] > 2 * sim->setup->poll_ms + 60000)
+			sim_broken(sim, SIM_RULE_RESTORED, "rolled back, and flag %zu at %g %%", i,
+			    sim->site.flags[i]);
+	}
+}
+
+static void
+run_changed(struct sim *sim, const struct mig_state *now)
+{
+	struct sim_oracle *oracle = &sim->oracle;
+
+	sim_trace(sim, "is now %s", mig_run_name(now->run));
+	switch (now->run) {
+	case MIG_RUN_ROLLING_BACK:
+		if (oracle->before.no_return)
+			sim_broken(sim, SIM_RULE_NO_RETURN, "a rollback over it");
+		sim_oracle_decided(sim, now);
+		if (!sim_is_dead(sim))
+			check_prompt(sim, now);
+		oracle->decided_ms = sim->now_ms;
+		break;
+	case MIG_RUN_HELD:
+		if (!now->no_return)
+			sim_broken(sim, SIM_RULE_NO_RETURN, "held before any");
+		sim_oracle_decided(sim, now);
+		break;
+	case MIG_RUN_ROLLED_BACK:
+		check_finished_rollback(sim, now);
+		break;
+	case MIG_RUN_COMPLETED:
+		check_ready(sim, now, "the end");
+		if (sim->now_ms - oracle->run_ms < sim->setup->bake_ms)
+			sim_broken(sim, SIM_RULE_HOLD, "baked for %lld ms of %lld",
+			    (long long)(sim->now_ms - oracle->run_ms),
+			    (long long)sim->setup->bake_ms);
+		break;
+	case MIG_RUN_RUNNING:
+	case MIG_RUN_LOADED:
+	case MIG_RUN_BASELINING:
+	case MIG_RUN_BAKING:
+		for (size_t i = 0; i < MIG_TRIGGERS_MAX && now->run == MIG_RUN_RUNNING; i++)
+			oracle->triggers[i].steady_ms = -1;
+		break;
+	}
+	oracle->run_ms = sim->now_ms;
+	oracle->phase_ms = sim->now_ms;
+}
+
+static void
+check_latch(struct sim *sim, const struct mig_state *now)
+{
+	const struct mig_state *before = &sim->oracle.before;
+	bool reopened = before->run == MIG_RUN_COMPLETED && sim->oracle.abort_asked;
+
+	if (mig_state_finished(before) && !reopened &&
+	    (now->run != before->run || now->effect_seq != before->effect_seq ||
+	    now->record_seq != before->record_seq))
+		sim_broken(sim, SIM_RULE_LATCH, "%s, and then %s", mig_run_name(before->run),
+		    mig_run_name(now->run));
+}
+
+static void
+compare(struct sim *sim, const struct mig_state *now)
+{
+	struct sim_oracle *oracle = &sim->oracle;
+
+	check_latch(sim, now);
+	check_flags(sim, now);
+	check_phases(sim, now);
+	if (now->run != oracle->before.run)
+		run_changed(sim, now);
+	if ((now->overlays & MIG_OVERLAY_BLIND) == 0)
+		oracle->blind_ms = -1;
+	else if (oracle->blind_ms < 0)
+		/* During an absence that was lived through it may have begun at any time. */
+		oracle->blind_ms = oracle->refilled ? 0 : sim->now_ms;
+	sim_oracle_metrics(sim, now);
+	check_restored(sim, now);
+}
+
+/* Whether the daemon has lived through an absence in this event, and what it then knows. */
+static void
+notice_refill(struct sim *sim, const struct mig_state *now)
+{
+	/* A restart skips keys that may have been used. */
+	sim->oracle.refilled = now->effect_seq >= sim->oracle.before.effect_seq + KEYS_SKIPPED;
+	if (sim->oracle.refilled)
+		sim_oracle_refilled(sim, now);
+}
+
+/* The first look after a restart: what the daemon did as it died was not seen. */
+static void
+catch_up(struct sim *sim, const struct mig_state *now)
+{
+	struct sim_oracle *oracle = &sim->oracle;
+
+	for (size_t i = 0; i < sim->setup->flag_count; i++) {
+		if (now->flags[i].step == oracle->before.flags[i].step)
+			continue;
+		oracle->flags[i].verified_ms = -1;
+		oracle->flags[i].idle_ms = 0;
+	}
+	if (now->run != oracle->before.run || now->phase != oracle->before.phase) {
+		/* It was then or later. */
+		oracle->run_ms = oracle->before_ms;
+		oracle->phase_ms = oracle->before_ms;
+		oracle->approved = false;
+	}
+	if (now->run == MIG_RUN_ROLLING_BACK && oracle->decided_ms < 0)
+		oracle->decided_ms = sim->now_ms;
+	oracle->blind_ms = (now->overlays & MIG_OVERLAY_BLIND) != 0 ? 0 : -1;
+	for (size_t i = 0; i < MIG_TRIGGERS_MAX; i++)
+		oracle->triggers[i].vague = true;
+}
+
+void
+sim_oracle_event(struct sim *sim)
+{
+	struct sim_oracle *oracle = &sim->oracle;
+	struct driver_view view;
+
+	if (sim_view(sim, &view)) {
+		if (oracle->primed) {
+			notice_refill(sim, view.state);
+			compare(sim, view.state);
+		} else {
+			catch_up(sim, view.state);
+		}
+		oracle->before = *view.state;
+		oracle->before_ms = sim->now_ms;
+		oracle->primed = true;
+		sim->result.ended = view.state->run;
+	}
+	oracle->abort_asked = false;
+	oracle->approve_asked = false;
+	oracle->adopted = false;
+}
+
+void
+sim_oracle_command(struct sim *sim, enum mig_command command, const char *name, int error)
+{
+	struct sim_oracle *oracle = &sim->oracle;
+
+	/* Asked for counts also when it could not be made durable: then it is in force all the same. */
+	if (command == MIG_COMMAND_ABORT && (error == MIG_OK || error == MIG_EIO))
+		oracle->abort_asked = true;
+	if (error != MIG_OK)
+		return;
+	if (command == MIG_COMMAND_ABORT && !sim_is_dead(sim))
+		oracle->abort_acked = true;
+	if (command != MIG_COMMAND_APPROVE)
+		return;
+	oracle->approve_asked = true;
+	oracle->approved = true;
+	oracle->adopted = name != NULL && strcmp(name, "adopt") == 0;
+}

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+/*
+ * What the oracle makes of the answers that the daemon was given: readings, breaches, blindness,
+ * baselines.  Made from the documents of the design, not from the core's code.
+ */
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/expr.h"
+#include "core/policy.h"
+#include "sim/sim_int.h"
+
+/* A poll may come late by another poll, and its answer by a timeout that is shorter than one. */
+#define POLLS_LATE 3
+
+static int64_t
+lateness(const struct sim *sim)
+{
+	return POLLS_LATE * sim->setup->poll_ms + 10000;
+}
+
+static bool
+exposed(const struct mig_state *state, size_t flags)
+{
+	for (size_t i = 0; i < flags; i++) {
+		const struct mig_flag_state *flag = &state->flags[i];
+		if (flag->intended > 0 || flag->acked > 0 ||
+		    (flag->observed_known && flag->observed > 0))
+			return true;
+	}
+	return false;
+}
+
+void
+sim_oracle_forget(struct sim *sim)
+{
+	struct sim_oracle *oracle = &sim->oracle;
+
+	for (size_t i = 0; i < SIM_METRICS_MAX; i++) {
+		struct sim_seen *seen = &oracle->seen[i];
+		seen->fresh = false;
+		seen->old_fresh = false;
+		seen->old.at_ms = -1;
+		seen->sample.at_ms = -1;
+		seen->sample.quality = MIG_QUALITY_NONE;
+		seen->ok_ms = sim->now_ms;
+	}
+	for (size_t i = 0; i < MIG_TRIGGERS_MAX; i++)
+		oracle->triggers[i].steady_ms = -1;
+}
+
+double
+sim_oracle_threshold(const struct sim *sim, const struct mig_state *state,
+    const struct mig_trigger *trigger)
+{
+	const struct mig_policy *policy = sim->truth.policy;
+	double baselines[MIG_EXPR_BASELINES_MAX];
+
+	for (size_t i = 0; i < trigger->threshold.name_count; i++) {
+		size_t metric = mig_policy_metric(policy, trigger->threshold.names[i]);
+		const struct mig_metric_state *ms = &state->metrics[metric];
+		bool lost = policy->metrics[metric].baseline == MIG_BASELINE_LIVE &&
+		    ms->old.quality != MIG_QUALITY_OK;
+		baselines[i] = ms->baseline_known && !lost ? ms->baseline : NAN;
+	}
+	return mig_expr_eval(&trigger->threshold, baselines);
+}
+
+static bool
+breaches(const struct mig_trigger *trigger, double value, double threshold)
+{
+	switch (trigger->op) {
+	case MIG_OP_GREATER:
+		return value > threshold;
+	case MIG_OP_LESS:
+		return value < threshold;
+	case MIG_OP_EQUALS:
+		return !(value < threshold) && !(value > threshold);
+	}
+	return false;
+}
+
+static void
+watch_trigger(struct sim *sim, size_t index, const struct sim_served *sample)
+{
+	const struct mig_trigger *trigger = &sim->truth.policy->triggers[index];
+	struct sim_watch_trigger *watch = &sim->oracle.triggers[index];
+	double threshold = sim_oracle_threshold(sim, &sim->oracle.before, trigger);
+
+	watch->passed = false;
+	if (sample->quality != MIG_QUALITY_OK || isnan(threshold)) {
+		watch->steady_ms = -1;
+		return;
+	}
+	watch->passed = !breaches(trigger, sample->value, threshold);
+	if (watch->passed) {
+		watch->breach_ms = -1;
+		watch->steady_ms = -1;
+		watch->vague = false;
+	} else {
+		if (watch->breach_ms < 0)
+			watch->breach_ms = sim->now_ms;
+		/* Behind a gap the daemon counts anew. */
+		if (watch->steady_ms < 0 || sim->now_ms - watch->last_ms > sim->setup->gap_ms)
+			watch->steady_ms = sim->now_ms;
+	}
+	watch->last_ms = sim->now_ms;
+}
+
+/* All answers to one question are in: what they are worth together. */
+static enum mig_quality
+whole_quality(const struct sim *sim, size_t metric)
+{
+	const struct mig_metric *m = &sim->truth.policy->metrics[metric];
+	const struct sim_seen *seen = &sim->oracle.seen[metric];
+	const struct sim_served *age = &seen->parts[SIM_AGE];
+	const struct sim_served *count = &seen->parts[SIM_COUNT];
+
+	if (seen->parts[SIM_VALUE].quality != MIG_QUALITY_OK)
+		return seen->parts[SIM_VALUE].quality;
+	if (m->age_query != NULL && (age->quality != MIG_QUALITY_OK ||
+	    age->value * 1000 > (double)sim->setup->max_age_ms))
+		return MIG_QUALITY_STALE;
+	if (m->count_query == NULL || !(m->min_samples > 0))
+		return MIG_QUALITY_OK;
+	if (count->quality == MIG_QUALITY_NO_DATA)
+		return MIG_QUALITY_LOW_TRAFFIC;
+	if (count->quality != MIG_QUALITY_OK)
+		return MIG_QUALITY_PARTIAL;
+	return count->value < m->min_samples ? MIG_QUALITY_LOW_TRAFFIC : MIG_QUALITY_OK;
+}
+
+static void
+whole_sample(struct sim *sim, size_t metric)
+{
+	const struct mig_policy *policy = sim->truth.policy;
+	struct sim_seen *seen = &sim->oracle.seen[metric];
+	bool silent = false;
+
+	seen->fresh = false;
+	seen->sample = seen->parts[SIM_VALUE];
+	seen->sample.at_ms = sim->now_ms;
+	seen->sample.quality = whole_quality(sim, metric);
+	switch (seen->sample.quality) {
+	case MIG_QUALITY_NO_DATA:
+	case MIG_QUALITY_NAN:
+		silent = policy->metrics[metric].new_path;
+		break;
+	case MIG_QUALITY_NONE:
+	case MIG_QUALITY_OK:
+	case MIG_QUALITY_STALE:
+	case MIG_QUALITY_PARTIAL:
+	case MIG_QUALITY_ERROR:
+	case MIG_QUALITY_LOW_TRAFFIC:
+		break;
+	}
+	/* A few requests are something, too: blind is who gets nothing that can be believed. */
+	if (seen->sample.quality == MIG_QUALITY_OK ||
+	    seen->sample.quality == MIG_QUALITY_LOW_TRAFFIC ||
+	    (silent && !exposed(&sim->oracle.before, policy->flag_count)))
+		seen->ok_ms = sim->now_ms;
+	for (size_t i = 0; i < policy->trigger_count; i++) {
+		if (policy->triggers[i].armed && policy->triggers[i].metric == metric)
+			watch_trigger(sim, i, &seen->sample);
+	}
+}
+
+/* Both answers about the old path are in. */
+static void
+whole_old(struct sim *sim, size_t metric)
+{
+	struct sim_seen *seen = &sim->oracle.seen[metric];
+	struct sim_served *old = &seen->parts[SIM_OLD];
+	const struct sim_served *age = &seen->parts[SIM_OLD_AGE];
+
+	seen->old_fresh = false;
+	seen->old = *old;
+	if (sim->truth.policy->metrics[metric].baseline_age_query != NULL &&
+	    old->quality == MIG_QUALITY_OK && (age->quality != MIG_QUALITY_OK ||
+	    age->value * 1000 > (double)sim->setup->max_age_ms))
+		seen->old.quality = MIG_QUALITY_STALE;
+	if (seen->old.quality != MIG_QUALITY_OK || sim->oracle.before.run != MIG_RUN_BASELINING)
+		return;
+	if (seen->old_count == 0 || old->value < seen->old_min)
+		seen->old_min = old->value;
+	if (seen->old_count == 0 || old->value > seen->old_max)
+		seen->old_max = old->value;
+	seen->old_count++;
+}
+
+/* Whether a part was answered behind the question for the value that it belongs to. */
+static bool
+belongs(const struct sim *sim, size_t metric, enum sim_part part, enum sim_part value)
+{
+	const struct sim_seen *seen = &sim->oracle.seen[metric];
+
+	return sim->site.queries[metric][part] == NULL ||
+	    seen->parts[part].at_ms >= seen->parts[value].asked_ms;
+}
+
+static void
+take_part(struct sim *sim, size_t metric, enum sim_part part, const struct sim_served *served)
+{
+	struct sim_seen *seen = &sim->oracle.seen[metric];
+
+	seen->parts[part] = *served;
+	seen->fresh = seen->fresh || part == SIM_VALUE;
+	seen->old_fresh = seen->old_fresh || part == SIM_OLD;
+	if (sim->truth.policy->metrics[metric].wanted && seen->fresh &&
+	    belongs(sim, metric, SIM_AGE, SIM_VALUE) && belongs(sim, metric, SIM_COUNT, SIM_VALUE))
+		whole_sample(sim, metric);
+	if (seen->old_fresh && belongs(sim, metric, SIM_OLD_AGE, SIM_OLD))
+		whole_old(sim, metric);
+}
+
+void
+sim_oracle_served(struct sim *sim, const char *body, int64_t asked_ms,
+    const struct mig_prom_sample *sample)
+{
+	struct sim_served served = { sim->now_ms, asked_ms, sample->quality, sample->value };
+
+	/* One query may be part of several metrics' samples. */
+	for (size_t i = 0; i < sim->truth.policy->metric_count; i++) {
+		for (int part = 0; part < SIM_PARTS; part++) {
+			const char *query = sim->site.queries[i][part];
+			if (query != NULL && strcmp(query, body) == 0)
+				take_part(sim, i, (enum sim_part)part, &served);
+		}
+	}
+}
+
+void
+sim_oracle_refilled(struct sim *sim, const struct mig_state *now)
+{
+	for (size_t i = 0; i < sim->truth.policy->metric_count; i++) {
+		const struct mig_metric_state *ms = &now->metrics[i];
+		sim->oracle.seen[i].sample = (struct sim_served){ sim->now_ms, sim->now_ms,
+			ms->now.quality, ms->now.value };
+		sim->oracle.seen[i].old = (struct sim_served){ sim->now_ms,
+			sim->now_ms, ms->old.quality, ms->old.value };
+	}
+	for (size_t i = 0; i < sim->truth.policy->trigger_count; i++) {
+		sim->oracle.triggers[i].vague = true;
+		sim->oracle.triggers[i].passed = now->triggers[i].run == MIG_TRIGGER_OK;
+	}
+}
+
+static void
+check_blind(struct sim *sim, const struct mig_state *now)
+{
+	const struct sim_oracle *oracle = &sim->oracle;
+	int64_t since = oracle->up_ms > oracle->run_ms ? oracle->up_ms : oracle->run_ms;
+	bool says = (now->overlays & MIG_OVERLAY_BLIND) != 0;
+
+	if (now->run != MIG_RUN_RUNNING && now->run != MIG_RUN_BAKING)
+		return;
+	for (size_t i = 0; i < sim->truth.policy->metric_count; i++) {
+		const struct mig_metric *metric = &sim->truth.policy->metrics[i];
+		int64_t seen = oracle->seen[i].ok_ms > since ? oracle->seen[i].ok_ms : since;
+		if (metric->wanted && metric->query != NULL && !says &&
+		    sim->now_ms - seen > sim->setup->blind_ms + lateness(sim))
+			sim_broken(sim, SIM_RULE_BLIND, "%s was not seen for %lld s",
+			    metric->name, (long long)(sim->now_ms - seen) / 1000);
+	}
+	if (says && oracle->blind_ms >= 0 && sim->setup->blind_rollback_ms > 0 &&
+	    sim->now_ms - (oracle->blind_ms > since ? oracle->blind_ms : since) >
+	    sim->setup->blind_rollback_ms + lateness(sim))
+		sim_broken(sim, SIM_RULE_BLIND, "blind for too long, and nothing is done");
+}
+
+static void
+check_missed(struct sim *sim, const struct mig_state *now)
+{
+	const struct mig_policy *policy = sim->truth.policy;
+
+	if (now->run != MIG_RUN_RUNNING && now->run != MIG_RUN_BAKING)
+		return;
+	for (size_t i = 0; i < policy->trigger_count; i++) {
+		const struct sim_watch_trigger *watch = &sim->oracle.triggers[i];
+		if (policy->triggers[i].armed && policy->triggers[i].action == MIG_ACTION_ROLLBACK &&
+		    watch->steady_ms >= 0 && sim->now_ms - watch->steady_ms >
+		    policy->triggers[i].for_ms + lateness(sim))
+			sim_broken(sim, SIM_RULE_MISSED, "%s is breached since %lld s",
+			    policy->triggers[i].id,
+			    (long long)(sim->now_ms - watch->steady_ms) / 1000);
+	}
+}
+
+static bool
+close_to(double a, double b)
+{
+	return fabs(a - b) <= 1e-9 * (fabs(a) + fabs(b));
+}
+
+static void
+check_baseline(struct sim *sim, size_t index, const struct mig_metric_state *ms)
+{
+	const struct mig_metric *metric = &sim->truth.policy->metrics[index];
+	const struct sim_seen *seen = &sim->oracle.seen[index];
+	const struct sim_served *old = &seen->old;
+	bool right = true;
+
+	switch (metric->baseline) {
+	case MIG_BASELINE_FIXED:
+		right = close_to(ms->baseline, fmax(metric->baseline_fixed, metric->floor));
+		break;
+	case MIG_BASELINE_LIVE:
+		right = old->at_ms < 0 || old->quality != MIG_QUALITY_OK ||
+		    close_to(ms->baseline, fmax(old->value, metric->floor));
+		break;
+	case MIG_BASELINE_CAPTURED:
+		right = ms->baseline >= metric->floor && (seen->old_count == 0 ||
+		    (ms->captured_count >= MIG_BASELINE_MIN_COUNT &&
+		    ms->baseline <= fmax(seen->old_max, metric->floor) * (1 + 1e-9) &&
+		    ms->baseline >= seen->old_min * (1 - 1e-9)));
+		break;
+	}
+	if (!right)
+		sim_broken(sim, SIM_RULE_BASELINE, "%s has the baseline %g", metric->name,
+		    ms->baseline);
+}
+
+void
+sim_oracle_metrics(struct sim *sim, const struct mig_state *now)
+{
+	for (size_t i = 0; i < sim->truth.policy->metric_count; i++) {
+		if (sim->truth.policy->metrics[i].baseline_wanted && !mig_state_finished(now) &&
+		    !mig_state_finished(&sim->oracle.before) &&
+		    now->metrics[i].baseline_known && !sim->oracle.refilled)
+			check_baseline(sim, i, &now->metrics[i]);
+	}
+	check_blind(sim, now);
+	check_missed(sim, now);
+}
+
+static void
+check_trigger_decision(struct sim *sim, const struct mig_state *now)
+{
+	const struct mig_policy *policy = sim->truth.policy;
+	size_t index = (size_t)now->rollback.trigger;
+	const struct mig_trigger *trigger = &policy->triggers[index];
+	const struct sim_watch_trigger *watch = &sim->oracle.triggers[index];
+	int64_t least = trigger->for_ms < sim->setup->poll_ms ? 0 : trigger->for_ms;
+
+	if (now->rollback.trigger < 0) {
+		sim_broken(sim, SIM_RULE_FALSE, "rolled back by no trigger");
+		return;
+	}
+	if (trigger->action == MIG_ACTION_PROPOSE) {
+		/* It may have cleared since: the operator has decided. */
+		if (!sim->oracle.approve_asked)
+			sim_broken(sim, SIM_RULE_FALSE, "%s only proposes", trigger->id);
+		return;
+	}
+	if (trigger->action != MIG_ACTION_ROLLBACK)
+		sim_broken(sim, SIM_RULE_FALSE, "%s does not roll back", trigger->id);
+	if (watch->vague || sim->oracle.refilled)
+		return;
+	if (watch->breach_ms < 0 || sim->now_ms - watch->breach_ms < least)
+		sim_broken(sim, SIM_RULE_FALSE, "%s: breached for %lld ms, not %lld", trigger->id,
+		    watch->breach_ms < 0 ? -1LL : (long long)(sim->now_ms - watch->breach_ms),
+		    (long long)least);
+}
+
+void
+sim_oracle_decided(struct sim *sim, const struct mig_state *now)
+{
+	const struct sim_oracle *oracle = &sim->oracle;
+
+	switch (now->rollback.reason) {
+	case MIG_REASON_TRIGGER:
+		check_trigger_decision(sim, now);
+		break;
+	case MIG_REASON_OPERATOR:
+		if (!oracle->abort_asked)
+			sim_broken(sim, SIM_RULE_FALSE, "nobody has asked for an abort");
+		break;
+	case MIG_REASON_BLIND:
+		if (sim->setup->blind_rollback_ms == 0 || (!oracle->refilled &&
+		    (oracle->blind_ms < 0 ||
+		    sim->now_ms - oracle->blind_ms < sim->setup->blind_rollback_ms)))
+			sim_broken(sim, SIM_RULE_BLIND, "rolled back for blindness too early");
+		break;
+	case MIG_REASON_NONE:
+	case MIG_REASON_DAEMON_LOSS:
+		sim_broken(sim, SIM_RULE_FALSE, "rolled back for no reason");
+		break;
+	}
+}
