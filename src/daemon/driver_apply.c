@@ -84,6 +84,40 @@ commit(struct rollout *rollout, const struct mig_state *state, struct store_comm
 	return error;
 }
 
+static void
+dispatch_one(struct rollout *rollout, const struct owed_item *item)
+{
+	struct store_owed row = { .key = item->key, .rollout_id = rollout->state->rollout_id,
+		.seq = item->seq, .kind = item->kind, .lane = item->lane,
+		.request = item->request };
+
+	if (dispatcher_add(rollout->driver->dispatcher, &row, item->rollback) != MIG_OK)
+		log_event(LOG_LEVEL_ERROR, "driver",
+		    "out of memory: a request waits for the next restart", "key", item->key, NULL);
+}
+
+/* Whether it is sent even if it can't be made durable: the way back, and what people are told. */
+static bool
+goes_at_once(const struct owed_item *item)
+{
+	return item->rollback || item->kind == MIG_EFFECT_NOTIFY;
+}
+
+/*
+ * Hand the requests of a list to the dispatcher, the way back first.  What is not durable and can
+ * wait is left to flush_unsaved(): after a crash nobody would know that it was sent.
+ */
+static void
+dispatch(struct rollout *rollout, const struct owed_item *items, size_t count, bool durable)
+{
+	for (int forward = 0; forward <= 1; forward++) {
+		for (size_t i = 0; i < count; i++) {
+			if (items[i].rollback != forward && (durable || goes_at_once(&items[i])))
+				dispatch_one(rollout, &items[i]);
+		}
+	}
+}
+
 /* Write what is not durable yet, if there is any.  MIG_OK when nothing is left over. */
 static int
 flush_unsaved(struct rollout *rollout)
@@ -101,6 +135,10 @@ flush_unsaved(struct rollout *rollout)
 	int error = commit(rollout, rollout->state, &what, unsaved->owed);
 	if (error != MIG_OK)
 		return error;
+	for (size_t i = 0; i < unsaved->owed_count; i++) {
+		if (!goes_at_once(&unsaved->owed[i]))
+			dispatch_one(rollout, &unsaved->owed[i]);
+	}
 	/* What is in must not be written again, whatever becomes of the rest. */
 	unsaved->settled = NULL;
 	unsaved->settled_count = 0;
@@ -200,28 +238,6 @@ count_operations(const struct rollout *rollout)
 	}
 }
 
-/* Hand the requests of a list to the dispatcher, the way back first. */
-static void
-dispatch(struct rollout *rollout, const struct owed_item *items, size_t count)
-{
-	struct driver *driver = rollout->driver;
-
-	for (int forward = 0; forward <= 1; forward++) {
-		for (size_t i = 0; i < count; i++) {
-			if (items[i].rollback == forward)
-				continue;
-			struct store_owed row = { .key = items[i].key,
-				.rollout_id = rollout->state->rollout_id, .seq = items[i].seq,
-				.kind = items[i].kind, .lane = items[i].lane,
-				.request = items[i].request };
-			if (dispatcher_add(driver->dispatcher, &row, items[i].rollback) != MIG_OK)
-				log_event(LOG_LEVEL_ERROR, "driver",
-				    "out of memory: a request waits for the next restart", "key",
-				    items[i].key, NULL);
-		}
-	}
-}
-
 void
 rollout_settle_embedded(struct rollout *rollout)
 {
@@ -241,7 +257,7 @@ rollout_settle_embedded(struct rollout *rollout)
 
 /* The new state is in force: act on it. */
 static void
-take_effect(struct rollout *rollout, const struct owed_item *items, size_t count)
+take_effect(struct rollout *rollout, const struct owed_item *items, size_t count, bool durable)
 {
 	struct driver *driver = rollout->driver;
 	const struct mig_outcome *outcome = driver->outcome;
@@ -252,7 +268,7 @@ take_effect(struct rollout *rollout, const struct owed_item *items, size_t count
 	*rollout->state = *driver->scratch;
 	if (outcome->drop_forward)
 		dispatcher_drop_forward(driver->dispatcher, rollout->state->rollout_id);
-	dispatch(rollout, items, count);
+	dispatch(rollout, items, count, durable);
 	for (size_t i = 0; i < outcome->effect_count; i++) {
 		if (outcome->effects[i].kind != MIG_EFFECT_SET_FLAG)
 			continue;
@@ -332,7 +348,8 @@ go_on_without_store(struct rollout *rollout, struct mig_event *event, struct owe
 	rollout->dirty = true;
 	if ((settled_key == NULL || unsaved_settle(unsaved, settled_key) == MIG_OK) &&
 	    unsaved_keep(unsaved, rollout->driver->outcome, list) == MIG_OK)
-		take_effect(rollout, unsaved->owed + (unsaved->owed_count - count), count);
+		take_effect(rollout, unsaved->owed + (unsaved->owed_count - count), count,
+		    false);
 	return command ? MIG_EIO : MIG_OK;
 }
 
@@ -365,7 +382,7 @@ rollout_apply(struct rollout *rollout, struct mig_event *event, const char *sett
 	error = make_durable(rollout, event, &list, settled_key);
 	if (error == MIG_OK) {
 		bool sends = list.count > 0;
-		take_effect(rollout, list.items, list.count);
+		take_effect(rollout, list.items, list.count, true);
 		if (sends)
 			metrics_decision_to_send(driver->parts.metrics,
 			    loop_seconds(driver->parts.loop) - began);
