@@ -235,6 +235,8 @@ driver_sources = \
 	src/daemon/driver_unsaved.c \
 	src/daemon/prom_client.c \
 	src/daemon/prom_client.h \
+	src/daemon/secrets.c \
+	src/daemon/secrets.h \
 	src/daemon/store_chain.c \
 	src/daemon/store_chain.h
 
@@ -287,8 +289,6 @@ daemon_sources = \
 	src/daemon/options.h \
 	src/daemon/sdnotify.c \
 	src/daemon/sdnotify.h \
-	src/daemon/secrets.c \
-	src/daemon/secrets.h \
 	src/daemon/sock.c \
 	src/daemon/sock.h \
 	src/daemon/store.c \

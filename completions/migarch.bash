@@ -11,7 +11,7 @@ _migarch() {
 	[ "$COMP_CWORD" -le 1 ] || command=${COMP_WORDS[1]}
 	case $command in
 	'')
-		words='plan runbook backtest --help --version'
+		words='plan runbook backtest simulate --help --version'
 		;;
 	plan | runbook)
 		case ${COMP_WORDS[COMP_CWORD - 1]} in
@@ -39,6 +39,13 @@ _migarch() {
 			# Plan and runbook.
 			[[ $word == -* ]] || compopt -o default
 			;;
+		esac
+		;;
+	simulate)
+		case ${COMP_WORDS[COMP_CWORD - 1]} in
+		-f | --format) words='text json' ;;
+		-s | --seed | -n | --seeds | -j | --jobs | --only) return ;;
+		*) words='--seed --seeds --jobs --trace --only --format --help --version' ;;
 		esac
 		;;
 	*) return ;;

@@ -60,7 +60,7 @@ static const char simulate_help[] =
     "  -n, --seeds COUNT     how many seeds, one run each; 1000 by default\n"
     "  -j, --jobs COUNT      how many runs side by side; 1 by default\n"
     "  -t, --trace           run the first seed alone and print all that happens\n"
-    "  -o, --only LIST       as --trace, with these of its faults only, such as 3,7\n"
+    "      --only LIST       as --trace, with these of its faults only, such as 3,7\n"
     "  -f, --format FORMAT   text (the default) or json\n" HELP_COMMON
     "\nEnds with 1 when a rule is broken: then the least that breaks it is printed.\n";
 
@@ -102,8 +102,9 @@ print_overview(void)
 		(void)printf("  %-10s %s\n", commands[i].name, commands[i].summary);
 	(void)printf("\n  -h, --help     show this help, or that of a command behind it\n"
 		     "  -V, --version  show the version\n\n"
-		     "Exit status: 0 done, 64 usage, 65 bad document, 66 input missing,\n"
-		     "69 server not reachable, 70 internal, 73 cannot write.\n");
+		     "Exit status: 0 done, 1 a simulated run broke a rule, 64 usage,\n"
+		     "65 bad document, 66 input missing, 69 server not reachable, 70 internal,\n"
+		     "73 cannot write.\n");
 	return flush_stdout();
 }
 

@@ -27,7 +27,7 @@
 #define SHOWN_MAX 5
 #define REPORT_MAX 65536
 #define YEAR_S (365.25 * 86400)
-#define BROKEN_STATUS 1
+#define ONLY_OPTION 256 /* without a letter */
 
 struct choice {
 	int64_t first;
@@ -53,11 +53,31 @@ struct tally {
 	uint64_t crashes;
 	uint64_t ended[MIG_RUN_COUNT];
 	uint64_t hash;
+	bool commands[MIG_RUN_COUNT][MIG_COMMAND_COUNT];
+	bool transitions[MIG_RUN_COUNT][MIG_RUN_COUNT];
 	double virtual_s;
 	int error;
 	size_t shown;
 	struct failure failures[SHOWN_MAX];
 };
+
+/* Add what was seen to what was seen before; the same for both tables. */
+static void
+add_seen(bool *sum, const bool *part, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		sum[i] = sum[i] || part[i];
+}
+
+static size_t
+count_seen(const bool *seen, size_t count)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i < count; i++)
+		sum += seen[i];
+	return sum;
+}
 
 static void
 add_run(struct tally *tally, uint64_t seed, const struct sim_result *result)
@@ -69,6 +89,8 @@ add_run(struct tally *tally, uint64_t seed, const struct sim_result *result)
 	tally->ended[result->ended]++;
 	tally->virtual_s += (double)result->length_ms / 1000;
 	tally->hash ^= mig_prng_mix(seed, result->hash);
+	add_seen(tally->commands[0], result->commands[0], MIG_RUN_COUNT * MIG_COMMAND_COUNT);
+	add_seen(tally->transitions[0], result->transitions[0], MIG_RUN_COUNT * MIG_RUN_COUNT);
 	if (!result->broken)
 		return;
 	tally->broken++;
@@ -87,6 +109,8 @@ add_tally(struct tally *sum, const struct tally *part)
 	for (size_t i = 0; i < MIG_RUN_COUNT; i++)
 		sum->ended[i] += part->ended[i];
 	sum->hash ^= part->hash;
+	add_seen(sum->commands[0], part->commands[0], MIG_RUN_COUNT * MIG_COMMAND_COUNT);
+	add_seen(sum->transitions[0], part->transitions[0], MIG_RUN_COUNT * MIG_RUN_COUNT);
 	sum->virtual_s += part->virtual_s;
 	sum->error = part->error != 0 ? part->error : sum->error;
 	for (size_t i = 0; i < part->shown && sum->shown < SHOWN_MAX; i++)
@@ -198,19 +222,21 @@ run_workers(const struct choice *choice, struct tally *sum)
 static bool
 keep_only(struct sim_setup *setup, const char *only)
 {
-	char *end = NULL;
-
 	for (size_t i = 0; i < setup->fault_count; i++)
 		setup->faults[i].off = true;
 	while (*only != '\0') {
-		unsigned long index = strtoul(only, &end, 10);
-		if (end == only || index >= setup->fault_count || (*end != ',' && *end != '\0')) {
+		char number[16];
+		size_t len = strcspn(only, ",");
+		int64_t index = 0;
+		(void)snprintf(number, sizeof(number), "%.*s", (int)len, only);
+		if (len >= sizeof(number) || mig_num_int(number, 0, (int64_t)setup->fault_count - 1,
+		    &index) != MIG_OK) {
 			cli_error("--only wants numbers of faults below %zu, like 3,7",
 			    setup->fault_count);
 			return false;
 		}
 		setup->faults[index].off = false;
-		only = *end == ',' ? end + 1 : end;
+		only += only[len] == ',' ? len + 1 : len;
 	}
 	return true;
 }
@@ -255,7 +281,7 @@ run_traced(const struct choice *choice)
 	(void)printf("ended %s after %.3f s, %" PRIu64 " events, hash %016" PRIx64 "\n",
 	    mig_run_name(result.ended), (double)result.length_ms / 1000, result.events,
 	    result.hash);
-	return result.broken ? BROKEN_STATUS : CLI_OK;
+	return result.broken ? CLI_BROKEN : CLI_OK;
 }
 
 /* The least that still breaks the rule, and how to see it. */
@@ -300,8 +326,11 @@ print_text(const struct choice *choice, const struct tally *tally, double second
 			(void)printf(" %s %" PRIu64, mig_run_name((enum mig_run)i),
 			    tally->ended[i]);
 	}
-	(void)printf("; hash %016" PRIx64 "\n%" PRIu64 " violations\n", tally->hash,
-	    tally->broken);
+	(void)printf("; hash %016" PRIx64 "\nreached: %zu of %d pairs of state and command, %zu "
+	    "transitions\n%" PRIu64 " violations\n", tally->hash,
+	    count_seen(tally->commands[0], MIG_RUN_COUNT * MIG_COMMAND_COUNT),
+	    MIG_RUN_COUNT * MIG_COMMAND_COUNT,
+	    count_seen(tally->transitions[0], MIG_RUN_COUNT * MIG_RUN_COUNT), tally->broken);
 }
 
 static void
@@ -327,6 +356,10 @@ print_json(const struct choice *choice, const struct tally *tally, double second
 	mig_jw_object_end(&jw);
 	(void)snprintf(hash, sizeof(hash), "%016" PRIx64, tally->hash);
 	mig_jw_string(&jw, "hash", hash);
+	mig_jw_int(&jw, "pairs_of_state_and_command", (int64_t)count_seen(tally->commands[0],
+	    MIG_RUN_COUNT * MIG_COMMAND_COUNT));
+	mig_jw_int(&jw, "transitions", (int64_t)count_seen(tally->transitions[0],
+	    MIG_RUN_COUNT * MIG_RUN_COUNT));
 	mig_jw_int(&jw, "violations", (int64_t)tally->broken);
 	mig_jw_array(&jw, "broken");
 	for (size_t i = 0; i < tally->shown; i++) {
@@ -371,7 +404,7 @@ run_many(const struct choice *choice)
 		cli_error("standard output cannot be written");
 		return CLI_CANTWRITE;
 	}
-	return tally.broken > 0 ? BROKEN_STATUS : CLI_OK;
+	return tally.broken > 0 ? CLI_BROKEN : CLI_OK;
 }
 
 static bool
@@ -393,7 +426,7 @@ take_option(int letter, struct choice *choice)
 		return read_count(optarg, "--seeds", SEEDS_MAX, &choice->count);
 	case 'j':
 		return read_count(optarg, "--jobs", JOBS_MAX, &choice->jobs);
-	case 'o':
+	case ONLY_OPTION:
 		choice->only = optarg;
 		return true;
 	case 't':
@@ -414,7 +447,7 @@ simulate_run(const struct cli_command *command, int argc, char **argv)
 		{ "seed", required_argument, NULL, 's' },
 		{ "seeds", required_argument, NULL, 'n' },
 		{ "jobs", required_argument, NULL, 'j' },
-		{ "only", required_argument, NULL, 'o' },
+		{ "only", required_argument, NULL, ONLY_OPTION },
 		{ "trace", no_argument, NULL, 't' },
 		{ "format", required_argument, NULL, 'f' },
 		{ "help", no_argument, NULL, 'h' },
@@ -424,7 +457,7 @@ simulate_run(const struct cli_command *command, int argc, char **argv)
 	struct choice choice = { .first = 1, .count = SEEDS_DEFAULT, .jobs = 1 };
 	int letter = 0;
 
-	while ((letter = getopt_long(argc, argv, "s:n:j:o:tf:hV", options, NULL)) != -1) {
+	while ((letter = getopt_long(argc, argv, "s:n:j:tf:hV", options, NULL)) != -1) {
 		if (letter == 'h')
 			return cli_help(command);
 		if (letter == 'V')

@@ -10,7 +10,7 @@
 struct cli_command;
 
 /*
- * The command; returns the exit status: CLI_OK, 1 when a rule was broken, or another failure.
+ * The command; returns the exit status: CLI_OK, CLI_BROKEN, or another failure.
  */
 int simulate_run(const struct cli_command *command, int argc, char **argv);
 

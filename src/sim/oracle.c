@@ -532,7 +532,7 @@ sim_oracle_command(struct sim *sim, enum mig_command command, const char *name, 
 {
 	struct sim_oracle *oracle = &sim->oracle;
 
-	/* Asked for counts also when it could not be made durable: then it is in force all the same. */
+	/* Also when it could not be made durable: it is in force all the same. */
 	if (command == MIG_COMMAND_ABORT && (error == MIG_OK || error == MIG_EIO))
 		oracle->abort_asked = true;
 	if (error != MIG_OK)

@@ -281,9 +281,9 @@ check_missed(struct sim *sim, const struct mig_state *now)
 		return;
 	for (size_t i = 0; i < policy->trigger_count; i++) {
 		const struct sim_watch_trigger *watch = &sim->oracle.triggers[i];
-		if (policy->triggers[i].armed && policy->triggers[i].action == MIG_ACTION_ROLLBACK &&
-		    watch->steady_ms >= 0 && sim->now_ms - watch->steady_ms >
-		    policy->triggers[i].for_ms + lateness(sim))
+		bool rolls_back = policy->triggers[i].action == MIG_ACTION_ROLLBACK;
+		if (policy->triggers[i].armed && rolls_back && watch->steady_ms >= 0 &&
+		    sim->now_ms - watch->steady_ms > policy->triggers[i].for_ms + lateness(sim))
 			sim_broken(sim, SIM_RULE_MISSED, "%s is breached since %lld s",
 			    policy->triggers[i].id,
 			    (long long)(sim->now_ms - watch->steady_ms) / 1000);

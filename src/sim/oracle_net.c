@@ -163,9 +163,17 @@ check_records(struct sim *sim, const struct store_commit *commit, const char *ol
 	int before = kept_run(old_state);
 	int after = kept_run(commit->state);
 	bool told = before == after;
+	int run = before;
 
 	for (size_t i = 0; i < commit->record_count; i++) {
-		told = told || strcmp(commit->records[i].kind, kinds[after]) == 0;
+		for (int next = 0; next < MIG_RUN_COUNT; next++) {
+			if (strcmp(commit->records[i].kind, kinds[next]) != 0)
+				continue;
+			if (run >= 0)
+				sim->result.transitions[run][next] = true;
+			run = next;
+		}
+		told = told || run == after;
 		sim_trace(sim, "record %s %s", commit->records[i].kind, commit->records[i].detail);
 	}
 	if (!told)

@@ -13,10 +13,13 @@ static void
 order(struct sim *sim, enum mig_command command, const char *name)
 {
 	char refusal[MIG_ERROR_MAX] = "";
+	struct driver_view view;
 	struct driver_order what = { sim->disk.id, command, "anna", "as agreed", name };
 
 	if (sim->process == NULL || sim->dead || !sim->disk.created)
 		return;
+	if (sim_view(sim, &view))
+		sim->result.commands[view.state->run][command] = true;
 	int error = driver_command(sim->process->driver, &what, refusal, sizeof(refusal));
 	sim_trace(sim, "%s %s: %s", mig_command_name(command), name == NULL ? "" : name,
 	    error == MIG_OK ? "done" : refusal);

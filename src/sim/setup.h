@@ -179,7 +179,7 @@ void sim_setup_add(struct sim_setup *setup, enum sim_fault_kind kind, int64_t fr
     int64_t to_ms);
 
 /*
- * When the last fault is over, INT64_MAX when one never is.
+ * When the last fault is over; one that never ends counts with its beginning.
  */
 int64_t sim_setup_end(const struct sim_setup *setup);
 

@@ -16,6 +16,7 @@
 
 #include "base/err.h"
 #include "core/state.h"
+#include "core/step.h"
 #include "sim/rules.h"
 
 struct sim_setup;
@@ -32,6 +33,8 @@ struct sim_result {
 	uint64_t steps_up;
 	uint64_t crashes;
 	uint64_t hash; /* over all that happened */
+	bool commands[MIG_RUN_COUNT][MIG_COMMAND_COUNT]; /* given in which run state */
+	bool transitions[MIG_RUN_COUNT][MIG_RUN_COUNT];  /* made durable; row = from */
 };
 
 /* Called for each line of the trace, without newline. */

@@ -3,8 +3,9 @@
 # Copyright The Migarch authors
 #
 # There is one evaluator of triggers.  Daemon and tool both contain mig_step() and the function that makes sample
-# events; nothing outside the core reaches for what judges behind that door (thresholds, comparisons, baselines);
-# and of the daemon's objects the tool has those that read migarchd.conf and no others.
+# events; nothing outside the core reaches for what judges behind that door (thresholds, comparisons, baselines),
+# the simulator's oracle excepted, which checks and decides nothing; and of the daemon's own world the tool has
+# the objects that read migarchd.conf and no others: the driver that it simulates lives in the simulator's world.
 
 . "${MIGARCH_SRCDIR:-.}/tests/style/lib.sh"
 
@@ -35,7 +36,8 @@ outsiders() {
 	}' | sort -u
 }
 
-# strangers PROGRAM ARCHIVE KEEP: functions of the archive in the program that are from other objects than KEEP*.
+# strangers PROGRAM ARCHIVE KEEP [OTHER]: functions of the archive in the program that are from other objects than
+# KEEP* and that the archive OTHER does not stand in for.
 strangers() {
 	"$nm" "$1" 2>/dev/null | awk '$2 == "T" { print $3 }' | sort -u >"$tmp/has"
 	"$nm" -A "$2" 2>/dev/null | awk -v keep="$3" '
@@ -45,13 +47,16 @@ strangers() {
 		sub(/^.*:/, "", object)
 		if (index(object, keep) != 1)
 			print $NF
-	}' | sort -u | comm -12 - "$tmp/has" | sed "s,.*,$(basename "$1"): has &() of $(basename "$2"),"
+	}' | sort -u | comm -12 - "$tmp/has" >"$tmp/strange"
+	: >"$tmp/stood_in"
+	[ $# -lt 4 ] || "$nm" "$4" 2>/dev/null | awk '$2 == "T" { print $3 }' | sort -u >"$tmp/stood_in"
+	comm -23 "$tmp/strange" "$tmp/stood_in" | sed "s,.*,$(basename "$1"): has &() of $(basename "$2"),"
 }
 
 check() {
 	programs "$1/migarch" "$1/migarchd"
-	outsiders "$(cd "$tree/src/core" && echo *.c | sed 's/\.c/.o/g')" "$1"/libmig*.a
-	strangers "$1/migarch" "$1/libmigarchd.a" config
+	outsiders "$(cd "$tree/src/core" && echo *.c | sed 's/\.c/.o/g') oracle_metric.o" "$1"/libmig*.a
+	strangers "$1/migarch" "$1/libmigarchd.a" config "$1/libmigsim.a"
 }
 
 # compile NAME: an archive of one planted object.

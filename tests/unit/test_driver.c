@@ -331,49 +331,6 @@ test_second_rollout_of_a_flag(void **state)
 	assert_string_equal(refusal(fixture, third, MIG_COMMAND_ABORT), "");
 }
 
-/* The sample of a value with such an age. */
-static void
-sample_of_age(double age_s, struct mig_event *ret_event)
-{
-	struct mig_policy policy = { .settings = { .max_sample_age_ms = 60000 } };
-	struct rollout rollout = { .policy = &policy };
-	struct ask ask = { .rollout = &rollout,
-		.asked = { [ASK_VALUE] = true, [ASK_AGE] = true } };
-
-	ask.parts[ASK_VALUE] = (struct mig_prom_sample){ .quality = MIG_QUALITY_OK, .value = 1,
-		.at = { 1000000 } };
-	ask.parts[ASK_AGE] = (struct mig_prom_sample){ .quality = MIG_QUALITY_OK, .value = age_s };
-	rollout_sample(&ask, ret_event);
-}
-
-/* An age is a number that somebody else computes; what can't be one moves no time. */
-static void
-test_sample_age(void **state)
-{
-	static const struct {
-		double age_s;
-		enum mig_quality quality;
-		int64_t at_ms;
-	} rows[] = {
-		{ 10, MIG_QUALITY_OK, 990000 },
-		{ -10, MIG_QUALITY_OK, 1010000 },
-		{ 61, MIG_QUALITY_STALE, 939000 },
-		{ 1e9, MIG_QUALITY_STALE, 1000000 - 1000000000000 },
-		{ -61, MIG_QUALITY_ERROR, 1000000 },
-		{ 1.1e9, MIG_QUALITY_ERROR, 1000000 },
-		{ -1e300, MIG_QUALITY_ERROR, 1000000 },
-		{ 1e300, MIG_QUALITY_ERROR, 1000000 },
-	};
-	struct mig_event event;
-
-	(void)state;
-	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
-		sample_of_age(rows[i].age_s, &event);
-		assert_int_equal(event.u.sample.quality, rows[i].quality);
-		assert_int_equal(event.u.sample.at.ms, rows[i].at_ms);
-	}
-}
-
 /* While a gap is refilled, what a rollback writes is written in the past: no time runs ahead. */
 static void
 test_embedded_write_in_the_past(void **state)
@@ -665,7 +622,6 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_embedded_write_in_the_past, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_loaded_record, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lost_rollout, setup, teardown),
-		cmocka_unit_test(test_sample_age),
 		cmocka_unit_test_setup_teardown(test_age_of_the_old_path, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_store_works_in_part, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_told_without_store, setup, teardown),

@@ -95,10 +95,53 @@ test_at(void **state)
 	assert_int_equal(sample.quality, MIG_QUALITY_NO_DATA);
 }
 
+/* The sample of a value with such an age. */
+static void
+sample_of_age(double age_s, struct mig_event *ret_event)
+{
+	struct mig_answers answers = {
+		.asked = { [MIG_SAMPLE_VALUE] = true, [MIG_SAMPLE_AGE] = true } };
+
+	answers.parts[MIG_SAMPLE_VALUE] = (struct mig_prom_sample){ .quality = MIG_QUALITY_OK,
+		.value = 1, .at = { 1000000 } };
+	answers.parts[MIG_SAMPLE_AGE] =
+	    (struct mig_prom_sample){ .quality = MIG_QUALITY_OK, .value = age_s };
+	mig_sample_event(&policy, &answers, ret_event);
+}
+
+/* An age is a number that somebody else computes; what can't be one moves no time. */
+static void
+test_sample_age(void **state)
+{
+	static const struct {
+		double age_s;
+		enum mig_quality quality;
+		int64_t at_ms;
+	} rows[] = {
+		{ 10, MIG_QUALITY_OK, 990000 },
+		{ -10, MIG_QUALITY_OK, 1010000 },
+		{ 61, MIG_QUALITY_STALE, 939000 },
+		{ 1e9, MIG_QUALITY_STALE, 1000000 - 1000000000000 },
+		{ -61, MIG_QUALITY_ERROR, 1000000 },
+		{ 1.1e9, MIG_QUALITY_ERROR, 1000000 },
+		{ -1e300, MIG_QUALITY_ERROR, 1000000 },
+		{ 1e300, MIG_QUALITY_ERROR, 1000000 },
+	};
+	struct mig_event event;
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+		sample_of_age(rows[i].age_s, &event);
+		assert_int_equal(event.u.sample.quality, rows[i].quality);
+		assert_int_equal(event.u.sample.at.ms, rows[i].at_ms);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sample_age),
 		cmocka_unit_test(test_event),
 		cmocka_unit_test(test_query),
 		cmocka_unit_test(test_at),
