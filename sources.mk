@@ -287,6 +287,8 @@ daemon_sources = \
 	src/daemon/migarchd.h \
 	src/daemon/options.c \
 	src/daemon/options.h \
+	src/daemon/preflight.c \
+	src/daemon/preflight.h \
 	src/daemon/sdnotify.c \
 	src/daemon/sdnotify.h \
 	src/daemon/sock.c \

@@ -37,8 +37,8 @@ struct scan {
 	struct scan_key *keys;
 	size_t keys_count;
 	size_t keys_cap;
-	struct scan_level levels[MIG_JSON_DEPTH_MAX];
 	size_t depth;
+	struct scan_level levels[MIG_JSON_DEPTH_MAX]; /* set as they are opened */
 };
 
 /* By bytes, then by place, so that equal keys stand in document order. */
@@ -277,7 +277,8 @@ scan_text(struct scan *s)
 static void
 scan_init(struct scan *s, const char *text, size_t len, struct mig_json_fault *fault)
 {
-	memset(s, 0, sizeof(*s));
+	/* Most documents are small; the levels are larger than all else together. */
+	memset(s, 0, offsetof(struct scan, levels));
 	s->cursor.text = text;
 	s->cursor.len = len;
 	s->cursor.fault = fault;

@@ -25,7 +25,10 @@
 static const char *
 server_of(const struct backtest_choice *choice, const struct backtest_source *source)
 {
-	return choice->prometheus != NULL ? choice->prometheus : source->config->prometheus_url;
+	if (choice->prometheus != NULL)
+		return choice->prometheus;
+	MIG_ASSERT(source->config != NULL); /* one of the two was asked for */
+	return source->config->prometheus_url;
 }
 
 /*

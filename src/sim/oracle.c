@@ -504,13 +504,23 @@ catch_up(struct sim *sim, const struct mig_state *now)
 		oracle->triggers[i].vague = true;
 }
 
+/* Whether the core may have been asked in this event: then it has set the time of the state. */
+static bool
+stepped(const struct sim *sim, const struct mig_state *now)
+{
+	return now->updated_at.ms != sim->oracle.before.updated_at.ms ||
+	    now->updated_at.ms == sim->setup->start_ms + sim->now_ms + sim->skew_ms;
+}
+
 void
 sim_oracle_event(struct sim *sim)
 {
 	struct sim_oracle *oracle = &sim->oracle;
 	struct driver_view view;
 
-	if (sim_view(sim, &view)) {
+	if (sim_view(sim, &view) && oracle->primed && !stepped(sim, view.state)) {
+		sim_oracle_metrics(sim, view.state);
+	} else if (sim_view(sim, &view)) {
 		if (oracle->primed) {
 			notice_refill(sim, view.state);
 			compare(sim, view.state);

@@ -68,6 +68,7 @@ note_stretch(struct mig_backtest_trigger *trigger, enum mig_backtest_word word, 
 	    &trigger->stretches[trigger->stretches_kept - 1];
 	bool silent = word == MIG_BACKTEST_UNKNOWN || word == MIG_BACKTEST_LOW_TRAFFIC;
 
+	MIG_ASSERT(trigger->stretches != NULL); /* made with the report */
 	if (last != NULL && last->until.ms == 0) {
 		if (last->word == word)
 			return;
