@@ -107,6 +107,11 @@ engine_sources = \
 wire_sources = \
 	src/wire/api.c \
 	src/wire/api.h \
+	src/wire/backtest.c \
+	src/wire/backtest.h \
+	src/wire/backtest_damage.c \
+	src/wire/backtest_int.h \
+	src/wire/backtest_watch.c \
 	src/wire/expo.c \
 	src/wire/expo.h \
 	src/wire/ofrep.c \
@@ -247,6 +252,7 @@ demo_sources = \
 unit_tests = \
 	tests/unit/test_api \
 	tests/unit/test_arena \
+	tests/unit/test_backtest \
 	tests/unit/test_binding \
 	tests/unit/test_buf \
 	tests/unit/test_compile \

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+#include <math.h>
+#include <string.h>
+
+#include "wire/backtest_int.h"
+
+enum mig_backtest_word
+mig_backtest_word(const struct mig_policy *policy, const struct mig_state *state, size_t trigger)
+{
+	const struct mig_reading *now = &state->metrics[policy->triggers[trigger].metric].now;
+
+	switch (state->triggers[trigger].run) {
+	case MIG_TRIGGER_OK:
+		return MIG_BACKTEST_OK;
+	case MIG_TRIGGER_PENDING:
+		return MIG_BACKTEST_PENDING;
+	case MIG_TRIGGER_LOW_TRAFFIC:
+		return MIG_BACKTEST_LOW_TRAFFIC;
+	case MIG_TRIGGER_FIRED:
+		/* It stays fired while nothing is seen; that time tells nothing about the alarm. */
+		if (now->quality == MIG_QUALITY_LOW_TRAFFIC)
+			return MIG_BACKTEST_LOW_TRAFFIC;
+		return now->quality == MIG_QUALITY_OK ? MIG_BACKTEST_FIRED : MIG_BACKTEST_UNKNOWN;
+	case MIG_TRIGGER_DISARMED:
+	case MIG_TRIGGER_UNKNOWN:
+		break;
+	}
+	return MIG_BACKTEST_UNKNOWN;
+}
+
+/* Whether value a lies farther on the bad side than b. */
+static bool
+is_worse(enum mig_operator op, double a, double b)
+{
+	return op == MIG_OP_LESS ? a < b : a > b;
+}
+
+static void
+note_firing(struct mig_backtest *backtest, size_t index, mig_wall at, bool was_fired)
+{
+	const struct mig_state *state = &backtest->here->state;
+	const struct mig_trigger_state *ts = &state->triggers[index];
+	struct mig_backtest_trigger *trigger = &backtest->report.triggers[index];
+	bool fired = ts->run == MIG_TRIGGER_FIRED;
+
+	if (fired && !was_fired && trigger->firing_count++ < MIG_BACKTEST_FIRINGS_MAX)
+		trigger->firings[trigger->firings_kept++] = (struct mig_backtest_firing) {
+			.breached_at = { at.ms - (state->clock_ms - ts->since_ms) }, .at = at,
+			.value = ts->value, .threshold = ts->threshold, .worst = ts->value };
+	if (trigger->firings_kept == 0)
+		return;
+	struct mig_backtest_firing *last = &trigger->firings[trigger->firings_kept - 1];
+	/* One that was not kept must not be mistaken for the last one that was. */
+	if (last->until.ms != 0 || trigger->firing_count != trigger->firings_kept)
+		return;
+	if (!fired)
+		last->until = at;
+	else if (is_worse(backtest->watch.triggers[index].op, ts->value, last->worst))
+		last->worst = ts->value;
+}
+
+static void
+note_stretch(struct mig_backtest_trigger *trigger, enum mig_backtest_word word, mig_wall at)
+{
+	struct mig_backtest_stretch *last = trigger->stretches_kept == 0 ? NULL :
+	    &trigger->stretches[trigger->stretches_kept - 1];
+	bool silent = word == MIG_BACKTEST_UNKNOWN || word == MIG_BACKTEST_LOW_TRAFFIC;
+
+	MIG_ASSERT(trigger->stretches != NULL); /* made with the report */
+	if (last != NULL && last->until.ms == 0) {
+		if (last->word == word)
+			return;
+		last->until = at;
+	}
+	if (silent && trigger->stretches_kept < MIG_BACKTEST_STRETCHES_MAX)
+		trigger->stretches[trigger->stretches_kept++] = (struct mig_backtest_stretch) {
+			.from = at, .word = word };
+	else if (silent)
+		trigger->stretches_cut = true;
+}
+
+static void
+note_chart(struct mig_backtest *backtest, size_t index, size_t moment)
+{
+	const struct mig_state *state = &backtest->here->state;
+	const struct mig_trigger_state *ts = &state->triggers[index];
+	struct mig_backtest_trigger *trigger = &backtest->report.triggers[index];
+	struct mig_backtest_bucket *bucket = &trigger->buckets[(uint64_t)moment *
+	    MIG_BACKTEST_BUCKETS / backtest->report.moments];
+	const struct mig_reading *now =
+	    &state->metrics[backtest->watch.triggers[index].metric].now;
+
+	if (ts->threshold_known) {
+		bool first = !trigger->threshold_known;
+		trigger->threshold_known = true;
+		trigger->threshold_min = first || ts->threshold < trigger->threshold_min ?
+		    ts->threshold : trigger->threshold_min;
+		trigger->threshold_max = first || ts->threshold > trigger->threshold_max ?
+		    ts->threshold : trigger->threshold_max;
+		bucket->threshold_known = true;
+		bucket->threshold = ts->threshold;
+	}
+	if (now->quality != MIG_QUALITY_OK)
+		return;
+	bucket->min = bucket->seen ? fmin(bucket->min, now->value) : now->value;
+	bucket->max = bucket->seen ? fmax(bucket->max, now->value) : now->value;
+	bucket->seen = true;
+}
+
+void
+mig_backtest_note(struct mig_backtest *backtest, size_t moment)
+{
+	mig_wall at = mig_backtest_time(backtest, moment);
+
+	for (size_t i = 0; i < backtest->watch.trigger_count; i++) {
+		if (!backtest->watch.triggers[i].armed)
+			continue;
+		enum mig_backtest_word word =
+		    mig_backtest_word(&backtest->watch, &backtest->here->state, i);
+		backtest->report.triggers[i].moments[word]++;
+		note_firing(backtest, i, at, backtest->fired[i]);
+		note_stretch(&backtest->report.triggers[i], word, at);
+		note_chart(backtest, i, moment);
+		backtest->fired[i] = backtest->here->state.triggers[i].run == MIG_TRIGGER_FIRED;
+	}
+}
+
+void
+mig_backtest_close(struct mig_backtest *backtest)
+{
+	mig_wall end = mig_backtest_time(backtest, (size_t)backtest->report.moments);
+
+	for (size_t i = 0; i < backtest->watch.trigger_count; i++) {
+		struct mig_backtest_trigger *trigger = &backtest->report.triggers[i];
+		if (trigger->stretches_kept > 0 &&
+		    trigger->stretches[trigger->stretches_kept - 1].until.ms == 0)
+			trigger->stretches[trigger->stretches_kept - 1].until = end;
+	}
+}
+
+/* Nobody can tell damage from an incident that was on already. */
+static bool
+is_calm(const struct mig_backtest *backtest)
+{
+	for (size_t i = 0; i < backtest->watch.trigger_count; i++) {
+		enum mig_trigger_run run = backtest->here->state.triggers[i].run;
+		if (run == MIG_TRIGGER_PENDING || run == MIG_TRIGGER_FIRED)
+			return false;
+	}
+	return true;
+}
+
+void
+mig_backtest_note_calm(struct mig_backtest *backtest)
+{
+	const struct mig_backtest_options *options = &backtest->report.options;
+	mig_wall at = mig_backtest_time(backtest, backtest->here->moment - 1);
+	/* From a time that was chosen on all is taken as it is. */
+	bool chosen = options->damage_at.ms != 0;
+	bool calm = chosen ? at.ms >= options->damage_at.ms : is_calm(backtest);
+
+	if (!options->damage)
+		return;
+	if (!calm) {
+		backtest->calm_moments_now = 0;
+		return;
+	}
+	if (backtest->calm_moments_now++ == 0)
+		*backtest->calm_now = *backtest->here;
+	if (backtest->calm_moments_now <= backtest->calm_moments)
+		return;
+	/* The longest so far: a copy once for each such stretch, then only the count. */
+	if (backtest->calm->moment != backtest->calm_now->moment)
+		*backtest->calm = *backtest->calm_now;
+	backtest->calm_moments = backtest->calm_moments_now;
+}
+
+const char *
+mig_backtest_word_name(enum mig_backtest_word word)
+{
+	static const char *const names[] = { "ok", "pending", "fired", "unknown", "low_traffic" };
+
+	return names[word];
+}
+
+const char *
+mig_backtest_outcome_name(enum mig_backtest_outcome outcome)
+{
+	static const char *const names[] = { "seen", "not_seen", "blind", "not_applicable" };
+
+	return names[outcome];
+}
