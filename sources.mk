@@ -109,8 +109,15 @@ wire_sources = \
 	src/wire/api.h \
 	src/wire/backtest.c \
 	src/wire/backtest.h \
+	src/wire/backtest_chart.c \
 	src/wire/backtest_damage.c \
+	src/wire/backtest_html.c \
 	src/wire/backtest_int.h \
+	src/wire/backtest_json.c \
+	src/wire/backtest_render.c \
+	src/wire/backtest_render.h \
+	src/wire/backtest_render_int.h \
+	src/wire/backtest_text.c \
 	src/wire/backtest_watch.c \
 	src/wire/expo.c \
 	src/wire/expo.h \
@@ -253,6 +260,7 @@ unit_tests = \
 	tests/unit/test_api \
 	tests/unit/test_arena \
 	tests/unit/test_backtest \
+	tests/unit/test_backtest_render \
 	tests/unit/test_binding \
 	tests/unit/test_buf \
 	tests/unit/test_compile \

@@ -323,9 +323,11 @@ live_recorded(struct mig_backtest *backtest)
 	struct mig_backtest_report *report = &backtest->report;
 	struct mig_backtest_place *here = backtest->here;
 	size_t moment = here->moment;
+	/* The moment in which baselining ends was not judged as a whole. */
+	bool judged = here->state.run == MIG_RUN_RUNNING;
 
 	mig_backtest_live(backtest, here, NULL);
-	if (here->state.run == MIG_RUN_RUNNING) {
+	if (judged) {
 		if (report->judged++ == 0)
 			report->judged_from = mig_backtest_time(backtest, moment);
 		mig_backtest_note(backtest, moment);

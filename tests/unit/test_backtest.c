@@ -120,9 +120,9 @@ test_calm(void **state)
 	begin(&test, DAY_MS);
 	run(&test);
 	assert_int_equal(test.report->moments, DAY_MS / STEP_MS + 1);
-	/* Baselines take their window, and twenty samples. */
-	assert_int_equal(test.report->judged_from.ms, CORE_START_MS + 200000);
-	assert_int_equal(test.report->judged, test.report->moments - 20);
+	/* Baselines take their window, and twenty samples; then the triggers are at work. */
+	assert_int_equal(test.report->judged_from.ms, CORE_START_MS + 210000);
+	assert_int_equal(test.report->judged, test.report->moments - 21);
 	assert_double_same(test.report->metrics[CORE_ERROR_RATE].baseline, 0.01);
 	for (size_t i = 0; i < 3; i++) {
 		assert_int_equal(test.report->triggers[i].firing_count, 0);
@@ -262,12 +262,11 @@ test_no_baseline(void **state)
 	end(&test);
 }
 
-/* One row of what is known of damage; -1 not seen. */
+/* One row of what is known of damage, for x2, x5 and x20: seconds, -1 for not seen. */
 static void
-check_damage(const struct test *test, size_t trigger, size_t exposure, int x2, int x5, int x20)
+check_damage(const struct test *test, size_t trigger, size_t exposure,
+    const int wanted[MIG_BACKTEST_FACTORS])
 {
-	const int wanted[MIG_BACKTEST_FACTORS] = { x2, x5, x20 };
-
 	for (size_t i = 0; i < MIG_BACKTEST_FACTORS; i++) {
 		const struct mig_backtest_sight *sight =
 		    &test->report->triggers[trigger].damage[exposure][i];
@@ -303,14 +302,14 @@ test_damage(void **state)
 	assert_false(test.report->exposures[2].cut);
 	/* The new path alone: all of the damage at every exposure. */
 	for (size_t i = 0; i < 3; i++)
-		check_damage(&test, CORE_SPIKE, i, -1, 40, 40);
+		check_damage(&test, CORE_SPIKE, i, (const int[]) { -1, 40, 40 });
 	/* The whole fleet: 5 % of x20 is x1.95, 25 % of it x5.75, but 70 s are past the hold. */
-	check_damage(&test, CORE_LATENCY, 0, -1, -1, -1);
-	check_damage(&test, CORE_LATENCY, 1, -1, -1, -1);
-	check_damage(&test, CORE_LATENCY, 2, -1, 70, 70);
+	check_damage(&test, CORE_LATENCY, 0, (const int[]) { -1, -1, -1 });
+	check_damage(&test, CORE_LATENCY, 1, (const int[]) { -1, -1, -1 });
+	check_damage(&test, CORE_LATENCY, 2, (const int[]) { -1, 70, 70 });
 	/* Availability falls by its shortfall: 0.1 % x 20 at full exposure is 98 %. */
-	check_damage(&test, CORE_DOWN, 1, -1, -1, -1);
-	check_damage(&test, CORE_DOWN, 2, -1, -1, 10);
+	check_damage(&test, CORE_DOWN, 1, (const int[]) { -1, -1, -1 });
+	check_damage(&test, CORE_DOWN, 2, (const int[]) { -1, -1, 10 });
 	/* What was recorded is as it was without damage. */
 	assert_int_equal(test.report->triggers[CORE_SPIKE].firing_count, 1);
 	check_sums(&test);
@@ -331,8 +330,8 @@ test_damage_from_a_chosen_time(void **state)
 	assert_int_equal(test.report->damage_at.ms, CORE_START_MS + HOUR_MS - 30000);
 	/* The history ends before the holds do. */
 	assert_true(test.report->exposures[0].cut);
-	check_damage(&test, CORE_SPIKE, 0, -1, 40, 40);
-	check_damage(&test, CORE_LATENCY, 2, -1, -1, -1);
+	check_damage(&test, CORE_SPIKE, 0, (const int[]) { -1, 40, 40 });
+	check_damage(&test, CORE_LATENCY, 2, (const int[]) { -1, -1, -1 });
 	end(&test);
 }
 
@@ -351,7 +350,7 @@ test_damage_with_little_traffic(void **state)
 	assert_double_same(mig_backtest_share(test.report, CORE_SPIKE, MIG_BACKTEST_OK), 1);
 	assert_int_equal(test.report->triggers[CORE_SPIKE].damage[0][2].outcome,
 	    MIG_BACKTEST_BLIND);
-	check_damage(&test, CORE_SPIKE, 1, -1, -1, 40);
+	check_damage(&test, CORE_SPIKE, 1, (const int[]) { -1, -1, 40 });
 	assert_int_equal(test.report->triggers[CORE_DOWN].damage[0][2].outcome,
 	    MIG_BACKTEST_NOT_APPLICABLE);
 	end(&test);

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+#include "base/num.h"
+#include "wire/backtest_render_int.h"
+
+void
+mig_backtest_escape(const char *text, struct mig_buf *out)
+{
+	for (const char *c = text; *c != '\0'; c++) {
+		switch (*c) {
+		case '&':
+			mig_buf_puts(out, "&amp;");
+			break;
+		case '<':
+			mig_buf_puts(out, "&lt;");
+			break;
+		case '>':
+			mig_buf_puts(out, "&gt;");
+			break;
+		case '"':
+			mig_buf_puts(out, "&quot;");
+			break;
+		default:
+			mig_buf_putc(out, (unsigned char)*c < 0x20 || *c == 0x7f ? ' ' : *c);
+			break;
+		}
+	}
+}
+
+void
+mig_backtest_number(double value, struct mig_buf *out)
+{
+	mig_buf_printf(out, "%.4g", value);
+}
+
+void
+mig_backtest_percent(double share, struct mig_buf *out)
+{
+	if (share > 0 && share < 0.0001)
+		mig_buf_puts(out, "<0.01 %");
+	else if (share < 1 && share > 0.9999)
+		mig_buf_puts(out, ">99.99 %");
+	else
+		mig_buf_printf(out, "%.4g %%", (double)(int64_t)(share * 10000 + 0.5) / 100);
+}
+
+void
+mig_backtest_condition(const struct mig_backtest_report *report, size_t index, struct mig_buf *out)
+{
+	static const char *const signs[] = { ">", "<", "=" };
+	const struct mig_trigger *trigger = &report->policy->triggers[index];
+	const struct mig_backtest_trigger *was = &report->triggers[index];
+
+	mig_buf_printf(out, "%s %s ", report->policy->metrics[trigger->metric].name,
+	    signs[trigger->op]);
+	if (!was->threshold_known) {
+		mig_buf_puts(out, "a limit that was never known");
+	} else {
+		mig_backtest_number(was->threshold_min, out);
+		if (was->threshold_max > was->threshold_min) {
+			mig_buf_puts(out, " to ");
+			mig_backtest_number(was->threshold_max, out);
+		}
+	}
+	if (trigger->for_ms > 0) {
+		mig_buf_puts(out, " for ");
+		mig_num_format_duration(trigger->for_ms, out);
+	}
+}
+
+void
+mig_backtest_manner(const struct mig_backtest_report *report, size_t index, struct mig_buf *out)
+{
+	static const char *const actions[] = { "rolls back", "proposes a rollback", "alerts",
+		"scales up" };
+	const struct mig_trigger *trigger = &report->policy->triggers[index];
+
+	mig_buf_printf(out, "%s; in a rollout it looks at %s", actions[trigger->action],
+	    report->policy->metrics[trigger->metric].new_path ? "the new path alone" :
+	    "all traffic");
+}
+
+void
+mig_backtest_sight(const struct mig_backtest_sight *sight, struct mig_buf *out)
+{
+	switch (sight->outcome) {
+	case MIG_BACKTEST_SEEN:
+		mig_num_format_duration(sight->after_ms, out);
+		break;
+	case MIG_BACKTEST_NOT_SEEN:
+		mig_buf_puts(out, "not seen");
+		break;
+	case MIG_BACKTEST_BLIND:
+		mig_buf_puts(out, "no reading");
+		break;
+	case MIG_BACKTEST_NOT_APPLICABLE:
+		mig_buf_puts(out, "-");
+		break;
+	}
+}
+
+void
+mig_backtest_baseline(const struct mig_backtest_report *report, size_t index, struct mig_buf *out)
+{
+	const struct mig_metric *metric = &report->policy->metrics[index];
+	const struct mig_metric_state *ms = &report->metrics[index];
+	char text[MIG_TIME_TEXT];
+
+	mig_buf_printf(out, "%s: ", metric->name);
+	if (!ms->baseline_known) {
+		mig_buf_printf(out, "never known (%s)", mig_baseline_kind_name(metric->baseline));
+		return;
+	}
+	mig_backtest_number(ms->baseline, out);
+	switch (metric->baseline) {
+	case MIG_BASELINE_CAPTURED:
+		mig_buf_printf(out, ", captured: median of %zu samples up to %s",
+		    ms->captured_count, mig_time_format(ms->captured_at, text));
+		break;
+	case MIG_BASELINE_FIXED:
+		mig_buf_puts(out, ", fixed");
+		break;
+	case MIG_BASELINE_LIVE:
+		mig_buf_puts(out, " in the end, live: the old path at each moment");
+		break;
+	}
+	if (ms->floor_used)
+		mig_buf_puts(out, " (its floor)");
+}
+
+int
+mig_backtest_render(const struct mig_backtest_report *report, enum mig_backtest_form form,
+    struct mig_buf *out)
+{
+	switch (form) {
+	case MIG_BACKTEST_TEXT:
+		mig_backtest_text(report, out);
+		break;
+	case MIG_BACKTEST_JSON:
+		mig_backtest_json(report, out);
+		break;
+	case MIG_BACKTEST_HTML:
+		mig_backtest_html(report, out);
+		break;
+	}
+	return mig_buf_ok(out) ? MIG_OK : MIG_ELIMIT;
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/limits.h"
+#include "support/core_fixture.h"
+#include "wire/backtest_render.h"
+
+#define STEP_MS CORE_POLL_MS
+#define MOMENTS 2000
+#define NASTY "a \"<b>&\x1b[31m"
+
+/* What a query gave at a moment; NAN: nothing. */
+static double
+value_at(const char *query, size_t moment, bool baseline)
+{
+	if ((moment >= 1200 && moment < 1260) || (!baseline && strstr(query, "old") != NULL))
+		return NAN;
+	if (moment >= 1000 && moment < 1100 && strcmp(query, "error_rate") == 0)
+		return 0.25;
+	return strcmp(query, "availability") == 0 ? 0.999 : 0.01;
+}
+
+/* A history with an incident in the middle and a gap behind it. */
+static struct mig_backtest *
+make(struct core *core, bool baseline)
+{
+	const struct mig_backtest_options options = { { CORE_START_MS },
+		{ CORE_START_MS + (MOMENTS - 1) * STEP_MS }, STEP_MS, true, true, { 0 } };
+	static struct mig_prom_point points[MOMENTS];
+	struct mig_backtest *backtest = NULL;
+
+	core->policy.migration_id = "23a52ed1507f";
+	core->policy.migration_name = "shop 1 to shop 2";
+	core->triggers[CORE_LATENCY].armed = false;
+	assert_int_equal(mig_backtest_new(&core->policy, &options, &backtest), 0);
+	for (size_t i = 0; i < mig_backtest_query_count(backtest); i++) {
+		const char *query = mig_backtest_query(backtest, i);
+		size_t count = 0;
+		for (size_t k = 0; k < MOMENTS; k++) {
+			double value = value_at(query, k, baseline);
+			points[count] = (struct mig_prom_point) {
+				{ CORE_START_MS + (int64_t)k * STEP_MS }, value };
+			count += isnan(value) ? 0 : 1;
+		}
+		assert_int_equal(mig_backtest_add(backtest, i, points, count), 0);
+	}
+	while (mig_backtest_run(backtest, 1000))
+		;
+	return backtest;
+}
+
+static char *
+render(const struct mig_backtest *backtest, enum mig_backtest_form form)
+{
+	struct mig_buf out;
+	mig_buf_init(&out, MIG_DOC_BYTES_MAX);
+	assert_int_equal(mig_backtest_render(mig_backtest_report(backtest), form, &out), 0);
+	char *text = mig_buf_steal(&out);
+	assert_non_null(text);
+	return text;
+}
+
+static void
+must_say(const char *text, const char *phrase)
+{
+	if (strstr(text, phrase) == NULL)
+		fail_msg("\"%s\" is not in: %s", phrase, text);
+}
+
+static void
+test_text(void **state)
+{
+	struct core *core = core_new();
+	(void)state;
+	core->triggers[CORE_DOWN].id = NASTY;
+	struct mig_backtest *backtest = make(core, true);
+	char *text = render(backtest, MIG_BACKTEST_TEXT);
+	must_say(text, "Backtest  23a52ed1507f: shop 1 to shop 2\n");
+	must_say(text, "\n          at the old path.\n");
+	must_say(text, "Baselines error_rate: 0.01, captured: median of 21 samples up to\n");
+	must_say(text, "\nerror_rate_spike\n  error_rate > 0.05 for 30s\n");
+	must_say(text, "  WOULD HAVE FIRED 1 time, ");
+	must_say(text, "    2026-11-22T04:47:10Z  0.25       0.05       30s       16m 10s   "
+	    "0.25\n");
+	must_say(text, "    unknown from 2026-11-22T05:20:00Z for 10m\n");
+	must_say(text, "    at 5 %, 1m             not seen    not seen    40s\n");
+	must_say(text, "\nlatency\n  not armed: nobody measures p95_response_time\n");
+	must_say(text, "a \"<b>&?[31m\n  availability < 0.95\n");
+	must_say(text, "  would not have fired\n");
+	for (const char *line = text; *line != '\0'; line += strcspn(line, "\n") + 1)
+		assert_true(strcspn(line, "\n") <= 80);
+	free(text);
+	mig_backtest_free(backtest);
+	core_free(core);
+}
+
+static void
+test_json_form(void **state)
+{
+	struct core *core = core_new();
+	(void)state;
+	core->triggers[CORE_DOWN].id = NASTY;
+	struct mig_backtest *backtest = make(core, true);
+	char *text = render(backtest, MIG_BACKTEST_JSON);
+	struct mig_json_doc *doc = test_json(text);
+	const struct mig_json *root = mig_json_root(doc);
+	const struct mig_json *spike = mig_json_first(mig_json_get(root, "triggers"));
+	const struct mig_json *firing = mig_json_first(mig_json_get(spike, "firings"));
+	assert_string_equal(mig_json_string(mig_json_get(root, "path")), "old");
+	assert_double_same(mig_json_number(mig_json_get(root, "moments")), MOMENTS);
+	assert_double_same(mig_json_number(mig_json_get(spike, "firing_count")), 1);
+	assert_string_equal(mig_json_string(mig_json_get(firing, "at")), "2026-11-22T04:47:10Z");
+	assert_double_same(mig_json_number(mig_json_get(firing, "fired_seconds")), 970);
+	double sum = 0;
+	const struct mig_json *share = mig_json_first(mig_json_get(spike, "shares"));
+	for (; share != NULL; share = mig_json_next(share))
+		sum += mig_json_number(share);
+	assert_double_near(sum, 1, 1e-12);
+	assert_int_equal(mig_json_count(mig_json_get(spike, "damage")), 9);
+	mig_json_free(doc);
+	free(text);
+	mig_backtest_free(backtest);
+	core_free(core);
+}
+
+/* Every element is closed by its own end, and no control character is left. */
+static void
+check_well_formed(const char *text)
+{
+	char open[64][32];
+	size_t depth = 0;
+	const char *at = strchr(text, '>') + 1; /* behind the doctype */
+	while ((at = strchr(at, '<')) != NULL) {
+		bool end = at[1] == '/';
+		const char *name = at + 1 + end;
+		size_t len = strcspn(name, " />\n");
+		at = strchr(at, '>');
+		assert_non_null(at);
+		if (end) {
+			assert_true(depth > 0);
+			depth--;
+			assert_int_equal(strlen(open[depth]), len);
+			assert_memory_equal(open[depth], name, len);
+		} else if (at[-1] != '/') {
+			assert_true(depth < TEST_COUNT(open) && len < sizeof(open[0]));
+			memcpy(open[depth], name, len);
+			open[depth++][len] = '\0';
+		}
+	}
+	assert_int_equal(depth, 0);
+	for (const char *c = text; *c != '\0'; c++)
+		assert_true((unsigned char)*c >= 0x20 || *c == '\n');
+}
+
+static void
+test_html(void **state)
+{
+	struct core *core = core_new();
+	(void)state;
+	core->triggers[CORE_DOWN].id = NASTY;
+	core->policy.migration_name = "<script>alert(1)</script>";
+	struct mig_backtest *backtest = make(core, true);
+	core->policy.migration_name = "<script>alert(1)</script>";
+	char *text = render(backtest, MIG_BACKTEST_HTML);
+	check_well_formed(text);
+	assert_null(strstr(text, "http"));
+	assert_null(strstr(text, "<script"));
+	assert_null(strstr(text, "url("));
+	must_say(text, "<rect class=\"fired\"");
+	must_say(text, "<rect class=\"unknown\"");
+	must_say(text, "<path class=\"limit\" d=\"M");
+	must_say(text, "prefers-color-scheme: dark");
+	must_say(text, "<td class=\"alarm\">1</td>");
+	must_say(text, "<h2>a &quot;&lt;b&gt;&amp; [31m</h2>");
+	free(text);
+	mig_backtest_free(backtest);
+	core_free(core);
+}
+
+/* Nothing was judged: all forms say so instead of showing zeros. */
+static void
+test_nothing_judged(void **state)
+{
+	struct core *core = core_new();
+	(void)state;
+	struct mig_backtest *backtest = make(core, false);
+	char *text = render(backtest, MIG_BACKTEST_TEXT);
+	must_say(text, "Judged    nothing: the baselines were never known.\n");
+	must_say(text, "Baselines error_rate: never known (captured)\n");
+	must_say(text, "Damage    not tried: no stretch of the history is calm.\n");
+	free(text);
+	text = render(backtest, MIG_BACKTEST_JSON);
+	must_say(text, "\"judged_from\": null");
+	free(text);
+	text = render(backtest, MIG_BACKTEST_HTML);
+	must_say(text, "Nothing was judged");
+	check_well_formed(text);
+	free(text);
+	mig_backtest_free(backtest);
+	core_free(core);
+}
+
+static void
+test_no_room(void **state)
+{
+	struct core *core = core_new();
+	struct mig_buf out;
+	(void)state;
+	struct mig_backtest *backtest = make(core, true);
+	mig_buf_init(&out, 1000);
+	assert_int_equal(mig_backtest_render(mig_backtest_report(backtest), MIG_BACKTEST_TEXT,
+	    &out), MIG_ELIMIT);
+	mig_buf_fini(&out);
+	mig_backtest_free(backtest);
+	core_free(core);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_json_form),
+		cmocka_unit_test(test_html),
+		cmocka_unit_test(test_nothing_judged),
+		cmocka_unit_test(test_no_room),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL) != 0;
+}
