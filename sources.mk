@@ -243,10 +243,17 @@ ctl_sources = \
 	src/ctl/text.h
 
 cli_sources = \
+	src/cli/backtest.c \
+	src/cli/backtest.h \
+	src/cli/backtest_int.h \
+	src/cli/backtest_options.c \
+	src/cli/backtest_source.c \
 	src/cli/cli.c \
 	src/cli/cli.h \
 	src/cli/document.c \
 	src/cli/document.h \
+	src/cli/fetch.c \
+	src/cli/fetch.h \
 	src/cli/generate.c \
 	src/cli/generate.h \
 	src/cli/output.c \
@@ -324,6 +331,7 @@ style_tests = \
 	tests/style/banned.sh \
 	tests/style/contracts.sh \
 	tests/style/docs.sh \
+	tests/style/evaluator.sh \
 	tests/style/headers.sh \
 	tests/style/layers.sh \
 	tests/style/purity.sh \
@@ -381,6 +389,7 @@ doc_files = \
 	README.md \
 	docs/API.md \
 	docs/ARCHITECTURE.md \
+	docs/BACKTEST.md \
 	docs/GLOSSARY.md \
 	docs/STATES.md \
 	docs/TESTING.md
@@ -475,6 +484,7 @@ extra_files = \
 	tests/style/banned.sh \
 	tests/style/contracts.sh \
 	tests/style/docs.sh \
+	tests/style/evaluator.sh \
 	tests/style/headers.sh \
 	tests/style/layers.sh \
 	tests/style/lib.sh \

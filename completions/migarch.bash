@@ -11,7 +11,7 @@ _migarch() {
 	[ "$COMP_CWORD" -le 1 ] || command=${COMP_WORDS[1]}
 	case $command in
 	'')
-		words='plan runbook --help --version'
+		words='plan runbook backtest --help --version'
 		;;
 	plan | runbook)
 		case ${COMP_WORDS[COMP_CWORD - 1]} in
@@ -21,6 +21,24 @@ _migarch() {
 			;;
 		-f | --format) words='json text markdown both' ;;
 		*) words='--input --output --format --validate --help --version' ;;
+		esac
+		;;
+	backtest)
+		case ${COMP_WORDS[COMP_CWORD - 1]} in
+		-c | --config | --binding | --bearer-token-file | --ca-file | -o | --output)
+			compopt -o default
+			return
+			;;
+		-f | --format) words='text json html' ;;
+		--path) words='old new' ;;
+		--to | --damage-at) words=now ;;
+		--from | --prometheus | --step | --header | --timeout) return ;;
+		*)
+			words='--from --to --prometheus --config --binding --step --path --damage-at
+			    --bearer-token-file --header --ca-file --timeout --format --output --help --version'
+			# Plan and runbook.
+			[[ $word == -* ]] || compopt -o default
+			;;
 		esac
 		;;
 	*) return ;;

@@ -11,29 +11,62 @@
 #include <time.h>
 
 #include "base/num.h"
+#include "cli/backtest.h"
 #include "cli/cli.h"
 #include "cli/generate.h"
 
 #define COMMANDS_MAX 16
 #define EPOCH_MAX INT64_C(253402300799) /* the last second of the year 9999 */
 
-static const char generate_help[] =
-    "  -f, --format FORMAT   json, text, markdown, or both (JSON and text; the default)\n"
-    "  -o, --output FILE     write JSON to FILE, text to FILE with .txt and Markdown to FILE\n"
-    "                        with .md in place of .json; - or nothing is standard output\n"
-    "  -n, --validate        only check the input: list all faults, write nothing\n"
-    "  -h, --help            show this help\n"
-    "  -V, --version         show the version\n"
-    "\n"
-    "Timestamps are taken from SOURCE_DATE_EPOCH when it is set.\n";
+/* How every command's help ends. */
+#define HELP_COMMON                                \
+	"  -h, --help            show this help\n" \
+	"  -V, --version         show the version\n"
+
+#define HELP_FORMS                                                                           \
+	"  -f, --format FORMAT   json, text, markdown, or both (JSON and text; the default)\n" \
+	"  -o, --output FILE     write JSON to FILE, text to FILE with .txt and Markdown to\n" \
+	"                        FILE with .md in place of .json; - or nothing is standard\n"  \
+	"                        output\n"                                                     \
+	"  -n, --validate        only check the input: list all faults, write nothing\n"
+
+#define HELP_GENERATE HELP_FORMS HELP_COMMON \
+	"\nTimestamps are taken from SOURCE_DATE_EPOCH when it is set.\n"
+
+static const char backtest_help[] =
+    "      --from TIME       when the history begins: 2026-11-22T02:00:00Z, or 14d for so\n"
+    "                        long ago\n"
+    "      --to TIME         when it ends; now by default\n"
+    "      --prometheus URL  the server; by default that of the configuration\n"
+    "  -c, --config CONF     migarchd's configuration: settings, server, and the binding when\n"
+    "                        --binding is not given\n"
+    "      --binding FILE    how the migration is measured, as for migarchctl load\n"
+    "      --step D          time between two moments; by default the poll interval\n"
+    "      --path PATH       what the queries look at: old (the default: before a migration\n"
+    "                        there is no new path) or new\n"
+    "      --damage-at TIME  when damage is put on top; by default where it is calm longest\n"
+    "      --bearer-token-file FILE\n"
+    "                        a file with the bearer token for the server\n"
+    "      --header HEADER   a further request header, \"Name: value\"; may be repeated\n"
+    "      --ca-file FILE    the certificates that the server's is checked with\n"
+    "      --timeout D       how long one answer may take; 60s by default\n"
+    "  -f, --format FORMAT   text (the default), json or html\n"
+    "  -o, --output FILE     where to write; - or nothing is standard output\n" HELP_COMMON
+    "\nSOURCE_DATE_EPOCH is taken for now when it is set.\n";
 
 static const struct cli_command commands[] = {
 	{ "plan", "make a migration plan from a specification",
 	    "-i SPEC [-o FILE] [-f json|text|markdown|both] [--validate]",
-	    "  -i, --input SPEC      the specification, - for standard input\n", generate_plan },
+	    "  -i, --input SPEC      the specification, - for standard input\n" HELP_GENERATE,
+	    generate_plan },
 	{ "runbook", "make a rollback runbook from a plan",
 	    "-i PLAN [-o FILE] [-f json|text|markdown|both] [--validate]",
-	    "  -i, --input PLAN      the plan, - for standard input\n", generate_runbook },
+	    "  -i, --input PLAN      the plan, - for standard input\n" HELP_GENERATE,
+	    generate_runbook },
+	{ "backtest", "try a runbook's triggers on recorded metrics",
+	    "--from T [--to T] [--prometheus URL] [-c CONF] [--binding FILE]\n"
+	    "       [--step D] [--path old|new] [-f text|json|html] [-o FILE] PLAN RUNBOOK",
+	    backtest_help, backtest_run },
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
@@ -56,7 +89,7 @@ print_overview(void)
 	(void)printf("\n  -h, --help     show this help, or that of a command behind it\n"
 		     "  -V, --version  show the version\n\n"
 		     "Exit status: 0 done, 64 usage, 65 bad document, 66 input missing,\n"
-		     "70 internal, 73 cannot write.\n");
+		     "69 server not reachable, 70 internal, 73 cannot write.\n");
 	return flush_stdout();
 }
 
@@ -95,8 +128,8 @@ cli_usage(const struct cli_command *command)
 int
 cli_help(const struct cli_command *command)
 {
-	(void)printf("Usage: migarch %s %s\n\n%c%s.\n\n%s%s", command->name, command->usage,
-	    command->summary[0] - 'a' + 'A', command->summary + 1, command->help, generate_help);
+	(void)printf("Usage: migarch %s %s\n\n%c%s.\n\n%s", command->name, command->usage,
+	    command->summary[0] - 'a' + 'A', command->summary + 1, command->help);
 	return flush_stdout();
 }
 

@@ -2,8 +2,8 @@
 /* Copyright The Migarch authors */
 
 /*
- * migarch, the offline tool: commands that read documents and write documents.  Here is
- * what the commands share: exit statuses, messages, the clock.
+ * migarch, the offline tool: commands that read documents (and history) and write documents.  Here
+ * is what the commands share: exit statuses, messages, the clock.
  */
 #ifndef MIG_CLI_CLI_H
 #define MIG_CLI_CLI_H
@@ -17,6 +17,7 @@ enum cli_status {
 	CLI_USAGE = 64,
 	CLI_DATA = 65,     /* bad document */
 	CLI_NOINPUT = 66,  /* input missing or not readable */
+	CLI_UNAVAILABLE = 69, /* a server is not reachable */
 	CLI_INTERNAL = 70, /* out of memory and the like */
 	CLI_CANTWRITE = 73
 };
@@ -26,7 +27,7 @@ struct cli_command {
 	const char *name;
 	const char *summary; /* one line for the list of commands */
 	const char *usage;   /* arguments, behind the name */
-	const char *help;    /* the options, one per line */
+	const char *help;    /* the options, one per line, and what else is to be said */
 	int (*run)(const struct cli_command *command, int argc, char **argv); /* exit status */
 };
 

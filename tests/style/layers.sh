@@ -7,7 +7,9 @@
 
 . "${MIGARCH_SRCDIR:-.}/tests/style/lib.sh"
 
-# A folder and what its sources may see of ours.
+# A folder and what its sources may see of ours: folders, or a single header.  The one header out of
+# line is daemon/config.h: the backtest needs the settings, the server and the binding of migarchd.conf, and a
+# second reader of that file would sooner or later read it otherwise than the daemon does.
 cat >"$tmp/folders" <<'END'
 base    base
 core    base core
@@ -16,7 +18,7 @@ wire    base core engine wire
 sys     base sys
 daemon  base core engine wire sys daemon
 ctl     base core wire sys ctl
-cli     base core engine wire sys cli
+cli     base core engine wire sys cli daemon/config.h
 demo    base core wire sys demo
 END
 
@@ -26,7 +28,7 @@ END
 cat >"$tmp/foreign" <<'END'
 cjson/       src/base/json.c
 openssl/     src/base/digest.c
-curl/        src/daemon/http_client.c src/daemon/http_setup.c src/ctl/client.c src/demo/main.c
+curl/        src/daemon/http_client.c src/daemon/http_setup.c src/ctl/client.c src/cli/fetch.c src/demo/main.c
 event2/      src/daemon/loop.c src/daemon/http_client.c src/demo/main.c
 event2/      src/daemon/http_server.c src/daemon/http_exchange.c
 libconfig.h  src/daemon/config*
@@ -65,7 +67,7 @@ check() {
 		sub(/^src\//, "", path)
 		folder = path
 		sub(/\/.*/, "", folder)
-		if (folder != path && !((mine " " folder) in edge))
+		if (folder != path && !((mine " " folder) in edge) && !((mine " " path) in edge))
 			print source ": includes " path ", but " mine " may not see " folder
 	}
 	function may_see(name,    i, rule, stem) {

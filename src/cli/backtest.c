@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/limits.h"
+#include "base/num.h"
+#include "cli/backtest.h"
+#include "cli/backtest_int.h"
+#include "cli/fetch.h"
+#include "daemon/config.h"
+#include "sys/file.h"
+
+/*
+ * Points asked for at once.  A server gives up to FETCH_POINTS_MAX, but Prometheus 2.42 needs time
+ * that grows with their square for timestamp(), which every age query uses.
+ */
+#define POINTS_AT_ONCE 2000
+
+/* Moments lived through at once; any number would do. */
+#define MOMENTS_AT_ONCE 100000
+
+static const char *
+server_of(const struct backtest_choice *choice, const struct backtest_source *source)
+{
+	if (choice->prometheus != NULL)
+		return choice->prometheus;
+	MIG_ASSERT(source->config != NULL); /* one of the two was asked for */
+	return source->config->prometheus_url;
+}
+
+/*
+ * How far apart moments may be: over a longer gap than max_gap pending times start over, and what
+ * is older than max_sample_age is stale, so nothing would ever be judged.
+ */
+static bool
+check_step(const struct mig_settings *settings, int64_t step_ms)
+{
+	int64_t most = settings->max_gap_ms < settings->max_sample_age_ms ?
+	    settings->max_gap_ms : settings->max_sample_age_ms;
+	struct mig_buf text;
+
+	if (step_ms <= most)
+		return true;
+	mig_buf_init(&text, MIG_ERROR_MAX);
+	mig_num_format_duration(most, &text);
+	cli_error("--step: no longer than max_gap and max_sample_age allow, which is %s here "
+		  "(defaults and prometheus in the configuration of -c)", text.data);
+	mig_buf_fini(&text);
+	return false;
+}
+
+static int
+make(const struct backtest_choice *choice, const struct mig_policy *policy,
+    struct mig_backtest **ret_backtest)
+{
+	const struct mig_backtest_options options = { .from = choice->from, .to = choice->to,
+		.step_ms = choice->step_ms != 0 ? choice->step_ms :
+		    policy->settings.poll_interval_ms,
+		.old_path = !choice->new_path, .damage = true, .damage_at = choice->damage_at };
+
+	if (!check_step(&policy->settings, options.step_ms))
+		return CLI_USAGE;
+	int error = mig_backtest_new(policy, &options, ret_backtest);
+	if (error == MIG_OK)
+		return CLI_OK;
+	if (error == MIG_ELIMIT)
+		cli_error("more than %d moments between --from and --to: make --step longer",
+		    MIG_BACKTEST_MOMENTS_MAX);
+	else
+		cli_error("%s", mig_error_text(error));
+	return error == MIG_ELIMIT ? CLI_USAGE : CLI_INTERNAL;
+}
+
+/* What went wrong with a query, and the exit status for it. */
+static int
+tell_failure(const char *server, const struct fetch *fetch, const char *query, int error)
+{
+	if (error == MIG_EIO) {
+		cli_error("%s: no history can be had: %s", server, fetch_error(fetch));
+		return CLI_UNAVAILABLE;
+	}
+	if (error == MIG_EDOC) {
+		cli_error("%s: %s (the query is %s)", server, fetch_error(fetch), query);
+		return CLI_DATA;
+	}
+	cli_error("%s", mig_error_text(error));
+	return CLI_INTERNAL;
+}
+
+/* All of one query's history, chunk by chunk. */
+static int
+fetch_query(const char *server, struct fetch *fetch, struct mig_backtest *backtest, size_t index)
+{
+	int64_t step_ms = mig_backtest_report(backtest)->options.step_ms;
+	const char *query = mig_backtest_query(backtest, index);
+	const struct mig_prom_point *points = NULL;
+	size_t count = 0;
+	mig_wall from;
+	mig_wall to;
+
+	for (size_t chunk = 0;
+	     mig_backtest_chunk(backtest, chunk, POINTS_AT_ONCE, &from, &to); chunk++) {
+		int error = fetch_range(fetch, query, from, to, step_ms, &points, &count);
+		if (error != MIG_OK)
+			return tell_failure(server, fetch, query, error);
+		error = mig_backtest_add(backtest, index, points, count);
+		if (error == MIG_EDOC)
+			cli_error("%s: it answers with other times than it was asked for (the "
+				  "query is %s)", server, query);
+		else if (error != MIG_OK)
+			cli_error("%s", mig_error_text(error));
+		if (error != MIG_OK)
+			return error == MIG_EDOC ? CLI_DATA : CLI_INTERNAL;
+	}
+	return CLI_OK;
+}
+
+static int
+open_server(const struct backtest_choice *choice, const struct backtest_source *source,
+    const char *token, struct fetch **ret_fetch)
+{
+	const struct config *config = source->config;
+	struct fetch_settings settings = { .url = server_of(choice, source),
+		.timeout_ms = choice->timeout_ms, .bearer_token = token };
+
+	if (config != NULL) {
+		settings.header_count = config->header_count;
+		settings.headers = config->headers;
+		settings.ca_file = config->ca_file;
+		settings.cert_file = config->cert_file;
+		settings.key_file = config->key_file;
+	}
+	if (choice->header_count > 0) {
+		settings.header_count = choice->header_count;
+		settings.headers = choice->headers;
+	}
+	if (choice->ca_file != NULL)
+		settings.ca_file = choice->ca_file;
+	int error = fetch_new(&settings, ret_fetch);
+	if (error == MIG_OK)
+		return CLI_OK;
+	cli_error("%s", error == MIG_EDOC ? "a header or the bearer token has control characters" :
+	    mig_error_text(error));
+	return error == MIG_EDOC ? CLI_USAGE : CLI_INTERNAL;
+}
+
+static int
+fetch_all(const struct backtest_choice *choice, const struct backtest_source *source,
+    struct mig_backtest *backtest)
+{
+	const char *file = choice->token_file != NULL ? choice->token_file :
+	    source->config != NULL ? source->config->bearer_token_file : NULL;
+	char reason[MIG_ERROR_MAX];
+	struct fetch *fetch = NULL;
+	char *token = NULL;
+
+	if (file != NULL && file_secret(file, &token, reason, sizeof(reason)) != MIG_OK) {
+		cli_error("%s", reason);
+		return CLI_NOINPUT;
+	}
+	int status = open_server(choice, source, token, &fetch);
+	for (size_t i = 0; status == CLI_OK && i < mig_backtest_query_count(backtest); i++)
+		status = fetch_query(server_of(choice, source), fetch, backtest, i);
+	fetch_free(fetch);
+	free(token);
+	return status;
+}
+
+static int
+write_report(const struct backtest_choice *choice, const struct mig_backtest *backtest)
+{
+	const char *path = choice->output != NULL ? choice->output : "-";
+	char reason[MIG_ERROR_MAX * 2];
+	struct mig_buf out;
+	int status = CLI_OK;
+
+	mig_buf_init(&out, MIG_DOC_BYTES_MAX);
+	int error = mig_backtest_render(mig_backtest_report(backtest), choice->form, &out);
+	if (error != MIG_OK) {
+		cli_error("%s", mig_error_text(error));
+		status = CLI_INTERNAL;
+	} else if (file_write(path, out.data, out.len, reason, sizeof(reason)) != MIG_OK) {
+		cli_error("%s", reason);
+		status = CLI_CANTWRITE;
+	} else if (strcmp(path, "-") != 0) {
+		cli_error("saved to %s", path);
+	}
+	mig_buf_fini(&out);
+	return status;
+}
+
+int
+backtest_run(const struct cli_command *command, int argc, char **argv)
+{
+	struct backtest_choice choice = { 0 };
+	struct backtest_source source = { 0 };
+	struct mig_backtest *backtest = NULL;
+	int status = backtest_options(command, argc, argv, &choice);
+
+	if (status >= 0)
+		return status;
+	status = backtest_source_read(&choice, &source);
+	if (status == CLI_OK)
+		status = make(&choice, source.compiled.policy, &backtest);
+	if (status == CLI_OK)
+		status = fetch_all(&choice, &source, backtest);
+	while (status == CLI_OK && mig_backtest_run(backtest, MOMENTS_AT_ONCE))
+		;
+	if (status == CLI_OK)
+		status = write_report(&choice, backtest);
+	mig_backtest_free(backtest);
+	backtest_source_fini(&source);
+	return status;
+}
