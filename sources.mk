@@ -343,6 +343,7 @@ integration_tests = \
 	tests/integration/abort.sh \
 	tests/integration/abort_crash.sh \
 	tests/integration/api.sh \
+	tests/integration/backtest.sh \
 	tests/integration/canary.sh \
 	tests/integration/check.sh \
 	tests/integration/cli.sh \
@@ -460,6 +461,7 @@ extra_files = \
 	tests/integration/abort.sh \
 	tests/integration/abort_crash.sh \
 	tests/integration/api.sh \
+	tests/integration/backtest.sh \
 	tests/integration/canary.sh \
 	tests/integration/check.sh \
 	tests/integration/cli.sh \
@@ -471,6 +473,7 @@ extra_files = \
 	tests/integration/flags.sh \
 	tests/integration/flags_back.sh \
 	tests/integration/gates.sh \
+	tests/integration/history.py \
 	tests/integration/isolation.sh \
 	tests/integration/lib.sh \
 	tests/integration/lib_systemd.sh \

@@ -1,0 +1,203 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Copyright The Migarch authors
+#
+# The backtest against a real Prometheus with fourteen days of history in it: planted incidents are found when they
+# were, calm days raise nothing, silence is unknown, damage is seen where it can be; the report in all its forms; every
+# way in which it can fail.
+
+. "${MIGARCH_SRCDIR:-.}/tests/integration/lib.sh"
+
+command -v promtool >/dev/null || exit 77
+
+DAY=86400
+END=$(($(date +%s) / 60 * 60))
+FIRST=$((END - (14 * 1440 - 1) * 60))
+
+# plant NAME=…: history for history.py, in blocks, where Prometheus looks.
+plant() {
+	python3 "$SRC/tests/integration/history.py" "$END" 14 "$@" >"$T/history.om" &&
+	promtool tsdb create-blocks-from openmetrics --max-block-duration=24h -q "$T/history.om" "$T/tsdb" \
+	    >"$T/promtool.log" 2>&1 || fail "promtool does not take the history: $(cat "$T/promtool.log")"
+	rm "$T/history.om"
+}
+
+# at DAY MINUTE: when that was in the history, as history.py counts.
+at() {
+	date -u -d "@$((FIRST + $1 * DAY + $2 * 60))" +%Y-%m-%dT%H:%M:%SZ
+}
+
+# backtest STATUS ARGUMENT...: its output is in $T/out and $T/err.
+backtest() {
+	local wanted=$1
+	shift
+	ends_with "$wanted" "$MIGARCH" backtest "$@" "$T/plan.json" "$T/runbook.json"
+}
+
+# says FILE TEXT
+says() {
+	grep -qF -- "$2" "$1" || { cat "$1" >&2; fail "$1 does not say: $2"; }
+}
+
+# report JQ-CONDITION: whether it holds for the report; $t is a trigger by id.
+report() {
+	jq -e 'def t(id): .triggers[] | select(.id == id); '"$1" "$T/report.json"
+}
+
+# fires TRIGGER TIME SECONDS: it fired exactly once, at that time or up to so many seconds later.
+fires() {
+	report "t(\"$1\") | .firing_count == 1 and
+	    ((.firings[0].at | fromdate) - (\"$2\" | fromdate) | . >= 0 and . <= $3)" >/dev/null || {
+		jq -c ".triggers[] | select(.id == \"$1\") | .firings" "$T/report.json" >&2
+		fail "$1 did not fire at $2 (+ $3 s)"
+	}
+	pass "$1 fires at $2"
+}
+
+conf() {
+	cat >"$T/backtest.conf" <<END
+prometheus: { url = "${URL:-$PROM_URL}"; poll_interval = "60s"; max_sample_age = "3m"; timeout = "30s"; };
+defaults: { max_gap = "3m"; blind_after = "5m"; baseline_window = "30m"; };
+migrations: ( { plan = "plan.json"; runbook = "runbook.json";
+    metrics = { preset = "http"; new = "shop=\"new\""; old = "shop=\"$1\""; interval = "5m"; }; } );
+END
+}
+
+plant calm rough=3:600:20:errors rough=8:700:30:slow rough=10:120:180:gone
+PROM_PORT=$(free_port)
+PROM_URL=http://127.0.0.1:$PROM_PORT
+# It must not tidy away what is two weeks old, and has nothing to scrape.
+echo 'global: { scrape_interval: 1m }' >"$T/prometheus.yml"
+prometheus --config.file="$T/prometheus.yml" --storage.tsdb.path="$T/tsdb" --storage.tsdb.retention.time=60d \
+    --web.listen-address="127.0.0.1:$PROM_PORT" --log.level=error >"$T/prometheus.log" 2>&1 &
+pids="$pids $!"
+wait_until 20 curl -sf "$PROM_URL/-/ready" || fail "Prometheus does not start"
+make_documents '.feature_flags[1:] = [] | .feature_flags[0].rollout_schedule = [
+        { "percentage": 0.1, "duration_hours": 1 }, { "percentage": 5, "duration_hours": 24 },
+        { "percentage": 100, "duration_hours": 0 } ]
+    | .rollback_triggers = [ { "metric": "error_rate", "threshold": 0.05, "duration_minutes": 2,
+        "action": "automatic_rollback" } ]'
+
+echo "# fourteen days with two incidents and a gap"
+conf rough
+SECONDS=0
+backtest 0 --from "$(at 0 0)" --to "$(at 13 1439)" -c "$T/backtest.conf" -f json -o "$T/report.json"
+pass "14 days in $SECONDS s"
+says "$T/err" "saved to $T/report.json"
+[ ! -s "$T/out" ] || fail "something is on standard output, too"
+fires spec_error_rate "$(at 3 602)" 60
+fires error_rate_spike "$(at 3 605)" 60
+fires availability_drop "$(at 3 602)" 120
+fires response_time_degradation "$(at 8 710)" 180
+report '[.triggers[] | select(.armed) | .shares | add | . > 0.999999 and . < 1.000001] | all' >/dev/null ||
+	fail "shares do not add up to 1"
+pass "shares add up to 1"
+# Three hours of 335; staleness and the rate window make the edges.
+report "t(\"spec_error_rate\") | (.shares.unknown * 335.5 | . > 2.8 and . < 3.2) and (.stretches | length == 1) and
+    ((.stretches[0].from | fromdate) - (\"$(at 10 120)\" | fromdate) | . >= 0 and . <= 300)" >/dev/null ||
+	fail "the gap is not unknown: $(report 't("spec_error_rate") | .shares, .stretches')"
+pass "the gap is unknown"
+report '.path == "old" and .step_seconds == 60 and (.baselines | length == 2) and
+    ([.baselines[].samples] | all(. >= 20))' >/dev/null || fail "the head is wrong: $(cat "$T/report.json")"
+pass "the report says what was looked at, and the baselines"
+
+echo "# damage"
+# A thousandth of the traffic is too little to judge by; with a twentieth the new path alone shows all of it.
+report 't("error_rate_spike").damage | [.[] | select(.percentage == 0.1) | .outcome] | all(. == "blind")' >/dev/null ||
+	fail "0.1 % is not blind: $(report 't("error_rate_spike").damage')"
+pass "with 0.1 % there is too little traffic"
+report 't("error_rate_spike").damage | [.[] | select(.percentage == 5 and .factor == 20) |
+    .outcome == "seen" and .after_seconds == 360] | all' >/dev/null ||
+	fail "x20 is not seen at 5 %: $(report 't("error_rate_spike").damage')"
+pass "at 5 % x20 is seen after the trigger's time"
+report 't("error_rate_spike").damage | [.[] | select(.factor == 2) | .outcome != "seen"] | all' >/dev/null ||
+	fail "x2 is seen although the limit is x5"
+pass "x2 is not seen by a limit of x5"
+
+echo "# calm days"
+conf calm
+backtest 0 --from "$(at 0 0)" --to "$(at 13 1439)" -c "$T/backtest.conf" -f json -o "$T/report.json"
+report '[.triggers[] | select(.armed) | .firing_count == 0 and .false_alarms_per_week == 0 and .shares.ok == 1] | all' \
+    >/dev/null || fail "calm days raise something: $(jq -c '.triggers[] | [.id, .firing_count, .shares]' "$T/report.json")"
+pass "nothing fires, nothing is unknown"
+cp "$T/report.json" "$T/first.json"
+backtest 0 --from "$(at 0 0)" --to "$(at 13 1439)" -c "$T/backtest.conf" -f json -o "$T/report.json"
+cmp -s "$T/first.json" "$T/report.json" || fail "the same history gives another report"
+pass "the same history gives the same report"
+backtest 0 --from "$(at 1 0)" --to "$(at 2 0)" -c "$T/backtest.conf" --path new -f json -o "$T/report.json"
+# There is no new path; nobody is surprised.
+report '.path == "new" and ([.triggers[] | select(.armed)] | length > 0) and .judged_moments > 0 and
+    ([.triggers[] | select(.armed and .new_path_alone) | .shares.low_traffic] | all(. == 1))' >/dev/null ||
+	fail "the new path: $(jq -c '.triggers[] | [.id, .shares]' "$T/report.json")"
+pass "--path new finds no new path in history"
+
+echo "# forms"
+conf rough
+hours() {
+	backtest 0 --from "$(at 3 0)" --to "$(at 4 0)" -c "$T/backtest.conf" "$@"
+}
+hours
+says "$T/out" "WOULD HAVE FIRED 1 time"
+says "$T/out" "queries look"
+awk 'length($0) > 80 { print; bad = 1 } END { exit bad }' "$T/out" || fail "lines of more than 80 columns"
+pass "text, 80 columns"
+hours -f html -o "$T/report.html"
+python3 -c 'import sys, xml.dom.minidom
+text = open(sys.argv[1], encoding="utf-8").read()
+page = xml.dom.minidom.parseString(text)
+assert "http:" not in text and "https:" not in text and "//" not in text, "a reference"
+assert not page.getElementsByTagName("script") and not page.getElementsByTagName("link")
+charts = page.getElementsByTagName("svg")
+assert len(charts) == 4, len(charts)
+assert any(rect.getAttribute("class") == "fired" for rect in page.getElementsByTagName("rect"))
+' "$T/report.html" || fail "the HTML report"
+pass "HTML: well-formed, four charts, nothing to load"
+hours --binding /dev/stdin -f json <<<'metrics = { preset = "http"; new = "shop=\"new\""; old = "shop=\"calm\""; interval = "5m"; };'
+[ "$(jq '[.triggers[].firing_count] | add' "$T/out")" = 0 ] || fail "--binding does not count"
+pass "--binding wins over the configuration"
+hours --damage-at "$(at 3 60)" -f json
+[ "$(jq -r .damage_at "$T/out")" = "$(at 3 61)" ] || fail "--damage-at: $(jq .damage_at "$T/out")"
+pass "--damage-at"
+
+echo "# what goes wrong"
+backtest 64 -c "$T/backtest.conf"
+says "$T/err" "--from is missing"
+backtest 64 --from 2d --to 3d -c "$T/backtest.conf"
+says "$T/err" "--from must be before --to"
+backtest 64 --from yesterday -c "$T/backtest.conf"
+says "$T/err" "is no time"
+backtest 64 --from 14d --binding "$T/backtest.conf"
+says "$T/err" "--prometheus is missing"
+backtest 64 --from 14d --prometheus "$PROM_URL"
+says "$T/err" "--binding is missing"
+backtest 64 --from 14d --prometheus ftp://x/ -c "$T/backtest.conf"
+says "$T/err" "does not start with http"
+backtest 64 --from 14d --step 5m -c "$T/backtest.conf"
+says "$T/err" "max_gap"
+backtest 64 --from 365d --step 1s -c "$T/backtest.conf"
+says "$T/err" "make --step longer"
+backtest 64 --from 14d -f pdf -c "$T/backtest.conf"
+says "$T/err" "--format"
+backtest 66 --from 14d -c "$T/none.conf"
+backtest 66 --from 14d --binding "$T/none.conf" --prometheus "$PROM_URL"
+backtest 66 --from 14d -c "$T/backtest.conf" --bearer-token-file "$T/none"
+echo 'metrics = { preset = "http"; new = "shop=\"new\""; baselines = { error_rate = 0.01; p95_response_time = 100; }; };' \
+    >"$T/half.conf"
+backtest 65 --from 14d --binding "$T/half.conf" --prometheus "$PROM_URL"
+says "$T/err" "metrics.old is missing"
+echo 'metrics = { preset = "http"; new = "a=\"b\""; old = "a=\"b\""; odd = 1; };' >"$T/odd.conf"
+backtest 65 --from 14d --binding "$T/odd.conf" --prometheus "$PROM_URL"
+says "$T/err" "$T/odd.conf: /metrics/odd"
+echo 'metrics = { error_rate = "sum by (status) (rate(http_requests_total[5m]))"; baselines = { error_rate = 0.01; }; };' \
+    >"$T/many.conf"
+backtest 65 --from "$(at 1 0)" --to "$(at 1 60)" --binding "$T/many.conf" --prometheus "$PROM_URL"
+says "$T/err" "series where one is wanted"
+echo 'metrics = { error_rate = "sum(rate(http_requests_total))"; baselines = { error_rate = 0.01; }; };' >"$T/wrong.conf"
+backtest 65 --from "$(at 1 0)" --to "$(at 1 60)" --binding "$T/wrong.conf" --prometheus "$PROM_URL"
+says "$T/err" "the query is"
+backtest 73 --from "$(at 3 0)" --to "$(at 3 60)" -c "$T/backtest.conf" -o "$T/none/report.txt"
+URL=http://127.0.0.1:$(free_port) conf rough
+backtest 69 --from 1d -c "$T/backtest.conf"
+says "$T/err" "no history can be had"
+[ "$(grep -vc warning "$T/err")" = 1 ] || fail "more than one line: $(cat "$T/err")"
+pass "one clear line each, with its exit status"
