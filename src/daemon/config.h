@@ -33,6 +33,7 @@ struct config_migration {
 	const char
 	    *source; /* the source document as JSON text: plan, runbook, binding, defaults, flags */
 	bool start_auto;
+	int64_t preflight_ms; /* history that start_auto has to stand first; 0: none */
 	const char *where; /* "migarchd.conf:12", for messages */
 };
 

@@ -106,6 +106,7 @@ read_text(
 	case CONFIG_ENUM:
 	case CONFIG_DURATION:
 	case CONFIG_NUMBER:
+	case CONFIG_BOOL:
 	case CONFIG_HEADERS:
 	case CONFIG_QUERY:
 	case CONFIG_LABELS:

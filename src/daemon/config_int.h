@@ -85,6 +85,7 @@ enum config_type {
 	CONFIG_URL,
 	CONFIG_DURATION,
 	CONFIG_NUMBER,
+	CONFIG_BOOL,
 	CONFIG_HEADERS,
 	CONFIG_LISTEN,     /* HOST:PORT or "" */
 	CONFIG_FILE,       /* a file that must be readable */

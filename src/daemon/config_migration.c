@@ -290,6 +290,8 @@ read_compiled(struct work *work, struct config_migration *ret_migration, const c
 		check_secret(work, "steps", "bearer_token_file", binding->steps.bearer_token_file);
 		ret_migration->source = mig_arena_strdup(arena, text.data);
 		ret_migration->start_auto = binding->start_auto;
+		ret_migration->preflight_ms =
+		    binding->preflight_override ? 0 : binding->preflight_ms;
 		*ret_id = mig_arena_strdup(arena, compiled.policy->migration_id);
 	}
 	mig_policy_free(compiled.policy);

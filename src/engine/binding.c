@@ -17,6 +17,8 @@
 #define TIMEOUT_MIN_MS 10
 #define FLAG_TIMEOUT_MS 5000
 #define STEP_TIMEOUT_MS (10 * MINUTE_MS)
+#define PREFLIGHT_MIN_MS HOUR_MS
+#define PREFLIGHT_MAX_MS (90 * DAY_MS)
 
 /* One duration of struct mig_settings. */
 struct setting {
@@ -237,6 +239,23 @@ read_phases(
 }
 
 static void
+read_preflight(
+    const struct mig_binding_reader *in, const struct mig_at *at, struct mig_binding *binding)
+{
+	static const char *const keys[] = { "backtest", "override", NULL };
+	size_t errors = in->reader->findings->errors;
+	if (!mig_read_group(in->reader, at, 0, keys))
+		return;
+	binding->preflight_ms = mig_read_duration(in->reader, at, "backtest", MIG_READ_REQUIRED,
+	    PREFLIGHT_MIN_MS, PREFLIGHT_MAX_MS, 0);
+	binding->preflight_override = mig_read_bool(in->reader, at, "override", 0, false);
+	bool new_only = binding->new_labels != NULL && binding->old_labels == NULL;
+	if (new_only && in->reader->findings->errors == errors)
+		mig_at_error(in->reader, at, "give metrics.old, the label matchers of the old path",
+		    "the backtest looks at the old path, and nobody knows what that is");
+}
+
+static void
 check_schema_group(const struct mig_binding_reader *in, const struct mig_at *at)
 {
 	struct mig_at schema = mig_at_key(at, "schema");
@@ -251,7 +270,7 @@ mig_binding_read(struct mig_reader *reader, const struct mig_at *at,
     const struct mig_at *default_flags, struct mig_arena *arena, struct mig_binding *ret_binding)
 {
 	static const char *const keys[] = { "plan", "runbook", "spec", "start", "schema", "metrics",
-		"flags", "phases", "steps", NULL };
+		"flags", "phases", "steps", "preflight", NULL };
 	static const char *const starts[] = { "manual", "auto", NULL };
 
 	struct mig_binding binding = { 0 };
@@ -265,10 +284,12 @@ mig_binding_read(struct mig_reader *reader, const struct mig_at *at,
 	struct mig_at flags = mig_at_key(at, "flags");
 	struct mig_at phases = mig_at_key(at, "phases");
 	struct mig_at steps = mig_at_key(at, "steps");
+	struct mig_at preflight = mig_at_key(at, "preflight");
 	mig_binding_read_metrics(&in, &metrics, &binding);
 	read_flags(&in, flags.node != NULL ? &flags : default_flags, &binding);
 	read_phases(&in, &phases, &binding);
 	read_steps(&in, &steps, &binding.steps);
+	read_preflight(&in, &preflight, &binding);
 
 	if (mig_arena_failed(arena))
 		return MIG_ENOMEM;

@@ -50,6 +50,8 @@ struct mig_phase_binding {
 
 struct mig_binding {
 	bool start_auto;
+	int64_t preflight_ms;    /* history that start_auto has to stand first; 0: none */
+	bool preflight_override; /* start whatever the history says */
 	const char *preset; /* NULL or "http"; its queries are in metrics already */
 	const char *new_labels;
 	const char *old_labels;

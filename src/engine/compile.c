@@ -13,7 +13,7 @@
 
 /* Members that are left out of the policy's hash because they decide nothing. */
 static const char *const timestamps[] = { "created_at", NULL };
-static const char *const file_names[] = { "plan", "runbook", "spec", "start", NULL };
+static const char *const file_names[] = { "plan", "runbook", "spec", "start", "preflight", NULL };
 
 /* An object without some of its members. */
 static void

@@ -96,13 +96,16 @@ test_full(void **state)
 	    "\"body\":\"{\\\"v\\\":{percentage}}\","
 	    "\"read_url\":\"http://h/f/{flag}\",\"timeout\":\"1500ms\",\"secret_file\":\"/s\"},"
 	    "\"phases\":[{\"name\":\"redirect\",\"gate\":\"auto\"}],"
-	    "\"steps\":{\"url\":\"http://h:1/steps\"},\"x_note\":1}",
+	    "\"steps\":{\"url\":\"http://h:1/steps\"},\"x_note\":1,"
+	    "\"preflight\":{\"backtest\":\"14d\",\"override\":true}}",
 	    "{\"provider\":\"embedded\"}");
 	char *text = test_findings(&reading.findings);
 	assert_string_equal(text, "");
 	free(text);
 	assert_int_equal(reading.result, 0);
 	assert_true(binding->start_auto);
+	assert_int_equal(binding->preflight_ms, (int64_t)14 * 24 * 60 * 60 * 1000);
+	assert_true(binding->preflight_override);
 	assert_int_equal(binding->interval_ms, 10000);
 	assert_double_same(binding->min_samples, 25);
 	assert_non_null(strstr(metric(binding, "error_rate")->query, "vector(0)"));
@@ -150,6 +153,13 @@ static const struct {
 	{ "{\"metricss\":{}}", "/metricss: unknown key (did you mean \"metrics\"?)" },
 	{ "{\"start\":\"now\"}", "/start: must be one of \"manual\", \"auto\"" },
 	{ "{\"schema\":{}}", "/schema: the preflight check" },
+	{ "{\"preflight\":{}}", "/preflight: the key \"backtest\" is missing" },
+	{ "{\"preflight\":{\"backtest\":\"14 days\"}}", "/preflight/backtest: is not a duration" },
+	{ "{\"preflight\":{\"backtest\":\"91d\"}}", "must be between 1h and 90d" },
+	{ "{\"preflight\":{\"backtest\":\"1d\",\"override\":1}}", "/preflight/override: must be" },
+	{ "{\"preflight\":{\"backtests\":\"1d\",\"backtest\":\"1d\"}}", "unknown key" },
+	{ "{\"preflight\":{\"backtest\":\"1d\"},\"metrics\":{\"new\":\"a=\\\"b\\\"\"}}",
+	    "/preflight: the backtest looks at the old path" },
 	{ "{\"metrics\":{\"eror_rate\":\"up\"}}", "did you mean \"error_rate\"?" },
 	{ "{\"metrics\":{\"error_rate\":\"\"}}", "/metrics/error_rate: must not be empty" },
 	{ "{\"metrics\":{\"error_rate\":\"sum(up\"}}", "not a PromQL query: unclosed (" },

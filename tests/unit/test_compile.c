@@ -144,7 +144,8 @@ test_hash(void **state)
 	hash_of(NULL, NULL, "{" HTTP_METRICS "}}", first);
 	hash_of(&later, NULL, "{" HTTP_METRICS "}}", other);
 	assert_string_equal(first, other);
-	hash_of(NULL, NULL, "{\"plan\":\"a\",\"start\":\"auto\"," HTTP_METRICS "}}", other);
+	hash_of(NULL, NULL, "{\"plan\":\"a\",\"start\":\"auto\","
+	    "\"preflight\":{\"backtest\":\"1d\"}," HTTP_METRICS "}}", other);
 	assert_string_equal(first, other);
 	hash_of(&more, NULL, "{" HTTP_METRICS "}}", other);
 	assert_string_not_equal(first, other);

@@ -238,6 +238,8 @@ static const struct broken broken[] = {
 	{ M("schema: { };"), "migarchd.conf:1: migrations[0].schema: ", "later version", "remove" },
 	{ M("start = \"now\";"),
 	    "migarchd.conf:1: migrations[0].start: ", "must be one of \"manual\", \"auto\"", "" },
+	{ M("preflight: { backtest = \"1m\"; };"),
+	    "migarchd.conf:1: migrations[0].preflight.backtest: ", "must be between 1h and", "" },
 	{ M("phases: ( { name = \"bake\"; gate = \"auto\"; } );"),
 	    "migarchd.conf:1: migrations[0].phases: ", "the plan has no phase \"bake\"",
 	    "name a phase" },
@@ -397,7 +399,8 @@ test_good(void **state)
 	    "flags: { provider = \"webhook\"; url = \"http://h/{flag}\";"
 	    " secret_file = \"secret\"; };\n"
 	    "notify: ( { url = \"http://h/n\"; audiences = [ \"business\", \"technical\" ]; } );\n"
-	    "migrations: ( { start = \"auto\"; " FILES HTTP " } );\n";
+	    "migrations: ( { start = \"auto\"; preflight: { backtest = \"2d\"; }; " FILES HTTP
+	    " } );\n";
 	struct outcome outcome;
 	(void)state;
 	read_text(&outcome, text, strlen(text));
@@ -418,6 +421,7 @@ test_good(void **state)
 	assert_int_equal(config->notify[0].timeout_ms, 10000);
 	assert_int_equal(config->migration_count, 1);
 	assert_true(config->migrations[0].start_auto);
+	assert_int_equal(config->migrations[0].preflight_ms, 2 * 24 * 60 * 60 * 1000);
 	assert_non_null(strstr(config->migrations[0].where, "migarchd.conf:7"));
 	assert_non_null(strstr(config->migrations[0].source, "\"bake_time\":\"2m\""));
 	release(&outcome);
