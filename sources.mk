@@ -202,6 +202,8 @@ daemon_sources = \
 	src/daemon/migarchd.h \
 	src/daemon/options.c \
 	src/daemon/options.h \
+	src/daemon/preflight.c \
+	src/daemon/preflight.h \
 	src/daemon/prom_client.c \
 	src/daemon/prom_client.h \
 	src/daemon/sdnotify.c \

@@ -17,6 +17,7 @@ static const struct {
 	const char *text;
 } kinds[] = {
 	{ "loaded", TEXT_PLAIN, "loaded[: {migration_name}]" },
+	{ "preflight_refused", TEXT_YELLOW, "NOT STARTED by itself: {reason}" },
 	{ "started", TEXT_BOLD, "started" },
 	{ "baseline_captured", TEXT_PLAIN,
 	    "baseline of {metric} is {baseline:v}[ ({samples} samples, spread {spread:v})]" },

@@ -441,6 +441,14 @@ driver_command(struct driver *driver, const struct driver_order *order, char *re
 	return error;
 }
 
+int
+driver_alert(struct driver *driver, const char *rollout_id, const char *kind, const char *detail)
+{
+	struct rollout *rollout = find_exact(driver, rollout_id);
+
+	return rollout != NULL ? rollout_alert(rollout, kind, detail) : MIG_ENOTFOUND;
+}
+
 size_t
 driver_count(const struct driver *driver)
 {
@@ -450,7 +458,8 @@ driver_count(const struct driver *driver)
 static void
 view(const struct rollout *rollout, struct driver_view *ret_view)
 {
-	*ret_view = (struct driver_view) { rollout->policy, rollout->binding, rollout->state };
+	*ret_view = (struct driver_view) { rollout->policy, rollout->binding, rollout->state,
+		mig_json_root(rollout->source) };
 }
 
 void

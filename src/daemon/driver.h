@@ -84,11 +84,20 @@ struct driver_order {
 int driver_command(struct driver *driver, const struct driver_order *order, char *ret_refusal,
     size_t size) MIG_MUSTCHECK;
 
+/*
+ * Write something about a rollout into its history, as done by the daemon, and alert whoever is to
+ * be told; its state stays as it is.  kind is a static string, detail a JSON object.
+ * MIG_ENOTFOUND; MIG_EIO when it cannot be made durable (then nobody is told); MIG_ENOMEM.
+ */
+int driver_alert(struct driver *driver, const char *rollout_id, const char *kind,
+    const char *detail) MIG_MUSTCHECK;
+
 /* A view of one rollout; borrowed until the loop turns. */
 struct driver_view {
 	const struct mig_policy *policy;
 	const struct mig_binding *binding;
 	const struct mig_state *state;
+	const struct mig_json *source; /* what it was loaded with */
 };
 
 /*

@@ -444,3 +444,30 @@ rollout_apply(struct rollout *rollout, struct mig_event *event, const char *sett
 	owed_list_fini(&list);
 	return error;
 }
+
+int
+rollout_alert(struct rollout *rollout, const char *kind, const char *detail)
+{
+	struct driver *driver = rollout->driver;
+	struct mig_outcome *outcome = driver->outcome;
+	const struct mig_event event = { .kind = MIG_EVENT_TICK };
+	struct owed_list list = { 0 };
+
+	*driver->scratch = *rollout->state;
+	outcome->drop_forward = false;
+	outcome->record_count = 1;
+	outcome->records[0] = (struct mig_record) { .seq = ++driver->scratch->record_seq,
+		.at = loop_wall(driver->parts.loop), .kind = kind, .actor = "migarchd" };
+	mig_text_copy(outcome->records[0].detail, sizeof(outcome->records[0].detail), detail);
+	outcome->effect_count = 1;
+	outcome->effects[0] = (struct mig_effect) { .kind = MIG_EFFECT_NOTIFY,
+		.seq = ++driver->scratch->effect_seq,
+		.u.notify = { MIG_NOTICE_ALERT, driver->scratch->record_seq } };
+	int error = owe_effects(rollout, &list);
+	if (error == MIG_OK && make_durable(rollout, &event, &list, NULL) != MIG_OK)
+		error = MIG_EIO;
+	if (error == MIG_OK)
+		take_effect(rollout, list.items, list.count);
+	owed_list_fini(&list);
+	return error;
+}

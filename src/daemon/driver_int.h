@@ -162,6 +162,11 @@ int rollout_apply(struct rollout *rollout, struct mig_event *event, const char *
     char *ret_refusal, size_t size);
 
 /*
+ * Record and alert as driver_alert().
+ */
+int rollout_alert(struct rollout *rollout, const char *kind, const char *detail) MIG_MUSTCHECK;
+
+/*
  * An embedded flag is written by the commit itself: tell the core of what is not acknowledged yet.
  */
 void rollout_settle_embedded(struct rollout *rollout);

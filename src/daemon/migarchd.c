@@ -19,6 +19,7 @@
 #include "daemon/metrics.h"
 #include "daemon/migarchd.h"
 #include "daemon/options.h"
+#include "daemon/preflight.h"
 #include "daemon/prom_client.h"
 #include "daemon/sdnotify.h"
 #include "daemon/store.h"
@@ -35,6 +36,7 @@ struct daemon {
 	struct http_client *http;
 	struct prom_client *prom;
 	struct driver *driver;
+	struct preflight *preflight;
 	struct api *api;
 	struct loop_timer *beat;
 	struct loop_signal *signals[3];
@@ -85,6 +87,34 @@ prom_settings(const struct config *config, struct prom_settings *ret_settings)
 		.cert_file = config->cert_file, .key_file = config->key_file };
 }
 
+static void
+start_rollout(void *context, const char *rollout_id)
+{
+	struct daemon *daemon = context;
+	struct driver_order start = { rollout_id, MIG_COMMAND_START, "migarchd", NULL, NULL };
+	char refusal[MIG_ERROR_MAX];
+
+	if (driver_command(daemon->driver, &start, refusal, sizeof(refusal)) != MIG_OK)
+		log_event(LOG_LEVEL_ERROR, "config", "cannot start a migration", "rollout",
+		    rollout_id, "error", refusal, NULL);
+}
+
+/* Start a migration that should start by itself, or have it tried on history first. */
+static void
+start_migration(struct daemon *daemon, const struct config_migration *migration, const char *id)
+{
+	struct driver_view view;
+
+	if (!migration->start_auto || driver_find(daemon->driver, id, &view) != MIG_OK ||
+	    view.state->run != MIG_RUN_LOADED)
+		return;
+	if (migration->preflight_ms == 0)
+		start_rollout(daemon, id);
+	else if (preflight_add(daemon->preflight, id, migration->preflight_ms) != MIG_OK)
+		log_event(LOG_LEVEL_ERROR, "config", "cannot start a migration", "rollout", id,
+		    "error", mig_error_text(MIG_ENOMEM), NULL);
+}
+
 /* Load one migration of the configuration unless it is known; start it when it should be. */
 static void
 load_migration(struct daemon *daemon, const struct config_migration *migration)
@@ -92,9 +122,6 @@ load_migration(struct daemon *daemon, const struct config_migration *migration)
 	struct mig_findings findings = { 0 };
 	struct mig_json_doc *doc = NULL;
 	char id[MIG_ID_MAX] = "";
-	char refusal[MIG_ERROR_MAX];
-	struct driver_order start = { id, MIG_COMMAND_START, "migarchd", NULL, NULL };
-	struct driver_view view;
 	int error = mig_json_parse(migration->source, strlen(migration->source), migration->where,
 	    &doc, &findings);
 
@@ -106,11 +133,8 @@ load_migration(struct daemon *daemon, const struct config_migration *migration)
 		log_findings(&findings);
 		log_event(LOG_LEVEL_ERROR, "config", "cannot load a migration", "where",
 		    migration->where, "error", mig_error_text(error), NULL);
-	} else if (migration->start_auto && driver_find(daemon->driver, id, &view) == MIG_OK &&
-	    view.state->run == MIG_RUN_LOADED &&
-	    driver_command(daemon->driver, &start, refusal, sizeof(refusal)) != MIG_OK) {
-		log_event(LOG_LEVEL_ERROR, "config", "cannot start a migration", "rollout", id,
-		    "error", refusal, NULL);
+	} else {
+		start_migration(daemon, migration, id);
 	}
 	mig_json_free(doc);
 	mig_findings_fini(&findings);
@@ -306,6 +330,22 @@ stop_driver(struct daemon *daemon)
 	driver_free(daemon->driver);
 }
 
+static int
+start_preflight(struct daemon *daemon)
+{
+	const struct preflight_parts parts = { .loop = daemon->loop, .prom = daemon->prom,
+		.driver = daemon->driver, .start = start_rollout, .context = daemon };
+
+	daemon->preflight = preflight_new(&parts);
+	return daemon->preflight != NULL ? -1 : EXIT_INTERNAL;
+}
+
+static void
+stop_preflight(struct daemon *daemon)
+{
+	preflight_free(daemon->preflight);
+}
+
 /* Something happened: streams and systemd's status line hear of it. */
 static void
 on_records(void *context)
@@ -387,6 +427,7 @@ static const struct part parts[] = {
 	{ "store", start_store, stop_store },
 	{ "clients", start_clients, stop_clients },
 	{ "driver", start_driver, stop_driver },
+	{ "preflight", start_preflight, stop_preflight },
 	{ "api", start_api, stop_api },
 	{ "signals", start_signals, stop_signals },
 	{ "rollouts", start_rollouts, stop_rollouts },

@@ -201,3 +201,92 @@ backtest 69 --from 1d -c "$T/backtest.conf"
 says "$T/err" "no history can be had"
 [ "$(grep -vc warning "$T/err")" = 1 ] || fail "more than one line: $(cat "$T/err")"
 pass "one clear line each, with its exit status"
+
+# What the daemon does with it before it starts a rollout by itself.
+
+PROMETHEUS='poll_interval = "60s"; max_sample_age = "3m"; timeout = "30s";'
+DEFAULTS='max_gap = "3m"; blind_after = "5m"; baseline_window = "30m";'
+START=auto
+
+# daemon SHOP PREFLIGHT: a new one with an empty state.
+daemon() {
+	[ -z "${daemon_pid:-}" ] || stop_daemon
+	rm -f "$T"/state.db*
+	: >"$T/migarchd.log"
+	: >"$T/journal"
+	METRICS='preset = "http"; new = "shop=\"new\""; old = "shop=\"'$1'\""; interval = "5m";'
+	MORE=$2
+	write_config
+	start_daemon
+}
+
+# logged PATTERN
+logged() {
+	grep -q "$1" "$T/migarchd.log"
+}
+
+start_peer
+echo "# preflight: history with incidents"
+daemon rough 'preflight = { backtest = "14d"; };'
+# The loop turns all the while; meanwhile nothing has begun.
+slowest=0
+until logged 'not started automatically'; do
+	[ $SECONDS -lt 900 ] || fail "no verdict: $(tail -n 3 "$T/migarchd.log")"
+	begin=$(date +%s%3N)
+	ctl version >/dev/null || fail "the daemon does not answer"
+	took=$(($(date +%s%3N) - begin))
+	[ $took -le $slowest ] || slowest=$took
+	state_is loaded >/dev/null || logged 'not started automatically' || fail "it has begun"
+done
+pass "refused; the slowest answer meanwhile took $slowest ms, with starting migarchctl"
+[ "$slowest" -lt 2000 ] || fail "the loop was blocked for $slowest ms"
+line=$(grep 'not started automatically' "$T/migarchd.log")
+[ "$(grep -c 'not started automatically' "$T/migarchd.log")" = 1 ] || fail "told more than once"
+for word in error_rate_spike spec_error_rate availability_drop "$(at 3 602 | cut -c1-14)" 'migarchctl start'; do
+	case $line in
+	*"$word"*) ;;
+	*) fail "the log does not name $word: $line" ;;
+	esac
+done
+case $line in
+*response_time*) fail "a trigger that only proposes is named: $line" ;;
+esac
+pass "the log names triggers and times"
+expect "it stays loaded" state_is loaded
+expect "its history says why" recorded '.kind == "preflight_refused" and (.detail.reason | test("error_rate_spike at "))'
+must_become 10 "the alert is sent" received '.path == "/notify" and .body.template_type == "alert" and
+    (.body.body | test("error_rate_spike"))'
+ctl start >/dev/null || fail "an operator cannot start it"
+must_become 10 "an operator starts it all the same" state_is baselining
+
+echo "# preflight: overridden, from the beginning and by a reload"
+daemon rough 'preflight = { backtest = "14d"; override = true; };'
+must_become 10 "it starts" state_is baselining
+logged 'tried on history' && fail "it was tried all the same"
+daemon rough 'preflight = { backtest = "300h"; };'
+MORE='preflight = { backtest = "300h"; override = true; };'
+write_config
+ctl reload >/dev/null || fail "the configuration is refused"
+must_become 10 "a reload with override starts it while it is tried" state_is baselining
+
+echo "# preflight: calm history"
+daemon calm 'preflight = { backtest = "7d"; };'
+must_become 300 "it starts by itself" state_is baselining
+logged 'no trigger would have rolled back' || fail "the log does not say that it was tried"
+stop_daemon
+start_daemon
+expect "a restart does not try it again" state_is baselining
+
+echo "# preflight: no history"
+daemon nobody 'preflight = { backtest = "1d"; };'
+must_become 120 "an empty history says nothing" logged 'not started automatically.*history says nothing about'
+expect "it stays loaded" state_is loaded
+prom=$PROM_URL
+PROM_URL=http://127.0.0.1:$(free_port)
+daemon calm 'preflight = { backtest = "7d"; };'
+PROM_URL=$prom
+must_become 60 "a server that is not there is told" logged 'not started automatically.*history cannot be had'
+expect "it stays loaded" state_is loaded
+write_config
+ctl reload >/dev/null || fail "the configuration is refused"
+must_become 300 "a reload tries it again, and it starts" state_is baselining

@@ -270,6 +270,18 @@ nothing_is_owed(struct fixture *fixture)
 	return driver_store_works(fixture->driver) && store_owed_count(fixture->store) == 0;
 }
 
+/* Somebody is told of alerts, and answers. */
+static void
+be_notified(struct fixture *fixture)
+{
+	http_peer_reply(fixture->peer, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"
+	    "Connection: close\r\n\r\n");
+	fixture->notify = (struct config_notify){ .url = http_peer_url(fixture->peer, "/fixed"),
+		.timeout_ms = 5000, .audience_count = 1, .audiences = audiences };
+	fixture->config.notify_count = 1;
+	fixture->config.notify = &fixture->notify;
+}
+
 /* The records are in, but what was delivered meanwhile can't be struck out: nothing twice. */
 static void
 test_store_works_in_part(void **state)
@@ -277,12 +289,7 @@ test_store_works_in_part(void **state)
 	struct fixture *fixture = *state;
 	struct driver_view view;
 
-	http_peer_reply(fixture->peer, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"
-	    "Connection: close\r\n\r\n");
-	fixture->notify = (struct config_notify){ .url = http_peer_url(fixture->peer, "/fixed"),
-		.timeout_ms = 5000, .audience_count = 1, .audiences = audiences };
-	fixture->config.notify_count = 1;
-	fixture->config.notify = &fixture->notify;
+	be_notified(fixture);
 	assert_int_equal(obey(fixture, MIG_COMMAND_START), 0);
 	execute(fixture, NO_STATE);
 	assert_int_equal(obey(fixture, MIG_COMMAND_ABORT), MIG_EIO);
@@ -297,6 +304,30 @@ test_store_works_in_part(void **state)
 	assert_int_equal(ask(fixture, "SELECT count(*) FROM event"), view.state->record_seq);
 }
 
+/* An alert is a record that stays, or nobody hears of it. */
+static void
+test_alert(void **state)
+{
+	struct fixture *fixture = *state;
+	static const char records[] = "SELECT count(*) FROM event WHERE kind = 'told'";
+	static const char owed[] = "SELECT count(*) FROM owed";
+
+	be_notified(fixture);
+	assert_int_equal(driver_alert(fixture->driver, "nobody", "told", "{}"), MIG_ENOTFOUND);
+	assert_int_equal(driver_alert(fixture->driver, fixture->id, "told", "{\"a\":1}"), 0);
+	assert_int_equal(ask(fixture, records), 1);
+	assert_int_equal(ask(fixture, owed), 1);
+	assert_int_equal(run_now(fixture), MIG_RUN_LOADED);
+	execute(fixture, NO_STATE);
+	assert_int_equal(driver_alert(fixture->driver, fixture->id, "told", "{}"), MIG_EIO);
+	assert_int_equal(ask(fixture, records), 1);
+	execute(fixture, STATE);
+	assert_int_equal(driver_alert(fixture->driver, fixture->id, "told", "{}"), 0);
+	assert_int_equal(ask(fixture, records), 2);
+	/* The state goes on where it was: it can still be started. */
+	assert_int_equal(obey(fixture, MIG_COMMAND_START), 0);
+}
+
 int
 main(void)
 {
@@ -304,6 +335,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_abort_without_store, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ended_without_store, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_store_works_in_part, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_alert, setup, teardown),
 	};
 
 	log_setup(LOG_LEVEL_ERROR, LOG_FORMAT_LOGFMT);
