@@ -339,6 +339,7 @@ unit_tests = \
 	tests/unit/test_runbook \
 	tests/unit/test_sample \
 	tests/unit/test_show \
+	tests/unit/test_sim \
 	tests/unit/test_sock \
 	tests/unit/test_spec \
 	tests/unit/test_state_codec \
@@ -379,6 +380,9 @@ style_tests = \
 	tests/style/sizes.sh \
 	tests/style/sources.sh \
 	tests/style/states.sh
+
+sim_tests = \
+	tests/sim/seeds.sh
 
 integration_tests = \
 	tests/integration/abort.sh \
@@ -559,6 +563,7 @@ extra_files = \
 	tests/integration/store.sh \
 	tests/integration/systemd.sh \
 	tests/integration/windows.sh \
+	tests/sim/seeds.sh \
 	tests/style/banned.sh \
 	tests/style/contracts.sh \
 	tests/style/docs.sh \
