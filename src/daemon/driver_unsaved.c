@@ -10,8 +10,9 @@
 /* The first ones tell how it came about; behind them is the one that counts those that are gone. */
 #define FIRST_KEPT 1024U
 
-/* So many go at a time. */
+/* So many go at a time, and there is room for so many more at a time. */
 #define LOST_AT_ONCE 512U
+#define RECORDS_AT_ONCE 64U
 
 void
 unsaved_fini(struct unsaved *unsaved)
@@ -100,15 +101,14 @@ keep_record(struct unsaved *unsaved, const struct mig_record *record)
 {
 	if (unsaved->record_count >= UNSAVED_RECORDS_MAX)
 		lose_records(unsaved);
-
-	void *items = unsaved->records;
-	struct mig_record *slot = owed_grow(&items, unsaved->record_count, sizeof(*slot));
-
-	unsaved->records = items;
-	if (slot == NULL)
-		return MIG_ENOMEM;
-	*slot = *record;
-	unsaved->record_count++;
+	if (unsaved->record_count % RECORDS_AT_ONCE == 0) {
+		struct mig_record *more = realloc(unsaved->records,
+		    (unsaved->record_count + RECORDS_AT_ONCE) * sizeof(*more));
+		if (more == NULL)
+			return MIG_ENOMEM;
+		unsaved->records = more;
+	}
+	unsaved->records[unsaved->record_count++] = *record;
 	return MIG_OK;
 }
 

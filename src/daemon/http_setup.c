@@ -142,11 +142,13 @@ set_tls(CURL *easy, const struct http_request *request)
 static int
 set_transport(CURL *easy, const struct http_request *request)
 {
-	/* A slow name service or handshake must not rule out the way back for good. */
-	long connect_ms = request->urgent || request->timeout_ms < CONNECT_TIMEOUT_MS ?
-	    (long)request->timeout_ms : CONNECT_TIMEOUT_MS;
+	long connect_ms = request->timeout_ms < CONNECT_TIMEOUT_MS ? (long)request->timeout_ms :
+	    CONNECT_TIMEOUT_MS;
 	int bad = 0;
 
+	/* A slow name service or handshake must not rule out the way back: the deadline counts. */
+	if (request->urgent)
+		connect_ms = (long)request->timeout_ms + CONNECT_TIMEOUT_MS;
 	bad |= curl_easy_setopt(easy, CURLOPT_URL, request->url) != CURLE_OK;
 	bad |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") != CURLE_OK;
 	bad |= curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https") != CURLE_OK;
