@@ -52,6 +52,8 @@ entry_attempt(struct entry *entry, http_callback callback)
 		.request = &entry->request,
 		.now = loop_wall(entry->dispatcher->loop),
 		.urgent = entry->rollback,
+		.attempts = entry->attempts,
+		.fresh = entry->unanswered,
 		.callback = callback,
 		.context = entry,
 	};
@@ -258,6 +260,7 @@ on_reply(void *context, const struct http_reply *reply)
 	enum mig_result result = entry_judge(entry, reply->status);
 
 	entry->call = NULL;
+	entry->unanswered = reply->status == 0;
 	reply_text(reply, entry->error, sizeof(entry->error));
 	entry_count(entry, result, reply);
 	if (result == MIG_RESULT_RETRYING)
@@ -392,8 +395,8 @@ dispatch_entry_start(struct entry *entry)
 		entry_wait(entry, hold_ms);
 		return;
 	}
-	struct dispatch_attempt attempt = entry_attempt(entry, on_reply);
 	entry->attempts++;
+	struct dispatch_attempt attempt = entry_attempt(entry, on_reply);
 	if (dispatch_send(&attempt, &entry->call, entry->error, sizeof(entry->error)) == 0)
 		return;
 	/* Told from the loop: the caller may be in the middle of a decision. */

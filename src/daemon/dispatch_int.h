@@ -49,6 +49,7 @@ struct entry {
 	bool held;      /* it waits for its endpoint, not for a retry */
 	bool probe;     /* it is its breaker's probe */
 	bool unsent;    /* the attempt has failed before anything was sent; error says why */
+	bool unanswered; /* the last attempt brought no reply */
 	bool reporting; /* the callback runs: must not be freed yet */
 	bool dead;      /* to be freed after the callback */
 	const char *location; /* of an accepted request's result */

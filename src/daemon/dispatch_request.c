@@ -19,6 +19,7 @@
 #define TIMEOUT_MS_DEFAULT 10000
 #define TIMEOUT_MS_MAX ((int64_t)24 * 3600 * 1000)
 #define ASK_TIMEOUT_MS 10000
+#define PATIENCE_MS_MAX 15000
 #define HEADERS_OWN 4 /* the key and the three of Standard Webhooks */
 
 int
@@ -199,19 +200,32 @@ send_with_token(const struct dispatch_attempt *attempt, struct http_request *out
 	return error;
 }
 
+int64_t
+dispatch_patience(int64_t timeout_ms, uint32_t attempts)
+{
+	int64_t patience_ms = timeout_ms;
+
+	for (uint32_t i = 1; i < attempts && patience_ms < PATIENCE_MS_MAX; i++)
+		patience_ms = patience_ms * 2 < PATIENCE_MS_MAX ? patience_ms * 2 : PATIENCE_MS_MAX;
+	return patience_ms;
+}
+
 int
 dispatch_send(const struct dispatch_attempt *attempt, struct http_call **ret_call, char *ret_error,
     size_t size)
 {
 	const struct mig_request *request = attempt->request;
+	int64_t timeout_ms = request->timeout_ms > 0 ? request->timeout_ms : TIMEOUT_MS_DEFAULT;
 	struct http_request out = {
 		.method = request->method,
 		.url = request->url,
 		.body = request->body,
 		.body_len = request->body != NULL ? strlen(request->body) : 0,
 		.content_type = "application/json",
-		.timeout_ms = request->timeout_ms > 0 ? request->timeout_ms : TIMEOUT_MS_DEFAULT,
+		.timeout_ms = attempt->urgent ?
+		    dispatch_patience(timeout_ms, attempt->attempts) : timeout_ms,
 		.urgent = attempt->urgent,
+		.fresh = attempt->fresh,
 	};
 	struct mig_arena *arena = mig_arena_new(MIG_REQUEST_BYTES_MAX);
 

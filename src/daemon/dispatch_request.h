@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "base/time.h"
@@ -24,6 +25,8 @@ struct dispatch_attempt {
 	const struct mig_request *request; /* borrowed during the call */
 	mig_wall now;
 	bool urgent;
+	uint32_t attempts; /* this one included */
+	bool fresh;        /* see http_request */
 	http_callback callback;
 	void *context;
 };
@@ -48,6 +51,12 @@ int dispatch_send(const struct dispatch_attempt *attempt, struct http_call **ret
  */
 int dispatch_ask(const struct dispatch_attempt *attempt, const char *url,
     struct http_call **ret_call, char *ret_error, size_t size) MIG_MUSTCHECK;
+
+/*
+ * How long an urgent attempt (from 1 on) may take: the endpoint's own timeout, then more each time
+ * up to 15 s, so that what is merely slow is not given up for ever.
+ */
+int64_t dispatch_patience(int64_t timeout_ms, uint32_t attempts);
 
 /*
  * Scheme, host and port of a URL ("http://127.0.0.1:4242"), in lower case, in the arena; NULL

@@ -49,6 +49,7 @@ struct probe {
 	struct rollout *rollout;
 	size_t index;
 	struct http_call *call; /* NULL: idle */
+	uint32_t unanswered;    /* times in a row that no reply came */
 };
 
 /* What could not be made durable yet; kept until the store works again. */

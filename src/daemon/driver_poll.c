@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/json_write.h"
 #include "daemon/config.h"
+#include "daemon/dispatch_request.h"
 #include "daemon/driver_int.h"
 #include "daemon/http_client.h"
 #include "daemon/log.h"
@@ -219,6 +220,7 @@ on_read_back(void *context, const struct http_reply *reply)
 	char error[MIG_ERROR_MAX] = "";
 
 	probe->call = NULL;
+	probe->unanswered = reply->status == 0 ? probe->unanswered + 1 : 0;
 	event.u.read.flag = probe->index;
 	event.u.read.error = error;
 	if (reply->status == 0) {
@@ -253,10 +255,12 @@ read_flag(struct rollout *rollout, size_t flag)
 	struct mig_webhook_rollout about = { rollout->policy, rollout->binding, rollout->state,
 		NULL };
 	if (mig_webhook_read_url(&about, flag, &url) == MIG_OK) {
+		bool urgent = rollout->state->run == MIG_RUN_ROLLING_BACK;
 		struct http_request request = { .method = "GET", .url = url.data,
 			.header_count = endpoint->header_count, .headers = endpoint->headers,
-			.bearer_token = token, .timeout_ms = endpoint->timeout_ms,
-			.urgent = rollout->state->run == MIG_RUN_ROLLING_BACK };
+			.bearer_token = token, .urgent = urgent, .fresh = probe->unanswered > 0,
+			.timeout_ms = dispatch_patience(endpoint->timeout_ms,
+			    urgent ? probe->unanswered + 1 : 1) };
 		if (http_client_send(rollout->driver->parts.http, &request, on_read_back, probe,
 		    &probe->call) != MIG_OK)
 			log_event(LOG_LEVEL_ERROR, "flags", "cannot ask a provider", "url",

@@ -46,7 +46,7 @@ struct http_call {
 	struct http_call *next;
 	struct http_call **link; /* what points at this one */
 	CURL *easy;
-	struct curl_slist *headers;
+	struct http_setup_lists lists;
 	struct event *deadline;
 	struct mig_buf body;
 	size_t header_bytes;
@@ -79,7 +79,8 @@ call_free(struct http_call *call)
 {
 	call_detach(call);
 	curl_easy_cleanup(call->easy);
-	curl_slist_free_all(call->headers);
+	curl_slist_free_all(call->lists.headers);
+	curl_slist_free_all(call->lists.forget);
 	if (call->deadline != NULL)
 		event_free(call->deadline);
 	mig_buf_fini(&call->body);
@@ -351,7 +352,7 @@ call_prepare(struct http_call *call, const struct http_request *request)
 	call->deadline = event_new(loop_base(call->client->loop), -1, 0, on_deadline, call);
 	if (call->easy == NULL || call->deadline == NULL || set_reply(call) != 0)
 		return MIG_ENOMEM;
-	return http_setup_request(call->easy, request, &call->headers);
+	return http_setup_request(call->easy, request, &call->lists);
 }
 
 /*

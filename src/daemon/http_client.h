@@ -33,7 +33,9 @@ struct http_request {
 	const char *cert_file;      /* NULL none */
 	const char *key_file;       /* NULL none */
 	int64_t timeout_ms;         /* of the whole exchange */
-	bool urgent; /* goes ahead of what is queued, over the connection limits */
+	bool urgent; /* goes ahead of what is queued, over the connection limits, and may take all
+			of its time to connect */
+	bool fresh;  /* ask for the host's address again: nobody answered where it was */
 };
 
 /* Why there is no reply. */

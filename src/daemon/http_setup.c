@@ -3,6 +3,7 @@
 
 #include <config.h>
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -18,6 +19,10 @@
 #endif
 
 #define CONNECT_TIMEOUT_MS 2000
+
+/* While the name service is down, the way back goes where the flag was found before. */
+#define NAMES_KEPT_S 600L
+#define NAME_BYTES_MAX 300
 
 /* No control characters: nothing of ours may start another header. */
 static bool
@@ -141,6 +146,9 @@ set_transport(CURL *easy, const struct http_request *request)
 	    CONNECT_TIMEOUT_MS;
 	int bad = 0;
 
+	/* A slow name service or handshake must not rule out the way back: the deadline counts. */
+	if (request->urgent)
+		connect_ms = (long)request->timeout_ms + CONNECT_TIMEOUT_MS;
 	bad |= curl_easy_setopt(easy, CURLOPT_URL, request->url) != CURLE_OK;
 	bad |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") != CURLE_OK;
 	bad |= curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https") != CURLE_OK;
@@ -150,12 +158,38 @@ set_transport(CURL *easy, const struct http_request *request)
 	bad |= curl_easy_setopt(easy, CURLOPT_PROXY, "") != CURLE_OK;
 	bad |= curl_easy_setopt(easy, CURLOPT_USERAGENT, "migarchd/" PACKAGE_VERSION) != CURLE_OK;
 	bad |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, connect_ms) != CURLE_OK;
+	bad |= curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, NAMES_KEPT_S) != CURLE_OK;
 	bad |= curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L) != CURLE_OK;
 #if CURL_AT_LEAST_VERSION(7, 87, 0)
 	/* Giving up a call must not wait for a resolver that hangs. */
 	bad |= curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L) != CURLE_OK;
 #endif
 	return bad != 0 ? MIG_ENOMEM : 0;
+}
+
+/*
+ * Forget the address of this host alone: a short time in the cache would drop those of all others
+ * as well.
+ */
+static int
+forget_address(CURL *easy, const struct http_request *request, struct curl_slist **forget)
+{
+	CURLU *url = curl_url();
+	char *host = NULL;
+	char *port = NULL;
+	char name[NAME_BYTES_MAX];
+
+	if (url != NULL && curl_url_set(url, CURLUPART_URL, request->url, 0) == CURLUE_OK &&
+	    curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
+	    curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK) {
+		(void)snprintf(name, sizeof(name), "-%s:%s", host, port); /* hosts are shorter */
+		*forget = curl_slist_append(NULL, name);
+	}
+	curl_free(host);
+	curl_free(port);
+	curl_url_cleanup(url);
+	return *forget != NULL &&
+	    curl_easy_setopt(easy, CURLOPT_RESOLVE, *forget) == CURLE_OK ? 0 : MIG_ENOMEM;
 }
 
 int
@@ -177,15 +211,17 @@ http_setup_check(const struct http_request *request)
 }
 
 int
-http_setup_request(void *easy, const struct http_request *request, struct curl_slist **headers)
+http_setup_request(void *easy, const struct http_request *request, struct http_setup_lists *lists)
 {
 	int error = set_transport(easy, request);
 
+	if (error == 0 && request->fresh)
+		error = forget_address(easy, request, &lists->forget);
 	if (error == 0)
 		error = set_tls(easy, request);
 	if (error == 0)
 		error = set_method(easy, request);
 	if (error == 0)
-		error = set_headers(easy, request, headers);
+		error = set_headers(easy, request, &lists->headers);
 	return error;
 }

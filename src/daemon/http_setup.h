@@ -18,12 +18,16 @@ struct http_request;
  */
 int http_setup_check(const struct http_request *request) MIG_MUSTCHECK;
 
+/* What a handle borrows; both are NULL before, and the caller's to free after the handle. */
+struct http_setup_lists {
+	struct curl_slist *headers;
+	struct curl_slist *forget; /* names whose cached address does not count */
+};
+
 /*
- * Set all options of the request on a fresh easy handle.  The header lines are put into
- * *headers, which is NULL before and the caller's to free in any case, after the handle.
- * MIG_ENOMEM.
+ * Set all options of the request on a fresh easy handle.  MIG_ENOMEM.
  */
 int http_setup_request(void *easy, const struct http_request *request,
-    struct curl_slist **headers) MIG_MUSTCHECK;
+    struct http_setup_lists *lists) MIG_MUSTCHECK;
 
 #endif

@@ -50,6 +50,7 @@ struct prom_client {
 	const char *query_url;
 	const char *range_url;
 	struct prom_ask *asks;
+	bool unanswered; /* the last query brought no reply */
 };
 
 static void
@@ -141,6 +142,7 @@ ask_send(struct prom_ask *ask, const char *url, const struct mig_buf *body, http
 		.cert_file = settings->cert_file,
 		.key_file = settings->key_file,
 		.timeout_ms = settings->timeout_ms,
+		.fresh = ask->client->unanswered,
 	};
 	int error = http_client_send(ask->client->http, &request, callback, ask, &ask->call);
 
@@ -170,6 +172,7 @@ failure_word(const struct http_reply *reply, bool readable)
 static void
 count_query(const struct prom_ask *ask, const struct http_reply *reply, bool readable)
 {
+	ask->client->unanswered = reply->status == 0;
 	metrics_query(ask->client->metrics, (double)reply->duration_ms / 1000.0,
 	    failure_word(reply, readable));
 }

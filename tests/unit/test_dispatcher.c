@@ -886,6 +886,25 @@ test_no_answer(void **state)
 	assert_true(fixture->seen[2].at_ms - fixture->seen[0].at_ms < SOON_MS);
 }
 
+/* A receiver that is slower than its timeout is not given up for ever on the way back. */
+static void
+test_patience(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(dispatch_patience(1000, 1), 1000);
+	assert_int_equal(dispatch_patience(1000, 2), 2000);
+	assert_int_equal(dispatch_patience(1000, 5), 15000);
+	assert_int_equal(dispatch_patience(1000, UINT32_MAX), 15000);
+	assert_int_equal(dispatch_patience(60000, 3), 60000);
+	owe(fixture, (struct debt){ .key = "b", .lane = "l", .script = "/b?late",
+		.rollback = true, .timeout_ms = 20 });
+	while (fixture->told_count == 0 ||
+	    fixture->told[fixture->told_count - 1].result != MIG_RESULT_DONE)
+		run_until(fixture, 0, fixture->told_count + 1);
+	assert_true(fixture->told_count > 1);
+}
+
 int
 main(void)
 {
@@ -908,6 +927,7 @@ main(void)
 		cmocka_unit_test(test_breaker_states),
 		cmocka_unit_test_setup_teardown(test_secrets, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_answer, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_patience, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) != 0;

@@ -560,6 +560,41 @@ test_free_in_flight(void **state)
 	assert_int_equal(fixture->calls[0].answers, 0);
 }
 
+/* A handshake that goes on and on: what is urgent gives it all of its time. */
+static void
+test_slow_connect(void **state)
+{
+	struct fixture *fixture = *state;
+	char url[128];
+
+	(void)snprintf(url, sizeof(url), "https%s", http_peer_url(fixture->peer, "/hang") + 4);
+	struct http_request request = get(url);
+	send_call(fixture, 0, &request);
+	request.timeout_ms = 2600;
+	request.urgent = true;
+	request.fresh = true;
+	send_call(fixture, 1, &request);
+	run_until(fixture, 2);
+	assert_int_equal(fixture->calls[0].failure, HTTP_FAILURE_CONNECT);
+	assert_int_equal(fixture->calls[1].failure, HTTP_FAILURE_TIMEOUT);
+	assert_true(fixture->calls[1].duration_ms >= 2590);
+}
+
+/* An address that is to be forgotten is looked up again, and that is all. */
+static void
+test_fresh(void **state)
+{
+	struct fixture *fixture = *state;
+	struct http_request request = get(http_peer_url(fixture->peer, "/ok"));
+
+	send_call(fixture, 0, &request);
+	run_until(fixture, 1);
+	request.fresh = true;
+	send_call(fixture, 1, &request);
+	run_until(fixture, 2);
+	assert_int_equal(fixture->calls[1].status, 200);
+}
+
 /* Everything is taken by calls that hang; what is urgent goes at once, the rest in time. */
 static void
 test_urgent(void **state)
@@ -637,6 +672,8 @@ main(void)
 		WITH(test_cancel_in_callback),
 		WITH(test_send_in_callback),
 		WITH(test_free_in_flight),
+		WITH(test_slow_connect),
+		WITH(test_fresh),
 		WITH(test_urgent),
 		WITH(test_queue),
 	};
