@@ -162,6 +162,7 @@ daemon_sources = \
 	src/daemon/driver.c \
 	src/daemon/driver.h \
 	src/daemon/driver_apply.c \
+	src/daemon/driver_flags.c \
 	src/daemon/driver_int.h \
 	src/daemon/driver_owe.c \
 	src/daemon/driver_poll.c \

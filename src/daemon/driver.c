@@ -388,31 +388,11 @@ rollout_under_way(const struct rollout *rollout)
 	return rollout->state->run != MIG_RUN_LOADED && !mig_state_finished(rollout->state);
 }
 
-/* Two rollouts must not move one flag; the name of the first flag that another one moves. */
-static const char *
-contested_flag(const struct driver *driver, const struct rollout *rollout,
-    const struct rollout **ret_other)
-{
-	for (const struct rollout *other = driver->first; other != NULL; other = other->next) {
-		if (other == rollout || !rollout_under_way(other))
-			continue;
-		for (size_t i = 0; i < rollout->policy->flag_count; i++) {
-			const char *name = rollout->policy->flags[i].name;
-			if (mig_policy_flag(other->policy, name) == other->policy->flag_count)
-				continue;
-			*ret_other = other;
-			return name;
-		}
-	}
-	return NULL;
-}
-
 int
 driver_command(struct driver *driver, const struct driver_order *order, char *ret_refusal,
     size_t size)
 {
 	struct rollout *rollout = find_exact(driver, order->rollout_id);
-	const struct rollout *other = NULL;
 	struct mig_event event = { .kind = MIG_EVENT_COMMAND,
 		.u.command = { order->command, order->actor, order->comment, order->name } };
 
@@ -423,17 +403,10 @@ driver_command(struct driver *driver, const struct driver_order *order, char *re
 	}
 	if (rollout->refill != NULL)
 		rollout_refill_give_up(rollout);
-	if ((order->command == MIG_COMMAND_START && rollout->state->run == MIG_RUN_LOADED) ||
-	    (order->command == MIG_COMMAND_ABORT && rollout->state->run == MIG_RUN_COMPLETED)) {
-		const char *flag = contested_flag(driver, rollout, &other);
-		if (flag != NULL) {
-			(void)snprintf(ret_refusal, size,
-			    "flag %s is being moved by rollout %s: finish or abort that one first",
-			    flag, other->state->rollout_id);
-			return MIG_ESTATE;
-		}
-	}
-	int error = rollout_apply(rollout, &event, NULL, ret_refusal, size);
+	int error = rollout_claim_flags(rollout, order->command, ret_refusal, size);
+	if (error != MIG_OK)
+		return error;
+	error = rollout_apply(rollout, &event, NULL, ret_refusal, size);
 	if (error == MIG_OK && order->command == MIG_COMMAND_ACK &&
 	    store_each_owed(driver->parts.store, forget_owed, rollout) != MIG_OK)
 		log_event(LOG_LEVEL_ERROR, "driver", "cannot read what is owed", "rollout",
@@ -490,52 +463,6 @@ driver_find(const struct driver *driver, const char *name, struct driver_view *r
 	if (found != NULL)
 		view(found, ret_view);
 	return found != NULL || matches == 1 ? MIG_OK : MIG_ENOTFOUND;
-}
-
-/* The rollout whose percentage a flag serves: the newest that was started, else the newest. */
-static const struct rollout *
-flag_owner(const struct driver *driver, const char *flag)
-{
-	const struct rollout *loaded = NULL;
-	const struct rollout *started = NULL;
-
-	for (const struct rollout *r = driver->first; r != NULL; r = r->next) {
-		if (!r->binding->flags_embedded ||
-		    mig_policy_flag(r->policy, flag) == r->policy->flag_count)
-			continue;
-		loaded = r;
-		if (r->state->started_at.ms != 0)
-			started = r;
-	}
-	return started != NULL ? started : loaded;
-}
-
-int
-driver_flag(const struct driver *driver, const char *flag, double *ret_percentage,
-    const char **ret_rollout_id)
-{
-	const struct rollout *owner = flag_owner(driver, flag);
-
-	if (owner == NULL)
-		return MIG_ENOTFOUND;
-	*ret_percentage = owner->state->flags[mig_policy_flag(owner->policy, flag)].acked;
-	*ret_rollout_id = owner->state->rollout_id;
-	return MIG_OK;
-}
-
-void
-driver_each_flag(const struct driver *driver,
-    void (*callback)(void *context, const char *flag, double percentage, const char *rollout_id),
-    void *context)
-{
-	for (const struct rollout *r = driver->first; r != NULL; r = r->next) {
-		for (size_t i = 0; i < r->policy->flag_count; i++) {
-			const char *name = r->policy->flags[i].name;
-			if (flag_owner(driver, name) == r)
-				callback(context, name, r->state->flags[i].acked,
-				    r->state->rollout_id);
-		}
-	}
 }
 
 void

@@ -109,8 +109,8 @@ int driver_find(const struct driver *driver, const char *name, struct driver_vie
     MIG_MUSTCHECK;
 
 /*
- * The percentage an embedded flag serves now and whose it is: the newest started rollout that has
- * the flag, else the newest loaded one.  MIG_ENOTFOUND.
+ * The percentage an embedded flag serves now and whose it is: the rollout that moves the flag, else
+ * the one that was started last, else the newest loaded one.  MIG_ENOTFOUND.
  */
 int driver_flag(const struct driver *driver, const char *flag, double *ret_percentage,
     const char **ret_rollout_id) MIG_MUSTCHECK;

@@ -3,8 +3,8 @@
 
 /*
  * Shared by driver.c (rollouts and commands), driver_apply.c (event to commit to effects),
- * driver_owe.c (effects to requests), driver_poll.c (asking the world) and driver_refill.c (what
- * happened while away) only.
+ * driver_owe.c (effects to requests), driver_flags.c (who has a flag), driver_poll.c (asking the
+ * world) and driver_refill.c (what happened while away) only.
  */
 #ifndef MIG_DAEMON_DRIVER_INT_H
 #define MIG_DAEMON_DRIVER_INT_H
@@ -132,6 +132,15 @@ void driver_resume(struct rollout *rollout);
  * Whether it was started and has not ended.
  */
 bool rollout_under_way(const struct rollout *rollout);
+
+/* driver_flags.c */
+
+/*
+ * Whether the rollout may take its flags in hand by a command, that is, start or go back after its
+ * end: MIG_ESTATE and why not in ret_refusal (size bytes).  MIG_OK for what does neither.
+ */
+int rollout_claim_flags(const struct rollout *rollout, enum mig_command command, char *ret_refusal,
+    size_t size) MIG_MUSTCHECK;
 
 /* driver_owe.c */
 

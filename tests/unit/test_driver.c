@@ -27,6 +27,7 @@
 
 #define GIVE_UP_MS 10000
 #define LOOK_MS 20
+#define FLAG "use_new_users" /* of the plan */
 
 /* What the database refuses. */
 #define REFUSE " BEGIN SELECT RAISE(FAIL, 'no'); END"
@@ -199,6 +200,29 @@ teardown(void **state)
 	return 0;
 }
 
+/* What a command is refused with; "" when it is obeyed. */
+static const char *
+refusal(struct fixture *fixture, const char *id, enum mig_command command)
+{
+	static char text[MIG_ERROR_MAX];
+	const struct driver_order order = { id, command, "tester", NULL, NULL };
+	int error = driver_command(fixture->driver, &order, text, sizeof(text));
+
+	assert_true(error == 0 || error == MIG_ESTATE);
+	return text;
+}
+
+/* As after a restart, with the database changed in between. */
+static void
+restart_with(struct fixture *fixture, const char *sql)
+{
+	driver_free(fixture->driver);
+	fixture->driver = NULL;
+	execute(fixture, sql);
+	start_driver(fixture);
+	assert_int_equal(driver_restore(fixture->driver), 0);
+}
+
 static int
 obey(struct fixture *fixture, enum mig_command command)
 {
@@ -252,6 +276,52 @@ test_ended_without_store(void **state)
 	assert_int_equal(ask(fixture, "SELECT finished FROM rollout"), 1);
 }
 
+#define COMPLETED "UPDATE rollout SET finished = 1, state = json_set(state, '$.run', 4, " \
+	"'$.flags[0].acked', 100.0, '$.flags[0].intended', 100.0, '$.flags[0].touched', " \
+	"json('true')) WHERE json_extract(state, '$.run') IN (1, 2)"
+
+/* An embedded flag does not jump: who comes second must begin where the first has ended. */
+static void
+test_second_rollout_of_a_flag(void **state)
+{
+	struct fixture *fixture = *state;
+	char first[MIG_ID_MAX];
+	char second[MIG_ID_MAX];
+	char third[MIG_ID_MAX];
+	const char *owner = NULL;
+	double served = -1;
+
+	(void)snprintf(first, sizeof(first), "%s", fixture->id);
+	assert_string_equal(refusal(fixture, first, MIG_COMMAND_START), "");
+	restart_with(fixture, COMPLETED);
+	load(fixture);
+	(void)snprintf(second, sizeof(second), "%s", fixture->id);
+	load(fixture);
+	(void)snprintf(third, sizeof(third), "%s", fixture->id);
+	assert_int_equal(driver_flag(fixture->driver, FLAG, &served, &owner), 0);
+	assert_string_equal(owner, first);
+	assert_true(served >= 100);
+
+	const char *why = refusal(fixture, second, MIG_COMMAND_START);
+	assert_non_null(strstr(why, FLAG " serves 100 % for rollout "));
+	assert_non_null(strstr(why, first));
+	assert_non_null(strstr(why, "begins at 0 %"));
+
+	/* Brought back, it stands where the next one begins. */
+	assert_string_equal(refusal(fixture, first, MIG_COMMAND_ABORT), "");
+	assert_int_equal(driver_flag(fixture->driver, FLAG, &served, &owner), 0);
+	assert_true(served <= 0);
+	restart_with(fixture, "UPDATE rollout SET finished = 1, state = json_set(state, '$.run', "
+	    "4) WHERE json_extract(state, '$.started_at') > 0");
+	assert_string_equal(refusal(fixture, third, MIG_COMMAND_START), "");
+
+	/* While the third moves it, and after it has completed, the first has no say. */
+	assert_non_null(strstr(refusal(fixture, first, MIG_COMMAND_ABORT), third));
+	restart_with(fixture, COMPLETED);
+	assert_non_null(strstr(refusal(fixture, first, MIG_COMMAND_ABORT), third));
+	assert_string_equal(refusal(fixture, third, MIG_COMMAND_ABORT), "");
+}
+
 static bool
 was_told(struct fixture *fixture)
 {
@@ -303,6 +373,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_abort_without_store, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ended_without_store, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_second_rollout_of_a_flag, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_store_works_in_part, setup, teardown),
 	};
 
