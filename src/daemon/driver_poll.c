@@ -24,13 +24,24 @@
 #define LAG_FIRST_MS 20
 #define LAG_MORE_MS 10
 
+/* Over thirty years: what is said to be older has no age at all. */
+#define AGE_MAX_S 1e9
+
+/* Whether it can be an age; clocks may disagree by as much as a sample may be old. */
+static bool
+is_age(const struct rollout *rollout, const struct mig_prom_sample *age)
+{
+	return age->quality == MIG_QUALITY_OK && age->value <= AGE_MAX_S &&
+	    age->value * 1000 >= -(double)rollout->policy->settings.max_sample_age_ms;
+}
+
 /* An age query that finds nothing or fails means that nobody knows how old the value is. */
 static enum mig_quality
 quality_by_age(const struct rollout *rollout, const struct mig_prom_sample *age)
 {
 	if (age->quality == MIG_QUALITY_NO_DATA)
 		return MIG_QUALITY_STALE;
-	if (age->quality != MIG_QUALITY_OK)
+	if (!is_age(rollout, age))
 		return MIG_QUALITY_ERROR;
 	return age->value * 1000 > (double)rollout->policy->settings.max_sample_age_ms ?
 	    MIG_QUALITY_STALE : MIG_QUALITY_OK;
@@ -51,7 +62,7 @@ rollout_sample(const struct ask *ask, struct mig_event *ret_event)
 	ret_event->u.sample.count = -1;
 	if (value->quality == MIG_QUALITY_OK && ask->asked[ASK_AGE]) {
 		ret_event->u.sample.quality = quality_by_age(ask->rollout, age);
-		if (age->quality == MIG_QUALITY_OK)
+		if (is_age(ask->rollout, age))
 			ret_event->u.sample.at.ms -= (int64_t)(age->value * 1000);
 	}
 	if (ask->asked[ASK_COUNT] && count->quality == MIG_QUALITY_OK)
@@ -149,7 +160,7 @@ on_answer(void *context, const struct mig_prom_sample *sample)
 	ask->parts[answer->part] = *sample;
 	if (answer->part == ASK_VALUE)
 		ask->answered_s = loop_seconds(ask->rollout->driver->parts.loop);
-	if (answer->part == ASK_AGE && sample->quality == MIG_QUALITY_OK && !ask->old_path &&
+	if (answer->part == ASK_AGE && is_age(ask->rollout, sample) && !ask->old_path &&
 	    rollout_under_way(ask->rollout) && sets_pace(ask->rollout->policy, ask->metric))
 		follow_scrapes(ask->rollout, sample->value);
 	if (--ask->outstanding == 0)

@@ -15,7 +15,7 @@
 
 #include "base/buf.h"
 #include "daemon/config.h"
-#include "daemon/driver.h"
+#include "daemon/driver_int.h"
 #include "daemon/http_client.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
@@ -322,6 +322,49 @@ test_second_rollout_of_a_flag(void **state)
 	assert_string_equal(refusal(fixture, third, MIG_COMMAND_ABORT), "");
 }
 
+/* The sample of a value with such an age. */
+static void
+sample_of_age(double age_s, struct mig_event *ret_event)
+{
+	struct mig_policy policy = { .settings = { .max_sample_age_ms = 60000 } };
+	struct rollout rollout = { .policy = &policy };
+	struct ask ask = { .rollout = &rollout,
+		.asked = { [ASK_VALUE] = true, [ASK_AGE] = true } };
+
+	ask.parts[ASK_VALUE] = (struct mig_prom_sample){ .quality = MIG_QUALITY_OK, .value = 1,
+		.at = { 1000000 } };
+	ask.parts[ASK_AGE] = (struct mig_prom_sample){ .quality = MIG_QUALITY_OK, .value = age_s };
+	rollout_sample(&ask, ret_event);
+}
+
+/* An age is a number that somebody else computes; what can't be one moves no time. */
+static void
+test_sample_age(void **state)
+{
+	static const struct {
+		double age_s;
+		enum mig_quality quality;
+		int64_t at_ms;
+	} rows[] = {
+		{ 10, MIG_QUALITY_OK, 990000 },
+		{ -10, MIG_QUALITY_OK, 1010000 },
+		{ 61, MIG_QUALITY_STALE, 939000 },
+		{ 1e9, MIG_QUALITY_STALE, 1000000 - 1000000000000 },
+		{ -61, MIG_QUALITY_ERROR, 1000000 },
+		{ 1.1e9, MIG_QUALITY_ERROR, 1000000 },
+		{ -1e300, MIG_QUALITY_ERROR, 1000000 },
+		{ 1e300, MIG_QUALITY_ERROR, 1000000 },
+	};
+	struct mig_event event;
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+		sample_of_age(rows[i].age_s, &event);
+		assert_int_equal(event.u.sample.quality, rows[i].quality);
+		assert_int_equal(event.u.sample.at.ms, rows[i].at_ms);
+	}
+}
+
 static bool
 was_told(struct fixture *fixture)
 {
@@ -374,6 +417,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_abort_without_store, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ended_without_store, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_second_rollout_of_a_flag, setup, teardown),
+		cmocka_unit_test(test_sample_age),
 		cmocka_unit_test_setup_teardown(test_store_works_in_part, setup, teardown),
 	};
 
