@@ -189,6 +189,8 @@ static void
 ask_metric(struct rollout *rollout, size_t metric, bool old_path)
 {
 	const struct mig_metric *m = &rollout->policy->metrics[metric];
+	const char *age_query = old_path ? m->baseline_age_query : m->age_query;
+	const char *count_query = old_path ? NULL : m->count_query;
 	struct ask *ask = &rollout->asks[old_path][metric];
 
 	if (ask->outstanding > 0)
@@ -199,11 +201,10 @@ ask_metric(struct rollout *rollout, size_t metric, bool old_path)
 	ask->old_path = old_path;
 	ask->answered_s = loop_seconds(rollout->driver->parts.loop); /* if it is not even asked */
 	/* One more than there are answers to come, so that none delivers while others are asked. */
-	ask->outstanding = 1U + 1U + (!old_path && m->age_query != NULL) +
-	    (!old_path && m->count_query != NULL);
+	ask->outstanding = 1U + 1U + (age_query != NULL) + (count_query != NULL);
 	ask_part(ask, ASK_VALUE, old_path ? m->baseline_query : m->query);
-	ask_part(ask, ASK_AGE, old_path ? NULL : m->age_query);
-	ask_part(ask, ASK_COUNT, old_path ? NULL : m->count_query);
+	ask_part(ask, ASK_AGE, age_query);
+	ask_part(ask, ASK_COUNT, count_query);
 	if (--ask->outstanding == 0)
 		deliver(ask);
 }

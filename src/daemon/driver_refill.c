@@ -182,9 +182,12 @@ ask_histories(struct refill *refill)
 	mig_wants(policy, refill->rollout->state, &wants);
 	for (size_t i = 0; i < policy->metric_count; i++) {
 		const struct mig_metric *metric = &policy->metrics[i];
-		if ((wants.baselines & 1U << i) != 0)
+		if ((wants.baselines & 1U << i) != 0) {
 			ask_history(refill, (struct series) { .metric = i, .old_path = true,
 			    .part = ASK_VALUE }, metric->baseline_query);
+			ask_history(refill, (struct series) { .metric = i, .old_path = true,
+			    .part = ASK_AGE }, metric->baseline_age_query);
+		}
 		if ((wants.metrics & 1U << i) == 0)
 			continue;
 		ask_history(refill, (struct series) { .metric = i, .part = ASK_VALUE },

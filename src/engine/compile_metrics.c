@@ -80,19 +80,36 @@ fill_query(struct mig_compiler *compiler, const char *query, const char *path)
 	return filled;
 }
 
+/* The age of what a filled query looks at; NULL when that can't be told. */
 static const char *
-make_age_query(struct mig_compiler *compiler, const char *filled)
+derive_age_query(struct mig_compiler *compiler, const char *filled)
 {
 	const char *age = NULL;
-	if (compiler->binding->freshness != NULL)
-		return fill_query(
-		    compiler, compiler->binding->freshness, compiler->binding->new_labels);
 	struct mig_buf text;
 	mig_buf_init(&text, MIG_DOC_BYTES_MAX);
 	if (filled != NULL && mig_promql_age_query(filled, &text) == 0)
 		age = mig_arena_strdup(compiler->arena, text.data);
 	mig_buf_fini(&text);
 	return age;
+}
+
+static const char *
+make_age_query(struct mig_compiler *compiler, const char *filled)
+{
+	if (compiler->binding->freshness != NULL)
+		return fill_query(
+		    compiler, compiler->binding->freshness, compiler->binding->new_labels);
+	return derive_age_query(compiler, filled);
+}
+
+/* A freshness of fixed words may be the new path's own and says nothing about the old one. */
+static const char *
+make_old_age_query(struct mig_compiler *compiler, const char *filled)
+{
+	const char *freshness = compiler->binding->freshness;
+	if (freshness != NULL && mig_template_uses(freshness, "new"))
+		return fill_query(compiler, freshness, compiler->binding->old_labels);
+	return derive_age_query(compiler, filled);
 }
 
 /*
@@ -261,6 +278,7 @@ mig_compile_baseline_queries(struct mig_compiler *compiler)
 			continue;
 		metric->baseline_query =
 		    fill_query(compiler, row->query, compiler->binding->old_labels);
+		metric->baseline_age_query = make_old_age_query(compiler, metric->baseline_query);
 		captured = captured || metric->baseline == MIG_BASELINE_CAPTURED;
 	}
 	if (captured &&

@@ -170,6 +170,9 @@ test_metrics(void **state)
 	assert_string_equal(errors->age_query,
 	    "time() - max(timestamp(http_requests_total{status=~\"5..\",v=\"n\"})"
 	    " or timestamp(http_requests_total{v=\"n\"}))");
+	assert_string_equal(errors->baseline_age_query,
+	    "time() - max(timestamp(http_requests_total{status=~\"5..\",v=\"o\"})"
+	    " or timestamp(http_requests_total{v=\"o\"}))");
 	assert_true(errors->new_path && errors->wanted && errors->baseline_wanted);
 	assert_int_equal(errors->baseline, MIG_BASELINE_CAPTURED);
 	assert_double_same(errors->floor, 0.001);
@@ -186,7 +189,37 @@ test_metrics(void **state)
 	    &policy->metrics[mig_policy_metric(policy, "availability")];
 	assert_true(availability->wanted);
 	assert_null(availability->baseline_query);
+	assert_null(availability->baseline_age_query);
 	release(&attempt);
+}
+
+/* A freshness stands for the old path only where it says so. */
+static void
+test_freshness(void **state)
+{
+	static const char derived[] = "time() - max(timestamp(http_requests_total"
+	    "{status=~\"5..\",v=\"o\"}) or timestamp(http_requests_total{v=\"o\"}))";
+	static const struct {
+		const char *given;
+		const char *made;
+		const char *old;
+	} rows[] = {
+		{ "age(v_n)", "age(v_n)", derived },
+		{ "age({new})", "age(v=\"n\")", "age(v=\"o\")" },
+	};
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+		char binding[1024];
+		struct attempt attempt;
+		snprintf(binding, sizeof(binding), "{" HTTP_METRICS ",\"freshness\":\"%s\"}}",
+		    rows[i].given);
+		const struct mig_policy *policy = compile_good(&attempt, NULL, NULL, binding);
+		const struct mig_metric *errors =
+		    &policy->metrics[mig_policy_metric(policy, "error_rate")];
+		assert_string_equal(errors->age_query, rows[i].made);
+		assert_non_null(strstr(errors->baseline_age_query, rows[i].old));
+		release(&attempt);
+	}
 }
 
 static void
@@ -597,6 +630,7 @@ main(void)
 		cmocka_unit_test(test_identity),
 		cmocka_unit_test(test_hash),
 		cmocka_unit_test(test_metrics),
+		cmocka_unit_test(test_freshness),
 		cmocka_unit_test(test_intervals),
 		cmocka_unit_test(test_fleet_metric_is_not_counted),
 		cmocka_unit_test(test_triggers),

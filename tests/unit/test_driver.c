@@ -125,20 +125,19 @@ start_driver(struct fixture *fixture)
 	assert_non_null(fixture->driver);
 }
 
+/* Load the rollout with the groups of a binding, without the braces. */
 static void
-load(struct fixture *fixture)
+load_with(struct fixture *fixture, const char *binding)
 {
-	static const char rest[] = "\"binding\":{\"flags\":{\"provider\":\"embedded\"},"
-	    "\"metrics\":{\"error_rate\":\"vector(0)\",\"baselines\":{\"error_rate\":0.01}}},"
-	    "\"defaults\":{\"poll_interval\":\"100ms\",\"max_sample_age\":\"1s\","
-	    "\"max_gap\":\"1s\"}}";
 	char *plan = test_read_source("tests/data/daemon/plan.json", NULL);
 	char *runbook = test_read_source("tests/data/daemon/runbook.json", NULL);
 	struct mig_findings findings = { 0 };
 	struct mig_buf text;
 
 	mig_buf_init(&text, 1U << 24);
-	mig_buf_printf(&text, "{\"plan\":%s,\"runbook\":%s,%s", plan, runbook, rest);
+	mig_buf_printf(&text, "{\"plan\":%s,\"runbook\":%s,\"binding\":{%s},\"defaults\":{"
+	    "\"poll_interval\":\"100ms\",\"max_sample_age\":\"1s\",\"max_gap\":\"1s\"}}", plan,
+	    runbook, binding);
 	struct mig_json_doc *source = test_json(text.data);
 	assert_int_equal(driver_load(fixture->driver, mig_json_root(source), false, fixture->id,
 	    sizeof(fixture->id), &findings), 0);
@@ -147,6 +146,15 @@ load(struct fixture *fixture)
 	mig_buf_fini(&text);
 	free(plan);
 	free(runbook);
+}
+
+#define METRICS "\"metrics\":{\"error_rate\":\"vector(0)\"," \
+	"\"baselines\":{\"error_rate\":0.01}}"
+
+static void
+load(struct fixture *fixture)
+{
+	load_with(fixture, "\"flags\":{\"provider\":\"embedded\"}," METRICS);
 }
 
 static int
@@ -366,6 +374,31 @@ test_sample_age(void **state)
 }
 
 static bool
+old_age_asked(struct fixture *fixture)
+{
+	const char *last = http_peer_last(fixture->peer);
+
+	return strstr(last, "timestamp") != NULL && strstr(last, "old") != NULL;
+}
+
+/* The old path's samples have an age, too: a baseline that stands still is none. */
+static void
+test_age_of_the_old_path(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct prom_settings peer = { .url = http_peer_url(fixture->peer, "/fixed"),
+		.timeout_ms = 1000 };
+
+	http_peer_reply(fixture->peer, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+	assert_int_equal(prom_client_configure(fixture->prom, &peer), 0);
+	load_with(fixture, "\"metrics\":{\"new\":\"v=\\\"new\\\"\",\"old\":\"v=\\\"old\\\"\","
+	    "\"error_rate\":\"sum(rate(errors{ {new} }[1m]))\","
+	    "\"baselines\":{\"error_rate\":\"live\"}}");
+	assert_int_equal(obey(fixture, MIG_COMMAND_START), 0);
+	run_until(fixture, old_age_asked);
+}
+
+static bool
 was_told(struct fixture *fixture)
 {
 	return http_peer_requests(fixture->peer) > 0 && http_peer_open(fixture->peer) == 0;
@@ -418,6 +451,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_ended_without_store, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_second_rollout_of_a_flag, setup, teardown),
 		cmocka_unit_test(test_sample_age),
+		cmocka_unit_test_setup_teardown(test_age_of_the_old_path, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_store_works_in_part, setup, teardown),
 	};
 
