@@ -21,6 +21,7 @@
 
 #define SOCK_LOOKUP_BYTES 16384
 #define SOCK_MODE 0660
+#define SOCK_USERS "/etc/passwd"
 #define SOCK_PORT_MAX 65535
 
 struct sock {
@@ -319,17 +320,26 @@ sock_peer_in_group(int fd, const struct sock_peer *peer, gid_t gid)
 	return member;
 }
 
+/*
+ * The loop waits for this in front of every command: other sources of names (LDAP, SSSD) may take
+ * seconds, just when an operator wants to abort.
+ */
 void
 sock_peer_name(const struct sock_peer *peer, char *ret_name, size_t size)
 {
 	char memory[SOCK_LOOKUP_BYTES];
 	struct passwd entry;
 	struct passwd *found = NULL;
-	if (getpwuid_r(peer->uid, &entry, memory, sizeof(memory), &found) != 0)
-		found = NULL;
-	if (found != NULL)
+	FILE *users = fopen(SOCK_USERS, "re");
+	(void)snprintf(ret_name, size, "uid:%lu", (unsigned long)peer->uid);
+	if (users == NULL)
+		return;
+	while (fgetpwent_r(users, &entry, memory, sizeof(memory), &found) == 0) {
+		if (entry.pw_uid != peer->uid)
+			continue;
 		(void)snprintf(ret_name, size, "uid:%lu(%s)", (unsigned long)peer->uid,
-		    found->pw_name);
-	else
-		(void)snprintf(ret_name, size, "uid:%lu", (unsigned long)peer->uid);
+		    entry.pw_name);
+		break;
+	}
+	(void)fclose(users); /* nothing was written */
 }

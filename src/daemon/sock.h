@@ -79,7 +79,8 @@ int sock_peer(int fd, struct sock_peer *ret_peer) MIG_MUSTCHECK;
 bool sock_peer_in_group(int fd, const struct sock_peer *peer, gid_t gid);
 
 /*
- * A name for the history: "uid:1000(alice)", or "uid:1000" without a name for the number.
+ * A name for the history: "uid:1000(alice)", or "uid:1000" when /etc/passwd has no name for the
+ * number.
  */
 void sock_peer_name(const struct sock_peer *peer, char *ret_name, size_t size);
 
