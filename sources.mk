@@ -193,6 +193,8 @@ daemon_sources = \
 	src/daemon/prom_client.h \
 	src/daemon/sdnotify.c \
 	src/daemon/sdnotify.h \
+	src/daemon/secrets.c \
+	src/daemon/secrets.h \
 	src/daemon/sock.c \
 	src/daemon/sock.h \
 	src/daemon/store.c \

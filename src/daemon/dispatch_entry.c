@@ -49,6 +49,7 @@ entry_attempt(struct entry *entry, http_callback callback)
 {
 	return (struct dispatch_attempt){
 		.http = entry->dispatcher->http,
+		.secrets = entry->dispatcher->secrets,
 		.request = &entry->request,
 		.now = loop_wall(entry->dispatcher->loop),
 		.urgent = entry->rollback,

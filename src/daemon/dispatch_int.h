@@ -22,6 +22,7 @@ struct entry;
 struct http_call;
 struct loop_timer;
 struct mig_arena;
+struct secrets;
 
 struct lane {
 	struct lane *next;
@@ -60,6 +61,7 @@ struct entry {
 struct dispatcher {
 	struct loop *loop;
 	struct http_client *http;
+	struct secrets *secrets;
 	struct metrics *metrics;
 	dispatch_callback callback;
 	void *context;

@@ -14,7 +14,7 @@
 #include "base/limits.h"
 #include "daemon/dispatch_request.h"
 #include "daemon/dispatcher.h"
-#include "sys/file.h"
+#include "daemon/secrets.h"
 
 #define TIMEOUT_MS_DEFAULT 10000
 #define TIMEOUT_MS_MAX ((int64_t)24 * 3600 * 1000)
@@ -129,7 +129,7 @@ add_signature(const struct dispatch_attempt *attempt, struct mig_arena *arena,
 	int64_t timestamp_s = attempt->now.ms / 1000;
 	char *secret = NULL;
 	struct mig_buf signature;
-	int error = file_secret(request->secret_file, &secret, ret_error, size);
+	int error = secrets_read(attempt->secrets, request->secret_file, &secret, ret_error, size);
 
 	if (error != 0)
 		return error;
@@ -187,7 +187,8 @@ send_with_token(const struct dispatch_attempt *attempt, struct http_request *out
 {
 	const char *path = attempt->request->bearer_token_file;
 	char *token = NULL;
-	int error = path != NULL ? file_secret(path, &token, ret_error, size) : 0;
+	int error = path == NULL ? 0 :
+	    secrets_read(attempt->secrets, path, &token, ret_error, size);
 
 	if (error != 0)
 		return error;

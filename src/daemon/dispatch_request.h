@@ -18,10 +18,12 @@
 #include "wire/webhook.h"
 
 struct mig_arena;
+struct secrets;
 
 /* One attempt. */
 struct dispatch_attempt {
 	struct http_client *http;
+	struct secrets *secrets;
 	const struct mig_request *request; /* borrowed during the call */
 	mig_wall now;
 	bool urgent;

@@ -6,6 +6,7 @@
 
 #include "daemon/dispatch_int.h"
 #include "daemon/loop.h"
+#include "daemon/secrets.h"
 #include "daemon/store.h"
 
 static struct lane *
@@ -130,6 +131,11 @@ dispatcher_new(struct loop *loop, struct http_client *http, struct metrics *metr
 
 	if (dispatcher == NULL)
 		return NULL;
+	dispatcher->secrets = secrets_new();
+	if (dispatcher->secrets == NULL) {
+		free(dispatcher);
+		return NULL;
+	}
 	dispatcher->loop = loop;
 	dispatcher->http = http;
 	dispatcher->metrics = metrics;
@@ -148,7 +154,14 @@ dispatcher_free(struct dispatcher *dispatcher)
 	while (dispatcher->accepted != NULL)
 		dispatch_entry_free(dispatcher->accepted);
 	breaker_clear(&dispatcher->breakers);
+	secrets_free(dispatcher->secrets);
 	free(dispatcher);
+}
+
+struct secrets *
+dispatcher_secrets(const struct dispatcher *dispatcher)
+{
+	return dispatcher->secrets;
 }
 
 int

@@ -22,6 +22,7 @@ struct loop;
 struct metrics;
 struct mig_buf;
 struct mig_request;
+struct secrets;
 struct store_owed;
 
 /* How one attempt went. */
@@ -85,6 +86,11 @@ void dispatcher_drop(struct dispatcher *dispatcher, const struct store_owed *owe
  * Try everything that waits for a retry now (after a reload or when an operator asks).
  */
 void dispatcher_kick(struct dispatcher *dispatcher);
+
+/*
+ * The secrets that it sends with, for others who ask the same endpoints; borrowed.
+ */
+struct secrets *dispatcher_secrets(const struct dispatcher *dispatcher);
 
 /*
  * How many requests are not through yet; accepted ones whose result is asked for do not count.

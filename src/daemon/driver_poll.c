@@ -9,12 +9,13 @@
 #include "base/json_write.h"
 #include "daemon/config.h"
 #include "daemon/dispatch_request.h"
+#include "daemon/dispatcher.h"
 #include "daemon/driver_int.h"
 #include "daemon/http_client.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
 #include "daemon/prom_client.h"
-#include "sys/file.h"
+#include "daemon/secrets.h"
 #include "wire/webhook.h"
 
 /*
@@ -211,14 +212,15 @@ ask_metric(struct rollout *rollout, size_t metric, bool old_path)
 
 /* The token of an endpoint, or NULL; owned by the caller. */
 static char *
-endpoint_token(const struct mig_endpoint *endpoint)
+endpoint_token(const struct rollout *rollout, const struct mig_endpoint *endpoint)
 {
 	char error[MIG_ERROR_MAX];
 	char *token = NULL;
 
 	if (endpoint->bearer_token_file == NULL)
 		return NULL;
-	if (file_secret(endpoint->bearer_token_file, &token, error, sizeof(error)) != MIG_OK)
+	if (secrets_read(dispatcher_secrets(rollout->driver->dispatcher),
+	    endpoint->bearer_token_file, &token, error, sizeof(error)) != MIG_OK)
 		log_event(LOG_LEVEL_ERROR, "flags", "cannot read a token", "error", error, NULL);
 	return token;
 }
@@ -263,7 +265,7 @@ read_flag(struct rollout *rollout, size_t flag)
 	probe->rollout = rollout;
 	probe->index = flag;
 	mig_buf_init(&url, MIG_DETAIL_MAX);
-	char *token = endpoint_token(endpoint);
+	char *token = endpoint_token(rollout, endpoint);
 	struct mig_webhook_rollout about = { rollout->policy, rollout->binding, rollout->state,
 		NULL };
 	if (mig_webhook_read_url(&about, flag, &url) == MIG_OK) {
@@ -317,7 +319,7 @@ ask_gate(struct rollout *rollout, size_t gate)
 	mig_jw_string(&jw, "phase", phase->name);
 	mig_jw_string(&jw, "gate", phase->gates[gate].name);
 	mig_jw_object_end(&jw);
-	char *token = endpoint_token(endpoint);
+	char *token = endpoint_token(rollout, endpoint);
 	struct http_request request = { .method = "POST", .url = endpoint->url, .body = body.data,
 		.body_len = body.len, .content_type = "application/json",
 		.header_count = endpoint->header_count, .headers = endpoint->headers,

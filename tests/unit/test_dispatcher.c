@@ -866,7 +866,21 @@ test_secrets(void **state)
 	    timestamp_s, BODY, &wanted), 0);
 	assert_string_equal(seen->signature, wanted.data);
 	mig_buf_fini(&wanted);
+
+	/* Nor does a file that is gone keep the next one from being sent; a new one counts. */
 	assert_int_equal(unlink(secret), 0);
+	assert_int_equal(unlink(token), 0);
+	owe(fixture, (struct debt){ .key = "k-2", .lane = "l", .script = "/y", .rollback = true,
+		.secret_file = secret, .bearer_token_file = token });
+	run_until(fixture, 2, 5);
+	assert_told(fixture, 4, "k-2", MIG_RESULT_DONE, 200);
+	assert_string_equal(fixture->seen[1].authorization, "Bearer tok-1");
+	assert_int_equal(strncmp(fixture->seen[1].signature, "v1,", 3), 0);
+	write_file(token, "tok-2\n");
+	owe(fixture, (struct debt){ .key = "k-3", .lane = "l", .script = "/z", .rollback = true,
+		.secret_file = secret, .bearer_token_file = token });
+	run_until(fixture, 3, 6);
+	assert_string_equal(fixture->seen[2].authorization, "Bearer tok-2");
 	assert_int_equal(unlink(token), 0);
 	assert_int_equal(rmdir(folder), 0);
 }
