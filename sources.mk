@@ -247,6 +247,7 @@ demo_sources = \
 
 unit_tests = \
 	tests/unit/test_api \
+	tests/unit/test_api_listen \
 	tests/unit/test_arena \
 	tests/unit/test_binding \
 	tests/unit/test_buf \

@@ -23,6 +23,7 @@
 
 /* Without a token nobody may load anything over TCP, and an evaluation is small. */
 #define API_TCP_BODY_MAX 65536U
+#define API_TCP_AGAIN_MS 1000
 
 static void
 get_version(void *context, struct http_exchange *exchange)
@@ -115,6 +116,54 @@ guard(void *context, struct http_exchange *exchange, enum http_permission permis
 	return api_auth_check(api->auth, exchange, permission, ret_detail, size);
 }
 
+/* Listen on TCP; names are looked up only before the loop runs, which must not wait for that. */
+static int
+open_tcp(struct api *api, bool names, char *ret_error, size_t size)
+{
+	const struct config *config = api->parts.config;
+	bool token = config->token_file != NULL && config->token_file[0] != '\0';
+	int error = sock_listen_tcp(config->listen, names, &api->tcp_sock, ret_error, size);
+	if (error != 0)
+		return error;
+	error = http_server_listen(api->server, api->tcp_sock, true,
+	    token ? MIG_REQUEST_BYTES_MAX : API_TCP_BODY_MAX);
+	if (error != 0) {
+		(void)snprintf(ret_error, size, "%s", mig_error_text(error));
+		sock_free(api->tcp_sock);
+		api->tcp_sock = NULL;
+	}
+	return error;
+}
+
+/*
+ * Without TCP there are no metrics and embedded flags; but the daemon watches, rolls back and obeys
+ * without it.
+ */
+static void
+try_tcp(struct api *api, bool names)
+{
+	char why[MIG_ERROR_MAX];
+	int error = open_tcp(api, names, why, sizeof(why));
+	if (error == 0 && api->tcp_error != 0)
+		log_event(LOG_LEVEL_INFO, "api", "listening on TCP after all", "address",
+		    api->parts.config->listen, NULL);
+	if (error != 0 && error != api->tcp_error)
+		log_event(LOG_LEVEL_ERROR, "api", error == MIG_ENOTFOUND ?
+		    "cannot listen on TCP: names are looked up at a start only" :
+		    "cannot listen on TCP; it is tried again", "error", why, NULL);
+	api->tcp_error = error;
+	if (error != 0 && error != MIG_ENOTFOUND)
+		loop_timer_set(api->opener, API_TCP_AGAIN_MS);
+}
+
+static void
+on_opener(void *context)
+{
+	struct api *api = context;
+	if (api->parts.config->listen[0] != '\0') /* a reload may have taken it away */
+		try_tcp(api, false);
+}
+
 static int
 listen_all(struct api *api, char *ret_error, size_t size)
 {
@@ -123,18 +172,11 @@ listen_all(struct api *api, char *ret_error, size_t size)
 	    ret_error, size);
 	if (error != 0)
 		return error;
-	bool tcp = config->listen != NULL && config->listen[0] != '\0';
-	if (tcp)
-		error = sock_listen_tcp(config->listen, &api->tcp_sock, ret_error, size);
-	if (error != 0)
-		return error;
-	bool token = config->token_file != NULL && config->token_file[0] != '\0';
 	error = http_server_listen(api->server, api->unix_sock, false, MIG_REQUEST_BYTES_MAX);
-	if (error == 0 && tcp)
-		error = http_server_listen(api->server, api->tcp_sock, true,
-		    token ? MIG_REQUEST_BYTES_MAX : API_TCP_BODY_MAX);
 	if (error != 0)
 		(void)snprintf(ret_error, size, "%s", mig_error_text(error));
+	else if (config->listen != NULL && config->listen[0] != '\0')
+		try_tcp(api, true);
 	return error;
 }
 
@@ -243,7 +285,9 @@ api_new(const struct api_parts *parts, struct api **ret_api, char *ret_error, si
 	api->server = http_server_new(&server);
 	api->pump = loop_timer_new(parts->loop, api_streams_pump, api);
 	api->heartbeat = loop_timer_new(parts->loop, api_streams_beat, api);
-	if (api->server == NULL || api->pump == NULL || api->heartbeat == NULL)
+	api->opener = loop_timer_new(parts->loop, on_opener, api);
+	if (api->server == NULL || api->pump == NULL || api->heartbeat == NULL ||
+	    api->opener == NULL)
 		goto fail;
 	error = api_auth_new(parts->config->socket_group, parts->config->token_file, &api->auth,
 	    ret_error, size);
@@ -266,6 +310,7 @@ api_free(struct api *api)
 	http_server_free(api->server); /* ends the streams */
 	loop_timer_free(api->pump);
 	loop_timer_free(api->heartbeat);
+	loop_timer_free(api->opener);
 	sock_free(api->unix_sock);
 	sock_free(api->tcp_sock);
 	api_auth_free(api->auth);

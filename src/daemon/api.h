@@ -35,7 +35,8 @@ struct api_parts {
 
 /*
  * Listen as the configuration says.  MIG_ECONFLICT when another daemon answers on the socket,
- * other MIG_E… otherwise, with a one-line reason in ret_error (size bytes).
+ * other MIG_E… otherwise, with a one-line reason in ret_error (size bytes).  A TCP address that
+ * can't be opened is no failure: it is told to the log and tried again.
  */
 int api_new(const struct api_parts *parts, struct api **ret_api, char *ret_error, size_t size)
     MIG_MUSTCHECK;

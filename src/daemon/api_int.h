@@ -21,7 +21,9 @@ struct api {
 	struct http_server *server;
 	struct api_auth *auth;
 	struct sock *unix_sock;
-	struct sock *tcp_sock;       /* NULL: no TCP */
+	struct sock *tcp_sock;       /* NULL: no TCP (yet) */
+	struct loop_timer *opener;   /* tries again to open TCP */
+	int tcp_error;               /* why that failed, as the log was told; 0: it did not */
 	struct api_stream *streams;  /* open event streams */
 	size_t stream_count;
 	struct loop_timer *pump;     /* armed when there may be something to send */

@@ -182,7 +182,7 @@ sock_split(const char *address, char ret_host[SOCK_HOST_MAX], const char **ret_p
 }
 
 static int
-sock_bind_tcp(struct sock *sock, const struct addrinfo *info)
+sock_bind_one(struct sock *sock, const struct addrinfo *info)
 {
 	int on = 1;
 	sock->fd = socket(info->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -203,8 +203,25 @@ sock_bind_tcp(struct sock *sock, const struct addrinfo *info)
 	return 0;
 }
 
+/* The first of a host's addresses that is ours to listen on. */
+static int
+sock_bind_tcp(struct sock *sock, const struct addrinfo *found)
+{
+	for (const struct addrinfo *info = found; info != NULL; info = info->ai_next) {
+		if (sock_bind_one(sock, info) == 0)
+			return 0;
+		int reason = errno;
+		if (sock->fd >= 0)
+			(void)close(sock->fd);
+		sock->fd = -1;
+		errno = reason;
+	}
+	return -1;
+}
+
 int
-sock_listen_tcp(const char *address, struct sock **ret_sock, char *ret_error, size_t size)
+sock_listen_tcp(const char *address, bool names, struct sock **ret_sock, char *ret_error,
+    size_t size)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE };
 	struct addrinfo *found = NULL;
@@ -221,12 +238,16 @@ sock_listen_tcp(const char *address, struct sock **ret_sock, char *ret_error, si
 		    "listen address \"%s\" must be HOST:PORT, IPv6 as [ADDRESS]:PORT", address);
 		goto out;
 	}
-	error = MIG_EIO;
+	/* The system knows this one by itself; others may keep us waiting for seconds. */
+	if (!names && strcmp(sock->host, "localhost") != 0)
+		hints.ai_flags |= AI_NUMERICHOST;
 	int lookup = getaddrinfo(sock->host, port, &hints, &found);
 	if (lookup != 0) {
 		(void)snprintf(ret_error, size, "%s: %s", address, gai_strerror(lookup));
+		error = MIG_ENOTFOUND;
 		goto out;
 	}
+	error = MIG_EIO;
 	if (sock_bind_tcp(sock, found) != 0) {
 		(void)snprintf(ret_error, size, "%s: %s", address, strerror(errno));
 		goto out;

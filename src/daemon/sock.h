@@ -36,11 +36,13 @@ int sock_listen_unix(const char *path, const char *group, struct sock **ret_sock
     size_t size) MIG_MUSTCHECK;
 
 /*
- * Listen on "HOST:PORT" (a name or address; IPv6 in brackets; port 0 takes a free one).
- * MIG_EDOC when it is no such text, MIG_EIO when the system refuses; as above.
+ * Listen on "HOST:PORT" (a name or address; IPv6 in brackets; port 0 takes a free one), on the
+ * first of the host's addresses where that works.  Looking up a name may take long; without names
+ * only addresses and localhost are taken.  MIG_EDOC when it is no such text, MIG_ENOTFOUND when the
+ * host has no address, MIG_EIO when the system refuses; as above.
  */
-int sock_listen_tcp(const char *address, struct sock **ret_sock, char *ret_error, size_t size)
-    MIG_MUSTCHECK;
+int sock_listen_tcp(const char *address, bool names, struct sock **ret_sock, char *ret_error,
+    size_t size) MIG_MUSTCHECK;
 
 /*
  * Close and, for a Unix socket, remove the file if it is still the one we made.  NULL is a

@@ -223,7 +223,7 @@ serve(int up)
 	(void)snprintf(token, sizeof(token), "%s/token", peer.folder);
 	if (api_auth_new(group, token, &lab.auth, error, sizeof(error)) != 0
 	    || sock_listen_unix(peer.path, NULL, &lab.unix_sock, error, sizeof(error)) != 0
-	    || sock_listen_tcp("127.0.0.1:0", &lab.tcp_sock, error, sizeof(error)) != 0
+	    || sock_listen_tcp("127.0.0.1:0", true, &lab.tcp_sock, error, sizeof(error)) != 0
 	    || http_server_listen(lab.server, lab.unix_sock, false, TEST_BODY_MAX) != 0
 	    || http_server_listen(lab.server, lab.tcp_sock, true, TEST_BODY_MAX) != 0) {
 		(void)fprintf(stderr, "%s\n", error);

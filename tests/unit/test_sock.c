@@ -128,12 +128,13 @@ test_tcp(void **state)
 	char error[256] = "";
 	char address[64];
 	for (size_t i = 0; i < TEST_COUNT(bad); i++)
-		assert_int_equal(sock_listen_tcp(bad[i], &sock, error, sizeof(error)), MIG_EDOC);
-	assert_int_equal(sock_listen_tcp("127.0.0.1:0", &sock, error, sizeof(error)), 0);
+		assert_int_equal(sock_listen_tcp(bad[i], true, &sock, error, sizeof(error)),
+		    MIG_EDOC);
+	assert_int_equal(sock_listen_tcp("127.0.0.1:0", true, &sock, error, sizeof(error)), 0);
 	assert_string_equal(sock_host(sock), "127.0.0.1");
 	assert_true(sock_port(sock) > 0);
 	(void)snprintf(address, sizeof(address), "127.0.0.1:%d", sock_port(sock));
-	assert_int_equal(sock_listen_tcp(address, &second, error, sizeof(error)), MIG_EIO);
+	assert_int_equal(sock_listen_tcp(address, true, &second, error, sizeof(error)), MIG_EIO);
 	assert_non_null(strstr(error, address));
 	sock_free(sock);
 }
