@@ -54,11 +54,12 @@ static void
 get_ready(void *context, struct http_exchange *exchange)
 {
 	const struct api *api = context;
-	if (api->parts.ready == NULL || api->parts.ready(api->parts.context))
+	const char *reason = api->parts.unready == NULL ? NULL :
+	    api->parts.unready(api->parts.context);
+	if (reason == NULL)
 		http_reply(exchange, 200, "text/plain; charset=utf-8", "ready\n", 6);
 	else
-		http_reply_problem(exchange, 503,
-		    "rollouts are not restored yet, or the state store can't be written");
+		http_reply_problem(exchange, 503, reason);
 }
 
 static void

@@ -29,7 +29,7 @@ struct api_parts {
 	const struct config *config; /* until api_configure() brings another */
 	/* POST /v1/reload: 0, or MIG_E… with findings; calls api_configure() itself. */
 	int (*reload)(void *context, struct mig_findings *findings);
-	bool (*ready)(void *context); /* for /readyz */
+	const char *(*unready)(void *context); /* for /readyz: why not; NULL when it is */
 	void *context;                /* of both */
 };
 

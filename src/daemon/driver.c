@@ -179,10 +179,11 @@ restore_one(void *context, const struct store_rollout *kept)
 		rollout->saved_at = loop_mono(driver->parts.loop);
 		append(driver, rollout);
 	} else {
+		driver->lost++;
 		log_findings(kept->id, &findings);
 		log_event(LOG_LEVEL_ERROR, "driver",
-		    "cannot restore a rollout; it is left as it is in the store", "rollout",
-		    kept->id, "error", mig_error_text(error), NULL);
+		    "cannot restore a rollout: nobody watches it; it stays as it is in the store",
+		    "rollout", kept->id, "error", mig_error_text(error), NULL);
 		rollout_free(rollout);
 	}
 	mig_findings_fini(&findings);
@@ -490,6 +491,8 @@ driver_status_line(const struct driver *driver, char *ret_text, size_t size)
 			mig_buf_printf(&text, ", %s %g %%", shown->policy->flags[i].name,
 			    shown->state->flags[i].intended);
 	}
+	if (driver->lost > 0)
+		mig_buf_printf(&text, "; %zu NOT RESTORED", driver->lost);
 	if (driver->store_failing)
 		mig_buf_puts(&text, "; STORE NOT WRITABLE");
 	(void)snprintf(ret_text, size, "%s", text.data);
@@ -508,6 +511,12 @@ driver_records_added(struct driver *driver)
 {
 	if (driver->records_callback != NULL)
 		driver->records_callback(driver->records_context);
+}
+
+size_t
+driver_lost(const struct driver *driver)
+{
+	return driver->lost;
 }
 
 bool

@@ -133,6 +133,11 @@ void driver_on_records(struct driver *driver, void (*callback)(void *context), v
 bool driver_store_works(const struct driver *driver);
 
 /*
+ * How many rollouts of the store could not be restored: nobody watches those.
+ */
+size_t driver_lost(const struct driver *driver);
+
+/*
  * One line for systemd's STATUS: "2 rollouts, 1 under way; 21031930da18-1 running, enable_x 25 %".
  */
 void driver_status_line(const struct driver *driver, char *ret_text, size_t size);

@@ -109,6 +109,7 @@ struct driver {
 	struct rollout *first; /* oldest */
 	struct rollout *last;
 	size_t count;
+	size_t lost; /* rollouts in the store that could not be restored */
 	bool store_failing;
 	void (*records_callback)(void *context);
 	void *records_context;

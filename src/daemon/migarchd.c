@@ -221,12 +221,19 @@ on_beat(void *context)
 		loop_timer_set(daemon->beat, interval);
 }
 
-static bool
-is_ready(void *context)
+static const char *
+why_not_ready(void *context)
 {
 	const struct daemon *daemon = context;
 
-	return daemon->ready && driver_store_works(daemon->driver);
+	if (!daemon->ready)
+		return "the rollouts are not restored yet";
+	if (!driver_store_works(daemon->driver))
+		return "the state store can't be written";
+	if (driver_lost(daemon->driver) > 0)
+		return "a rollout in the state store can't be restored, so nobody watches it: see "
+		    "the daemon's log";
+	return NULL;
 }
 
 static int
@@ -321,7 +328,7 @@ start_api(struct daemon *daemon)
 {
 	const struct api_parts parts = { .loop = daemon->loop, .driver = daemon->driver,
 		.store = daemon->store, .metrics = daemon->metrics, .config = daemon->config,
-		.reload = reload, .ready = is_ready, .context = daemon };
+		.reload = reload, .unready = why_not_ready, .context = daemon };
 	char why[MIG_ERROR_MAX];
 	int error = api_new(&parts, &daemon->api, why, sizeof(why));
 

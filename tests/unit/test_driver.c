@@ -373,6 +373,21 @@ test_sample_age(void **state)
 	}
 }
 
+/* A rollout that can't be restored does not vanish quietly. */
+static void
+test_lost_rollout(void **state)
+{
+	struct fixture *fixture = *state;
+	char line[256];
+
+	assert_int_equal(driver_lost(fixture->driver), 0);
+	restart_with(fixture, "UPDATE rollout SET state = json_remove(state, '$.run')");
+	assert_int_equal(driver_count(fixture->driver), 0);
+	assert_int_equal(driver_lost(fixture->driver), 1);
+	driver_status_line(fixture->driver, line, sizeof(line));
+	assert_non_null(strstr(line, "1 NOT RESTORED"));
+}
+
 static bool
 old_age_asked(struct fixture *fixture)
 {
@@ -450,6 +465,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_abort_without_store, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ended_without_store, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_second_rollout_of_a_flag, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lost_rollout, setup, teardown),
 		cmocka_unit_test(test_sample_age),
 		cmocka_unit_test_setup_teardown(test_age_of_the_old_path, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_store_works_in_part, setup, teardown),
