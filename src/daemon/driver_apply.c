@@ -314,6 +314,7 @@ take_effect(struct rollout *rollout, const struct owed_item *items, size_t count
 	enum mig_run before = rollout->state->run;
 	bool embedded = false;
 
+	rollout_outdate(rollout, driver->scratch);
 	*rollout->state = *driver->scratch;
 	if (outcome->drop_forward)
 		dispatcher_drop_forward(driver->dispatcher, rollout->state->rollout_id);

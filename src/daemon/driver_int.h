@@ -35,6 +35,7 @@ struct ask {
 	size_t metric;
 	bool old_path;
 	unsigned outstanding; /* answers still to come */
+	bool outdated;        /* a flag has moved since: they say nothing about where it stands */
 	struct mig_prom_sample parts[ASK_PARTS];
 	bool asked[ASK_PARTS];
 	double answered_s; /* when the value arrived */
@@ -240,6 +241,12 @@ void rollout_watch(struct rollout *rollout);
  * Ask now for what is wanted between polls: read-backs.  Sets the wake timer.
  */
 void rollout_look(struct rollout *rollout);
+
+/*
+ * The next state makes answers void that are still to come: those of all gates when it goes on or
+ * moves a flag, those about metrics when a flag write has come through.
+ */
+void rollout_outdate(struct rollout *rollout, const struct mig_state *next);
 
 /*
  * Stop asking and forget what is under way.

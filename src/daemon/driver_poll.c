@@ -90,13 +90,19 @@ tell_log(struct ask *ask, enum mig_quality quality)
 	*told = quality;
 }
 
-/* All answers of an ask are in: one sample for the core. */
+static void ask_metric(struct rollout *rollout, size_t metric, bool old_path);
+
+/* All answers of an ask are in: one sample for the core, or the same question again. */
 static void
 deliver(struct ask *ask)
 {
 	struct rollout *rollout = ask->rollout;
 	struct mig_event event = { .kind = MIG_EVENT_SAMPLE };
 
+	if (ask->outdated && rollout_under_way(rollout)) {
+		ask_metric(rollout, ask->metric, ask->old_path);
+		return;
+	}
 	rollout_sample(ask, &event);
 	tell_log(ask, event.u.sample.quality);
 	rollout->answered_s = ask->answered_s;
@@ -398,6 +404,40 @@ rollout_watch(struct rollout *rollout)
 	rollout_look(rollout);
 }
 
+/* Whether a write of this flag was not acknowledged before, and is now. */
+static bool
+came_through(const struct mig_flag_state *now, const struct mig_flag_state *next)
+{
+	return now->write_seq != 0 && next->write_seq != now->write_seq;
+}
+
+static void
+cancel_gates(struct rollout *rollout)
+{
+	for (size_t i = 0; i < MIG_GATES_MAX; i++) {
+		http_call_cancel(rollout->gates[i].call);
+		rollout->gates[i].call = NULL;
+	}
+}
+
+void
+rollout_outdate(struct rollout *rollout, const struct mig_state *next)
+{
+	const struct mig_state *now = rollout->state;
+	bool moves = next->run != now->run || next->phase != now->phase ||
+	    next->stage != now->stage;
+	bool through = false;
+
+	for (size_t i = 0; i < rollout->policy->flag_count; i++) {
+		moves = moves || next->flags[i].generation != now->flags[i].generation;
+		through = through || came_through(&now->flags[i], &next->flags[i]);
+	}
+	if (moves)
+		cancel_gates(rollout);
+	for (size_t i = 0; through && i < rollout->policy->metric_count; i++)
+		rollout->asks[false][i].outdated = rollout->asks[false][i].outstanding > 0;
+}
+
 void
 rollout_unwatch(struct rollout *rollout)
 {
@@ -414,10 +454,7 @@ rollout_unwatch(struct rollout *rollout)
 		http_call_cancel(rollout->reads[i].call);
 		rollout->reads[i].call = NULL;
 	}
-	for (size_t i = 0; i < MIG_GATES_MAX; i++) {
-		http_call_cancel(rollout->gates[i].call);
-		rollout->gates[i].call = NULL;
-	}
+	cancel_gates(rollout);
 	loop_timer_clear(rollout->poll_timer);
 	loop_timer_clear(rollout->wake_timer);
 }

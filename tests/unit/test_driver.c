@@ -373,6 +373,101 @@ test_sample_age(void **state)
 	}
 }
 
+static bool
+flag_drifts(struct fixture *fixture)
+{
+	return fixture->driver->last->state->flags[0].drifted;
+}
+
+/* The metric that a trigger looks at. */
+static size_t
+asked_metric(const struct fixture *fixture)
+{
+	return mig_policy_metric(fixture->driver->last->policy, "error_rate");
+}
+
+static bool
+ask_is_outdated(struct fixture *fixture)
+{
+	const struct ask *ask = &fixture->driver->last->asks[0][asked_metric(fixture)];
+
+	return ask->outstanding > 0 && ask->outdated;
+}
+
+static bool
+ask_is_new(struct fixture *fixture)
+{
+	return !fixture->driver->last->asks[0][asked_metric(fixture)].outdated;
+}
+
+/* What was asked before a flag moved does not tell how things are now: it is asked again. */
+static void
+test_answer_from_before(void **state)
+{
+	struct fixture *fixture = *state;
+	struct prom_settings peer = { .url = http_peer_url(fixture->peer, "/hang"),
+		.timeout_ms = 1000 };
+	char binding[512];
+
+	http_peer_reply(fixture->peer, "HTTP/1.1 200 OK\r\nContent-Length: 17\r\n\r\n"
+	    "{\"percentage\":50}");
+	assert_int_equal(prom_client_configure(fixture->prom, &peer), 0);
+	const char *url = http_peer_url(fixture->peer, "/fixed");
+	(void)snprintf(binding, sizeof(binding), "\"flags\":{\"provider\":\"webhook\",\"url\":"
+	    "\"%s\",\"read_url\":\"%s\",\"read_pointer\":\"/percentage\"}," METRICS, url, url);
+	load_with(fixture, binding);
+	assert_int_equal(obey(fixture, MIG_COMMAND_START), 0);
+	run_until(fixture, flag_drifts);
+
+	const struct driver_order restore = { fixture->id, MIG_COMMAND_APPROVE, "tester", NULL,
+		"restore" };
+	char why[MIG_ERROR_MAX];
+	assert_int_equal(driver_command(fixture->driver, &restore, why, sizeof(why)), 0);
+	run_until(fixture, ask_is_outdated);
+	run_until(fixture, ask_is_new);
+	/* It came in as an error, and nobody has heard of it. */
+	assert_int_equal(fixture->driver->last->state->metrics[asked_metric(fixture)].now.quality,
+	    MIG_QUALITY_NONE);
+}
+
+static bool
+hook_waits(struct fixture *fixture)
+{
+	return fixture->driver->last->state->hook_seq != 0;
+}
+
+static bool
+gate_is_asked(struct fixture *fixture)
+{
+	return fixture->driver->last->gates[0].call != NULL;
+}
+
+/* An answer of a gate that comes late must not open the gate of what follows. */
+static void
+test_late_gate(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct prom_settings peer = { .url = http_peer_url(fixture->peer, "/fixed"),
+		.timeout_ms = 1000 };
+	char binding[512];
+	char why[MIG_ERROR_MAX];
+
+	http_peer_reply(fixture->peer, "HTTP/1.1 200 OK\r\nContent-Length: 78\r\n\r\n"
+	    "{\"status\":\"success\",\"data\":{\"resultType\":\"scalar\","
+	    "\"result\":[1700000000,\"0\"]}} ");
+	assert_int_equal(prom_client_configure(fixture->prom, &peer), 0);
+	(void)snprintf(binding, sizeof(binding), "\"steps\":{\"url\":\"%s\"},\"phases\":[{\"name\":"
+	    "\"intercept\",\"gate\":\"webhook\"}]," METRICS, http_peer_url(fixture->peer, "/hang"));
+	load_with(fixture, binding);
+	assert_int_equal(obey(fixture, MIG_COMMAND_START), 0);
+	run_until(fixture, hook_waits);
+	const struct driver_order pass = { fixture->id, MIG_COMMAND_APPROVE, "tester", NULL, "hook" };
+	assert_int_equal(driver_command(fixture->driver, &pass, why, sizeof(why)), 0);
+	run_until(fixture, gate_is_asked);
+	assert_int_equal(obey(fixture, MIG_COMMAND_ABORT), 0);
+	assert_false(gate_is_asked(fixture));
+}
+
 /* A rollout that can't be restored does not vanish quietly. */
 static void
 test_lost_rollout(void **state)
@@ -465,6 +560,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_abort_without_store, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ended_without_store, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_second_rollout_of_a_flag, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_answer_from_before, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_late_gate, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lost_rollout, setup, teardown),
 		cmocka_unit_test(test_sample_age),
 		cmocka_unit_test_setup_teardown(test_age_of_the_old_path, setup, teardown),
