@@ -408,7 +408,8 @@ driver_command(struct driver *driver, const struct driver_order *order, char *re
 	if (error != MIG_OK)
 		return error;
 	error = rollout_apply(rollout, &event, NULL, ret_refusal, size);
-	if (error == MIG_OK && order->command == MIG_COMMAND_ACK &&
+	bool passes = order->command == MIG_COMMAND_ACK || order->command == MIG_COMMAND_APPROVE;
+	if (error == MIG_OK && passes &&
 	    store_each_owed(driver->parts.store, forget_owed, rollout) != MIG_OK)
 		log_event(LOG_LEVEL_ERROR, "driver", "cannot read what is owed", "rollout",
 		    rollout->state->rollout_id, "error", store_error(driver->parts.store), NULL);

@@ -442,15 +442,13 @@ gate_is_asked(struct fixture *fixture)
 	return fixture->driver->last->gates[0].call != NULL;
 }
 
-/* An answer of a gate that comes late must not open the gate of what follows. */
+/* Start a rollout whose executor hangs, and wait for its first hook. */
 static void
-test_late_gate(void **state)
+start_with_hook(struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	const struct prom_settings peer = { .url = http_peer_url(fixture->peer, "/fixed"),
 		.timeout_ms = 1000 };
 	char binding[512];
-	char why[MIG_ERROR_MAX];
 
 	http_peer_reply(fixture->peer, "HTTP/1.1 200 OK\r\nContent-Length: 78\r\n\r\n"
 	    "{\"status\":\"success\",\"data\":{\"resultType\":\"scalar\","
@@ -461,8 +459,39 @@ test_late_gate(void **state)
 	load_with(fixture, binding);
 	assert_int_equal(obey(fixture, MIG_COMMAND_START), 0);
 	run_until(fixture, hook_waits);
-	const struct driver_order pass = { fixture->id, MIG_COMMAND_APPROVE, "tester", NULL, "hook" };
+}
+
+/* Pass over the hook that is waited for. */
+static void
+pass_hook(struct fixture *fixture)
+{
+	const struct driver_order pass = { fixture->id, MIG_COMMAND_APPROVE, "tester", NULL,
+		"hook" };
+	char why[MIG_ERROR_MAX];
+
 	assert_int_equal(driver_command(fixture->driver, &pass, why, sizeof(why)), 0);
+}
+
+/* A hook that was passed over is not sent again, by a restart for one. */
+static void
+test_hook_passed_over(void **state)
+{
+	struct fixture *fixture = *state;
+
+	start_with_hook(fixture);
+	assert_int_equal(store_owed_count(fixture->store), 1);
+	pass_hook(fixture);
+	assert_int_equal(store_owed_count(fixture->store), 0);
+}
+
+/* An answer of a gate that comes late must not open the gate of what follows. */
+static void
+test_late_gate(void **state)
+{
+	struct fixture *fixture = *state;
+
+	start_with_hook(fixture);
+	pass_hook(fixture);
 	run_until(fixture, gate_is_asked);
 	assert_int_equal(obey(fixture, MIG_COMMAND_ABORT), 0);
 	assert_false(gate_is_asked(fixture));
@@ -561,6 +590,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_ended_without_store, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_second_rollout_of_a_flag, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_answer_from_before, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_hook_passed_over, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_late_gate, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lost_rollout, setup, teardown),
 		cmocka_unit_test(test_sample_age),
