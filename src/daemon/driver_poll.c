@@ -2,11 +2,11 @@
 /* Copyright The Migarch authors */
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
-#include "base/json_write.h"
+#include "base/arena.h"
 #include "daemon/config.h"
 #include "daemon/dispatch_request.h"
 #include "daemon/dispatcher.h"
@@ -216,17 +216,15 @@ ask_metric(struct rollout *rollout, size_t metric, bool old_path)
 		deliver(ask);
 }
 
-/* The token of an endpoint, or NULL; owned by the caller. */
+/* The token in a file (NULL none), or NULL; owned by the caller. */
 static char *
-endpoint_token(const struct rollout *rollout, const struct mig_endpoint *endpoint)
+endpoint_token(const struct rollout *rollout, const char *path)
 {
 	char error[MIG_ERROR_MAX];
 	char *token = NULL;
 
-	if (endpoint->bearer_token_file == NULL)
-		return NULL;
-	if (secrets_read(dispatcher_secrets(rollout->driver->dispatcher),
-	    endpoint->bearer_token_file, &token, error, sizeof(error)) != MIG_OK)
+	if (path != NULL && secrets_read(dispatcher_secrets(rollout->driver->dispatcher), path,
+	    &token, error, sizeof(error)) != MIG_OK)
 		log_event(LOG_LEVEL_ERROR, "flags", "cannot read a token", "error", error, NULL);
 	return token;
 }
@@ -259,35 +257,45 @@ on_read_back(void *context, const struct http_reply *reply)
 	(void)rollout_apply(rollout, &event, NULL, NULL, 0); /* logged there */
 }
 
+/* Send the question of a flag's read-back. */
+static int
+send_read(struct probe *probe, const struct mig_request *read)
+{
+	struct rollout *rollout = probe->rollout;
+	bool urgent = rollout->state->run == MIG_RUN_ROLLING_BACK;
+	char *token = endpoint_token(rollout, read->bearer_token_file);
+	struct http_request request = { .method = read->method, .url = read->url,
+		.header_count = read->header_count, .headers = read->headers,
+		.bearer_token = token, .urgent = urgent, .fresh = probe->unanswered > 0,
+		.timeout_ms = dispatch_patience(read->timeout_ms,
+		    urgent ? probe->unanswered + 1 : 1) };
+	int error = http_client_send(rollout->driver->parts.http, &request, on_read_back, probe,
+	    &probe->call);
+
+	free(token);
+	return error;
+}
+
 static void
 read_flag(struct rollout *rollout, size_t flag)
 {
-	const struct mig_endpoint *endpoint = &rollout->binding->flags;
 	struct probe *probe = &rollout->reads[flag];
-	struct mig_buf url;
+	struct mig_webhook_rollout about = { rollout->policy, rollout->binding, rollout->state,
+		NULL };
+	struct mig_request read;
 
 	if (probe->call != NULL)
 		return;
 	probe->rollout = rollout;
 	probe->index = flag;
-	mig_buf_init(&url, MIG_DETAIL_MAX);
-	char *token = endpoint_token(rollout, endpoint);
-	struct mig_webhook_rollout about = { rollout->policy, rollout->binding, rollout->state,
-		NULL };
-	if (mig_webhook_read_url(&about, flag, &url) == MIG_OK) {
-		bool urgent = rollout->state->run == MIG_RUN_ROLLING_BACK;
-		struct http_request request = { .method = "GET", .url = url.data,
-			.header_count = endpoint->header_count, .headers = endpoint->headers,
-			.bearer_token = token, .urgent = urgent, .fresh = probe->unanswered > 0,
-			.timeout_ms = dispatch_patience(endpoint->timeout_ms,
-			    urgent ? probe->unanswered + 1 : 1) };
-		if (http_client_send(rollout->driver->parts.http, &request, on_read_back, probe,
-		    &probe->call) != MIG_OK)
-			log_event(LOG_LEVEL_ERROR, "flags", "cannot ask a provider", "url",
-			    url.data, NULL);
-	}
-	free(token);
-	mig_buf_fini(&url);
+	struct mig_arena *arena = mig_arena_new(MIG_REQUEST_BYTES_MAX);
+	int error = arena == NULL ? MIG_ENOMEM : mig_webhook_read(&about, flag, arena, &read);
+	if (error == MIG_OK)
+		error = send_read(probe, &read);
+	if (error != MIG_OK)
+		log_event(LOG_LEVEL_ERROR, "flags", "cannot ask a provider", "flag",
+		    rollout->policy->flags[flag].name, "error", mig_error_text(error), NULL);
+	mig_arena_free(arena);
 }
 
 static void
@@ -306,36 +314,34 @@ on_gate(void *context, const struct http_reply *reply)
 static void
 ask_gate(struct rollout *rollout, size_t gate)
 {
-	const struct mig_endpoint *endpoint = &rollout->binding->steps;
-	const struct mig_phase *phase = &rollout->policy->phases[rollout->state->phase];
+	struct driver *driver = rollout->driver;
 	struct probe *probe = &rollout->gates[gate];
-	struct mig_buf body;
-	struct mig_jw jw;
+	struct mig_webhook_rollout about = { rollout->policy, rollout->binding, rollout->state,
+		NULL };
+	mig_wall now = loop_wall(driver->parts.loop);
+	struct mig_request request;
+	struct dispatch_attempt attempt = { .http = driver->parts.http, .request = &request,
+		.secrets = dispatcher_secrets(driver->dispatcher), .now = now,
+		.callback = on_gate, .context = probe };
+	char why[MIG_ERROR_MAX];
 
 	if (probe->call != NULL)
 		return;
 	probe->rollout = rollout;
 	probe->index = gate;
-	mig_buf_init(&body, MIG_DETAIL_MAX);
-	mig_jw_init(&jw, &body, 0);
-	mig_jw_object(&jw, NULL);
-	mig_jw_string(&jw, "kind", "phase_gate");
-	mig_jw_string(&jw, "rollout_id", rollout->state->rollout_id);
-	mig_jw_string(&jw, "migration_id", rollout->policy->migration_id);
-	mig_jw_string(&jw, "phase", phase->name);
-	mig_jw_string(&jw, "gate", phase->gates[gate].name);
-	mig_jw_object_end(&jw);
-	char *token = endpoint_token(rollout, endpoint);
-	struct http_request request = { .method = "POST", .url = endpoint->url, .body = body.data,
-		.body_len = body.len, .content_type = "application/json",
-		.header_count = endpoint->header_count, .headers = endpoint->headers,
-		.bearer_token = token, .timeout_ms = rollout->policy->settings.poll_interval_ms };
-	if (http_client_send(rollout->driver->parts.http, &request, on_gate, probe,
-	    &probe->call) != MIG_OK)
-		log_event(LOG_LEVEL_ERROR, "flags", "cannot ask a gate", "url", endpoint->url,
-		    NULL);
-	free(token);
-	mig_buf_fini(&body);
+	struct mig_arena *arena = mig_arena_new(MIG_REQUEST_BYTES_MAX);
+	int error = arena == NULL ? MIG_ENOMEM :
+	    mig_webhook_gate(&about, gate, now, arena, &request);
+	(void)snprintf(why, sizeof(why), "%s", mig_error_text(error));
+	if (error == MIG_OK) {
+		/* A step may take hours, this question not: it comes again. */
+		request.timeout_ms = rollout->policy->settings.poll_interval_ms;
+		error = dispatch_send(&attempt, &probe->call, why, sizeof(why));
+	}
+	if (error != MIG_OK)
+		log_event(LOG_LEVEL_ERROR, "gates", "cannot ask a gate", "rollout",
+		    rollout->state->rollout_id, "error", why, NULL);
+	mig_arena_free(arena);
 }
 
 void

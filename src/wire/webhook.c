@@ -420,15 +420,61 @@ mig_webhook_key(const struct mig_state *state, uint64_t seq, char ret_key[MIG_KE
 }
 
 int
-mig_webhook_read_url(const struct mig_webhook_rollout *rollout, size_t flag, struct mig_buf *out)
+mig_webhook_gate(const struct mig_webhook_rollout *rollout, size_t gate, mig_wall now,
+    struct mig_arena *arena, struct mig_request *ret_request)
 {
 	struct hook hook = { .policy = rollout->policy, .binding = rollout->binding,
-		.state = rollout->state };
+		.state = rollout->state, .source = rollout->source, .arena = arena };
+	struct mig_request request = { 0 };
+	struct mig_buf out;
+	struct mig_jw jw;
+
+	if (hook.binding->steps.url == NULL)
+		return MIG_ENOTFOUND;
+	MIG_ASSERT(hook.state->phase < hook.policy->phase_count);
+
+	const struct mig_phase *phase = &hook.policy->phases[hook.state->phase];
+
+	MIG_ASSERT(gate < phase->gate_count);
+	name_rollout(&hook);
+
+	int error = fill_request(&hook, &hook.binding->steps, "gates", &request);
+
+	if (error != 0)
+		return error;
+	begin_step_body(&hook, "phase_gate", &jw, &out);
+	mig_jw_string(&jw, "phase", phase->name);
+	mig_jw_string(&jw, "gate", phase->gates[gate].name);
+	error = take_body(&hook, &jw, &request);
+	if (error != 0)
+		return error;
+	mig_webhook_key(hook.state, (uint64_t)now.ms, request.key);
+	*ret_request = request;
+	return 0;
+}
+
+int
+mig_webhook_read(const struct mig_webhook_rollout *rollout, size_t flag, struct mig_arena *arena,
+    struct mig_request *ret_request)
+{
+	struct hook hook = { .policy = rollout->policy, .binding = rollout->binding,
+		.state = rollout->state, .arena = arena };
+	const struct mig_endpoint *endpoint = &hook.binding->flags;
+	struct mig_request request = { .method = "GET",
+		.bearer_token_file = endpoint->bearer_token_file,
+		.timeout_ms = endpoint->timeout_ms };
 
 	if (hook.binding->flags_embedded || hook.binding->read_url == NULL)
 		return MIG_ENOTFOUND;
 	MIG_ASSERT(flag < hook.policy->flag_count);
 	name_rollout(&hook);
 	hook.values[VAR_FLAG] = hook.policy->flags[flag].name;
-	return fill(&hook, hook.binding->read_url, mig_percent_encode, out);
+
+	int error = fill_copy(&hook, hook.binding->read_url, mig_percent_encode, &request.url);
+
+	if (error == 0)
+		error = fill_headers(&hook, endpoint, &request);
+	if (error == 0)
+		*ret_request = request;
+	return error;
 }

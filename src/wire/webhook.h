@@ -63,11 +63,18 @@ int mig_webhook_request(const struct mig_webhook_rollout *rollout, const struct 
 void mig_webhook_key(const struct mig_state *state, uint64_t seq, char ret_key[MIG_KEY_MAX]);
 
 /*
- * The URL of a flag's read-back with templates filled in; appended.  MIG_ENOTFOUND without
- * read_url, MIG_EDOC as above.
+ * The question whether a webhook gate of the current phase lets pass.  It is no effect: each one
+ * has a key of its own, made of the time.  Errors as above.
  */
-int mig_webhook_read_url(const struct mig_webhook_rollout *rollout, size_t flag,
-    struct mig_buf *out) MIG_MUSTCHECK;
+int mig_webhook_gate(const struct mig_webhook_rollout *rollout, size_t gate, mig_wall now,
+    struct mig_arena *arena, struct mig_request *ret_request) MIG_MUSTCHECK;
+
+/*
+ * The GET that reads a flag back: URL and headers with templates filled in, bearer token and
+ * timeout; no key, no lane.  MIG_ENOTFOUND without read_url, MIG_EDOC as above.
+ */
+int mig_webhook_read(const struct mig_webhook_rollout *rollout, size_t flag,
+    struct mig_arena *arena, struct mig_request *ret_request) MIG_MUSTCHECK;
 
 /*
  * The percentage in a read-back reply at a JSON pointer: a number or a string that is one, in

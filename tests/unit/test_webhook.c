@@ -395,27 +395,63 @@ test_no_memory(void **state)
 }
 
 static int
-read_url(struct fixture *fixture, struct mig_buf *out)
+read_back(struct fixture *fixture, struct mig_request *ret_request)
 {
 	struct mig_webhook_rollout rollout = about(fixture, fixture->source);
 
-	return mig_webhook_read_url(&rollout, 1, out);
+	return mig_webhook_read(&rollout, 1, fixture->arena, ret_request);
 }
 
 static void
-test_read_url(void **state)
+test_read(void **state)
 {
 	struct fixture *fixture = *state;
-	struct mig_buf out;
+	struct mig_request request;
 
-	mig_buf_init(&out, 1024);
-	assert_int_equal(read_url(fixture, &out), 0);
-	assert_string_equal(out.data, "http://f/a%2Fb%20%22c%22?r=21031930da18-1&p=redirect");
+	fixture->binding.flags.bearer_token_file = "/b";
+	assert_int_equal(read_back(fixture, &request), 0);
+	assert_string_equal(request.method, "GET");
+	assert_string_equal(request.url, "http://f/a%2Fb%20%22c%22?r=21031930da18-1&p=redirect");
+	assert_int_equal(request.header_count, 3);
+	assert_string_equal(request.headers[0], "X-Migration: 21031930da18");
+	assert_string_equal(request.headers[2], "X-Other: {tenant}");
+	assert_string_equal(request.bearer_token_file, "/b");
+	assert_int_equal(request.timeout_ms, 5000);
+	assert_null(request.body);
 	fixture->binding.read_url = "http://f/{percentage}";
-	assert_int_equal(read_url(fixture, &out), MIG_EDOC);
+	assert_int_equal(read_back(fixture, &request), MIG_EDOC);
 	fixture->binding.read_url = NULL;
-	assert_int_equal(read_url(fixture, &out), MIG_ENOTFOUND);
-	mig_buf_fini(&out);
+	assert_int_equal(read_back(fixture, &request), MIG_ENOTFOUND);
+}
+
+/* A gate is asked as a hook is announced: templates, secret and token are the executor's. */
+static void
+test_gate(void **state)
+{
+	static const char *const headers[] = { "X-Phase: {phase}" };
+	struct fixture *fixture = *state;
+	struct mig_webhook_rollout rollout = about(fixture, fixture->source);
+	struct mig_request request;
+
+	fixture->phases[1].gate_count = 1;
+	fixture->phases[1].gates[0].name = "traffic";
+	fixture->binding.steps.header_count = 1;
+	fixture->binding.steps.headers = headers;
+	fixture->binding.steps.secret_file = "/s";
+	assert_int_equal(mig_webhook_gate(&rollout, 0, (mig_wall){ 1795345185840 },
+	    fixture->arena, &request), 0);
+	assert_string_equal(request.method, "POST");
+	assert_string_equal(request.url, "http://s/redirect?m=21031930da18");
+	assert_string_equal(request.headers[0], "X-Phase: redirect");
+	assert_string_equal(request.secret_file, "/s");
+	assert_string_equal(request.bearer_token_file, "/b");
+	assert_string_equal(request.key, "21031930da18-1-3e8-1795345185840");
+	assert_string_equal(request.body, "{\"kind\":\"phase_gate\","
+	    "\"rollout_id\":\"21031930da18-1\",\"migration_id\":\"21031930da18\","
+	    "\"phase\":\"redirect\",\"gate\":\"traffic\"}");
+	fixture->binding.steps.url = NULL;
+	assert_int_equal(mig_webhook_gate(&rollout, 0, (mig_wall){ 1 }, fixture->arena, &request),
+	    MIG_ENOTFOUND);
 }
 
 static void
@@ -736,7 +772,8 @@ main(void)
 		WITH(test_determinism),
 		WITH(test_key),
 		WITH(test_no_memory),
-		WITH(test_read_url),
+		WITH(test_read),
+		WITH(test_gate),
 		WITH(test_notice),
 		WITH(test_notice_emergency),
 		WITH(test_notice_unknown),
