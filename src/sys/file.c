@@ -58,18 +58,14 @@ read_all(int fd, size_t max, struct mig_buf *buf)
 	return 0;
 }
 
-int
-file_read(const char *path, size_t max, char **ret_text, size_t *ret_len, char *ret_error,
+/* The text of an open file that is called name. */
+static int
+read_text(int fd, const char *name, size_t max, char **ret_text, size_t *ret_len, char *ret_error,
     size_t size)
 {
-	bool standard = strcmp(path, "-") == 0;
-	const char *name = standard ? "standard input" : path;
-	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	struct mig_buf buf;
 	int error = 0;
 
-	if (fd < 0)
-		return file_fail(name, ret_error, size);
 	mig_buf_init(&buf, max + 1);
 	if (read_all(fd, max, &buf) != 0) {
 		error = file_fail(name, ret_error, size);
@@ -88,6 +84,20 @@ file_read(const char *path, size_t max, char **ret_text, size_t *ret_len, char *
 		*ret_len = len;
 	}
 	mig_buf_fini(&buf);
+	return error;
+}
+
+int
+file_read(const char *path, size_t max, char **ret_text, size_t *ret_len, char *ret_error,
+    size_t size)
+{
+	bool standard = strcmp(path, "-") == 0;
+	const char *name = standard ? "standard input" : path;
+	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return file_fail(name, ret_error, size);
+	int error = read_text(fd, name, max, ret_text, ret_len, ret_error, size);
 	if (!standard)
 		(void)close(fd); /* nothing was written */
 	return error;
@@ -246,13 +256,36 @@ file_zone(void *around, const char *name, struct mig_zone *ret_zone)
 	return error == 0 ? 0 : MIG_ENOTFOUND;
 }
 
+/* The daemon reads secrets in its loop: a pipe or a device may keep it waiting for ever. */
+static int
+open_regular(const char *path, int *ret_fd, char *ret_error, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat info;
+
+	if (fd < 0)
+		return file_fail(path, ret_error, size);
+	if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode)) {
+		*ret_fd = fd;
+		return 0;
+	}
+	(void)close(fd); /* nothing was written */
+	(void)snprintf(ret_error, size, "%s: not a regular file", path);
+	return MIG_EDOC;
+}
+
 int
 file_secret(const char *path, char **ret_secret, char *ret_error, size_t size)
 {
 	char *text = NULL;
 	size_t len = 0;
-	int error = file_read(path, SECRET_BYTES_MAX, &text, &len, ret_error, size);
+	int fd = -1;
+	int error = open_regular(path, &fd, ret_error, size);
 
+	if (error != 0)
+		return error;
+	error = read_text(fd, path, SECRET_BYTES_MAX, &text, &len, ret_error, size);
+	(void)close(fd); /* nothing was written */
 	if (error != 0)
 		return error;
 	text[strcspn(text, "\r\n")] = '\0';

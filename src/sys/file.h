@@ -37,7 +37,7 @@ int file_zone(void *around, const char *name, struct mig_zone *ret_zone);
 
 /*
  * Read a secret: the file's first line without its line end, owned by the caller; as file_read(),
- * at most 4 KiB.  MIG_EDOC when the line is empty.
+ * at most 4 KiB, never waiting.  MIG_EDOC when the line is empty, or it is no regular file.
  */
 int file_secret(const char *path, char **ret_secret, char *ret_error, size_t size) MIG_MUSTCHECK;
 

@@ -221,6 +221,13 @@ test_secret(void **state)
 	    sizeof(fixture->error)), MIG_ELIMIT);
 	/* What is in it is nobody's business. */
 	assert_null(strstr(fixture->error, "xxx"));
+
+	/* A pipe that nobody writes to is not waited for. */
+	assert_int_equal(unlink(fixture->path), 0);
+	assert_int_equal(mkfifo(fixture->path, 0600), 0);
+	assert_int_equal(file_secret(fixture->path, &secret, fixture->error,
+	    sizeof(fixture->error)), MIG_EDOC);
+	assert_non_null(strstr(fixture->error, "not a regular file"));
 }
 
 static void
