@@ -134,7 +134,8 @@ load_source(const struct api *api, struct load *load)
 		error = load_binding(load, mig_json_get(mig_json_root(load->body), "binding"),
 		    &binding);
 	if (error == 0)
-		error = config_source(api->parts.config, plan, runbook, binding, &source);
+		error = config_source(api->parts.config, plan, runbook, binding, &source,
+		    &load->findings);
 	if (error == 0)
 		error = mig_json_parse(source, strlen(source), NULL, &load->source,
 		    &load->findings);

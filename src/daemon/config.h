@@ -94,10 +94,12 @@ int config_binding_json(const char *text, const char *file, char **ret_json,
 /*
  * The source document of a load over the API: plan and runbook nodes and the binding's JSON
  * text (NULL: an empty binding), completed with this configuration's defaults and flags; JSON
- * text owned by the caller.  MIG_EDOC when the binding is no JSON object.
+ * text owned by the caller.  MIG_EDOC when the binding is no JSON object, or (with findings) names
+ * a file that is neither below the configuration's folder nor among systemd's credentials.
  */
 int config_source(const struct config *config, const struct mig_json *plan,
-    const struct mig_json *runbook, const char *binding_json, char **ret_source) MIG_MUSTCHECK;
+    const struct mig_json *runbook, const char *binding_json, char **ret_source,
+    struct mig_findings *findings) MIG_MUSTCHECK;
 
 /*
  * Print the effective configuration as libconfig text to standard output (--print-config).

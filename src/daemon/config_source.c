@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright The Migarch authors */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/json_read.h"
 #include "base/json_write.h"
 #include "base/limits.h"
 #include "daemon/config.h"
@@ -17,7 +19,55 @@ names_file(const struct mig_json *node)
 	const char *value = mig_json_string(node);
 	size_t len = key != NULL ? strlen(key) : 0;
 	return len > 5 && strcmp(key + len - 5, "_file") == 0 && value != NULL &&
-	    value[0] != '\0' && value[0] != '/';
+	    value[0] != '\0';
+}
+
+static bool
+is_relative(const struct mig_json *node)
+{
+	return mig_json_string(node)[0] != '/';
+}
+
+static bool
+is_below(const char *path, const char *folder)
+{
+	size_t len = folder != NULL ? strlen(folder) : 0;
+	return len > 0 && strncmp(path, folder, len) == 0 && path[len] == '/';
+}
+
+static bool
+climbs(const char *path)
+{
+	for (const char *at = path; at != NULL; at = strchr(at, '/')) {
+		at += *at == '/';
+		if (strncmp(at, "..", 2) == 0 && (at[2] == '/' || at[2] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Who may load a rollout may not thereby have the daemon read whatever it can, and send it to an
+ * address of their choice: secrets lie with the configuration, or are credentials of systemd.
+ * Recursion follows the nesting of the document, which the parser limits.
+ */
+static void
+check_files(struct mig_reader *reader, const struct mig_at *at, const char *folder)
+{
+	struct mig_at child = { 0 };
+	while (mig_at_each(at, &child)) {
+		if (names_file(child.node)) {
+			const char *path = mig_json_string(child.node);
+			if (climbs(path) || (!is_relative(child.node) &&
+			    !is_below(path, folder) &&
+			    !is_below(path, getenv("CREDENTIALS_DIRECTORY"))))
+				mig_at_error(reader, &child, "name a file relative to that folder",
+				    "must be below the folder of the daemon's configuration, or "
+				    "in $CREDENTIALS_DIRECTORY");
+		} else {
+			check_files(reader, &child, folder);
+		}
+	}
 }
 
 static void
@@ -38,7 +88,7 @@ write_absolute(
 	mig_jw_object(jw, key);
 	for (const struct mig_json *it = mig_json_first(object); it != NULL;
 	     it = mig_json_next(it)) {
-		if (names_file(it))
+		if (names_file(it) && is_relative(it))
 			write_path(jw, it, folder);
 		else if (mig_json_type(it) == MIG_JSON_OBJECT)
 			write_absolute(jw, mig_json_key(it), it, folder);
@@ -74,17 +124,25 @@ config_source_write(const struct config_parts *parts, struct mig_buf *out)
 
 int
 config_source(const struct config *config, const struct mig_json *plan,
-    const struct mig_json *runbook, const char *binding_json, char **ret_source)
+    const struct mig_json *runbook, const char *binding_json, char **ret_source,
+    struct mig_findings *findings)
 {
 	struct mig_json_doc *binding = NULL;
-	struct mig_findings findings = { 0 };
+	struct mig_reader reader = { .findings = findings };
+	const struct mig_at root = { 0 };
 	struct mig_buf out;
 	mig_buf_init(&out, MIG_DOC_BYTES_MAX);
 	const char *text = binding_json != NULL ? binding_json : "{}";
 
-	int error = mig_json_parse(text, strlen(text), NULL, &binding, &findings);
+	int error = mig_json_parse(text, strlen(text), NULL, &binding, findings);
 	if (error == 0 && mig_json_type(mig_json_root(binding)) != MIG_JSON_OBJECT)
 		error = MIG_EDOC;
+	if (error == 0) {
+		const struct mig_at at = { .up = &root, .key = "binding",
+			.node = mig_json_root(binding) };
+		check_files(&reader, &at, config->folder);
+		error = findings->errors > 0 ? MIG_EDOC : 0;
+	}
 	if (error == 0) {
 		const struct config_parts parts = { .plan = plan,
 			.runbook = runbook,
@@ -101,6 +159,5 @@ config_source(const struct config *config, const struct mig_json *plan,
 		*ret_source = source;
 	mig_buf_fini(&out);
 	mig_json_free(binding);
-	mig_findings_fini(&findings);
 	return error;
 }

@@ -502,6 +502,7 @@ test_source(void **state)
 	    "defaults: { bake_time = 60; };\nflags: { provider = \"embedded\"; };\n";
 	struct mig_json_doc *plan = test_json("{\"p\":1}");
 	struct mig_json_doc *runbook = test_json("{\"r\":1}");
+	struct mig_findings findings = { 0 };
 	struct outcome outcome;
 	char *source = NULL;
 	char wanted[512];
@@ -509,7 +510,7 @@ test_source(void **state)
 	read_text(&outcome, text, strlen(text));
 	assert_int_equal(outcome.result, 0);
 	assert_int_equal(config_source(outcome.config, mig_json_root(plan), mig_json_root(runbook),
-	                     "{\"steps\":{\"secret_file\":\"s\"}}", &source),
+	                     "{\"steps\":{\"secret_file\":\"s\"}}", &source, &findings),
 	    0);
 	snprintf(wanted, sizeof(wanted),
 	    "{\"plan\":{\"p\":1},\"runbook\":{\"r\":1},\"binding\":{\"steps\":{\"secret_file\":"
@@ -518,16 +519,56 @@ test_source(void **state)
 	assert_string_equal(source, wanted);
 	free(source);
 	assert_int_equal(config_source(outcome.config, mig_json_root(plan), mig_json_root(runbook),
-	                     NULL, &source),
+	                     NULL, &source, &findings),
 	    0);
 	assert_non_null(strstr(source, "\"binding\":{}"));
 	free(source);
 	assert_int_equal(config_source(outcome.config, mig_json_root(plan), mig_json_root(runbook),
-	                     "[]", &source),
+	                     "[]", &source, &findings),
 	    MIG_EDOC);
+	assert_int_equal(findings.count, 0);
 	release(&outcome);
 	mig_json_free(plan);
 	mig_json_free(runbook);
+}
+
+/* Over the API nobody names a file that is not the daemon's business. */
+static void
+test_source_files(void **state)
+{
+	static const struct {
+		const char *path;
+		bool good;
+	} rows[] = {
+		{ "s", true }, { "keys/s", true }, { "a..b/c..", true }, { "%s/s", true },
+		{ "/run/credentials/migarchd/s", true }, { "/etc/shadow", false },
+		{ "../s", false }, { "keys/../../s", false }, { "%s/../s", false },
+		{ "keys/..", false }, { "%sx/s", false }, { "/run/credentials/migarchdx", false },
+	};
+	struct mig_json_doc *empty = test_json("{}");
+	struct outcome outcome;
+	(void)state;
+	assert_int_equal(setenv("CREDENTIALS_DIRECTORY", "/run/credentials/migarchd", 1), 0);
+	read_text(&outcome, "", 0);
+	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+		struct mig_findings findings = { 0 };
+		const char *rest = strncmp(rows[i].path, "%s", 2) == 0 ? rows[i].path + 2 : NULL;
+		char binding[256];
+		char *source = NULL;
+		snprintf(binding, sizeof(binding), "{\"x\":[{\"ca_file\":\"%s%s\"}]}",
+		    rest != NULL ? folder : "", rest != NULL ? rest : rows[i].path);
+		int error = config_source(outcome.config, mig_json_root(empty),
+		    mig_json_root(empty), binding, &source, &findings);
+		assert_int_equal(error, rows[i].good ? 0 : MIG_EDOC);
+		assert_int_equal(findings.errors, rows[i].good ? 0 : 1);
+		if (!rows[i].good)
+			assert_string_equal(findings.items[0].pointer, "/binding/x/0/ca_file");
+		mig_findings_fini(&findings);
+		free(source);
+	}
+	assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
+	release(&outcome);
+	mig_json_free(empty);
 }
 
 int
@@ -544,6 +585,7 @@ main(void)
 		cmocka_unit_test(test_spec),
 		cmocka_unit_test(test_binding_json),
 		cmocka_unit_test(test_source),
+		cmocka_unit_test(test_source_files),
 	};
 	return cmocka_run_group_tests(tests, make_folder, remove_folder) != 0;
 }
