@@ -206,8 +206,8 @@ api_load(void *context, struct http_exchange *exchange)
 		return;
 	int error = load_source(api, &load);
 	if (error == 0)
-		error = driver_load(api->parts.driver, mig_json_root(load.source), false, id,
-		    sizeof(id), &load.findings);
+		error = driver_load(api->parts.driver, mig_json_root(load.source),
+		    http_exchange_actor(exchange), false, id, sizeof(id), &load.findings);
 	if (error == 0) {
 		log_event(LOG_LEVEL_INFO, "api", "rollout loaded", "rollout", id, "actor",
 		    http_exchange_actor(exchange), NULL);

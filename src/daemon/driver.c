@@ -299,11 +299,10 @@ driver_configure(struct driver *driver, const struct config *config)
 
 /* Write the new rollout and its first record. */
 static int
-create(struct driver *driver, struct rollout *rollout, const char *source, const char *digest)
+create(struct driver *driver, struct rollout *rollout, const char *source, const char *actor)
 {
 	mig_wall now = loop_wall(driver->parts.loop);
-	struct mig_record record = { .at = now, .kind = "loaded", .actor = "migarchd",
-		.detail = "{}" };
+	struct mig_record record = { .at = now, .kind = "loaded" };
 	struct mig_buf json;
 	char id[MIG_ID_MAX];
 	int error = store_next_id(driver->parts.store, rollout->policy->migration_id, id,
@@ -314,12 +313,15 @@ create(struct driver *driver, struct rollout *rollout, const char *source, const
 	mig_state_init(rollout->state, rollout->policy, id, now);
 	rollout->state->last_mono = loop_mono(driver->parts.loop);
 	record.seq = ++rollout->state->record_seq;
+	mig_text_copy(record.actor, sizeof(record.actor), actor);
+	(void)snprintf(record.detail, sizeof(record.detail), "{\"policy\":\"%s\"}",
+	    rollout->policy->hash); /* hexadecimal, and it fits */
 	mig_buf_init(&json, SOURCE_BYTES_MAX);
 	mig_state_encode(rollout->state, rollout->policy, &json);
 	struct store_commit commit = { .rollout_id = id, .state = json.data, .record_count = 1,
 		.records = &record, .at = now };
 	error = mig_buf_ok(&json) ? store_create(driver->parts.store,
-	    rollout->policy->migration_id, source, digest, &commit) : MIG_ENOMEM;
+	    rollout->policy->migration_id, source, rollout->policy->hash, &commit) : MIG_ENOMEM;
 	rollout->version = 1;
 	mig_buf_fini(&json);
 	return error;
@@ -349,8 +351,8 @@ known_migration(struct driver *driver, const struct mig_policy *policy, char *re
 }
 
 int
-driver_load(struct driver *driver, const struct mig_json *source, bool unless_known, char *ret_id,
-    size_t size, struct mig_findings *findings)
+driver_load(struct driver *driver, const struct mig_json *source, const char *actor,
+    bool unless_known, char *ret_id, size_t size, struct mig_findings *findings)
 {
 	struct rollout *rollout = NULL;
 	struct mig_buf text;
@@ -366,7 +368,7 @@ driver_load(struct driver *driver, const struct mig_json *source, bool unless_kn
 		error = MIG_ECONFLICT;
 		goto out;
 	}
-	error = create(driver, rollout, text.data, rollout->policy->hash);
+	error = create(driver, rollout, text.data, actor);
 	if (error != MIG_OK) {
 		log_event(LOG_LEVEL_ERROR, "store", "cannot keep a new rollout", "error",
 		    store_error(driver->parts.store), NULL);

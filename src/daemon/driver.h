@@ -60,12 +60,13 @@ int driver_restore(struct driver *driver) MIG_MUSTCHECK;
 void driver_configure(struct driver *driver, const struct config *config);
 
 /*
- * Load a source document (see engine/compile.h).  Durable when it returns 0; ret_id (size bytes) is
+ * Load a source document (see engine/compile.h) for an operator ("migarchd": the configuration says
+ * so).  Durable when it returns 0; ret_id (size bytes) is
  * the new id. With unless_known, a migration that was ever loaded before is left alone:
  * MIG_ECONFLICT and ret_id is its newest rollout.
  */
-int driver_load(struct driver *driver, const struct mig_json *source, bool unless_known,
-    char *ret_id, size_t size, struct mig_findings *findings) MIG_MUSTCHECK;
+int driver_load(struct driver *driver, const struct mig_json *source, const char *actor,
+    bool unless_known, char *ret_id, size_t size, struct mig_findings *findings) MIG_MUSTCHECK;
 
 /* An operator's command. */
 struct driver_order {

@@ -99,8 +99,8 @@ load_migration(struct daemon *daemon, const struct config_migration *migration)
 	    &doc, &findings);
 
 	if (error == MIG_OK)
-		error = driver_load(daemon->driver, mig_json_root(doc), true, id, sizeof(id),
-		    &findings);
+		error = driver_load(daemon->driver, mig_json_root(doc), "migarchd", true, id,
+		    sizeof(id), &findings);
 	if (error != MIG_OK && error != MIG_ECONFLICT) {
 		/* Warnings were told when the configuration was read. */
 		log_findings(&findings);

@@ -139,8 +139,8 @@ load_with(struct fixture *fixture, const char *binding)
 	    "\"poll_interval\":\"100ms\",\"max_sample_age\":\"1s\",\"max_gap\":\"1s\"}}", plan,
 	    runbook, binding);
 	struct mig_json_doc *source = test_json(text.data);
-	assert_int_equal(driver_load(fixture->driver, mig_json_root(source), false, fixture->id,
-	    sizeof(fixture->id), &findings), 0);
+	assert_int_equal(driver_load(fixture->driver, mig_json_root(source), "loader", false,
+	    fixture->id, sizeof(fixture->id), &findings), 0);
 	mig_json_free(source);
 	mig_findings_fini(&findings);
 	mig_buf_fini(&text);
@@ -373,6 +373,21 @@ test_sample_age(void **state)
 	}
 }
 
+/* The history begins with who has loaded what. */
+static void
+test_loaded_record(void **state)
+{
+	struct fixture *fixture = *state;
+	struct driver_view view;
+	char sql[256];
+
+	assert_int_equal(driver_find(fixture->driver, fixture->id, &view), 0);
+	(void)snprintf(sql, sizeof(sql), "SELECT count(*) FROM event WHERE seq = 1 AND kind = "
+	    "'loaded' AND actor = 'loader' AND json_extract(detail, '$.policy') = '%s'",
+	    view.policy->hash);
+	assert_int_equal(ask(fixture, sql), 1);
+}
+
 static bool
 flag_drifts(struct fixture *fixture)
 {
@@ -592,6 +607,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_answer_from_before, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hook_passed_over, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_late_gate, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_loaded_record, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lost_rollout, setup, teardown),
 		cmocka_unit_test(test_sample_age),
 		cmocka_unit_test_setup_teardown(test_age_of_the_old_path, setup, teardown),
