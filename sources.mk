@@ -167,6 +167,7 @@ daemon_sources = \
 	src/daemon/driver_owe.c \
 	src/daemon/driver_poll.c \
 	src/daemon/driver_refill.c \
+	src/daemon/driver_unsaved.c \
 	src/daemon/http_client.c \
 	src/daemon/http_client.h \
 	src/daemon/http_exchange.c \
@@ -257,6 +258,7 @@ unit_tests = \
 	tests/unit/test_digest \
 	tests/unit/test_dispatcher \
 	tests/unit/test_driver \
+	tests/unit/test_driver_unsaved \
 	tests/unit/test_err \
 	tests/unit/test_expo \
 	tests/unit/test_expr \

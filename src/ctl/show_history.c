@@ -67,6 +67,7 @@ static const struct {
 	{ "baking", TEXT_BOLD, "all phases are through; baking" },
 	{ "completed", TEXT_GREEN, "COMPLETED" },
 	{ "held", TEXT_ALARM, "HELD[ ({reason})][: {trigger}][: {comment}]" },
+	{ "records_lost", TEXT_ALARM, "{count} records were lost while the store failed" },
 	{ "restored", TEXT_PLAIN, "the daemon is back[ after {downtime_seconds:d}]" },
 };
 

@@ -24,68 +24,6 @@
 /* An encoded state is far smaller than this. */
 #define STATE_BYTES_MAX (4U * 1024U * 1024U)
 
-void
-unsaved_fini(struct unsaved *unsaved)
-{
-	for (size_t i = 0; i < unsaved->owed_count; i++)
-		owed_item_fini(&unsaved->owed[i]);
-	for (size_t i = 0; i < unsaved->settled_count; i++)
-		free(unsaved->settled[i]);
-	free(unsaved->owed);
-	free(unsaved->settled);
-	free(unsaved->records);
-	memset(unsaved, 0, sizeof(*unsaved));
-}
-
-/* Keep the key of a row that is through but could not be struck out. */
-static int
-keep_settled(struct unsaved *unsaved, const char *key)
-{
-	void *items = unsaved->settled;
-	char **slot = owed_grow(&items, unsaved->settled_count, sizeof(*slot));
-
-	unsaved->settled = items;
-	if (slot == NULL)
-		return MIG_ENOMEM;
-	*slot = strdup(key);
-	if (*slot == NULL)
-		return MIG_ENOMEM;
-	unsaved->settled_count++;
-	return MIG_OK;
-}
-
-/* Keep what the store would not take, in order. */
-static int
-keep_unsaved(struct rollout *rollout, struct owed_list *list)
-{
-	const struct mig_outcome *outcome = rollout->driver->outcome;
-	struct unsaved *unsaved = &rollout->unsaved;
-
-	unsaved->drop_forward = unsaved->drop_forward || outcome->drop_forward;
-	for (size_t i = 0; i < outcome->record_count; i++) {
-		void *items = unsaved->records;
-		struct mig_record *record = owed_grow(&items, unsaved->record_count,
-		    sizeof(*record));
-		unsaved->records = items;
-		if (record == NULL)
-			return MIG_ENOMEM;
-		*record = outcome->records[i];
-		unsaved->record_count++;
-	}
-	for (size_t i = 0; i < list->count; i++) {
-		void *items = unsaved->owed;
-		struct owed_item *item = owed_grow(&items, unsaved->owed_count, sizeof(*item));
-		unsaved->owed = items;
-		if (item == NULL)
-			return MIG_ENOMEM;
-		*item = list->items[i];
-		memset(&list->items[i], 0, sizeof(list->items[i]));
-		unsaved->owed_count++;
-	}
-	list->count = 0;
-	return MIG_OK;
-}
-
 /* Tell the log once when the store stops working, and once when it works again. */
 static void
 note_store(struct driver *driver, bool failing)
@@ -146,12 +84,6 @@ commit(struct rollout *rollout, const struct mig_state *state, struct store_comm
 	return error;
 }
 
-static bool
-is_unsaved(const struct unsaved *unsaved)
-{
-	return unsaved->record_count + unsaved->owed_count + unsaved->settled_count > 0;
-}
-
 /* Write what is not durable yet, if there is any.  MIG_OK when nothing is left over. */
 static int
 flush_unsaved(struct rollout *rollout)
@@ -164,7 +96,7 @@ flush_unsaved(struct rollout *rollout)
 		.records = unsaved->records, .owed_count = unsaved->owed_count,
 		.drop_forward = unsaved->drop_forward };
 
-	if (!is_unsaved(unsaved))
+	if (!unsaved_any(unsaved))
 		return MIG_OK;
 	int error = commit(rollout, rollout->state, &what, unsaved->owed);
 	if (error != MIG_OK)
@@ -193,17 +125,17 @@ flush_unsaved(struct rollout *rollout)
 bool
 rollout_saved(const struct rollout *rollout)
 {
-	return !rollout->dirty && !is_unsaved(&rollout->unsaved);
+	return !rollout->dirty && !unsaved_any(&rollout->unsaved);
 }
 
 void
 rollout_settle(struct rollout *rollout, const char *key)
 {
 	/* While its row is not written yet there is nothing to strike out. */
-	if (!is_unsaved(&rollout->unsaved) &&
+	if (!unsaved_any(&rollout->unsaved) &&
 	    store_settle(rollout->driver->parts.store, key) == MIG_OK)
 		return;
-	if (keep_settled(&rollout->unsaved, key) != MIG_OK)
+	if (unsaved_settle(&rollout->unsaved, key) != MIG_OK)
 		log_event(LOG_LEVEL_WARNING, "store",
 		    "a request that is through may be repeated after a restart", "key", key, NULL);
 	if (!rollout_under_way(rollout))
@@ -393,12 +325,12 @@ go_on_without_store(struct rollout *rollout, struct mig_event *event, struct owe
 		    owe_effects(rollout, list) != MIG_OK)
 			return MIG_EIO;
 	}
+	struct unsaved *unsaved = &rollout->unsaved;
 	size_t count = list->count;
-	size_t kept = rollout->unsaved.owed_count;
 	rollout->dirty = true;
-	if ((settled_key == NULL || keep_settled(&rollout->unsaved, settled_key) == MIG_OK) &&
-	    keep_unsaved(rollout, list) == MIG_OK)
-		take_effect(rollout, rollout->unsaved.owed + kept, count);
+	if ((settled_key == NULL || unsaved_settle(unsaved, settled_key) == MIG_OK) &&
+	    unsaved_keep(unsaved, rollout->driver->outcome, list) == MIG_OK)
+		take_effect(rollout, unsaved->owed + (unsaved->owed_count - count), count);
 	return command ? MIG_EIO : MIG_OK;
 }
 

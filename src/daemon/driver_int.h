@@ -3,8 +3,9 @@
 
 /*
  * Shared by driver.c (rollouts and commands), driver_apply.c (event to commit to effects),
- * driver_owe.c (effects to requests), driver_flags.c (who has a flag), driver_poll.c (asking the
- * world) and driver_refill.c (what happened while away) only.
+ * driver_unsaved.c (what the store would not take), driver_owe.c (effects to requests),
+ * driver_flags.c (who has a flag), driver_poll.c (asking the world) and driver_refill.c (what
+ * happened while away) only.
  */
 #ifndef MIG_DAEMON_DRIVER_INT_H
 #define MIG_DAEMON_DRIVER_INT_H
@@ -64,7 +65,11 @@ struct unsaved {
 	size_t settled_count;
 	char **settled;    /* keys of rows to strike out */
 	bool drop_forward; /* what the outbox holds from before is void */
+	size_t lost;       /* records that made room for one in the middle that says so */
 };
+
+/* So many records of a rollout are kept at most: a store may fail for days. */
+#define UNSAVED_RECORDS_MAX 4096U
 
 /* An effect as a row of the outbox. */
 struct owed_item {
@@ -200,8 +205,28 @@ bool rollout_saved(const struct rollout *rollout);
  */
 void rollout_settle(struct rollout *rollout, const char *key);
 
+/* driver_unsaved.c */
+
 /*
- * Free what is not durable.
+ * Keep what the store would not take, in order; the list is empty then.  What a rollback makes void
+ * goes, and of too many records those in the middle do, the oldest of them first.  MIG_ENOMEM.
+ */
+int unsaved_keep(struct unsaved *unsaved, const struct mig_outcome *outcome,
+    struct owed_list *list) MIG_MUSTCHECK;
+
+/*
+ * A request is through: it need not be written any more, or its row is to be struck out later.
+ * MIG_ENOMEM.
+ */
+int unsaved_settle(struct unsaved *unsaved, const char *key) MIG_MUSTCHECK;
+
+/*
+ * Whether anything waits to be made durable.
+ */
+bool unsaved_any(const struct unsaved *unsaved);
+
+/*
+ * Free what is not durable; it is empty then.
  */
 void unsaved_fini(struct unsaved *unsaved);
 
