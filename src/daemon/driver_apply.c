@@ -231,7 +231,9 @@ rollout_settle_embedded(struct rollout *rollout)
 		uint64_t seq = rollout->state->flags[i].write_seq;
 		if (seq == 0)
 			continue;
+		/* At the time of what has owed it: that may be history (driver_refill.c). */
 		struct mig_event event = { .kind = MIG_EVENT_RESULT,
+			.mono = rollout->state->last_mono,
 			.u.result = { seq, MIG_RESULT_DONE, 1, NULL } };
 		(void)rollout_apply(rollout, &event, NULL, NULL, 0); /* logged there */
 	}

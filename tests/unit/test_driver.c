@@ -374,6 +374,27 @@ test_sample_age(void **state)
 	}
 }
 
+/* While a gap is refilled, what a rollback writes is written in the past: no time runs ahead. */
+static void
+test_embedded_write_in_the_past(void **state)
+{
+	struct fixture *fixture = *state;
+	struct rollout *rollout = fixture->driver->last;
+	struct mig_event event = { .kind = MIG_EVENT_COMMAND, .hold_back = true,
+		.u.command = { MIG_COMMAND_ABORT, "tester", NULL, NULL } };
+
+	assert_int_equal(obey(fixture, MIG_COMMAND_START), 0);
+	rollout->state->flags[0].touched = true;
+	rollout->state->flags[0].acked = 5;
+	int64_t clock = rollout->state->clock_ms;
+	event.mono.ms = rollout->state->last_mono.ms - 30000;
+	assert_int_equal(rollout_apply(rollout, &event, NULL, NULL, 0), 0);
+	assert_int_equal(rollout->state->flags[0].write_seq, 0);
+	assert_true(rollout->state->flags[0].acked <= 0);
+	assert_int_equal(rollout->state->last_mono.ms, event.mono.ms);
+	assert_int_equal(rollout->state->clock_ms, clock);
+}
+
 /* The history begins with who has loaded what. */
 static void
 test_loaded_record(void **state)
@@ -641,6 +662,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_answer_from_before, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hook_passed_over, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_late_gate, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_embedded_write_in_the_past, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_loaded_record, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lost_rollout, setup, teardown),
 		cmocka_unit_test(test_sample_age),
