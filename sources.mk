@@ -437,6 +437,7 @@ doc_files = \
 	docs/ARCHITECTURE.md \
 	docs/BACKTEST.md \
 	docs/GLOSSARY.md \
+	docs/SIMULATION.md \
 	docs/STATES.md \
 	docs/TESTING.md
 

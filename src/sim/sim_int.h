@@ -2,9 +2,9 @@
 /* Copyright The Migarch authors */
 
 /*
- * The inside of the simulator.  world.c has the time and what waits for it, disk.c the store, net.c
- * the connections, site.c and prometheus.c the servers, people.c the operators, oracle*.c the rules,
- * run.c the daemon's life and the order of all events.
+ * The inside of the simulator.  world.c has the time and what waits for it, disk.c the store,
+ * net.c the connections, site.c and prometheus.c the servers, people.c the operators, oracle*.c
+ * the rules, run.c the daemon's life and the order of all events.
  */
 #ifndef MIG_SIM_SIM_INT_H
 #define MIG_SIM_SIM_INT_H
