@@ -159,7 +159,7 @@ void
 mig_jw_int(struct mig_jw *jw, const char *key, int64_t value)
 {
 	write_lead(jw, key);
-	mig_buf_printf(jw->out, "%" PRId64, value);
+	mig_num_format_int(value, jw->out);
 }
 
 void

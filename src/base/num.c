@@ -19,6 +19,7 @@
 #define DURATION_MS_MAX (INT64_C(3650) * 86400000)
 
 /* Plain digits up to this decimal exponent, as most writers of JSON do. */
+#define FORMAT_WHOLE_MAX 1e15
 #define FORMAT_PLAIN_MAX 21
 #define FORMAT_PLAIN_MIN (-6)
 
@@ -367,11 +368,28 @@ mig_num_duration(const char *text, int64_t *ret_ms)
 }
 
 void
+mig_num_format_int(int64_t value, struct mig_buf *out)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+	uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+
+	do {
+		digits[--at] = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest > 0);
+	if (value < 0)
+		mig_buf_putc(out, '-');
+	mig_buf_add(out, digits + at, sizeof(digits) - at);
+}
+
+void
 mig_num_format(double value, struct mig_buf *out)
 {
 	MIG_ASSERT(isfinite(value));
-	if (mig_num_same(value, 0.0)) {
-		mig_buf_putc(out, '0');
+	/* Most numbers are whole; up to here all their digits are exact. */
+	if (fabs(value) < FORMAT_WHOLE_MAX && mig_num_same(value, trunc(value))) {
+		mig_num_format_int((int64_t)value, out);
 		return;
 	}
 	if (value < 0.0)

@@ -47,6 +47,11 @@ int mig_num_duration(const char *text, int64_t *ret_ms) MIG_MUSTCHECK;
 void mig_num_format(double value, struct mig_buf *out);
 
 /*
+ * Append an integer in decimal.
+ */
+void mig_num_format_int(int64_t value, struct mig_buf *out);
+
+/*
  * Append a duration for people with at most two units: "0s", "450ms", "12s", "4m 30s", "23h 50m",
  * "3d 4h". Negative values get a '-'.
  */

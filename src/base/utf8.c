@@ -39,6 +39,8 @@ mig_utf8_sequence(const char *text, size_t len)
 	if (len == 0)
 		return 0;
 	unsigned char lead = (unsigned char)text[0];
+	if (lead < 0x80)
+		return 1;
 	const struct utf8_lead *row = utf8_leads;
 	while (row < utf8_leads + UTF8_LEADS && lead > row->last)
 		row++;

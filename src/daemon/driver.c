@@ -272,7 +272,8 @@ driver_resume(struct rollout *rollout)
 		log_event(LOG_LEVEL_ERROR, "driver", "cannot read what is owed; restart the daemon",
 		    "rollout", rollout->state->rollout_id, "error",
 		    store_error(driver->parts.store), NULL);
-	rollout_settle_embedded(rollout);
+	/* What it wrote as it died is served from now on. */
+	rollout_settle_embedded(rollout, loop_mono(driver->parts.loop));
 	rollout_watch(rollout);
 }
 

@@ -239,7 +239,7 @@ count_operations(const struct rollout *rollout)
 }
 
 void
-rollout_settle_embedded(struct rollout *rollout)
+rollout_settle_embedded(struct rollout *rollout, mig_mono at)
 {
 	if (!rollout->binding->flags_embedded)
 		return;
@@ -247,9 +247,7 @@ rollout_settle_embedded(struct rollout *rollout)
 		uint64_t seq = rollout->state->flags[i].write_seq;
 		if (seq == 0)
 			continue;
-		/* At the time of what has owed it: that may be history (driver_refill.c). */
-		struct mig_event event = { .kind = MIG_EVENT_RESULT,
-			.mono = rollout->state->last_mono,
+		struct mig_event event = { .kind = MIG_EVENT_RESULT, .mono = at,
 			.u.result = { seq, MIG_RESULT_DONE, 1, NULL } };
 		(void)rollout_apply(rollout, &event, NULL, NULL, 0); /* logged there */
 	}
@@ -286,8 +284,9 @@ take_effect(struct rollout *rollout, const struct owed_item *items, size_t count
 		rollout_watch(rollout);
 	else
 		rollout_look(rollout);
+	/* At the time of what has owed it: that may be history (driver_refill.c). */
 	if (embedded)
-		rollout_settle_embedded(rollout);
+		rollout_settle_embedded(rollout, rollout->state->last_mono);
 }
 
 /* Decide into the scratch state. */

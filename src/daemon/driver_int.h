@@ -184,9 +184,10 @@ int rollout_apply(struct rollout *rollout, struct mig_event *event, const char *
 int rollout_alert(struct rollout *rollout, const char *kind, const char *detail) MIG_MUSTCHECK;
 
 /*
- * An embedded flag is written by the commit itself: tell the core of what is not acknowledged yet.
+ * An embedded flag is written by the commit itself: tell the core, as of a time, of what is not
+ * acknowledged yet.
  */
-void rollout_settle_embedded(struct rollout *rollout);
+void rollout_settle_embedded(struct rollout *rollout, mig_mono at);
 
 /*
  * Write the state to the store if it has changed and the last time was long enough ago (or now,

@@ -99,7 +99,7 @@ sim_http_due(const struct http_client *client, uint64_t *ret_order)
 static void
 tell_oracle(struct sim *sim, const struct http_call *call, const struct http_reply *reply)
 {
-	struct mig_prom_sample sample = { .quality = MIG_QUALITY_ERROR };
+	struct sim_served served = { sim->now_ms, call->sent_ms, MIG_QUALITY_ERROR, 0 };
 
 	if (call->asked == NULL)
 		return;
@@ -107,9 +107,11 @@ tell_oracle(struct sim *sim, const struct http_call *call, const struct http_rep
 		sim_oracle_gate(sim, call->asked, reply->status == 200);
 		return;
 	}
-	if (reply->status == 200)
-		mig_prom_read_instant(200, reply->body, reply->body_len, &sample);
-	sim_oracle_served(sim, call->asked, call->sent_ms, &sample);
+	if (reply->status == 200) {
+		served.quality = call->answer.quality;
+		served.value = call->answer.value;
+	}
+	sim_oracle_served(sim, call->asked, &served);
 }
 
 void
@@ -299,7 +301,7 @@ http_client_send(struct http_client *client, const struct http_request *request,
 void
 sim_net_deliver(struct sim *sim, struct sim_packet *packet)
 {
-	struct sim_answer answer = { .retry_after_s = -1 };
+	struct sim_answer answer = { .retry_after_s = -1, .quality = MIG_QUALITY_ERROR };
 	struct http_call *call = packet->call;
 
 	mig_buf_init(&answer.body, SIM_BODY_MAX);

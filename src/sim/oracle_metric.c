@@ -218,17 +218,14 @@ take_part(struct sim *sim, size_t metric, enum sim_part part, const struct sim_s
 }
 
 void
-sim_oracle_served(struct sim *sim, const char *body, int64_t asked_ms,
-    const struct mig_prom_sample *sample)
+sim_oracle_served(struct sim *sim, const char *body, const struct sim_served *served)
 {
-	struct sim_served served = { sim->now_ms, asked_ms, sample->quality, sample->value };
-
 	/* One query may be part of several metrics' samples. */
 	for (size_t i = 0; i < sim->truth.policy->metric_count; i++) {
 		for (int part = 0; part < SIM_PARTS; part++) {
 			const char *query = sim->site.queries[i][part];
 			if (query != NULL && strcmp(query, body) == 0)
-				take_part(sim, i, (enum sim_part)part, &served);
+				take_part(sim, i, (enum sim_part)part, served);
 		}
 	}
 }

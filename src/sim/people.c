@@ -6,7 +6,7 @@
 #include "sim/sim_int.h"
 
 /* Who is on call loses patience with a rollout that makes no progress. */
-#define PATIENCE_POLLS 200
+#define PATIENCE_POLLS 60
 #define NOISE_POLLS 20
 
 static void
@@ -115,7 +115,7 @@ people_look(struct sim *sim)
 	case MIG_RUN_BASELINING:
 	case MIG_RUN_RUNNING:
 	case MIG_RUN_BAKING:
-		if (sim->now_ms > sim_setup_end(sim->setup) +
+		if (sim->now_ms > sim_setup_end(sim->setup) + sim_setup_length(sim->setup) +
 		    PATIENCE_POLLS * sim->setup->poll_ms)
 			order(sim, MIG_COMMAND_ABORT, NULL);
 		else

@@ -191,9 +191,14 @@ serve_instant(struct sim *sim, size_t metric, enum sim_part part, struct sim_ans
 	struct reading reading = ask(sim, metric, part, sim->now_ms);
 	struct mig_buf *out = &answer->body;
 	int series = !reading.exists ? 0 : on_at(sim, SIM_PROM_MANY, sim->now_ms) ? 2 : 1;
+	bool partial = on_at(sim, SIM_PROM_PARTIAL, sim->now_ms);
 
+	answer->value = reading.value;
+	answer->quality = series > 1 ? MIG_QUALITY_ERROR : partial ? MIG_QUALITY_PARTIAL :
+	    series == 0 ? MIG_QUALITY_NO_DATA : isnan(reading.value) ? MIG_QUALITY_NAN :
+	    MIG_QUALITY_OK;
 	mig_buf_puts(out, "{\"status\":\"success\",");
-	if (on_at(sim, SIM_PROM_PARTIAL, sim->now_ms))
+	if (partial)
 		mig_buf_puts(out, "\"warnings\":[\"a store is missing\"],");
 	mig_buf_puts(out, "\"data\":{\"resultType\":\"vector\",\"result\":[");
 	for (int i = 0; i < series; i++) {

@@ -248,6 +248,18 @@ sim_setup_end(const struct sim_setup *setup)
 	return end;
 }
 
+int64_t
+sim_setup_length(const struct sim_setup *setup)
+{
+	int64_t length = setup->baseline_ms + setup->bake_ms;
+
+	for (size_t i = 0; i < setup->flag_count; i++) {
+		for (size_t j = 0; j < setup->flags[i].step_count; j++)
+			length += setup->flags[i].hold_ms[j];
+	}
+	return length;
+}
+
 const struct sim_fault *
 sim_setup_fault(const struct sim_setup *setup, enum sim_fault_kind kind, int64_t now_ms)
 {

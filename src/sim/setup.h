@@ -184,6 +184,11 @@ void sim_setup_add(struct sim_setup *setup, enum sim_fault_kind kind, int64_t fr
 int64_t sim_setup_end(const struct sim_setup *setup);
 
 /*
+ * How long the rollout takes at least when nothing comes in its way.
+ */
+int64_t sim_setup_length(const struct sim_setup *setup);
+
+/*
  * The fault of a kind that is on at a time, or NULL.
  */
 const struct sim_fault *sim_setup_fault(const struct sim_setup *setup, enum sim_fault_kind kind,

@@ -98,6 +98,8 @@ struct sim_answer {
 	int64_t retry_after_s;
 	const char *location;
 	struct mig_buf body;
+	enum mig_quality quality; /* of a reading in the body, as it is meant */
+	double value;
 };
 
 /* site.c: a flag write that takes effect later. */
@@ -443,8 +445,7 @@ void sim_oracle_arrived(struct sim *sim, const struct sim_packet *packet);
 /*
  * A query with this body was answered (or not) to the daemon.
  */
-void sim_oracle_served(struct sim *sim, const char *body, int64_t asked_ms,
-    const struct mig_prom_sample *sample);
+void sim_oracle_served(struct sim *sim, const char *body, const struct sim_served *served);
 
 /*
  * A webhook gate was answered to the daemon.
