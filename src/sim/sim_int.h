@@ -29,7 +29,6 @@
 #define SIM_METRICS_MAX MIG_METRICS_MAX
 #define SIM_BODY_MAX ((size_t)1 << 20)
 #define SIM_NEVER INT64_MAX
-#define SIM_REPLY_MAX 256
 
 struct http_call;
 struct sim;
@@ -300,11 +299,6 @@ void sim_loop_fire(struct loop *loop);
  * Free a loop whose timers are free.
  */
 void sim_loop_free(struct loop *loop);
-
-/*
- * The simulation behind a loop.
- */
-struct sim *sim_of_loop(const struct loop *loop);
 
 /* disk.c */
 

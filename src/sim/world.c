@@ -43,12 +43,6 @@ sim_loop_free(struct loop *loop)
 	free(loop);
 }
 
-struct sim *
-sim_of_loop(const struct loop *loop)
-{
-	return loop->sim;
-}
-
 /* The timer that is due first. */
 static struct loop_timer *
 first_timer(const struct loop *loop)

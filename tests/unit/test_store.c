@@ -20,6 +20,7 @@
 #include "daemon/store.h"
 #include "daemon/store_chain.h"
 #include "support/test_support.h"
+#include "sys/file.h"
 
 #define KILLS 40
 #define KILL_SEED UINT64_C(20261122)
@@ -651,6 +652,107 @@ test_killed_at_any_moment(void **state)
 	print_message("%" PRIu64 " commits, %d kills\n", round.number, KILLS);
 }
 
+#define TORN_COMMITS 6
+#define TORN_STEP 509 /* no divisor of pages and frames */
+
+/* One file into memory; owned by the caller. */
+static char *
+slurp(const char *path, size_t *ret_len)
+{
+	char error[MIG_ERROR_MAX];
+	char *bytes = NULL;
+
+	assert_int_equal(file_read(path, (size_t)1 << 24, &bytes, ret_len, error, sizeof(error)),
+	    0);
+	return bytes;
+}
+
+static void
+spill(const char *path, const char *bytes, size_t len)
+{
+	char error[MIG_ERROR_MAX];
+
+	assert_int_equal(file_write(path, bytes, len, error, sizeof(error)), 0);
+}
+
+static int
+read_version(void *context, const struct store_rollout *rollout)
+{
+	*(uint64_t *)context = rollout->version;
+	return 0;
+}
+
+static int
+count_row(void *context, const struct store_owed *row)
+{
+	(void)row;
+	(*(size_t *)context)++;
+	return 0;
+}
+
+/* The version that a store opens with when only that much of its log has reached the disk. */
+static uint64_t
+torn_version(struct fixture *fixture, const char *wal, size_t cut)
+{
+	uint64_t version = 0;
+	char path[96];
+	size_t rows = 0;
+
+	(void)snprintf(path, sizeof(path), "%s-wal", fixture->path);
+	spill(path, wal, cut);
+	open_store(fixture);
+	assert_int_equal(store_each_rollout(fixture->store, read_version, &version), 0);
+	assert_int_equal(check_chain(fixture).count, version);
+	/* Each version owes one request more: state and outbox belong together. */
+	assert_int_equal(store_each_owed(fixture->store, count_row, &rows), 0);
+	assert_int_equal(rows + (version > 0), version);
+	close_store(fixture);
+	return version;
+}
+
+/* A power cut in the middle of a write, at whatever byte: the last whole commit, and all of it. */
+static void
+test_torn_write(void **state)
+{
+	struct fixture *fixture = *state;
+	char path[96];
+	char key[16];
+	size_t db_len = 0;
+	size_t wal_len = 0;
+
+	create(fixture, NULL, 0);
+	for (uint64_t i = 1; i <= TORN_COMMITS; i++) {
+		char text[32];
+		(void)snprintf(text, sizeof(text), "{\"n\":%" PRIu64 "}", i);
+		(void)snprintf(key, sizeof(key), "k%" PRIu64, i);
+		struct mig_record next = record(i + 1, "step", text);
+		struct store_owed row = owed(key, i, MIG_EFFECT_SET_FLAG);
+		struct store_commit commit = { .rollout_id = ROLLOUT, .expected_version = i,
+			.state = text, .record_count = 1, .records = &next, .owed_count = 1,
+			.owed = &row, .at = { .ms = NOW_MS } };
+		assert_int_equal(store_commit_step(fixture->store, &commit), 0);
+	}
+	/* As a power cut leaves them: the log was not taken into the file yet. */
+	(void)snprintf(path, sizeof(path), "%s-wal", fixture->path);
+	char *db = slurp(fixture->path, &db_len);
+	char *wal = slurp(path, &wal_len);
+	assert_true(wal_len > (size_t)TORN_COMMITS * TORN_STEP);
+	close_store(fixture);
+
+	uint64_t last = TORN_COMMITS + 1;
+	for (size_t lost = 0; lost <= wal_len; lost += TORN_STEP) {
+		spill(fixture->path, db, db_len);
+		uint64_t version = torn_version(fixture, wal, wal_len - lost);
+		assert_true(version <= last);
+		assert_true(lost > 0 || version == last);
+		last = version;
+	}
+	assert_true(last < TORN_COMMITS + 1);
+	free(db);
+	free(wal);
+	open_store(fixture);
+}
+
 int
 main(void)
 {
@@ -665,6 +767,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_foreign_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_disk_full, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_killed_at_any_moment, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_torn_write, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) != 0;
