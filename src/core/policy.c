@@ -153,73 +153,40 @@ mig_policy_window_open(const struct mig_policy *policy, mig_wall at, mig_wall *r
 const char *
 mig_operator_name(enum mig_operator op)
 {
-	switch (op) {
-	case MIG_OP_GREATER:
-		return "greater_than";
-	case MIG_OP_LESS:
-		return "less_than";
-	case MIG_OP_EQUALS:
-		return "equals";
-	}
-	return "unknown";
+	static const char *const names[] = { "greater_than", "less_than", "equals" };
+
+	return names[op];
 }
 
 const char *
 mig_action_name(enum mig_action action)
 {
-	switch (action) {
-	case MIG_ACTION_ROLLBACK:
-		return "automatic_rollback";
-	case MIG_ACTION_PROPOSE:
-		return "propose_rollback";
-	case MIG_ACTION_ALERT:
-		return "alert_team";
-	case MIG_ACTION_SCALE_UP:
-		return "scale_up";
-	}
-	return "unknown";
+	static const char *const names[] = { "automatic_rollback", "propose_rollback",
+		"alert_team", "scale_up" };
+
+	return names[action];
 }
 
 const char *
 mig_origin_name(enum mig_origin origin)
 {
-	switch (origin) {
-	case MIG_ORIGIN_GENERAL:
-		return "general";
-	case MIG_ORIGIN_TYPE:
-		return "type";
-	case MIG_ORIGIN_SPEC:
-		return "spec";
-	}
-	return "unknown";
+	static const char *const names[] = { "general", "type", "spec" };
+
+	return names[origin];
 }
 
 const char *
 mig_gate_kind_name(enum mig_gate_kind kind)
 {
-	switch (kind) {
-	case MIG_GATE_APPROVAL:
-		return "approval";
-	case MIG_GATE_METRIC:
-		return "metric";
-	case MIG_GATE_WEBHOOK:
-		return "webhook";
-	case MIG_GATE_DURATION:
-		return "duration";
-	}
-	return "unknown";
+	static const char *const names[] = { "approval", "metric", "webhook", "duration" };
+
+	return names[kind];
 }
 
 const char *
 mig_baseline_kind_name(enum mig_baseline_kind kind)
 {
-	switch (kind) {
-	case MIG_BASELINE_CAPTURED:
-		return "captured";
-	case MIG_BASELINE_FIXED:
-		return "fixed";
-	case MIG_BASELINE_LIVE:
-		return "live";
-	}
-	return "unknown";
+	static const char *const names[] = { "captured", "fixed", "live" };
+
+	return names[kind];
 }

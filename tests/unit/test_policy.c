@@ -177,12 +177,23 @@ test_lookup(void **state)
 static void
 test_names(void **state)
 {
+	static const char *const operators[] = { "greater_than", "less_than", "equals" };
+	static const char *const origins[] = { "general", "type", "spec" };
+	static const char *const kinds[] = { "captured", "fixed", "live" };
+	static const char *const actions[] = { "automatic_rollback", "propose_rollback",
+		"alert_team", "scale_up" };
+	static const char *const gates[] = { "approval", "metric", "webhook", "duration" };
+
 	(void)state;
-	assert_string_equal(mig_operator_name(MIG_OP_LESS), "less_than");
-	assert_string_equal(mig_action_name(MIG_ACTION_PROPOSE), "propose_rollback");
-	assert_string_equal(mig_origin_name(MIG_ORIGIN_SPEC), "spec");
-	assert_string_equal(mig_gate_kind_name(MIG_GATE_DURATION), "duration");
-	assert_string_equal(mig_baseline_kind_name(MIG_BASELINE_LIVE), "live");
+	for (size_t i = 0; i < 3; i++) {
+		assert_string_equal(mig_operator_name((enum mig_operator)i), operators[i]);
+		assert_string_equal(mig_origin_name((enum mig_origin)i), origins[i]);
+		assert_string_equal(mig_baseline_kind_name((enum mig_baseline_kind)i), kinds[i]);
+	}
+	for (size_t i = 0; i < 4; i++) {
+		assert_string_equal(mig_action_name((enum mig_action)i), actions[i]);
+		assert_string_equal(mig_gate_kind_name((enum mig_gate_kind)i), gates[i]);
+	}
 }
 
 static void
@@ -195,6 +206,41 @@ test_release(void **state)
 	policy->arena = arena;
 	mig_policy_free(policy);
 	mig_policy_free(NULL);
+}
+
+/* The compiler asks at the epoch whether a window ever opens; west of Greenwich that is 1969. */
+static void
+test_before_the_epoch(void **state)
+{
+	static const struct mig_zone bogota = { .offset_s = { -18000 } };
+	struct mig_policy policy = { .preferred_window = window(2 * 60, 4 * 60) };
+
+	(void)state;
+	policy.preferred_window.zone = &bogota;
+	expect(&policy, "1970-01-01T00:00:00.001Z", "1970-01-01T07:00:00Z");
+	expect(&policy, "1970-01-01T07:00:00Z", "1970-01-01T07:00:00Z");
+}
+
+/* The first baseline of a threshold; the trigger's own metric where there is none to be had. */
+static void
+test_baseline_metric(void **state)
+{
+	static const struct {
+		const char *threshold;
+		size_t metric;
+	} rows[] = { { "0.05", 1 }, { "baseline_error_rate * baseline_p95", 0 },
+		{ "baseline_cpu * 2", 1 } };
+	struct mig_metric metrics[] = { { .name = "error_rate" }, { .name = "p95_response_time" } };
+	const struct mig_policy policy = { .metric_count = 2, .metrics = metrics };
+	char error[160];
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+		struct mig_trigger trigger = { .metric = 1 };
+		assert_int_equal(mig_expr_parse(rows[i].threshold, &trigger.threshold, error,
+		    sizeof(error)), 0);
+		assert_int_equal(mig_policy_baseline_metric(&policy, &trigger), rows[i].metric);
+	}
 }
 
 int
@@ -210,6 +256,8 @@ main(void)
 		cmocka_unit_test(test_lookup),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_release),
+		cmocka_unit_test(test_before_the_epoch),
+		cmocka_unit_test(test_baseline_metric),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL) != 0;
 }
