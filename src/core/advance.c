@@ -46,9 +46,9 @@ mig_gate_open(const struct mig_policy *policy, const struct mig_state *state, si
 	case MIG_GATE_METRIC:
 		return gs->open && gs->ok_ms >= gate->duration_ms;
 	case MIG_GATE_DURATION:
-		return state->phase_held_ms >= gate->duration_ms;
+		break;
 	}
-	return false;
+	return state->phase_held_ms >= gate->duration_ms;
 }
 
 bool
@@ -413,9 +413,9 @@ finish_flags(struct mig_turn *turn)
 	for (size_t i = 0; i < phase->flag_count; i++) {
 		const struct mig_flag *flag = &turn->policy->flags[phase->flags[i]];
 		struct mig_flag_state *fs = &turn->state->flags[phase->flags[i]];
+		/* What is verified is under no write: mig_flags_write() sees to that. */
 		if ((size_t)(fs->step + 1) >= flag->step_count && fs->verified &&
-		    fs->write_seq == 0 && hold_left(flag, fs) == 0 &&
-		    judged_there(turn->policy, turn->state))
+		    hold_left(flag, fs) == 0 && judged_there(turn->policy, turn->state))
 			fs->done = true;
 	}
 }
@@ -441,7 +441,7 @@ do_next(struct mig_turn *turn, const struct mig_next *next)
 	case MIG_NEXT_NOTHING:
 	case MIG_NEXT_START:
 	case MIG_NEXT_ROLLBACK:
-		return false;
+		break; /* never due: mig_advance() waits then, or is not called */
 	case MIG_NEXT_RUN:
 		mig_turn_enter(turn, MIG_RUN_RUNNING);
 		mig_turn_record(turn, "running", NULL);
@@ -454,7 +454,7 @@ do_next(struct mig_turn *turn, const struct mig_next *next)
 		return true;
 	case MIG_NEXT_STEP_UP:
 		step_up(turn, next);
-		return false;
+		break;
 	case MIG_NEXT_LEAVE:
 		leave_phase(turn);
 		return true;
@@ -462,7 +462,7 @@ do_next(struct mig_turn *turn, const struct mig_next *next)
 		mig_turn_enter(turn, MIG_RUN_COMPLETED);
 		record_completed(turn);
 		mig_turn_notify(turn, MIG_NOTICE_COMPLETED);
-		return false;
+		break;
 	}
 	return false;
 }

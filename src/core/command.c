@@ -231,9 +231,9 @@ carry_out(struct mig_turn *turn, const struct mig_event *event)
 	case MIG_COMMAND_DISMISS:
 		return dismiss(turn, event);
 	case MIG_COMMAND_ACK:
-		return mig_rollback_ack(turn, event->u.command.name, event->u.command.actor);
+		break;
 	}
-	return refuse(turn, MIG_ENOTFOUND, "unknown command");
+	return mig_rollback_ack(turn, event->u.command.name, event->u.command.actor);
 }
 
 int

@@ -39,15 +39,15 @@ explain_baselines(struct mig_turn *turn, struct mig_note *note, const struct mig
 	for (size_t i = 0; i < expr->name_count; i++) {
 		size_t metric = mig_policy_metric(turn->policy, expr->names[i]);
 
-		if (metric == turn->policy->metric_count)
-			continue;
+		/* A trigger that was judged has a threshold, so all it is made of is there. */
+		MIG_ASSERT(metric < turn->policy->metric_count);
 		const struct mig_metric *row = &turn->policy->metrics[metric];
 		const struct mig_metric_state *ms = &turn->state->metrics[metric];
 		mig_jw_object(&note->jw, NULL);
 		mig_jw_string(&note->jw, "metric", row->name);
 		mig_jw_string(&note->jw, "kind", mig_baseline_kind_name(row->baseline));
 		mig_jw_number(&note->jw, "value", mig_baseline_now(row, ms));
-		mig_jw_bool(&note->jw, "floor_used", ms->baseline_known && ms->floor_used);
+		mig_jw_bool(&note->jw, "floor_used", ms->floor_used);
 		mig_jw_object_end(&note->jw);
 	}
 	mig_jw_array_end(&note->jw);
@@ -200,7 +200,7 @@ explain_span(struct mig_note *note, const char *key, const struct mig_window *wi
 		return;
 	(void)snprintf(text, sizeof(text), "%02d:%02d-%02d:%02d %s", window->start_minute / 60,
 	    window->start_minute % 60, window->end_minute / 60, window->end_minute % 60,
-	    window->zone_name != NULL ? window->zone_name : "UTC");
+	    window->zone_name);
 	mig_jw_string(&note->jw, key, text);
 }
 
@@ -298,7 +298,7 @@ explain_gate(struct mig_turn *turn, struct mig_note *note, size_t index)
 	    mig_gate_open(turn->policy, turn->state, index) ? "open" : "closed");
 	switch (gate->kind) {
 	case MIG_GATE_APPROVAL:
-		mig_jw_string(&note->jw, "actor", gs->open ? gs->actor : NULL);
+		mig_jw_string(&note->jw, "actor", gs->actor); /* passed, so somebody opened it */
 		mig_jw_time(&note->jw, "opened_at", gs->at);
 		break;
 	case MIG_GATE_WEBHOOK:

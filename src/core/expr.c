@@ -343,20 +343,14 @@ parse_all(struct parser *parser)
 static double
 apply(enum mig_expr_op op, double left, double right)
 {
-	switch (op) {
-	case MIG_EXPR_ADD:
+	if (op == MIG_EXPR_ADD)
 		return left + right;
-	case MIG_EXPR_SUB:
+	if (op == MIG_EXPR_SUB)
 		return left - right;
-	case MIG_EXPR_MUL:
+	if (op == MIG_EXPR_MUL)
 		return left * right;
-	case MIG_EXPR_DIV:
-		return left / right;
-	case MIG_EXPR_NUMBER:
-	case MIG_EXPR_BASELINE:
-		break;
-	}
-	mig_assert_failed(__FILE__, __LINE__, "an operator");
+	MIG_ASSERT(op == MIG_EXPR_DIV);
+	return left / right;
 }
 
 int

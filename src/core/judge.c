@@ -29,9 +29,9 @@ mig_judge_compare(double value, enum mig_operator op, double threshold)
 	case MIG_OP_LESS:
 		return value < threshold;
 	case MIG_OP_EQUALS:
-		return value <= threshold && value >= threshold; /* and false for NaN */
+		break;
 	}
-	return false;
+	return value <= threshold && value >= threshold; /* and false for NaN */
 }
 
 /* Whether no data is what must be expected: the new path alone is measured and has no traffic. */

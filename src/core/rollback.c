@@ -406,8 +406,8 @@ mig_rollback_ack(struct mig_turn *turn, const char *step_id, const char *actor)
 		return refuse_ack(turn, MIG_ENOTFOUND, "the runbook has no such step");
 	if (turn->state->rollback.steps[i].run == MIG_RB_STEP_DONE)
 		return MIG_OK;
-	if (i != index || turn->state->rollback.stage != MIG_RB_STEPS ||
-	    turn->state->rollback.steps[i].run == MIG_RB_STEP_PENDING)
+	/* While steps are at work the one that is due was asked for in the turn it became so. */
+	if (i != index || turn->state->rollback.stage != MIG_RB_STEPS)
 		return refuse_ack(turn, MIG_ESTATE,
 		    "this step is not due yet; steps are acknowledged in the runbook's order");
 	turn->state->rollback.steps[i].run = MIG_RB_STEP_DONE;

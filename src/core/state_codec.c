@@ -161,24 +161,16 @@ load_integer(const struct field *field, const char *base)
 	uint32_t u32 = 0;
 	int64_t i64 = 0;
 
-	switch (field->type) {
-	case F_I32:
+	if (field->type == F_I32) {
 		memcpy(&i32, at, sizeof(i32));
 		return i32;
-	case F_U32:
-	case F_ENUM:
-		memcpy(&u32, at, sizeof(u32));
-		return u32;
-	case F_I64:
-	case F_U64:
+	}
+	if (field->type == F_I64 || field->type == F_U64) {
 		memcpy(&i64, at, sizeof(i64));
 		return i64;
-	case F_BOOL:
-	case F_DOUBLE:
-	case F_TEXT:
-		break;
 	}
-	return 0;
+	memcpy(&u32, at, sizeof(u32));
+	return u32;
 }
 
 static void
@@ -188,23 +180,12 @@ store_integer(const struct field *field, char *base, int64_t value)
 	int32_t i32 = (int32_t)value;
 	uint32_t u32 = (uint32_t)value;
 
-	switch (field->type) {
-	case F_I32:
+	if (field->type == F_I32)
 		memcpy(at, &i32, sizeof(i32));
-		break;
-	case F_U32:
-	case F_ENUM:
-		memcpy(at, &u32, sizeof(u32));
-		break;
-	case F_I64:
-	case F_U64:
+	else if (field->type == F_I64 || field->type == F_U64)
 		memcpy(at, &value, sizeof(value));
-		break;
-	case F_BOOL:
-	case F_DOUBLE:
-	case F_TEXT:
-		break;
-	}
+	else
+		memcpy(at, &u32, sizeof(u32));
 }
 
 static void
