@@ -327,6 +327,7 @@ unit_tests = \
 	tests/unit/test_json_write \
 	tests/unit/test_judge \
 	tests/unit/test_log \
+	tests/unit/test_names \
 	tests/unit/test_num \
 	tests/unit/test_ofrep \
 	tests/unit/test_plan \

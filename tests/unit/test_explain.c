@@ -449,25 +449,34 @@ test_no_room(void **state)
 	core_free(core);
 }
 
+static void
+write_numbers(struct mig_note *note, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		mig_jw_int(&note->jw, NULL, 1234567);
+}
+
 /* A note that is longer than a record keeps what is essential. */
 static void
 test_truncated(void **state)
 {
+	/* The third is too long for a record, the last for the buffer that it is written to. */
+	static const size_t counts[] = { 10, 1000, 2000, 100000 };
 	struct core *core = core_new();
 	struct mig_turn turn = { .policy = &core->policy, .state = &core->state,
 		.out = &core->out, .now = core->wall, .comment = "why" };
 	struct mig_note note;
 
 	(void)state;
-	for (size_t count = 10; count <= 100000; count *= 100) {
+	for (size_t k = 0; k < TEST_COUNT(counts); k++) {
+		size_t count = counts[k];
 		bool fits = count * 8 < MIG_DETAIL_MAX;
 		core->out.record_count = 0;
 		mig_note_open(&note, &turn, "test", "anna");
 		mig_jw_string(&note.jw, "trigger", "latency");
 		mig_note_essential(&note);
 		mig_jw_array(&note.jw, "list");
-		for (size_t i = 0; i < count; i++)
-			mig_jw_int(&note.jw, NULL, 1234567);
+		write_numbers(&note, count);
 		mig_jw_array_end(&note.jw);
 		mig_note_close(&note);
 		struct mig_json_doc *doc = test_json(core->out.records[0].detail);
@@ -476,6 +485,129 @@ test_truncated(void **state)
 		assert_int_equal(mig_json_get(mig_json_root(doc), "list") != NULL, fits);
 		assert_int_equal(mig_json_get(mig_json_root(doc), "truncated") != NULL, !fits);
 		mig_json_free(doc);
+	}
+	core_free(core);
+}
+
+/* Approvals by people with long names: what has no room is counted. */
+static void
+test_no_room_for_gates(void **state)
+{
+	static char names[MIG_GATES_MAX][MIG_NAME_MAX];
+	char actor[MIG_NAME_MAX] = "";
+	struct core *core = core_new();
+
+	(void)state;
+	memset(actor, '"', sizeof(actor) - 1);
+	core->phases[CORE_PREPARE].gate_count = 0;
+	for (size_t i = 0; i < MIG_GATES_MAX; i++) {
+		memset(names[i], '\1', sizeof(names[i]) - 1);
+		names[i][0] = (char)('a' + i);
+		(void)core_gate(core, CORE_PREPARE, names[i], MIG_GATE_APPROVAL, false);
+	}
+	core_start(core);
+	for (size_t i = 0; i < MIG_GATES_MAX; i++) {
+		struct mig_event event = { .kind = MIG_EVENT_COMMAND };
+		event.u.command.command = MIG_COMMAND_APPROVE;
+		event.u.command.actor = actor;
+		event.u.command.name = names[i];
+		assert_int_equal(core_event(core, &event), MIG_OK);
+	}
+	struct mig_json_doc *doc = detail_of(core, "phase_left");
+	const struct mig_json *detail = mig_json_root(doc);
+	assert_string(detail, "phase", "prepare");
+	assert_true(number(detail, "gates_left_out") > 0);
+	assert_int_equal(listed(detail, "gates"), MIG_GATES_MAX);
+	assert_double_same(number(detail, "flags_left_out"), 2);
+	assert_string(mig_json_first(mig_json_get(detail, "gates")), "actor", actor);
+	mig_json_free(doc);
+	core_free(core);
+}
+
+/* Many metrics with long queries that are all not seen. */
+static void
+test_no_room_for_metrics(void **state)
+{
+	static const char *const names[] = { "a", "b", "c", "d", "e", "f", "g", "h", "i" };
+	static char query[600];
+	struct core *core = core_new();
+
+	(void)state;
+	memset(query, '"', sizeof(query) - 1);
+	for (size_t i = 0; i < TEST_COUNT(names); i++) {
+		core->metrics[3 + i] = core->metrics[CORE_AVAILABILITY];
+		core->metrics[3 + i].name = names[i];
+		core->metrics[3 + i].query = query;
+		core->now[3 + i].quality = MIG_QUALITY_ERROR;
+	}
+	core->policy.metric_count = 3 + TEST_COUNT(names);
+	core_to_first_step(core);
+	core_run(core, 150000);
+	struct mig_json_doc *doc = detail_of(core, "blind");
+	const struct mig_json *detail = mig_json_root(doc);
+	assert_true(number(detail, "metrics_left_out") > 0);
+	assert_int_equal(listed(detail, "metrics"), TEST_COUNT(names));
+	assert_double_same(number(detail, "blind_after_seconds"), 120);
+	mig_json_free(doc);
+	core_free(core);
+}
+
+/* While the executor is told that a phase is left its gates may close again: told as they are. */
+static void
+test_gate_closes_in_hook(void **state)
+{
+	struct core *core = core_new();
+	struct mig_gate *gate = core_gate(core, CORE_PREPARE, "fast", MIG_GATE_METRIC, false);
+
+	(void)state;
+	gate->metric = CORE_P95;
+	gate->op = MIG_OP_LESS;
+	mig_expr_number(300, &gate->threshold);
+	core->policy.hooks = true;
+	core_start(core);
+	core_obey(core, MIG_COMMAND_APPROVE, "approval");
+	assert_int_equal(core->state.stage, MIG_STAGE_LEAVE_HOOK);
+	core_reading(core, CORE_P95, false, MIG_QUALITY_LOW_TRAFFIC, 150);
+	core_ack_writes(core);
+	struct mig_json_doc *doc = detail_of(core, "phase_left");
+	const struct mig_json *fast = element(mig_json_root(doc), "gates", "gate", "fast");
+	assert_string(fast, "state", "closed");
+	assert_string(fast, "quality", "low_traffic");
+	assert_double_same(number(fast, "value"), 150);
+	mig_json_free(doc);
+	core_free(core);
+}
+
+/* What is essential alone is too long, or one item: the record is there all the same. */
+static void
+test_too_much_to_say(void **state)
+{
+	static const size_t counts[] = { 2000, 100000 };
+	struct core *core = core_new();
+	struct mig_turn turn = { .policy = &core->policy, .state = &core->state,
+		.out = &core->out, .now = core->wall };
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(counts); i++) {
+		struct mig_note note;
+		core->out.record_count = 0;
+		mig_note_open(&note, &turn, "test", NULL);
+		mig_jw_array(&note.jw, "list");
+		write_numbers(&note, counts[i]);
+		mig_note_essential(&note);
+		mig_note_close(&note);
+		assert_string_equal(core->out.records[0].detail, "{\"truncated\":true}");
+
+		core->out.record_count = 0;
+		mig_note_open(&note, &turn, "test", NULL);
+		struct mig_mark mark = mig_note_mark(&note);
+		mig_jw_array(&note.jw, "list");
+		write_numbers(&note, counts[i]);
+		mig_jw_array_end(&note.jw);
+		assert_false(mig_note_keep(&note, &mark));
+		mig_jw_int(&note.jw, "left_out", 1);
+		mig_note_close(&note);
+		assert_string_equal(core->out.records[0].detail, "{\"left_out\":1}");
 	}
 	core_free(core);
 }
@@ -494,6 +626,10 @@ main(void)
 		cmocka_unit_test(test_dismissed),
 		cmocka_unit_test(test_no_room),
 		cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_no_room_for_gates),
+		cmocka_unit_test(test_no_room_for_metrics),
+		cmocka_unit_test(test_gate_closes_in_hook),
+		cmocka_unit_test(test_too_much_to_say),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) != 0;

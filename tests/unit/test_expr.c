@@ -47,6 +47,11 @@ test_values(void **state)
 		{ "1MB/minute", 1e6 / 60 },
 		{ "36/hour", 0.01 },
 		{ "60 / minute", 1 },
+		{ "60 /\tminute", 1 },
+		{ "1\t+\t2", 3 },
+		{ "1E3", 1000 },
+		{ "25e+1", 250 },
+		{ "25e-1", 2.5 },
 		{ "1 + 2 * 3", 7 },
 		{ "(1 + 2) * 3", 9 },
 		{ "8 - 2 - 1", 5 },
@@ -92,6 +97,13 @@ test_faults(void **state)
 		{ "1 2", "unexpected \"2\" at column 3" },
 		{ "-1", "unexpected \"-\" at column 1" },
 		{ "* 2", "unexpected \"*\" at column 1" },
+		{ "~1", "unexpected \"~\" at column 1" },
+		{ "1e", "unknown unit \"e\" at column 2" },
+		{ "1e+", "unknown unit \"e\" at column 2" },
+		{ "1234567890123456789012345678901234567890",
+		    "the number is too long at column 1" },
+		{ "baseline_a123456789b123456789c123456789d123456789e1234567",
+		    "the baseline's name is too long at column 1" },
 		{ "5parsec", "unknown unit \"parsec\" at column 2" },
 		{ "1MB/fortnight", "\"fortnight\" is none of second, minute, hour at column 5" },
 		{ "error_rate * 5", "\"error_rate\" is not a number or a baseline at column 1" },
@@ -145,6 +157,32 @@ test_unknown_is_nan(void **state)
 	assert_double_same(mig_expr_eval(&expr, NULL), 0.25);
 }
 
+/* One operation more than there is room for, wherever it comes up: a number, ")", the end. */
+static void
+test_too_long(void **state)
+{
+	static const struct {
+		const char *head;
+		const char *more;
+		int count;
+		const char *tail;
+	} rows[] = { { "1", "+1", 33, "" }, { "(1", "+1", 16, ")" },
+		{ "1", "+1", 16, "" } };
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+		char text[512];
+		char error[160] = "";
+		struct mig_expr expr;
+		size_t len = (size_t)snprintf(text, sizeof(text), "%s", rows[i].head);
+		for (int j = 0; j < rows[i].count; j++)
+			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s", rows[i].more);
+		(void)snprintf(text + len, sizeof(text) - len, "%s", rows[i].tail);
+		assert_int_equal(mig_expr_parse(text, &expr, error, sizeof(error)), MIG_EDOC);
+		assert_non_null(strstr(error, "the expression is too long"));
+	}
+}
+
 int
 main(void)
 {
@@ -154,6 +192,7 @@ main(void)
 		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_unknown_is_nan),
+		cmocka_unit_test(test_too_long),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL) != 0;
 }

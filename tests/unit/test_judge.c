@@ -224,6 +224,8 @@ test_equals(void **state)
 	mig_expr_number(0, &core->triggers[CORE_LATENCY].threshold);
 	read_p95(core, 10000, 0.001);
 	assert_int_equal(run_of(core), MIG_TRIGGER_OK);
+	read_p95(core, 10000, -0.001);
+	assert_int_equal(run_of(core), MIG_TRIGGER_OK);
 	for (int i = 0; i < 4; i++)
 		read_p95(core, 10000, i % 2 == 0 ? 0.0 : -0.0);
 	assert_int_equal(run_of(core), MIG_TRIGGER_FIRED);
@@ -687,6 +689,102 @@ test_long_query(void **state)
 	core_free(core);
 }
 
+/* What has fired and clears by itself does not do so in between either. */
+static void
+test_hysteresis_fired(void **state)
+{
+	struct core *core = core_judging(0, MIG_ACTION_ALERT);
+
+	(void)state;
+	core->triggers[CORE_LATENCY].clear_ratio = 0.8;
+	read_p95(core, 1000, 500);
+	assert_int_equal(run_of(core), MIG_TRIGGER_FIRED);
+	read_p95(core, 1000, 350);
+	assert_int_equal(run_of(core), MIG_TRIGGER_FIRED);
+	read_p95(core, 1000, 300);
+	assert_int_equal(run_of(core), MIG_TRIGGER_OK);
+	core_free(core);
+}
+
+/* A threshold made of a metric that the policy does not have is never known. */
+static void
+test_unknown_baseline(void **state)
+{
+	struct core *core = core_judging(0, MIG_ACTION_ROLLBACK);
+
+	(void)state;
+	core_threshold(core, CORE_LATENCY, "baseline_nobody_measures_this * 2");
+	read_p95(core, 1000, 5000);
+	assert_int_equal(run_of(core), MIG_TRIGGER_UNKNOWN);
+	assert_false(core->state.triggers[CORE_LATENCY].threshold_known);
+	assert_int_equal(core->state.run, MIG_RUN_RUNNING);
+	assert_int_equal(core_blocks(core) & MIG_BLOCK_METRICS, MIG_BLOCK_METRICS);
+	core_free(core);
+}
+
+/* Little traffic and no number either: that is not a sight of anything. */
+static void
+test_low_traffic_without_value(void **state)
+{
+	struct core *core = core_judging(0, MIG_ACTION_ROLLBACK);
+	const struct mig_reading *now = &core->state.metrics[CORE_P95].now;
+
+	(void)state;
+	read_p95(core, 1000, 200);
+	int64_t seen_ms = now->ok_clock_ms;
+	core_tick(core, 10000);
+	core_reading(core, CORE_P95, false, MIG_QUALITY_LOW_TRAFFIC, NAN);
+	assert_int_equal(now->quality, MIG_QUALITY_LOW_TRAFFIC);
+	assert_double_same(now->value, 0);
+	assert_int_equal(now->ok_clock_ms, seen_ms);
+	core_reading(core, CORE_P95, false, MIG_QUALITY_LOW_TRAFFIC, 150);
+	assert_double_same(now->value, 150);
+	assert_int_equal(now->ok_clock_ms, seen_ms + 10000);
+	core_free(core);
+}
+
+/* Twenty values at once, the last when the window is over: the one in the middle. */
+static void
+test_captured_odd(void **state)
+{
+	struct core *core = core_new();
+	const struct mig_metric_state *ms = &core->state.metrics[CORE_ERROR_RATE];
+
+	(void)state;
+	core_obey(core, MIG_COMMAND_START, NULL);
+	for (int i = 0; i < 20; i++)
+		core_reading(core, CORE_ERROR_RATE, true, MIG_QUALITY_OK, 100 - i);
+	assert_false(ms->baseline_known);
+	core_tick(core, 200000);
+	core_reading(core, CORE_ERROR_RATE, true, MIG_QUALITY_OK, 1);
+	assert_true(ms->baseline_known);
+	assert_int_equal(ms->captured_count, 21);
+	assert_double_same(ms->baseline, 90);
+	core_free(core);
+}
+
+/* More answers than there is room for: the first are kept. */
+static void
+test_captured_full(void **state)
+{
+	struct core *core = core_new();
+	const struct mig_metric_state *ms = &core->state.metrics[CORE_ERROR_RATE];
+
+	(void)state;
+	core_obey(core, MIG_COMMAND_START, NULL);
+	for (int i = 0; i < MIG_BASELINE_SAMPLES + 3; i++)
+		core_reading(core, CORE_ERROR_RATE, true, MIG_QUALITY_OK,
+		    i < MIG_BASELINE_SAMPLES ? 7 : 9000);
+	assert_int_equal(ms->captured_count, MIG_BASELINE_SAMPLES);
+	core_tick(core, 200000);
+	core_reading(core, CORE_ERROR_RATE, true, MIG_QUALITY_OK, 9000);
+	assert_true(ms->baseline_known);
+	assert_int_equal(ms->captured_count, MIG_BASELINE_SAMPLES);
+	assert_double_same(ms->baseline, 7);
+	assert_double_same(ms->captured_spread, 0);
+	core_free(core);
+}
+
 int
 main(void)
 {
@@ -720,6 +818,11 @@ main(void)
 		cmocka_unit_test(test_blind_rollback),
 		cmocka_unit_test(test_blind_again),
 		cmocka_unit_test(test_long_query),
+		cmocka_unit_test(test_hysteresis_fired),
+		cmocka_unit_test(test_unknown_baseline),
+		cmocka_unit_test(test_low_traffic_without_value),
+		cmocka_unit_test(test_captured_odd),
+		cmocka_unit_test(test_captured_full),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) != 0;

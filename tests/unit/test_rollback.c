@@ -302,6 +302,8 @@ test_webhook_steps(void **state)
 	core_ack_writes(core);
 	core_read_back(core);
 	core_forget(core);
+	core_result(core, 0, MIG_RESULT_RETRYING, 0); /* not tried yet: nothing to tell */
+	assert_string_equal(core->records.data, "");
 	/* Failures are told when they are one, two, four … */
 	for (uint32_t i = 1; i <= 9; i++)
 		core_result(core, 0, MIG_RESULT_RETRYING, i);
@@ -483,6 +485,9 @@ test_mismatch(void **state)
 		assert_int_equal(core->state.overlays, 0);
 		assert_int_equal(core_blocks(core) & MIG_BLOCK_UNVERIFIED,
 		    stages[i] == MIG_RB_VALIDATION ? MIG_BLOCK_UNVERIFIED : 0);
+		/* Nobody may end it like that. */
+		assert_int_equal(core_command(core, MIG_COMMAND_APPROVE, "validation"),
+		    MIG_ESTATE);
 		core_ack_writes(core);
 		core_read_back(core);
 		assert_double_same(core->provider[0], 0);
@@ -644,6 +649,26 @@ test_largest_policy(void **state)
 	core_free(core);
 }
 
+/* A record may say that a rollback is in no stage; then it can't be told what it waits for. */
+static void
+test_no_stage(void **state)
+{
+	static const enum mig_rb_stage stages[] = { MIG_RB_NONE, MIG_RB_DONE };
+	struct core *core = core_validating();
+	struct mig_next next;
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(stages); i++) {
+		core->state.rollback.stage = stages[i];
+		mig_next(&core->policy, &core->state, core->wall, &next);
+		assert_int_equal(next.action, MIG_NEXT_ROLLBACK);
+		assert_int_equal(next.waiting_for, 0);
+		core_tick(core, 1000);
+		assert_int_equal(core->state.run, MIG_RUN_ROLLING_BACK);
+	}
+	core_free(core);
+}
+
 int
 main(void)
 {
@@ -672,6 +697,7 @@ main(void)
 		cmocka_unit_test(test_before_no_return),
 		cmocka_unit_test(test_restore),
 		cmocka_unit_test(test_largest_policy),
+		cmocka_unit_test(test_no_stage),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) != 0;

@@ -548,6 +548,41 @@ test_sequence(void **state)
 	core_free(core);
 }
 
+/* A window that opens during the hold: closed now, but only the hold is what takes time. */
+static void
+test_window_opens_in_hold(void **state)
+{
+	struct core *core = core_new();
+	struct mig_next next;
+
+	(void)state;
+	core->steps[0][0].hold_ms = 300000;
+	core_to_first_step(core);
+	assert_true(core->wall.ms < CORE_START_MS + 5 * 60000);
+	set_window(core, &core->policy.preferred_window, 125, 180);
+	mig_next(&core->policy, &core->state, core->wall, &next);
+	assert_int_equal(next.waiting_for,
+	    MIG_BLOCK_HOLD | MIG_BLOCK_METRICS | MIG_BLOCK_WINDOW);
+	assert_int_equal(next.earliest.ms, core->wall.ms + 300000);
+	core_free(core);
+}
+
+/* The wall clock went backwards while the daemon was away: nobody knows how long that was. */
+static void
+test_restore_backwards(void **state)
+{
+	struct core *core = core_at_first_step();
+
+	(void)state;
+	core_run(core, 50000);
+	core_restore(core, -3000, false);
+	assert_int_equal(core->state.flags[0].held_ms, 0);
+	assert_non_null(strstr(core->details.data,
+	    "restored migarchd {\"downtime_seconds\":0,\"refilled\":false,"
+	    "\"hold_starts_again\":true}"));
+	core_free(core);
+}
+
 int
 main(void)
 {
@@ -577,6 +612,8 @@ main(void)
 		cmocka_unit_test(test_restore_drift),
 		cmocka_unit_test(test_hold_back),
 		cmocka_unit_test(test_sequence),
+		cmocka_unit_test(test_window_opens_in_hold),
+		cmocka_unit_test(test_restore_backwards),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) != 0;
