@@ -445,6 +445,8 @@ doc_files = \
 extra_files = \
 	bench/detection.sh \
 	bench/idle.sh \
+	scripts/coverage \
+	scripts/coverage.py \
 	scripts/cppcheck.supp \
 	scripts/demo \
 	scripts/install-deps \
