@@ -117,6 +117,9 @@ long_enough(const struct mig_settings *settings, const struct mig_trigger *trigg
 {
 	if (trigger->for_ms < settings->poll_interval_ms)
 		return true; /* one ok sample is enough */
+	/* A gap before the last stretch must not make that stretch count for less. */
+	if (clock - ts->steady_ms >= trigger->for_ms)
+		return true;
 	return ts->pending_ms >= trigger->for_ms &&
 	    (double)ts->pending_ms >= settings->min_coverage * (double)(clock - ts->since_ms);
 }
@@ -136,6 +139,8 @@ breach(struct mig_turn *turn, size_t index)
 	} else {
 		lengthen_breach(settings, ts, clock);
 	}
+	if (!ts->chained || clock - ts->last_ms > settings->max_gap_ms)
+		ts->steady_ms = clock;
 	ts->breached = true;
 	if (ts->run == MIG_TRIGGER_FIRED)
 		return;

@@ -116,6 +116,7 @@ struct mig_trigger_state {
 	bool threshold_known;
 	int64_t since_ms;   /* clock at the first breach of the pending time */
 	int64_t pending_ms; /* breach time seen */
+	int64_t steady_ms;  /* clock since when every reading was ok and a breach */
 	int64_t last_ms;    /* clock of the previous reading that was ok */
 	bool chained;       /* that reading was the one just before: the time between counts */
 	bool breached;      /* the condition held at the last reading that was ok */

@@ -99,6 +99,7 @@ static const struct field trigger_fields[] = {
 	FIELD(mig_trigger_state, threshold_known, F_BOOL),
 	FIELD(mig_trigger_state, since_ms, F_I64),
 	FIELD(mig_trigger_state, pending_ms, F_I64),
+	FIELD(mig_trigger_state, steady_ms, F_I64),
 	FIELD(mig_trigger_state, last_ms, F_I64),
 	FIELD(mig_trigger_state, chained, F_BOOL),
 	FIELD(mig_trigger_state, breached, F_BOOL),

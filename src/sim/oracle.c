@@ -486,10 +486,13 @@ catch_up(struct sim *sim, const struct mig_state *now)
 	struct sim_oracle *oracle = &sim->oracle;
 
 	for (size_t i = 0; i < sim->setup->flag_count; i++) {
-		if (now->flags[i].step == oracle->before.flags[i].step)
-			continue;
-		oracle->flags[i].verified_ms = -1;
-		oracle->flags[i].idle_ms = 0;
+		struct sim_watch_flag *watch = &oracle->flags[i];
+		bool stepped_up = now->flags[i].step != oracle->before.flags[i].step;
+		/* What it saw as it died it saw no earlier than the last event before. */
+		if (stepped_up || watch->verified_ms < 0)
+			watch->verified_ms = now->flags[i].verified ? oracle->before_ms : -1;
+		if (stepped_up)
+			watch->idle_ms = 0;
 	}
 	if (now->run != oracle->before.run || now->phase != oracle->before.phase) {
 		/* It was then or later. */
