@@ -82,6 +82,18 @@ sim_oracle_started(struct sim *sim)
 		check_restart(sim);
 }
 
+void
+sim_oracle_thawed(struct sim *sim, int64_t at_ms)
+{
+	struct sim_oracle *oracle = &sim->oracle;
+
+	oracle->up_ms = at_ms;
+	for (size_t i = 0; i < SIM_METRICS_MAX; i++)
+		oracle->seen[i].ok_ms = at_ms;
+	for (size_t i = 0; i < MIG_TRIGGERS_MAX; i++)
+		oracle->triggers[i].steady_ms = -1;
+}
+
 /* Minutes since midnight in Berlin. */
 static int
 local_minute(int64_t wall_ms)
@@ -521,6 +533,8 @@ sim_oracle_event(struct sim *sim)
 	struct sim_oracle *oracle = &sim->oracle;
 	struct driver_view view;
 
+	if (sim_frozen(sim, sim->now_ms))
+		return;
 	if (sim_view(sim, &view) && oracle->primed && !stepped(sim, view.state)) {
 		sim_oracle_metrics(sim, view.state);
 	} else if (sim_view(sim, &view)) {

@@ -16,8 +16,9 @@ order(struct sim *sim, enum mig_command command, const char *name)
 	struct driver_view view;
 	struct driver_order what = { sim->disk.id, command, "anna", "as agreed", name };
 
-	if (sim->process == NULL || sim->dead || !sim->disk.created)
-		return;
+	if (sim->process == NULL || sim->dead || !sim->disk.created ||
+	    sim_frozen(sim, sim->now_ms))
+		return; /* nobody is there to take it */
 	if (sim_view(sim, &view))
 		sim->result.commands[view.state->run][command] = true;
 	int error = driver_command(sim->process->driver, &what, refusal, sizeof(refusal));

@@ -46,6 +46,12 @@ sim_die(struct sim *sim, const char *where)
 }
 
 bool
+sim_frozen(const struct sim *sim, int64_t at_ms)
+{
+	return sim_setup_fault(sim->setup, SIM_FREEZE, at_ms) != NULL;
+}
+
+bool
 sim_view(struct sim *sim, struct driver_view *ret_view)
 {
 	if (sim->process == NULL || sim->dead || driver_count(sim->process->driver) == 0)
@@ -315,6 +321,21 @@ first_later(struct sim *sim)
 	return first;
 }
 
+/* When something of the daemon's can happen that is due at a time: not while it is frozen. */
+static int64_t
+thawed(const struct sim *sim, int64_t due_ms)
+{
+	int64_t at_ms = due_ms > sim->now_ms ? due_ms : sim->now_ms;
+	const struct sim_fault *freeze = due_ms == SIM_NEVER ? NULL :
+	    sim_setup_fault(sim->setup, SIM_FREEZE, at_ms);
+
+	while (freeze != NULL) {
+		due_ms = freeze->to_ms;
+		freeze = sim_setup_fault(sim->setup, SIM_FREEZE, due_ms);
+	}
+	return due_ms;
+}
+
 /* What is next, and when. */
 static enum next
 find_next(struct sim *sim, int64_t *ret_due, size_t *ret_fault)
@@ -334,8 +355,8 @@ find_next(struct sim *sim, int64_t *ret_due, size_t *ret_fault)
 	enum next next = NEXT_NONE;
 
 	if (sim->process != NULL) {
-		due[NEXT_TIMER] = sim_loop_due(sim->process->loop, &order);
-		due[NEXT_CALL] = sim_http_due(sim->process->http, &order);
+		due[NEXT_TIMER] = thawed(sim, sim_loop_due(sim->process->loop, &order));
+		due[NEXT_CALL] = thawed(sim, sim_http_due(sim->process->http, &order));
 	}
 	*ret_due = SIM_NEVER;
 	for (int i = 0; i < NEXT_NONE; i++) {
@@ -434,8 +455,11 @@ live(struct sim *sim)
 		size_t fault = 0;
 		int64_t due = 0;
 		enum next next = find_next(sim, &due, &fault);
-		if (due > sim->now_ms && due != SIM_NEVER)
+		if (due > sim->now_ms && due != SIM_NEVER) {
+			if (sim_frozen(sim, due) != sim_frozen(sim, sim->now_ms))
+				sim_oracle_thawed(sim, due);
 			sim->now_ms = due;
+		}
 		sim->result.events++;
 		error = fire(sim, next, fault);
 		follow_embedded(sim);

@@ -22,8 +22,8 @@ static const char *const fault_names[SIM_FAULT_COUNT] = { "prom_down", "prom_slo
 	"no_traffic", "damage", "damage_old", "lag", "flag_error", "flag_hang", "flag_late",
 	"flag_twice", "flag_delay", "flag_lie", "flag_refuse", "flag_busy", "flag_unread",
 	"flag_moved", "step_error", "step_hang", "step_refuse", "step_accept", "gate_closed",
-	"notify_error", "notify_hang", "disk_full", "crash", "crash_write", "crash_send", "stop",
-	"clock", "second", "abort", "pause", "command", "reload" };
+	"notify_error", "notify_hang", "freeze", "disk_full", "crash", "crash_write", "crash_send",
+	"stop", "clock", "second", "abort", "pause", "command", "reload" };
 
 /* That many polls, low to high. */
 static int64_t
@@ -117,6 +117,8 @@ draw_triggers(struct sim_setup *setup, struct mig_prng *prng)
 		{ "error_rate", false, "0.1", 0, "automatic_rollback" },
 		{ "replication_lag_seconds", false, "30", 1, "scale_up" },
 		{ "request_rate", true, "-1", 0, "alert_team" },
+		/* Nobody measures this one. */
+		{ "cpu_utilization", false, "0.9", 1, "automatic_rollback" },
 	};
 	static const char *const actions[] = { "automatic_rollback", "automatic_rollback",
 		"alert_team", "scale_up", NULL };
@@ -132,6 +134,8 @@ draw_triggers(struct sim_setup *setup, struct mig_prng *prng)
 	}
 	setup->error_baseline = (enum mig_baseline_kind)mig_prng_below(prng, 3);
 	setup->p95_baseline = (enum mig_baseline_kind)mig_prng_below(prng, 3);
+	/* The second is above what is measured. */
+	setup->error_floor = mig_prng_chance(prng, 75) ? 0.001 : 0.015;
 }
 
 /* Hours that are closed a while after the beginning, in local time of Berlin. */
@@ -216,7 +220,8 @@ sim_setup_calm(struct sim_setup *setup, uint64_t seed)
 		.max_age_ms = 60000, .blind_ms = 120000, .baseline_ms = 600000, .gap_ms = 45000,
 		.bake_ms = 600000, .validation_ms = 60000, .verify_ms = 30000, .min_samples = 10,
 		.flag_count = 1, .phase_count = 1, .trigger_count = 3, .readable = true,
-		.error_baseline = MIG_BASELINE_FIXED, .p95_baseline = MIG_BASELINE_FIXED,
+		.error_floor = 0.001, .error_baseline = MIG_BASELINE_FIXED,
+		.p95_baseline = MIG_BASELINE_FIXED,
 		.scrape_ms = 15000, .requests_per_s = 100, .oncall_ms = 60000 };
 	setup->flags[0] = (struct sim_flag){ .step_count = 3, .percentages = { 5, 25, 100 },
 		.hold_ms = { 600000, 600000, 600000 } };

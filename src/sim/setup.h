@@ -20,7 +20,7 @@
 #define SIM_STEPS_MAX 4
 #define SIM_PHASES_MAX 5
 #define SIM_GATES_MAX 2
-#define SIM_TRIGGERS_MAX 6
+#define SIM_TRIGGERS_MAX 7
 #define SIM_RB_STEPS_MAX 2 /* of one phase */
 
 /* What may go wrong, from `from` to `to`, or once at `from`. */
@@ -59,6 +59,7 @@ enum sim_fault_kind {
 	SIM_NOTIFY_ERROR,
 	SIM_NOTIFY_HANG,
 	/* The machine */
+	SIM_FREEZE,       /* the daemon gets no processor time, as under SIGSTOP */
 	SIM_DISK_FULL,    /* no write to the store succeeds */
 	SIM_CRASH,        /* once: the daemon dies */
 	SIM_CRASH_WRITE,  /* once: it dies in the middle of its next write to the store */
@@ -150,6 +151,7 @@ struct sim_setup {
 	bool executor;
 	enum mig_baseline_kind error_baseline;
 	enum mig_baseline_kind p95_baseline;
+	double error_floor;
 
 	/* The site */
 	int64_t scrape_ms;

@@ -254,6 +254,11 @@ bool sim_is_dead(const struct sim *sim);
 void sim_die(struct sim *sim, const char *where);
 
 /*
+ * Whether the daemon gets no processor time then.
+ */
+bool sim_frozen(const struct sim *sim, int64_t at_ms);
+
+/*
  * The rollout as the running daemon sees it; false while it is down or nothing is loaded.
  */
 bool sim_view(struct sim *sim, struct driver_view *ret_view);
@@ -414,6 +419,11 @@ void sim_oracle_fini(struct sim_oracle *oracle);
  * A daemon was started and has read the store.
  */
 void sim_oracle_started(struct sim *sim);
+
+/*
+ * The daemon was frozen, or will be: what it did not do meanwhile is not held against it.
+ */
+void sim_oracle_thawed(struct sim *sim, int64_t at_ms);
 
 /*
  * An event is over: compare the state with the one before.

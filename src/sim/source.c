@@ -357,6 +357,9 @@ write_metrics(const struct sim_setup *setup, struct mig_jw *jw)
 	write_baseline(setup->error_baseline, "error_rate", 0.01, jw);
 	write_baseline(setup->p95_baseline, "p95_response_time", 120, jw);
 	mig_jw_object_end(jw);
+	mig_jw_object(jw, "floors");
+	mig_jw_number(jw, "error_rate", setup->error_floor);
+	mig_jw_object_end(jw);
 	mig_jw_object_end(jw);
 }
 
