@@ -451,6 +451,7 @@ extra_files = \
 	scripts/demo \
 	scripts/install-deps \
 	scripts/lint \
+	scripts/mutants \
 	scripts/test \
 	scripts/update-sources \
 	tests/data/ctl/aborting.json \
@@ -567,6 +568,7 @@ extra_files = \
 	tests/integration/store.sh \
 	tests/integration/systemd.sh \
 	tests/integration/windows.sh \
+	tests/mutants/mutants.txt \
 	tests/sim/seeds.sh \
 	tests/style/banned.sh \
 	tests/style/contracts.sh \

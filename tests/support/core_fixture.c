@@ -249,6 +249,10 @@ take_effects(struct core *core)
 		assert_true(effect->seq > core->last_effect);
 		core->last_effect = effect->seq;
 		tell_effect(core, effect);
+		/* People are told of what was written down in this very event. */
+		assert_true(effect->kind != MIG_EFFECT_NOTIFY ||
+		    (effect->u.notify.record_seq <= core->last_record &&
+		    effect->u.notify.record_seq + core->out.record_count > core->last_record));
 		if (effect->kind == MIG_EFFECT_NOTIFY || effect->kind == MIG_EFFECT_SCALE_UP)
 			continue;
 		assert_true(core->owed_count < CORE_OWED_MAX);
@@ -294,6 +298,8 @@ core_event(struct core *core, struct mig_event *event)
 		assert_int_equal(core->out.record_count + core->out.effect_count, 0);
 	}
 	assert_int_equal(core->out.refusal[0] != '\0', error != MIG_OK);
+	assert_true(core->state.run_at.ms ==
+	    (core->state.run != before->run ? core->wall : before->run_at).ms);
 	free(before);
 	take_records(core);
 	take_effects(core);

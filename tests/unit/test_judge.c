@@ -253,6 +253,7 @@ static void
 test_live_baseline(void **state)
 {
 	struct core *core = core_new();
+	struct mig_wants wants;
 
 	(void)state;
 	core->metrics[CORE_P95].baseline = MIG_BASELINE_LIVE;
@@ -260,6 +261,9 @@ test_live_baseline(void **state)
 	core->triggers[CORE_LATENCY].for_ms = 0;
 	core->steps[0][0].hold_ms = 36000000;
 	core_to_first_step(core);
+	/* The captured one is asked no more, the live one is. */
+	mig_wants(&core->policy, &core->state, &wants);
+	assert_int_equal(wants.baselines, 1U << CORE_P95);
 	/* Traffic makes both slower: no breach. */
 	core_reading(core, CORE_P95, true, MIG_QUALITY_OK, 300);
 	read_p95(core, 1000, 550);
@@ -320,6 +324,7 @@ test_baseline_overdue(void **state)
 	(void)state;
 	core->policy.settings.baseline_window_ms = 30000;
 	core->policy.settings.blind_after_ms = 60000;
+	core->policy.settings.blind_rollback_after_ms = 60000;
 	core->old[CORE_ERROR_RATE].quality = MIG_QUALITY_NO_DATA;
 	core_obey(core, MIG_COMMAND_START, NULL);
 	while (core->state.clock_ms <= 90000) {
@@ -329,6 +334,9 @@ test_baseline_overdue(void **state)
 	assert_int_equal(core->state.overlays, MIG_OVERLAY_BLIND);
 	assert_int_equal(core_count(core, "blind"), 1);
 	assert_non_null(strstr(core->effects.data, "notify:alert"));
+	/* There is nothing to roll back yet, however long it lasts. */
+	core_run(core, 120000);
+	assert_int_equal(core->state.run, MIG_RUN_BASELINING);
 	core->old[CORE_ERROR_RATE].quality = MIG_QUALITY_OK;
 	for (int i = 0; i < 22 && core->state.run == MIG_RUN_BASELINING; i++)
 		core_poll(core);
@@ -503,6 +511,7 @@ test_propose(void **state)
 	struct core *core = core_judging(0, MIG_ACTION_PROPOSE);
 
 	(void)state;
+	assert_int_equal(core_command(core, MIG_COMMAND_APPROVE, "rollback"), MIG_ESTATE);
 	read_p95(core, 1000, 500);
 	assert_string_equal(core->effects.data, "notify:alert");
 	read_p95(core, 1000, 300);

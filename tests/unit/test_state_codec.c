@@ -407,6 +407,31 @@ record_of_running(struct mig_buf *out)
 	return core;
 }
 
+/* Behind a point of no return, which no walk of a single seed need reach. */
+static void
+test_no_return(void **state)
+{
+	struct mig_findings findings = { 0 };
+	struct core *core = core_new();
+	struct mig_state *twin = calloc(1, sizeof(*twin));
+	struct mig_buf record;
+
+	(void)state;
+	assert_non_null(twin);
+	core_to_no_return(core);
+	core_obey(core, MIG_COMMAND_APPROVE, NULL);
+	assert_true(core->state.no_return);
+	mig_buf_init(&record, RECORD_BYTES_MAX);
+	mig_state_encode(&core->state, &core->policy, &record);
+	assert_int_equal(mig_state_decode(record.data, record.len, &core->policy, twin,
+	    &findings), MIG_OK);
+	assert_int_equal(first_difference(twin, &core->state), sizeof(*twin));
+	mig_findings_fini(&findings);
+	mig_buf_fini(&record);
+	free(twin);
+	core_free(core);
+}
+
 static void
 test_truncated(void **state)
 {
@@ -553,6 +578,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_no_return),
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_other_policy),

@@ -164,6 +164,8 @@ test_gate_webhook(void **state)
 	core_run(core, 100000);
 	assert_double_same(core->state.flags[0].intended, 5);
 	assert_int_equal(core_blocks(core), MIG_BLOCK_GATE);
+	/* It is the executor's, not the operator's. */
+	assert_int_equal(core_command(core, MIG_COMMAND_APPROVE, "backlog"), MIG_ENOTFOUND);
 	core->gates[0] = true;
 	core_forget(core);
 	core_poll(core);
@@ -315,6 +317,21 @@ test_hook_unanswered(void **state)
 	assert_string_equal(core->effects.data, "notify:alert");
 	core_obey(core, MIG_COMMAND_APPROVE, "hook");
 	assert_int_equal(core->state.stage, MIG_STAGE_ACTIVE);
+	core_free(core);
+}
+
+/* The answer to something else is none to the hook. */
+static void
+test_hook_other(void **state)
+{
+	struct core *core = core_with_hooks();
+	struct mig_event event = { .kind = MIG_EVENT_RESULT };
+
+	(void)state;
+	event.u.result.seq = core->owed[0].seq + 1;
+	assert_int_equal(core_event(core, &event), MIG_OK);
+	assert_int_equal(core->state.stage, MIG_STAGE_ENTER_HOOK);
+	assert_int_equal(core->state.hook_seq, core->owed[0].seq);
 	core_free(core);
 }
 
@@ -497,6 +514,7 @@ main(void)
 		cmocka_unit_test(test_hooks),
 		cmocka_unit_test(test_hook_refused),
 		cmocka_unit_test(test_hook_unanswered),
+		cmocka_unit_test(test_hook_other),
 		cmocka_unit_test(test_hook_late),
 		cmocka_unit_test(test_baking),
 		cmocka_unit_test(test_baking_trigger),

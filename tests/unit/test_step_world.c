@@ -472,6 +472,43 @@ test_restore_refilled(void **state)
 	core_free(core);
 }
 
+/*
+ * The machine was not booted meanwhile: its clock has gone on, the rollout's has not.  Numbers of
+ * effects that may have been sent without a store are left out.
+ */
+static void
+test_restore_same_boot(void **state)
+{
+	struct core *core = core_at_first_step();
+	struct mig_event event = { .kind = MIG_EVENT_RESTORE };
+	int64_t clock_ms = core->state.clock_ms;
+	uint64_t last_effect = core->state.effect_seq;
+
+	(void)state;
+	core_wait(core, 40000);
+	assert_int_equal(core_event(core, &event), MIG_OK);
+	assert_int_equal(core->state.clock_ms, clock_ms);
+	assert_true(core->state.effect_seq >= last_effect + 1000);
+	core_free(core);
+}
+
+/* What a webhook gate said before the restart has to be said again. */
+static void
+test_restore_gate(void **state)
+{
+	struct core *core = core_new();
+
+	(void)state;
+	(void)core_gate(core, CORE_REDIRECT, "backlog", MIG_GATE_WEBHOOK, false);
+	core_to_first_step(core);
+	core->gates[0] = true;
+	core_run(core, 20000);
+	assert_true(core->state.gates[0].open);
+	core_restore(core, 1000, false);
+	assert_false(core->state.gates[0].open);
+	core_free(core);
+}
+
 /* A first step needs no hold; after a restart it waits for readings all the same. */
 static void
 test_restore_before_first_step(void **state)
@@ -608,6 +645,8 @@ main(void)
 		cmocka_unit_test(test_restore_short),
 		cmocka_unit_test(test_restore_long),
 		cmocka_unit_test(test_restore_refilled),
+		cmocka_unit_test(test_restore_same_boot),
+		cmocka_unit_test(test_restore_gate),
 		cmocka_unit_test(test_restore_before_first_step),
 		cmocka_unit_test(test_restore_drift),
 		cmocka_unit_test(test_hold_back),
