@@ -69,7 +69,7 @@ const struct config_key config_keys[] = {
 	{ "defaults", "max_gap", CONFIG_DURATION, ELSEWHERE, 0, 0, "45s", "", true,
 	    "A gap in the samples freezes a pending trigger; a longer one than this resets it." },
 	{ "defaults", "min_coverage", CONFIG_NUMBER, ELSEWHERE, 0, 0, "0.8", "", true,
-	    "The share of a pending trigger's time that samples must cover before it fires, 0 to 1." },
+	    "The share of a pending trigger's time that samples must cover, 0 to 1." },
 	{ "defaults", "bake_time", CONFIG_DURATION, ELSEWHERE, 0, 0, "1h", "", true,
 	    "How long triggers stay armed after the last phase." },
 	{ "defaults", "validation_window", CONFIG_DURATION, ELSEWHERE, 0, 0, "5m", "", true,
