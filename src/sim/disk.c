@@ -161,6 +161,8 @@ strike_out(struct sim_disk *disk, const char *key)
 		}
 		*link = owed->next;
 		owed_free(owed);
+		if (key != NULL)
+			return; /* there is one, and the key may have been its own */
 	}
 }
 
