@@ -478,6 +478,22 @@ test_hook_passed_over(void **state)
 	assert_int_equal(store_owed_count(fixture->store), 0);
 }
 
+/* What goes forward is voided by the decision: in the outbox, and where it is sent. */
+static void
+test_forward_dropped(void **state)
+{
+	struct fixture *fixture = *state;
+
+	start_with_hook(fixture);
+	assert_int_equal(dispatcher_count(fixture->driver->dispatcher), 1);
+	/* Held: there is no way back that would push it aside. */
+	fixture->driver->last->state->no_return = true;
+	assert_int_equal(obey(fixture, MIG_COMMAND_ABORT), 0);
+	assert_int_equal(run_now(fixture), MIG_RUN_HELD);
+	assert_int_equal(store_owed_count(fixture->store), 0);
+	assert_int_equal(dispatcher_count(fixture->driver->dispatcher), 0);
+}
+
 /* An answer of a gate that comes late must not open the gate of what follows. */
 static void
 test_late_gate(void **state)
@@ -655,6 +671,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_second_rollout_of_a_flag, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_answer_from_before, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hook_passed_over, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_forward_dropped, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_late_gate, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_embedded_write_in_the_past, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_loaded_record, setup, teardown),
