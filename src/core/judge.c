@@ -355,12 +355,14 @@ age_readings(struct mig_turn *turn)
 		if (turn->policy->metrics[i].baseline == MIG_BASELINE_LIVE &&
 		    gone_stale(turn, &ms->old)) {
 			ms->old.quality = MIG_QUALITY_STALE;
-			lose_thresholds(turn);
+			if (judging(turn->state))
+				lose_thresholds(turn);
 		}
 		if (!gone_stale(turn, &ms->now))
 			continue;
 		ms->now.quality = MIG_QUALITY_STALE;
-		judge_metric(turn, i);
+		if (judging(turn->state))
+			judge_metric(turn, i);
 	}
 }
 
@@ -396,7 +398,8 @@ mig_judge_time(struct mig_turn *turn)
 	struct mig_state *state = turn->state;
 	bool blind = false;
 
-	if (judging(state))
+	/* While baselining, too: the first phase may be entered in the turn that ends it. */
+	if (judging(state) || state->run == MIG_RUN_BASELINING)
 		age_readings(turn);
 	if (state->run != MIG_RUN_BASELINING && state->run != MIG_RUN_RUNNING &&
 	    state->run != MIG_RUN_BAKING)

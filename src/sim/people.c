@@ -148,3 +148,14 @@ people_act(struct sim *sim, const struct sim_fault *fault, bool begins)
 	else
 		order(sim, command, name);
 }
+
+void
+people_try(struct sim *sim)
+{
+	enum mig_command command = (enum mig_command)(sim_draw(sim) % MIG_COMMAND_COUNT);
+
+	/* An abort of what was completed is a story of its own; others tell it. */
+	if (command == MIG_COMMAND_ABORT && sim->result.ended == MIG_RUN_COMPLETED)
+		command = MIG_COMMAND_ACK;
+	order(sim, command, NULL);
+}

@@ -23,4 +23,9 @@ void people_look(struct sim *sim);
  */
 void people_act(struct sim *sim, const struct sim_fault *fault, bool begins);
 
+/*
+ * Somebody tries any command on a rollout that has ended.
+ */
+void people_try(struct sim *sim);
+
 #endif

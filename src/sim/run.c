@@ -451,7 +451,13 @@ live(struct sim *sim)
 {
 	int error = MIG_OK;
 
-	while (error == MIG_OK && !sim->result.broken && !is_over(sim)) {
+	while (error == MIG_OK && !sim->result.broken && (!is_over(sim) || !sim->last_word)) {
+		if (is_over(sim)) {
+			sim->last_word = true;
+			people_try(sim);
+			sim_oracle_event(sim);
+			continue;
+		}
 		size_t fault = 0;
 		int64_t due = 0;
 		enum next next = find_next(sim, &due, &fault);

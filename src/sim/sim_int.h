@@ -232,6 +232,7 @@ struct sim {
 	bool send_faulty;  /* dies before its next request */
 	int64_t down_ms;   /* how long it then stays down */
 	int64_t oncall_ms; /* when somebody looks next */
+	bool last_word;    /* somebody has tried a command on what has ended */
 	struct config config[2];
 	struct config_notify notify[2];
 
