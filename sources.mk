@@ -496,6 +496,8 @@ extra_files = \
 	tests/data/ctl/why_blind.txt \
 	tests/data/ctl/why_fired.json \
 	tests/data/ctl/why_fired.txt \
+	tests/data/ctl/why_gappy.json \
+	tests/data/ctl/why_gappy.txt \
 	tests/data/ctl/why_held.json \
 	tests/data/ctl/why_held.txt \
 	tests/data/ctl/why_loaded.json \

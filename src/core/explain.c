@@ -61,10 +61,13 @@ explain_window(struct mig_turn *turn, struct mig_note *note, const struct mig_tr
 	int64_t since_ms = turn->state->clock_ms - ts->since_ms;
 	bool covers = ts->breached && since_ms > 0;
 
-	if (ts->breached)
+	if (ts->breached) {
 		mig_jw_seconds(&note->jw, "since_seconds", since_ms);
-	else
+		mig_jw_seconds(&note->jw, "steady_seconds",
+		    turn->state->clock_ms - ts->steady_ms);
+	} else {
 		mig_jw_null(&note->jw, "since_seconds");
+	}
 	mig_jw_number(&note->jw, "coverage",
 	    covers ? (double)ts->pending_ms / (double)since_ms : NAN);
 	mig_jw_number(&note->jw, "min_coverage", settings->min_coverage);

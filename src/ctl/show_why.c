@@ -190,10 +190,16 @@ tell_duration(struct telling *telling)
 	} else {
 		say(telling, "It takes {for_seconds:d}.", detail);
 	}
+	double steady = 0;
 	double share = 0;
 	double least = 0;
-	if (needed > 0 && show_number(detail, "coverage", &share) &&
-	    show_number(detail, "min_coverage", &least)) {
+	bool covered = show_number(detail, "coverage", &share) &&
+	    show_number(detail, "min_coverage", &least);
+	if (needed > 0 && covered && share < least &&
+	    show_number(detail, "steady_seconds", &steady) && steady >= needed) {
+		say(telling, " The last {steady_seconds:d} were without a gap, which is enough.",
+		    detail);
+	} else if (needed > 0 && covered) {
 		mig_buf_printf(&telling->words, " Readings covered %.0f %% of the time, and at "
 		    "least %.0f %% are needed.", share * 100, least * 100);
 	}

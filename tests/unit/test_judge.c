@@ -164,6 +164,7 @@ test_coverage(void **state)
 	assert_int_equal(run_of(core), MIG_TRIGGER_PENDING);
 	read_p95(core, 10000, 500);
 	assert_int_equal(run_of(core), MIG_TRIGGER_FIRED);
+	assert_non_null(strstr(core->details.data, "\"steady_seconds\":60,"));
 	core_free(core);
 }
 
