@@ -3,7 +3,7 @@
 # Copyright The Migarch authors
 #
 # Automatic rollbacks out of a running step: on the error rate, on the 95th percentile, on the
-# availability, with baselines of 0, with a live baseline, and proposed ones.
+# availability, with baselines of 0, and proposed ones.
 
 . "${MIGARCH_SRCDIR:-.}/tests/integration/lib.sh"
 
