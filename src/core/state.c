@@ -8,6 +8,9 @@
 #include "core/policy.h"
 #include "core/state.h"
 
+/* More effects than a daemon can have sent without a store, whatever the clock says. */
+#define KEYS_SKIPPED 1000
+
 /* What would garble a terminal or swell in JSON. */
 static bool
 is_control(char c)
@@ -71,6 +74,16 @@ mig_state_trigger_value(const struct mig_state *state, const struct mig_policy *
 	if (now->quality == MIG_QUALITY_OK || now->quality == MIG_QUALITY_LOW_TRAFFIC)
 		return now->value;
 	return ts->run == MIG_TRIGGER_FIRED ? ts->value : NAN;
+}
+
+void
+mig_state_skip_keys(struct mig_state *state, mig_wall now)
+{
+	int64_t age_ms = now.ms - state->created_at.ms;
+
+	state->effect_seq += KEYS_SKIPPED;
+	if (age_ms > 0 && (uint64_t)age_ms > state->effect_seq)
+		state->effect_seq = (uint64_t)age_ms;
 }
 
 bool

@@ -231,6 +231,14 @@ double mig_state_trigger_value(const struct mig_state *state, const struct mig_p
 void mig_text_copy(char *to, size_t size, const char *text);
 
 /*
+ * The state was read from the store by a daemon that is back: leave out the effect numbers, and
+ * with them the keys, that may have been used while the store took nothing.  How many lives of the
+ * daemon the store has missed nobody knows, but each of them began later, and none has owed more
+ * effects than it had milliseconds.
+ */
+void mig_state_skip_keys(struct mig_state *state, mig_wall now);
+
+/*
  * Whether nothing will ever happen to the rollout again (completed, rolled_back, held).
  */
 bool mig_state_finished(const struct mig_state *state);

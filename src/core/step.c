@@ -5,9 +5,6 @@
 
 #include "core/step_int.h"
 
-/* More effects than a daemon can have sent without a store. */
-#define KEYS_SKIPPED 1000
-
 /* Time that passed since the last event counts for holds if all was well then. */
 static void
 pass_time(struct mig_turn *turn, const struct mig_event *event, enum mig_run before)
@@ -117,20 +114,6 @@ take_gate(struct mig_turn *turn, const struct mig_event *event)
 	mig_note_close(&note);
 }
 
-/*
- * Effects that a failing store never took may have been sent: their keys stay theirs.  How many
- * lives of the daemon the store has missed nobody knows, but each of them began later, and none
- * has owed more effects than it had milliseconds.
- */
-static uint64_t
-unused_seq(const struct mig_state *state, mig_wall now)
-{
-	int64_t age_ms = now.ms - state->created_at.ms;
-	uint64_t next = state->effect_seq + KEYS_SKIPPED;
-
-	return age_ms > 0 && (uint64_t)age_ms > next ? (uint64_t)age_ms : next;
-}
-
 /* The daemon is back: nothing is known until it is seen again. */
 static void
 restore(struct mig_turn *turn, const struct mig_event *event, mig_wall last_seen)
@@ -142,7 +125,6 @@ restore(struct mig_turn *turn, const struct mig_event *event, mig_wall last_seen
 	    (away > turn->policy->settings.max_gap_ms || event->wall.ms < last_seen.ms);
 	struct mig_note note;
 
-	state->effect_seq = unused_seq(state, event->wall);
 	mig_judge_forget(turn, again);
 	for (size_t i = 0; i < MIG_GATES_MAX; i++) {
 		if (state->run == MIG_RUN_RUNNING && mig_gate_asked(turn->policy, state, i))

@@ -175,6 +175,7 @@ restore_one(void *context, const struct store_rollout *kept)
 		error = mig_state_decode(kept->state, strlen(kept->state), rollout->policy,
 		    rollout->state, &findings);
 	if (error == MIG_OK) {
+		mig_state_skip_keys(rollout->state, loop_wall(driver->parts.loop));
 		rollout->version = kept->version;
 		rollout->saved_at = loop_mono(driver->parts.loop);
 		append(driver, rollout);

@@ -18,9 +18,6 @@
 /* Backoff, rewriting and the longest delay of the flag service together. */
 #define RESTORED_MS 300000
 
-/* A restart leaves out that many effect numbers. */
-#define KEYS_SKIPPED 1000
-
 /* The clocks of Berlin go forward and back at these times of 2026. */
 #define SUMMER_BEGINS_MS 1774746000000
 #define SUMMER_ENDS_MS 1792890000000
@@ -77,6 +74,7 @@ sim_oracle_started(struct sim *sim)
 
 	oracle->primed = false;
 	oracle->up_ms = sim->now_ms;
+	oracle->kept_records = sim->disk.record_count;
 	sim_oracle_forget(sim);
 	if (sim->disk.state != NULL)
 		check_restart(sim);
@@ -485,10 +483,14 @@ compare(struct sim *sim, const struct mig_state *now)
 static void
 notice_refill(struct sim *sim, const struct mig_state *now)
 {
-	/* A restart skips keys that may have been used. */
-	sim->oracle.refilled = now->effect_seq >= sim->oracle.before.effect_seq + KEYS_SKIPPED;
-	if (sim->oracle.refilled)
+	struct sim_oracle *oracle = &sim->oracle;
+
+	/* That it is back is the first record that it makes. */
+	oracle->refilled = oracle->absent && now->record_seq > oracle->before.record_seq;
+	if (oracle->refilled) {
+		oracle->absent = false;
 		sim_oracle_refilled(sim, now);
+	}
 }
 
 /* The first look after a restart: what the daemon did as it died was not seen. */
@@ -517,6 +519,8 @@ catch_up(struct sim *sim, const struct mig_state *now)
 	oracle->blind_ms = (now->overlays & MIG_OVERLAY_BLIND) != 0 ? 0 : -1;
 	for (size_t i = 0; i < MIG_TRIGGERS_MAX; i++)
 		oracle->triggers[i].vague = true;
+	oracle->absent = now->run != MIG_RUN_LOADED && !mig_state_finished(now) &&
+	    now->record_seq == oracle->kept_records;
 }
 
 /* Whether the core may have been asked in this event: then it has set the time of the state. */

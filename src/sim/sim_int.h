@@ -186,6 +186,8 @@ struct sim_oracle {
 	bool approve_asked;  /* in this event */
 	bool approved;       /* an approval was granted at this stage of the phase */
 	bool adopted;        /* in this event */
+	size_t kept_records; /* those on disk as this process began */
+	bool absent;         /* it has not yet said that it is back */
 	bool refilled;       /* an absence was lived through in this event */
 	struct sim_seen seen[SIM_METRICS_MAX];
 	struct sim_watch_trigger triggers[MIG_TRIGGERS_MAX];

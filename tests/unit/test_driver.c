@@ -522,6 +522,18 @@ test_lost_rollout(void **state)
 	assert_non_null(strstr(line, "1 NOT RESTORED"));
 }
 
+/* Keys may have been used without the store: none comes again, whatever the rollout is at. */
+static void
+test_keys_after_restart(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(run_now(fixture), MIG_RUN_LOADED);
+	assert_int_equal(fixture->driver->last->state->effect_seq, 0);
+	restart_with(fixture, "UPDATE rollout SET updated_at = updated_at");
+	assert_true(fixture->driver->last->state->effect_seq >= 1000);
+}
+
 static bool
 old_age_asked(struct fixture *fixture)
 {
@@ -545,6 +557,18 @@ test_age_of_the_old_path(void **state)
 	    "\"baselines\":{\"error_rate\":\"live\"}}");
 	assert_int_equal(obey(fixture, MIG_COMMAND_START), 0);
 	run_until(fixture, old_age_asked);
+}
+
+/* Somebody is told of what happens, and answers. */
+static void
+be_notified(struct fixture *fixture)
+{
+	http_peer_reply(fixture->peer, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"
+	    "Connection: close\r\n\r\n");
+	fixture->notify = (struct config_notify){ .url = http_peer_url(fixture->peer, "/fixed"),
+		.timeout_ms = 5000, .audience_count = 1, .audiences = audiences };
+	fixture->config.notify_count = 1;
+	fixture->config.notify = &fixture->notify;
 }
 
 static bool
@@ -582,12 +606,7 @@ test_store_works_in_part(void **state)
 	struct rollout *rollout = fixture->driver->last;
 	struct owed_list none = { 0 };
 
-	http_peer_reply(fixture->peer, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"
-	    "Connection: close\r\n\r\n");
-	fixture->notify = (struct config_notify){ .url = http_peer_url(fixture->peer, "/fixed"),
-		.timeout_ms = 5000, .audience_count = 1, .audiences = audiences };
-	fixture->config.notify_count = 1;
-	fixture->config.notify = &fixture->notify;
+	be_notified(fixture);
 	assert_int_equal(obey(fixture, MIG_COMMAND_START), 0);
 	execute(fixture, NO_STRIKE);
 	assert_int_equal(obey(fixture, MIG_COMMAND_ABORT), 0);
@@ -608,12 +627,7 @@ test_told_without_store(void **state)
 {
 	struct fixture *fixture = *state;
 
-	http_peer_reply(fixture->peer, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"
-	    "Connection: close\r\n\r\n");
-	fixture->notify = (struct config_notify){ .url = http_peer_url(fixture->peer, "/fixed"),
-		.timeout_ms = 5000, .audience_count = 1, .audiences = audiences };
-	fixture->config.notify_count = 1;
-	fixture->config.notify = &fixture->notify;
+	be_notified(fixture);
 	assert_int_equal(obey(fixture, MIG_COMMAND_START), 0);
 	execute(fixture, NO_STATE);
 	assert_int_equal(obey(fixture, MIG_COMMAND_ABORT), MIG_EIO);
@@ -623,18 +637,6 @@ test_told_without_store(void **state)
 	run_until(fixture, nothing_is_owed);
 	run_until(fixture, state_is_kept);
 	execute(fixture, STRIKE);
-}
-
-/* Somebody is told of alerts, and answers. */
-static void
-be_notified(struct fixture *fixture)
-{
-	http_peer_reply(fixture->peer, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"
-	    "Connection: close\r\n\r\n");
-	fixture->notify = (struct config_notify){ .url = http_peer_url(fixture->peer, "/fixed"),
-		.timeout_ms = 5000, .audience_count = 1, .audiences = audiences };
-	fixture->config.notify_count = 1;
-	fixture->config.notify = &fixture->notify;
 }
 
 /* An alert is a record that stays, or nobody hears of it. */
@@ -676,6 +678,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_embedded_write_in_the_past, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_loaded_record, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lost_rollout, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_keys_after_restart, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_age_of_the_old_path, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_store_works_in_part, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_told_without_store, setup, teardown),

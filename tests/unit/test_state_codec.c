@@ -574,6 +574,21 @@ test_texts(void **state)
 	assert_string_equal(text, "");
 }
 
+/* Numbers of effects that may have been sent without a store are left out, however often. */
+static void
+test_skipped_keys(void **state)
+{
+	struct mig_state old = { .created_at.ms = 1000000, .effect_seq = 7 };
+
+	(void)state;
+	mig_state_skip_keys(&old, (mig_wall) { 1000000 - 1 });
+	assert_int_equal(old.effect_seq, 1007);
+	mig_state_skip_keys(&old, (mig_wall) { 1000000 + 2007 });
+	assert_int_equal(old.effect_seq, 2007);
+	mig_state_skip_keys(&old, (mig_wall) { 1000000 + 3008 });
+	assert_int_equal(old.effect_seq, 3008);
+}
+
 int
 main(void)
 {
@@ -583,6 +598,7 @@ main(void)
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_other_policy),
 		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_skipped_keys),
 		cmocka_unit_test(test_walks),
 	};
 

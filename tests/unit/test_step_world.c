@@ -472,23 +472,18 @@ test_restore_refilled(void **state)
 	core_free(core);
 }
 
-/*
- * The machine was not booted meanwhile: its clock has gone on, the rollout's has not.  Numbers of
- * effects that may have been sent without a store are left out.
- */
+/* The machine was not booted meanwhile: its clock has gone on, the rollout's has not. */
 static void
 test_restore_same_boot(void **state)
 {
 	struct core *core = core_at_first_step();
 	struct mig_event event = { .kind = MIG_EVENT_RESTORE };
 	int64_t clock_ms = core->state.clock_ms;
-	uint64_t last_effect = core->state.effect_seq;
 
 	(void)state;
 	core_wait(core, 40000);
 	assert_int_equal(core_event(core, &event), MIG_OK);
 	assert_int_equal(core->state.clock_ms, clock_ms);
-	assert_true(core->state.effect_seq >= last_effect + 1000);
 	core_free(core);
 }
 
