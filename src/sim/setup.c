@@ -44,7 +44,7 @@ draw_settings(struct sim_setup *setup, struct mig_prng *prng)
 	setup->blind_ms = polls(setup, prng, 3, 10);
 	setup->blind_rollback_ms =
 	    mig_prng_chance(prng, 50) ? 0 : polls(setup, prng, 1, 10);
-	setup->baseline_ms = polls(setup, prng, 20, 24);
+	setup->baseline_ms = polls(setup, prng, 20, 21);
 	setup->bake_ms = polls(setup, prng, 0, 5);
 	setup->validation_ms = polls(setup, prng, 0, 4);
 	setup->verify_ms = mig_prng_between(prng, 2, 60) * 1000;
@@ -71,7 +71,7 @@ draw_flags(struct sim_setup *setup, struct mig_prng *prng)
 			flag->percentages[j - 1] = left;
 			/* Only the last may be held for no time. */
 			flag->hold_ms[j - 1] = j == flag->step_count && mig_prng_chance(prng, 30) ?
-			    0 : polls(setup, prng, 1, 6);
+			    0 : polls(setup, prng, 1, 5);
 			left = (double)(int)(left / (double)mig_prng_between(prng, 2, 4));
 		}
 	}
@@ -142,7 +142,7 @@ draw_triggers(struct sim_setup *setup, struct mig_prng *prng)
 static void
 draw_windows(struct sim_setup *setup, struct mig_prng *prng)
 {
-	int64_t closed = setup->start_ms + polls(setup, prng, 20, 60);
+	int64_t closed = setup->start_ms + polls(setup, prng, 20, 45);
 	int local = (int)((closed / MINUTE_MS + 60) % DAY_MINUTES);
 	int length = 1 + (int)(polls(setup, prng, 5, 40) / MINUTE_MS);
 	struct sim_window hours = { true, local, (local + length) % DAY_MINUTES };
@@ -161,8 +161,8 @@ draw_windows(struct sim_setup *setup, struct mig_prng *prng)
 static void
 draw_fault(struct sim_setup *setup, struct mig_prng *prng, enum sim_fault_kind kind)
 {
-	int64_t from = mig_prng_between(prng, 0, 60 * setup->poll_ms);
-	int64_t to = from + mig_prng_between(prng, 1, 15 * setup->poll_ms);
+	int64_t from = mig_prng_between(prng, 0, 45 * setup->poll_ms);
+	int64_t to = from + mig_prng_between(prng, 1, 12 * setup->poll_ms);
 
 	/* Damage that goes away by itself is the exception. */
 	if (kind == SIM_DAMAGE && mig_prng_chance(prng, 60))
