@@ -285,6 +285,39 @@ test_ended_without_store(void **state)
 	assert_int_equal(ask(fixture, "SELECT finished FROM rollout"), 1);
 }
 
+static bool
+something_is_asked(struct fixture *fixture)
+{
+	return rollout_asking(fixture->driver->last);
+}
+
+static bool
+nothing_is_asked(struct fixture *fixture)
+{
+	return !something_is_asked(fixture);
+}
+
+/* Nothing goes forward on a part of a round: the answer still to come may be the bad one. */
+static void
+test_part_of_a_round(void **state)
+{
+	struct fixture *fixture = *state;
+	struct rollout *rollout = fixture->driver->last;
+	struct prom_settings peer = { .url = http_peer_url(fixture->peer, "/hang"),
+		.timeout_ms = 1000 };
+	struct mig_event early = { .kind = MIG_EVENT_TICK };
+	struct mig_event late = { .kind = MIG_EVENT_TICK };
+
+	assert_int_equal(prom_client_configure(fixture->prom, &peer), 0);
+	assert_int_equal(obey(fixture, MIG_COMMAND_START), 0);
+	run_until(fixture, something_is_asked);
+	assert_int_equal(rollout_apply(rollout, &early, NULL, NULL, 0), 0);
+	assert_true(early.hold_back);
+	run_until(fixture, nothing_is_asked);
+	assert_int_equal(rollout_apply(rollout, &late, NULL, NULL, 0), 0);
+	assert_false(late.hold_back);
+}
+
 #define COMPLETED "UPDATE rollout SET finished = 1, state = json_set(state, '$.run', 4, " \
 	"'$.flags[0].acked', 100.0, '$.flags[0].intended', 100.0, '$.flags[0].touched', " \
 	"json('true')) WHERE json_extract(state, '$.run') IN (1, 2)"
@@ -679,6 +712,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_loaded_record, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lost_rollout, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_keys_after_restart, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_part_of_a_round, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_age_of_the_old_path, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_store_works_in_part, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_told_without_store, setup, teardown),
