@@ -74,10 +74,17 @@ engine_sources = \
 	src/engine/compile_windows.c \
 	src/engine/docid.c \
 	src/engine/docid.h \
+	src/engine/endpoints.c \
+	src/engine/endpoints.h \
 	src/engine/facts.c \
 	src/engine/facts.h \
+	src/engine/facts_int.h \
+	src/engine/facts_list.c \
 	src/engine/message_tables.c \
 	src/engine/phase_tables.c \
+	src/engine/phase_tables_database.c \
+	src/engine/phase_tables_infrastructure.c \
+	src/engine/phase_tables_service.c \
 	src/engine/plan.c \
 	src/engine/plan.h \
 	src/engine/plan_check.c \
@@ -92,6 +99,8 @@ engine_sources = \
 	src/engine/render_runbook.c \
 	src/engine/risk.c \
 	src/engine/risk.h \
+	src/engine/rule_tables.c \
+	src/engine/rule_tables.h \
 	src/engine/runbook.c \
 	src/engine/runbook.h \
 	src/engine/runbook_check.c \
@@ -330,6 +339,7 @@ unit_tests = \
 	tests/unit/test_names \
 	tests/unit/test_num \
 	tests/unit/test_ofrep \
+	tests/unit/test_patterns \
 	tests/unit/test_plan \
 	tests/unit/test_policy \
 	tests/unit/test_prom \
@@ -537,6 +547,23 @@ extra_files = \
 	tests/data/skeleton/runbook_minimal_api.json \
 	tests/data/skeleton/runbook_parallel_run.json \
 	tests/data/skeleton/runbook_service.json \
+	tests/data/specs/pattern_api_strangler_fig.json \
+	tests/data/specs/pattern_bulk_snapshot.json \
+	tests/data/specs/pattern_canary.json \
+	tests/data/specs/pattern_change_data_capture.json \
+	tests/data/specs/pattern_cloud_migration.json \
+	tests/data/specs/pattern_dual_write.json \
+	tests/data/specs/pattern_event_sourcing.json \
+	tests/data/specs/pattern_expand_contract.json \
+	tests/data/specs/pattern_glue_layer.json \
+	tests/data/specs/pattern_hybrid_cloud.json \
+	tests/data/specs/pattern_incremental_sync.json \
+	tests/data/specs/pattern_lift_and_shift.json \
+	tests/data/specs/pattern_multi_cloud.json \
+	tests/data/specs/pattern_parallel_schema.json \
+	tests/data/specs/pattern_re_architecture.json \
+	tests/data/specs/pattern_rolling_update.json \
+	tests/data/specs/pattern_stream_processing.json \
 	tests/data/specs/sample_blue_green_migration.json \
 	tests/data/specs/sample_bulk_copy_migration.json \
 	tests/data/specs/sample_database_migration.json \

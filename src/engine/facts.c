@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright The Migarch authors */
 
-#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -10,10 +10,12 @@
 #include "base/json_write.h"
 #include "base/limits.h"
 #include "base/num.h"
+#include "engine/endpoints.h"
 #include "engine/facts.h"
+#include "engine/facts_int.h"
 
 #define FACT_BYTES_MAX (64U * 1024U) /* one fragment; its lists are cut, long names are not */
-#define FACTS_BYTES_MAX (4U * 1024U * 1024U)
+#define FACTS_BYTES_MAX (64U * 1024U * 1024U)
 #define LIST_SHOWN 4
 #define TEXT_BYTES_MAX (1024U * 1024U)
 
@@ -64,18 +66,37 @@ item_critical(const struct mig_json *node, struct mig_buf *out)
 	return mig_json_bool(mig_json_get(node, "critical")) && item_name(node, out);
 }
 
-/* "name 5, 25, 100 percent" */
-static bool
-item_schedule(const struct mig_json *node, struct mig_buf *out)
+void
+mig_fact_count(double count, struct mig_buf *out)
 {
-	item_name(node, out);
-	const struct mig_json *step = mig_json_first(mig_json_get(node, "rollout_schedule"));
-	for (const char *lead = " "; step != NULL; lead = ", ") {
+	char digits[32];
+	int len = snprintf(digits, sizeof(digits), "%.0f", count);
+	for (int i = 0; i < len && i < (int)sizeof(digits) - 1; i++) {
+		if (i > 0 && (len - i) % 3 == 0)
+			mig_buf_putc(out, ',');
+		mig_buf_putc(out, digits[i]);
+	}
+}
+
+void
+mig_fact_schedule(const struct mig_json *flag, struct mig_buf *out)
+{
+	const struct mig_json *step = mig_json_first(mig_json_get(flag, "rollout_schedule"));
+	for (const char *lead = ""; step != NULL; lead = ", ") {
 		mig_buf_puts(out, lead);
 		mig_num_format(mig_json_number(mig_json_get(step, "percentage")), out);
 		step = mig_json_next(step);
 	}
 	mig_buf_puts(out, " percent");
+}
+
+/* "name 5, 25, 100 percent" */
+static bool
+item_schedule(const struct mig_json *node, struct mig_buf *out)
+{
+	item_name(node, out);
+	mig_buf_putc(out, ' ');
+	mig_fact_schedule(node, out);
 	return true;
 }
 
@@ -98,18 +119,16 @@ item_trigger(const struct mig_json *node, struct mig_buf *out)
 	return true;
 }
 
-/* Which stage an edit of the schema belongs to. */
-static const char *
-change_stage(const char *type)
+const char *
+mig_fact_stage(const char *type)
 {
 	if (strncmp(type, "add_", 4) == 0)
 		return "additive";
 	return strncmp(type, "drop_", 5) == 0 ? "destructive" : "converting";
 }
 
-/* "bio varchar(255) to text", "constraint bio_length_check", … */
-static void
-append_change(const struct mig_json *change, const char *table, struct mig_buf *out)
+void
+mig_fact_change(const struct mig_json *change, const char *table, struct mig_buf *out)
 {
 	const char *column = mig_json_string(mig_json_get(change, "column"));
 	const char *constraint = mig_json_string(mig_json_get(change, "constraint_name"));
@@ -186,14 +205,15 @@ join_changes(struct mig_facts *facts, const struct mig_json *tables, const char 
 		const struct mig_json *change = mig_json_first(mig_json_get(table, "changes"));
 		for (; change != NULL; change = mig_json_next(change)) {
 			const char *type = mig_json_string(mig_json_get(change, "type"));
-			if (strcmp(change_stage(type), stage) != 0)
+			if (strcmp(mig_fact_stage(type), stage) != 0)
 				continue;
 			if (shown == LIST_SHOWN) {
 				more++;
 				continue;
 			}
 			mig_buf_puts(&out, shown++ > 0 ? ", " : "");
-			append_change(change, mig_json_string(mig_json_get(table, "table")), &out);
+			mig_fact_change(
+			    change, mig_json_string(mig_json_get(table, "table")), &out);
 		}
 	}
 	if (more > 0)
@@ -305,9 +325,15 @@ add_rows(struct mig_facts *facts, const struct mig_json *spec)
 	for (; table != NULL; table = mig_json_next(table))
 		rows += mig_json_number(mig_json_get(table, "row_count"));
 	size_t count = mig_json_count(tables);
-	const char *text = count == 0 ? "all rows"
-	    : mig_arena_printf(facts->arena, "%.0f rows in %zu tables", rows, count);
-	mig_facts_set(facts, "rows", text == NULL ? "" : text);
+	struct mig_buf out;
+	mig_buf_init(&out, FACT_BYTES_MAX);
+	if (count == 0) {
+		mig_buf_puts(&out, "all rows");
+	} else {
+		mig_fact_count(rows, &out);
+		mig_buf_printf(&out, " rows in %zu table%s", count, count == 1 ? "" : "s");
+	}
+	mig_facts_set(facts, "rows", fact_keep(facts, &out));
 }
 
 static void
@@ -375,28 +401,45 @@ add_counts(struct mig_facts *facts, const struct mig_json *spec)
 	}
 }
 
-/* A system's name without what stands in parentheses behind it: sentences get readable. */
+/* A system's name without what explains it, in parentheses or behind a comma. */
 static const char *
 short_name(struct mig_facts *facts, const char *name)
 {
 	size_t len = strlen(name);
 	const char *open = strstr(name, " (");
-	if (open == NULL || open == name || name[len - 1] != ')')
+	if (open == NULL || name[len - 1] != ')')
+		open = strstr(name, ", ");
+	if (open == NULL || open == name)
 		return name;
 	const char *kept = mig_arena_strndup(facts->arena, name, (size_t)(open - name));
 	return kept == NULL ? name : kept;
 }
 
+/* Sentences are readable with short names, unless these are the same. */
+static void
+add_names(struct mig_facts *facts, const struct mig_json *spec)
+{
+	const char *source = mig_json_string(mig_json_get(spec, "source"));
+	const char *target = mig_json_string(mig_json_get(spec, "target"));
+	const char *short_source = short_name(facts, source);
+	const char *short_target = short_name(facts, target);
+	bool same = strcmp(short_source, short_target) == 0;
+	mig_facts_set(facts, "source", same ? source : short_source);
+	mig_facts_set(facts, "target", same ? target : short_target);
+}
+
 int
 mig_facts_init(const struct mig_json *spec, struct mig_facts *ret_facts)
 {
-	struct mig_facts facts = { .arena = mig_arena_new(FACTS_BYTES_MAX) };
+	struct mig_facts facts = { .arena = mig_arena_new(FACTS_BYTES_MAX), .spec = spec };
 	if (facts.arena == NULL)
 		return MIG_ENOMEM;
-	mig_facts_set(&facts, "source",
-	    short_name(&facts, mig_json_string(mig_json_get(spec, "source"))));
-	mig_facts_set(&facts, "target",
-	    short_name(&facts, mig_json_string(mig_json_get(spec, "target"))));
+	if (mig_endpoints_compare(mig_json_get(spec, "service_details"), facts.arena,
+	    &facts.endpoint_count, &facts.endpoints) != MIG_OK) {
+		mig_facts_fini(&facts);
+		return MIG_ENOMEM;
+	}
+	add_names(&facts, spec);
 	add_lists(&facts, spec);
 	add_numbers(&facts, spec);
 	add_changes(&facts, spec);
@@ -451,14 +494,4 @@ mig_facts_string(const struct mig_facts *facts, struct mig_jw *jw, const char *k
 	if (!mig_buf_ok(&out))
 		jw->out->failed = true;
 	mig_buf_fini(&out);
-}
-
-void
-mig_facts_strings(const struct mig_facts *facts, struct mig_jw *jw, const char *key,
-    const char *const *texts)
-{
-	mig_jw_array(jw, key);
-	for (; *texts != NULL; texts++)
-		mig_facts_string(facts, jw, NULL, *texts);
-	mig_jw_array_end(jw);
 }

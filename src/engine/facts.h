@@ -16,10 +16,11 @@
 #include "base/err.h"
 #include "engine/promql.h"
 
-#define MIG_FACTS_MAX 32
+#define MIG_FACTS_MAX 48
 
 struct mig_arena;
 struct mig_buf;
+struct mig_endpoint_row;
 struct mig_json;
 struct mig_jw;
 
@@ -29,10 +30,13 @@ struct mig_facts {
 	struct mig_template_var vars[MIG_FACTS_MAX + 1];
 	size_t count;
 	bool failed; /* a fragment was too long */
+	const struct mig_json *spec;
+	const struct mig_endpoint_row *endpoints; /* see endpoints.h */
+	size_t endpoint_count;
 };
 
 /*
- * Collect the facts of a specification, which must have passed mig_spec_check().
+ * Collect the facts of a specification, which must have passed mig_spec_check() and is borrowed.
  * MIG_ENOMEM without memory, MIG_ELIMIT when a fragment is too long.  Free with
  * mig_facts_fini().
  */
@@ -61,9 +65,33 @@ void mig_facts_string(const struct mig_facts *facts, struct mig_jw *jw, const ch
     const char *text);
 
 /*
- * Write a list of templates (ended by NULL) as a JSON array of strings.
+ * Write a list of templates (ended by NULL) as a JSON array of strings.  A template may begin with
+ * the name of a list of the specification:
+ *
+ *   "@table Copy {table}"    once for each element, with the facts of the element
+ *   "?table Copy all"        once, if there is an element
+ *   "!table Copy what is"    once, if there is none
+ *
+ *   table, critical_table, other_table   {table} {table_rows} {table_size} {copy_time}
+ *                                        {backfill_time} {compare_time}; critical ones first
+ *   additive, converting, destructive    {change} of {table}, by schema_changes
+ *   kept, moved, added, uncovered        {old_endpoint} {new_endpoint}, see endpoints.h
+ *   flag                                 {flag} {flag_schedule} {flag_hours}
+ *   workload                             {workload} {wave} {workload_kind} {workload_size}
+ *                                        {workload_time}; by wave
+ *   dependency                           {dependency}
+ *   rule                                 {rule} {rule_before} {rule_move} {rule_check} {rule_end}
+ *   demand                               {demand}
+ *
+ * Another name ends the program, as an unknown placeholder does.
  */
 void mig_facts_strings(const struct mig_facts *facts, struct mig_jw *jw, const char *key,
     const char *const *texts);
+
+/*
+ * Whether a text of mig_facts_strings() is written at all; for tests and for lists that must not
+ * be empty.
+ */
+bool mig_facts_applies(const struct mig_facts *facts, const char *text);
 
 #endif

@@ -18,6 +18,10 @@
 #define INDENT 2
 #define ID_DIGITS 12
 #define UNDO_MINUTES_PER_HOUR 15 /* undoing a phase takes a quarter of its time */
+#define GRACE_HOURS 336          /* two weeks in which the old side stays ready */
+#define PROOF_MINUTES 10
+#define AGREE_MINUTES 60
+#define MISMATCH 0.001 /* one answer or row in a thousand */
 
 /* All that the writing functions need. */
 struct planner {
@@ -25,22 +29,71 @@ struct planner {
 	const char *type;
 	const struct mig_pattern_row *pattern;
 	size_t phase_count;
-	int phase_hours; /* the same for all phases */
+	int phase_hours;   /* the same for all phases */
+	int reserve_hours; /* of the estimate, what the phases do not share out */
+	const char *pattern_name; /* NULL: none */
 	enum mig_level complexity;
 	struct mig_facts facts;
 	struct mig_jw jw;
 };
 
-/* One approval, the way out of every phase that is not led by its flags. */
+/* A gate at the end of the phase; close it with mig_jw_object_end(). */
 static void
-write_gates(struct mig_jw *jw, bool flags)
+begin_gate(struct mig_jw *jw, const char *name, const char *kind)
 {
+	mig_jw_object(jw, NULL);
+	mig_jw_string(jw, "name", name);
+	mig_jw_string(jw, "kind", kind);
+	mig_jw_string(jw, "at", "leave");
+}
+
+static void
+write_metric_gate(struct mig_jw *jw, const char *name, const char *metric, double below,
+    int minutes)
+{
+	begin_gate(jw, name, "metric");
+	mig_jw_string(jw, "metric", metric);
+	mig_jw_string(jw, "operator", "less_than");
+	mig_jw_number(jw, "value", below);
+	mig_jw_int(jw, "duration_minutes", minutes);
+	mig_jw_object_end(jw);
+}
+
+/* The response time that the new side has to reach, in milliseconds; 0 when none is named. */
+static double
+wanted_response_ms(const struct mig_json *spec)
+{
+	const struct mig_json *service =
+	    mig_json_get(mig_json_get(spec, "service_details"), "new_service");
+	double p95 = mig_json_number(
+	    mig_json_get(mig_json_get(service, "target_performance"), "p95_response_time_ms"));
+	return p95 > 0 ? p95 : mig_json_number(mig_json_get(
+	    mig_json_get(spec, "performance_requirements"), "max_query_response_time_ms"));
+}
+
+/* What opens the way out of a phase; an approval unless its flags lead through it. */
+static void
+write_gates(struct planner *planner, const struct mig_phase_row *row, bool flags)
+{
+	struct mig_jw *jw = &planner->jw;
+	double response_ms = wanted_response_ms(planner->spec);
+	bool data = strcmp(planner->type, "database") == 0 || strcmp(planner->type, "data") == 0;
+
 	mig_jw_array(jw, "gates");
+	if ((row->marks & MIG_PHASE_PROVES) != 0 && response_ms > 0)
+		write_metric_gate(jw, "target_performance", "response_time_p95", response_ms,
+		    PROOF_MINUTES);
+	if ((row->marks & MIG_PHASE_MATCHES) != 0)
+		write_metric_gate(jw, "both_sides_agree",
+		    data ? "data_drift_percentage" : "comparison_mismatch_rate",
+		    data ? MISMATCH * 100 : MISMATCH, AGREE_MINUTES);
+	if ((row->marks & MIG_PHASE_GRACE) != 0) {
+		begin_gate(jw, "grace_period", "duration");
+		mig_jw_int(jw, "hours", GRACE_HOURS);
+		mig_jw_object_end(jw);
+	}
 	if (!flags) {
-		mig_jw_object(jw, NULL);
-		mig_jw_string(jw, "name", "approval");
-		mig_jw_string(jw, "kind", "approval");
-		mig_jw_string(jw, "at", "leave");
+		begin_gate(jw, "approval", "approval");
 		mig_jw_object_end(jw);
 	}
 	mig_jw_array_end(jw);
@@ -60,7 +113,8 @@ static void
 write_phase(struct planner *planner, size_t index)
 {
 	const char *name = planner->pattern->phases[index];
-	const struct mig_phase_row *row = mig_phase_find(planner->type, name);
+	const struct mig_phase_row *row = mig_phase_find(planner->type,
+	    planner->pattern_name, name);
 	MIG_ASSERT(row != NULL);
 	const struct mig_json *flags = strcmp(name, planner->pattern->traffic) == 0
 	    ? mig_json_get(planner->spec, "feature_flags") : NULL;
@@ -81,10 +135,10 @@ write_phase(struct planner *planner, size_t index)
 	mig_facts_strings(facts, jw, "tasks", row->tasks);
 	mig_jw_string(jw, "risk_level", mig_names_level[row->risk]);
 	mig_facts_strings(facts, jw, "resources_required", mig_plan_resources);
-	write_gates(jw, mig_json_count(flags) > 0);
+	write_gates(planner, row, mig_json_count(flags) > 0);
 	write_flags(jw, flags);
 	mig_jw_bool(jw, "parallel", false);
-	mig_jw_bool(jw, "point_of_no_return", mig_phase_is_final(name));
+	mig_jw_bool(jw, "point_of_no_return", (row->marks & MIG_PHASE_FINAL) != 0);
 	mig_jw_object_end(jw);
 }
 
@@ -121,7 +175,6 @@ write_plan(struct planner *planner, const char *id, mig_wall now)
 {
 	struct mig_jw *jw = &planner->jw;
 	const struct mig_json *spec = planner->spec;
-	const struct mig_json *pattern = mig_json_get(spec, "pattern");
 	mig_jw_object(jw, NULL);
 	mig_jw_string(jw, "migration_id", id);
 	mig_jw_string(jw, "source_system", mig_json_string(mig_json_get(spec, "source")));
@@ -141,15 +194,16 @@ write_plan(struct planner *planner, const char *id, mig_wall now)
 	/* Unlike other times this one is never "never": a plan of 1970 is still a plan. */
 	char text[MIG_TIME_TEXT];
 	mig_jw_string(jw, "created_at", mig_time_format(now, text));
-	if (pattern != NULL)
-		mig_jw_string(jw, "pattern", mig_json_string(pattern));
+	if (planner->pattern_name != NULL)
+		mig_jw_string(jw, "pattern", planner->pattern_name);
+	mig_jw_int(jw, "reserve_hours", planner->reserve_hours);
 	mig_jw_node(jw, "spec", spec);
 	mig_jw_object_end(jw);
 }
 
 /*
  * Hours are cut twice, once for the whole and once per phase, and the total is what is left:
- * other tools compute it so and compare the figures.
+ * other tools compute it so and compare the figures.  The rest of the estimate is the reserve.
  */
 static void
 estimate(struct planner *planner)
@@ -159,6 +213,7 @@ estimate(struct planner *planner)
 		planner->phase_count++;
 	int hours = row->base_hours * row->tenths[planner->complexity] / 10;
 	planner->phase_hours = hours / (int)planner->phase_count;
+	planner->reserve_hours = hours % (int)planner->phase_count;
 }
 
 int
@@ -181,8 +236,8 @@ mig_plan_from_spec(const struct mig_json *spec, mig_wall now, struct mig_buf *re
 		goto out;
 
 	planner.type = mig_json_string(mig_json_get(spec, "type"));
-	planner.pattern = mig_pattern_find(planner.type,
-	    mig_json_string(mig_json_get(spec, "pattern")));
+	planner.pattern_name = mig_json_string(mig_json_get(spec, "pattern"));
+	planner.pattern = mig_pattern_find(planner.type, planner.pattern_name);
 	planner.complexity = mig_risk_level(mig_risk_score(spec));
 	estimate(&planner);
 	mig_jw_init(&planner.jw, ret_plan_json, INDENT);

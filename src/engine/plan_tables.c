@@ -5,56 +5,129 @@
 
 #include "engine/plan_tables.h"
 
-static const struct mig_pattern_row pattern_rows[] = {
-	{ "database", "schema_change", 24, { 10, 15, 25, 40 }, "migrate",
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+const char mig_plan_nouns[] =
+    "backup|configuration|secret|dashboard|error rate|response time|way back";
+
+/* The estimate of all patterns for which there are no figures of their own. */
+#define FLAT 48, { 15, 15, 15, 15 }
+
+const struct mig_pattern_row mig_pattern_rows[] = {
+	{ "database", "schema_change|expand_contract", 24, { 10, 15, 25, 40 }, "migrate",
+	    "backup|column|index|schema|trigger|catalog|statement",
 	    { "preparation", "expand", "migrate", "contract", "cleanup", NULL } },
-	{ "database", "data_migration", 48, { 12, 20, 30, 50 }, "cutover",
+	{ "database|data", "data_migration", 48, { 12, 20, 30, 50 }, "cutover",
+	    "chunk|row|lag|checksum|change stream|report",
 	    { "assessment", "setup", "bulk_copy", "delta_sync", "validation", "cutover", NULL } },
-	{ "service", "strangler_fig", 168, { 8, 10, 18, 30 }, "redirect",
+	{ "database", "parallel_schema", FLAT, "switch_reads",
+	    "schema|row|write|query router|report",
+	    { "preparation", "build", "synchronize", "switch_reads", "validation", "retire",
+		NULL } },
+	{ "database|data", "event_sourcing", FLAT, "cutover",
+	    "event|event store|handler|position|report",
+	    { "preparation", "capture", "replay", "compare", "cutover", "cleanup", NULL } },
+	{ "database|data", "dual_write", FLAT, "switch_reads",
+	    "write|row|batch|repair queue|statement",
+	    { "preparation", "dual_write", "backfill", "reconcile", "switch_reads", "contract",
+		NULL } },
+	{ "database|data", "change_data_capture", FLAT, "cutover",
+	    "change stream|position|chunk|row|lag|report",
+	    { "setup", "bulk_copy", "delta_sync", "validation", "cutover", "cleanup", NULL } },
+	{ "data", "bulk_snapshot", FLAT, "cutover", "snapshot|checksum|row|file|report",
+	    { "preparation", "snapshot", "load", "validation", "cutover", NULL } },
+	{ "data", "incremental_sync", FLAT, "cutover", "chunk|row|lag|checksum|report",
+	    { "setup", "bulk_copy", "delta_sync", "validation", "cutover", NULL } },
+	{ "data", "stream_processing", FLAT, "cutover", "record|transformation|event|stream|report",
+	    { "setup", "transform", "replay", "compare", "cutover", NULL } },
+	{ "service|api", "strangler_fig", 168, { 8, 10, 18, 30 }, "redirect",
+	    "router|contract test|request|machine",
 	    { "intercept", "implement", "redirect", "validate", "retire", NULL } },
-	{ "service", "parallel_run", 72, { 10, 13, 20, 35 }, "cutover",
+	{ "service|api", "parallel_run", 72, { 10, 13, 20, 35 }, "cutover",
+	    "answer|request|mirror|host",
 	    { "setup", "deploy", "shadow", "compare", "cutover", "cleanup", NULL } },
+	{ "service|api", "blue_green", FLAT, "cutover", "environment|probe|load test|switch",
+	    { "preparation", "deployment", "testing", "cutover", NULL } },
+	{ "service|api", "canary", FLAT, "canary", "instance|share|weight|request",
+	    { "preparation", "deployment", "canary", "validation", "retire", NULL } },
+	{ "service", "rolling_update", FLAT, "rolling_update", "instance|batch|version|probe",
+	    { "preparation", "rehearsal", "rolling_update", "validation", NULL } },
+	{ "service|api", "glue_layer", FLAT, "canary", "glue layer|answer|request|share",
+	    { "preparation", "shadow", "canary", "full_migration", "cleanup", NULL } },
 	{ "infrastructure", "cloud_migration", 720, { 6, 10, 15, 25 }, "migration",
+	    "network|account|cost|machine|contract",
 	    { "assessment", "design", "pilot", "migration", "optimization", "decommission",
 		NULL } },
 	{ "infrastructure", "on_prem_to_cloud", 480, { 8, 12, 20, 30 }, "migration",
+	    "host|flow|wave|network|cost|name record",
 	    { "discovery", "planning", "pilot", "migration", "validation", "cutover", NULL } },
-	{ "database", NULL, 48, { 15, 15, 15, 15 }, "cutover",
+	{ "infrastructure", "lift_and_shift", FLAT, "cutover", "image|host|copy|machine|name",
+	    { "assessment", "provision", "copy", "validation", "cutover", "decommission", NULL } },
+	{ "infrastructure", "re_architecture", FLAT, "migration",
+	    "component|definition|network|cost|machine",
+	    { "assessment", "design", "build", "pilot", "migration", "decommission", NULL } },
+	{ "infrastructure", "hybrid_cloud", FLAT, "migration",
+	    "tunnel|conflict|change|link|route",
+	    { "assessment", "connect", "sync", "pilot", "migration", "validation", NULL } },
+	{ "infrastructure", "multi_cloud", FLAT, "migration",
+	    "provider|link|route|equivalent|cost",
+	    { "assessment", "mapping", "connect", "pilot", "migration", "optimization", NULL } },
+	{ "database", NULL, FLAT, "cutover", "row|backup|report",
 	    { "preparation", "migration", "validation", "cutover", NULL } },
-	{ "service", NULL, 48, { 15, 15, 15, 15 }, "cutover",
+	{ "service", NULL, FLAT, "cutover", "load test|load balancer|request",
 	    { "preparation", "deployment", "testing", "cutover", NULL } },
-	{ "infrastructure", NULL, 48, { 15, 15, 15, 15 }, "migration",
+	{ "infrastructure", NULL, FLAT, "migration", "host|part|network",
 	    { "assessment", "preparation", "migration", "validation", NULL } },
-	{ NULL, NULL, 48, { 15, 15, 15, 15 }, "execution",
+	{ NULL, NULL, FLAT, "execution", "consumer|backup|access",
 	    { "preparation", "execution", "validation", "cleanup", NULL } },
 };
+const size_t mig_pattern_row_count = COUNT_OF(mig_pattern_rows);
 
-/* After these the old state is gone: there is no way back behind them. */
-static const char *const final_phases[] = { "retire", "contract", "cleanup", "decommission" };
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+/* Whether a word is one of those with | between; NULL takes every word. */
+static bool
+takes(const char *words, const char *word)
+{
+	size_t len = word == NULL ? 0 : strlen(word);
+	if (words == NULL)
+		return true;
+	while (word != NULL) {
+		size_t here = strcspn(words, "|");
+		if (here == len && strncmp(words, word, len) == 0)
+			return true;
+		if (words[here] == '\0')
+			break;
+		words += here + 1;
+	}
+	return false;
+}
 
 const struct mig_pattern_row *
 mig_pattern_find(const char *type, const char *pattern)
 {
-	const struct mig_pattern_row *row = pattern_rows;
-	for (; row->type != NULL; row++) {
-		if (strcmp(row->type, type) != 0)
-			continue;
-		if (row->pattern == NULL ||
-		    (pattern != NULL && strcmp(row->pattern, pattern) == 0))
-			break;
-	}
+	const struct mig_pattern_row *row = mig_pattern_rows;
+	while (!takes(row->types, type) || !takes(row->patterns, pattern))
+		row++;
 	return row;
 }
 
-bool
-mig_phase_is_final(const char *phase)
+const struct mig_phase_row *
+mig_phase_find(const char *type, const char *pattern, const char *phase)
 {
-	for (size_t i = 0; i < COUNT_OF(final_phases); i++)
-		if (strcmp(final_phases[i], phase) == 0)
-			return true;
-	return false;
+	static const struct mig_phase_row *const tables[] = { mig_phase_rows_database,
+		mig_phase_rows_service, mig_phase_rows_infrastructure, mig_phase_rows_any };
+	const struct mig_phase_row *general = NULL;
+	for (size_t i = 0; i < COUNT_OF(tables); i++) {
+		const struct mig_phase_row *row = tables[i];
+		for (; row->phase != NULL; row++) {
+			if (strcmp(row->phase, phase) != 0 || !takes(row->types, type) ||
+			    !takes(row->patterns, pattern))
+				continue;
+			if (row->patterns != NULL)
+				return row;
+			general = general == NULL ? row : general;
+		}
+	}
+	return general;
 }
 
 const struct mig_score_row mig_score_rows[] = {

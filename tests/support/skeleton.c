@@ -21,8 +21,8 @@ struct place {
 	size_t index;
 };
 
-static const char *const extensions[] = { "pattern", "spec", "gates", "flags", "parallel",
-	"point_of_no_return", "action", "origin" };
+static const char *const extensions[] = { "pattern", "spec", "reserve_hours",
+	"gates", "flags", "parallel", "point_of_no_return", "action", "origin" };
 
 static void
 append_place(const struct place *place, struct mig_buf *out)
@@ -118,6 +118,14 @@ compare_scalar(const struct place *place, const struct mig_json *made,
 		differ(place, "another value");
 }
 
+static bool
+is_general(const struct place *place, const struct mig_json *skeleton)
+{
+	return place->key != NULL && mig_json_count(skeleton) == 1 &&
+	    (strcmp(place->key, "tasks") == 0 ||
+	    strcmp(place->key, "validation_criteria") == 0);
+}
+
 static void
 compare(const struct place *place, const struct mig_json *made, const struct mig_json *skeleton)
 {
@@ -139,6 +147,9 @@ compare(const struct place *place, const struct mig_json *made, const struct mig
 		compare_scalar(place, made, skeleton);
 		return;
 	}
+	/* Where the reference has one general sentence, ours has what the phase consists of. */
+	if (is_general(place, skeleton) && mig_json_count(made) > 0)
+		return;
 	const struct mig_json *mine = counted(mig_json_first(made));
 	const struct mig_json *other = mig_json_first(skeleton);
 	struct place next = { .up = place };

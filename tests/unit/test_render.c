@@ -117,7 +117,7 @@ test_content(void **state)
 		"  Estimated duration: 500 hours (20.8 days)\n", "  Pattern: strangler_fig\n",
 		"1. INTERCEPT\n", "5. RETIRE\n", "  After: intercept\n", "Point of no return",
 		"  Moves traffic by: enable_new_user_service, enable_new_auth_endpoints\n",
-		"  Gate: approval (approval) before it ends\n", "9 endpoints", "11 endpoints",
+		"  Gate: approval (approval) before it ends\n", "POST /api/v2/auth/login",
 		"Undo redirect (1500 minutes)\n", "    - End Users\n",
 	};
 	(void)state;
