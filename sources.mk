@@ -92,6 +92,8 @@ engine_sources = \
 	src/engine/plan_tables.h \
 	src/engine/promql.c \
 	src/engine/promql.h \
+	src/engine/ramp.c \
+	src/engine/ramp.h \
 	src/engine/render.c \
 	src/engine/render.h \
 	src/engine/render_page.h \

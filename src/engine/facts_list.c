@@ -147,7 +147,7 @@ describe_flag(struct own_facts *own, const struct element *element)
 	for (; step != NULL; step = mig_json_next(step))
 		hours += mig_json_number(mig_json_get(step, "duration_hours"));
 	mig_fact_schedule(element->node, schedule);
-	mig_num_format_duration((int64_t)(hours * 3600.0) * 1000, length);
+	mig_num_format_duration((int64_t)(hours * 3600 + 0.5) * 1000, length);
 	own_string(own, "flag", mig_json_string(mig_json_get(element->node, "name")));
 	own_string(own, "flag_schedule", schedule->data);
 	own_string(own, "flag_hours", length->data);

@@ -11,6 +11,7 @@
 #include "engine/facts.h"
 #include "engine/plan.h"
 #include "engine/plan_tables.h"
+#include "engine/ramp.h"
 #include "engine/risk.h"
 #include "engine/shape.h"
 #include "engine/spec.h"
@@ -216,6 +217,25 @@ estimate(struct planner *planner)
 	planner->reserve_hours = hours % (int)planner->phase_count;
 }
 
+/* Write the plan of a specification whose flags all have schedules. */
+static int
+make_plan(const struct mig_json *spec, const char *id, mig_wall now, struct mig_buf *ret_plan_json)
+{
+	struct planner planner = { .spec = spec };
+	int error = mig_facts_init(spec, &planner.facts);
+	if (error != MIG_OK)
+		return error;
+	planner.type = mig_json_string(mig_json_get(spec, "type"));
+	planner.pattern_name = mig_json_string(mig_json_get(spec, "pattern"));
+	planner.pattern = mig_pattern_find(planner.type, planner.pattern_name);
+	planner.complexity = mig_risk_level(mig_risk_score(spec));
+	estimate(&planner);
+	mig_jw_init(&planner.jw, ret_plan_json, INDENT);
+	write_plan(&planner, id, now);
+	mig_facts_fini(&planner.facts);
+	return mig_buf_ok(ret_plan_json) ? MIG_OK : MIG_ELIMIT;
+}
+
 int
 mig_plan_from_spec(const struct mig_json *spec, mig_wall now, struct mig_buf *ret_plan_json,
     struct mig_findings *findings)
@@ -224,28 +244,18 @@ mig_plan_from_spec(const struct mig_json *spec, mig_wall now, struct mig_buf *re
 	if (error != MIG_OK)
 		return error;
 
-	struct planner planner = { .spec = spec };
+	struct mig_json_doc *ramped = NULL;
 	struct mig_buf id;
 	mig_buf_init(&id, ID_DIGITS * 4);
 	error = mig_docid(spec, NULL, ID_DIGITS, &id);
 	if (error == MIG_OK && !mig_buf_ok(&id))
 		error = MIG_ENOMEM;
 	if (error == MIG_OK)
-		error = mig_facts_init(spec, &planner.facts);
-	if (error != MIG_OK)
-		goto out;
-
-	planner.type = mig_json_string(mig_json_get(spec, "type"));
-	planner.pattern_name = mig_json_string(mig_json_get(spec, "pattern"));
-	planner.pattern = mig_pattern_find(planner.type, planner.pattern_name);
-	planner.complexity = mig_risk_level(mig_risk_score(spec));
-	estimate(&planner);
-	mig_jw_init(&planner.jw, ret_plan_json, INDENT);
-	write_plan(&planner, id.data, now);
-	if (!mig_buf_ok(ret_plan_json))
-		error = MIG_ELIMIT;
-out:
-	mig_facts_fini(&planner.facts);
+		error = mig_ramp_expand(spec, &ramped);
+	if (error == MIG_OK)
+		error = make_plan(ramped == NULL ? spec : mig_json_root(ramped), id.data, now,
+		    ret_plan_json);
+	mig_json_free(ramped);
 	mig_buf_fini(&id);
 	return error;
 }

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "engine/ramp.h"
 #include "engine/shape_rows.h"
 #include "engine/spec_tables.h"
 
@@ -330,7 +331,8 @@ static const struct mig_shape flag = { (const struct mig_shape_field[]){
 	FORM("name", REQUIRED, mig_form_snake),
 	TEXT("description", NONEMPTY),
 	{ .key = "initial_percentage", .kind = MIG_SHAPE_NUMBER, .max = 100 },
-	ARRAY("rollout_schedule", REQUIRED | NONEMPTY, item_rollout_step),
+	ENUM("ramp", 0, mig_names_ramp),
+	ARRAY("rollout_schedule", NONEMPTY, item_rollout_step),
 	END } };
 static const struct mig_shape_field item_flag = OBJECT(NULL, 0, flag);
 

@@ -208,6 +208,49 @@ test_spec_inside(void **state)
 	mig_json_free(spec);
 }
 
+/* A flag without a schedule gets that of its ramp, from its initial share on. */
+static void
+test_ramps(void **state)
+{
+	static const struct {
+		const char *flag;
+		size_t steps;
+		double first;
+		double hours; /* of all steps together */
+	} rows[] = {
+		{ "", 7, 1, 672 },
+		{ ",\"ramp\":\"careful\",\"initial_percentage\":10", 5, 10, 600 },
+		{ ",\"ramp\":\"canary\"", 20, 5, 19 * 5.0 / 60 },
+		{ ",\"ramp\":\"progressive\"", 10, 10, 9 * 5.0 / 60 },
+		{ ",\"ramp\":\"canary\",\"rollout_schedule\":[{\"percentage\":100,"
+		  "\"duration_hours\":0}]", 1, 100, 0 },
+	};
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+		char text[256];
+		(void)snprintf(text, sizeof(text), "{\"type\":\"api\",\"source\":\"a\","
+		    "\"target\":\"b\",\"feature_flags\":[{\"name\":\"f\"%s}]}", rows[i].flag);
+		struct mig_json_doc *spec = test_json(text);
+		struct mig_json_doc *plan = test_plan(mig_json_root(spec));
+		struct mig_findings findings = { 0 };
+		const struct mig_json *flag = mig_json_first(mig_json_get(
+		    mig_json_get(mig_json_root(plan), "spec"), "feature_flags"));
+		const struct mig_json *steps = mig_json_get(flag, "rollout_schedule");
+		const struct mig_json *step = mig_json_first(steps);
+		double hours = 0;
+		assert_int_equal(mig_plan_check(mig_json_root(plan), NULL, &findings), MIG_OK);
+		assert_int_equal(mig_json_count(steps), rows[i].steps);
+		assert_double_same(
+		    mig_json_number(mig_json_get(step, "percentage")), rows[i].first);
+		for (; step != NULL; step = mig_json_next(step))
+			hours += mig_json_number(mig_json_get(step, "duration_hours"));
+		assert_double_near(hours, rows[i].hours, 1e-9);
+		mig_findings_fini(&findings);
+		mig_json_free(plan);
+		mig_json_free(spec);
+	}
+}
+
 static void
 test_no_return(void **state)
 {
@@ -463,6 +506,7 @@ main(void)
 		cmocka_unit_test(test_extensions),
 		cmocka_unit_test(test_gates),
 		cmocka_unit_test(test_spec_inside),
+		cmocka_unit_test(test_ramps),
 		cmocka_unit_test(test_no_return),
 		cmocka_unit_test(test_patterns),
 		cmocka_unit_test(test_score),
