@@ -60,9 +60,13 @@ write_newline(struct mig_jw *jw)
 {
 	if (jw->indent == 0)
 		return;
+	static const char spaces[] = "                ";
+	size_t left = (size_t)(jw->indent * jw->depth);
 	mig_buf_putc(jw->out, '\n');
-	for (int i = 0; i < jw->indent * jw->depth; i++)
-		mig_buf_putc(jw->out, ' ');
+	for (size_t part = 0; left > 0; left -= part) {
+		part = left < sizeof(spaces) - 1 ? left : sizeof(spaces) - 1;
+		mig_buf_add(jw->out, spaces, part);
+	}
 }
 
 /* What stands in front of a value: the comma, the new line and the key. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright The Migarch authors */
 
-#include <stdio.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -16,6 +16,7 @@
 
 #define FACT_BYTES_MAX (64U * 1024U) /* one fragment; its lists are cut, long names are not */
 #define FACTS_BYTES_MAX (64U * 1024U * 1024U)
+#define COUNT_DIGITS 64
 #define LIST_SHOWN 4
 #define TEXT_BYTES_MAX (1024U * 1024U)
 
@@ -69,13 +70,16 @@ item_critical(const struct mig_json *node, struct mig_buf *out)
 void
 mig_fact_count(double count, struct mig_buf *out)
 {
-	char digits[32];
-	int len = snprintf(digits, sizeof(digits), "%.0f", count);
-	for (int i = 0; i < len && i < (int)sizeof(digits) - 1; i++) {
-		if (i > 0 && (len - i) % 3 == 0)
+	struct mig_buf digits;
+	mig_buf_init(&digits, COUNT_DIGITS);
+	mig_num_format(trunc(count), &digits);
+	bool plain = strspn(digits.data, "0123456789") == digits.len;
+	for (size_t i = 0; i < digits.len; i++) {
+		if (plain && i > 0 && (digits.len - i) % 3 == 0)
 			mig_buf_putc(out, ',');
-		mig_buf_putc(out, digits[i]);
+		mig_buf_putc(out, digits.data[i]);
 	}
+	mig_buf_fini(&digits);
 }
 
 void

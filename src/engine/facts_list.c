@@ -16,6 +16,7 @@
 #define NAME_MAX 32
 #define ELEMENT_FACTS 6
 #define FACT_BYTES_MAX (64U * 1024U)
+#define TEXT_BYTES_MAX (1024U * 1024U)
 
 /*
  * Rows a second: what a single stream does on common hardware while the database has other work.
@@ -40,8 +41,12 @@ struct elements {
 	bool failed; /* no memory */
 };
 
-/* The facts of one element: names, and texts that are used again for the next. */
+/*
+ * The facts that a text needs of one element, in front of those of the specification; texts are
+ * used again for the next element.
+ */
 struct own_facts {
+	const char *text;
 	struct mig_facts facts;
 	struct mig_buf texts[ELEMENT_FACTS];
 	size_t count;
@@ -66,16 +71,25 @@ own_text(struct own_facts *own)
 	return text;
 }
 
+static bool
+is_used(const struct own_facts *own, const char *name)
+{
+	return mig_template_uses(own->text, name);
+}
+
 static void
 own_string(struct own_facts *own, const char *name, const char *value)
 {
-	mig_facts_set(&own->facts, name, value);
+	if (is_used(own, name))
+		mig_facts_set(&own->facts, name, value);
 }
 
 /* "4m 10s at 20000 rows a second" */
 static void
 own_time(struct own_facts *own, const char *name, double rows, int rate)
 {
+	if (!is_used(own, name))
+		return;
 	struct mig_buf *text = own_text(own);
 	double seconds = rows / rate;
 	if (seconds < 1)
@@ -91,6 +105,8 @@ static void
 own_size(struct own_facts *own, const char *name, const struct mig_json *node, const char *unit,
     const char *large)
 {
+	if (!is_used(own, name))
+		return;
 	struct mig_buf *text = own_text(own);
 	double size = mig_json_number(node);
 	if (node == NULL) {
@@ -340,18 +356,34 @@ collect(const struct mig_facts *facts, const struct list_row *row)
 	return list;
 }
 
+/* The facts of the specification behind those of the element. */
+static void
+add_general(struct mig_facts *own, const struct mig_facts *general)
+{
+	for (size_t i = 0; i < general->count; i++)
+		mig_facts_set(own, general->vars[i].name, general->vars[i].value);
+}
+
 static void
 write_each(const struct mig_facts *facts, struct mig_jw *jw, const struct list_row *row,
     const struct elements *list, const char *text)
 {
-	struct own_facts own = { .facts = *facts };
+	struct own_facts own = { .text = text, .facts = { .spec = facts->spec } };
+	struct mig_buf filled;
+	mig_buf_init(&filled, TEXT_BYTES_MAX);
 	for (size_t i = 0; i < ELEMENT_FACTS; i++)
 		mig_buf_init(&own.texts[i], FACT_BYTES_MAX);
 	for (size_t i = 0; i < list->count; i++) {
 		own.count = 0;
 		row->describe(&own, &list->rows[i]);
-		mig_facts_string(&own.facts, jw, NULL, text);
+		if (i == 0)
+			add_general(&own.facts, facts);
+		mig_buf_reset(&filled);
+		mig_facts_fill(&own.facts, text, &filled);
+		mig_jw_string(jw, NULL, filled.data);
+		jw->out->failed = jw->out->failed || !mig_buf_ok(&filled);
 	}
+	mig_buf_fini(&filled);
 	for (size_t i = 0; i < ELEMENT_FACTS; i++) {
 		jw->out->failed = jw->out->failed || !mig_buf_ok(&own.texts[i]);
 		mig_buf_fini(&own.texts[i]);

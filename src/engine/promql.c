@@ -263,7 +263,9 @@ mig_template_fill(const char *text, const struct mig_template_var *vars, struct 
 	while (*text != '\0') {
 		size_t len = placeholder_length(text);
 		if (len == 0) {
-			mig_buf_putc(out, *text++);
+			size_t plain = 1 + strcspn(text + 1, "{");
+			mig_buf_add(out, text, plain);
+			text += plain;
 			continue;
 		}
 		const char *value = find_value(vars, text + 1, len);
