@@ -125,6 +125,13 @@ append_unicode(struct mig_buf *out, const char *text)
 	return len;
 }
 
+/* What stands in a string as it is. */
+static bool
+is_plain(unsigned char byte)
+{
+	return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+}
+
 static void
 append_string(struct mig_buf *out, const char *text)
 {
@@ -132,6 +139,13 @@ append_string(struct mig_buf *out, const char *text)
 	static const char names[] = "\"\\bfnrt";
 	mig_buf_putc(out, '"');
 	while (*text != '\0') {
+		size_t same = 0;
+		while (is_plain((unsigned char)text[same]))
+			same++;
+		mig_buf_add(out, text, same);
+		text += same;
+		if (*text == '\0')
+			break;
 		unsigned char byte = (unsigned char)*text;
 		const char *escape = strchr(plain, *text);
 		size_t step = 1;
@@ -139,10 +153,8 @@ append_string(struct mig_buf *out, const char *text)
 			mig_buf_printf(out, "\\%c", names[escape - plain]);
 		else if (byte >= 0x80)
 			step = append_unicode(out, text);
-		else if (byte < 0x20 || byte == 0x7f)
-			mig_buf_printf(out, "\\u%04x", (unsigned)byte);
 		else
-			mig_buf_putc(out, *text);
+			mig_buf_printf(out, "\\u%04x", (unsigned)byte);
 		text += step;
 	}
 	mig_buf_putc(out, '"');
