@@ -88,6 +88,8 @@ engine_sources = \
 	src/engine/plan.c \
 	src/engine/plan.h \
 	src/engine/plan_check.c \
+	src/engine/plan_phases.c \
+	src/engine/plan_phases.h \
 	src/engine/plan_tables.c \
 	src/engine/plan_tables.h \
 	src/engine/promql.c \

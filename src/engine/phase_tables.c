@@ -108,3 +108,17 @@ const struct mig_phase_row mig_phase_rows_any[] = {
 		"@uncovered The callers of {old_endpoint} know that {target} does not have it") },
 	{ NULL, NULL, NULL, MIG_LEVEL_MEDIUM, 0, NULL, NULL, NULL },
 };
+
+const struct mig_phase_row mig_phase_row_authored = { NULL, NULL, "", MIG_LEVEL_MEDIUM, 0,
+	"{authored}",
+	LIST("{authored}", "Watch {metrics} for as long as {phase} lasts"),
+	LIST("A second person has checked what {phase} was for: {authored}",
+	    "{metrics} are within their alert levels") };
+
+const struct mig_phase_row mig_phase_row_authored_traffic = { NULL, NULL, "", MIG_LEVEL_HIGH, 0,
+	"{authored}",
+	LIST("{authored}",
+	    "@flag Raise {flag} over {flag_hours}: {flag_schedule}",
+	    "Hold each share with {metrics} normal and without {triggers}"),
+	LIST("@flag {flag} stands at 100 percent and its last hold is over",
+	    "Every share was held with {metrics} normal and without {triggers}") };

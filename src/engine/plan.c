@@ -10,6 +10,7 @@
 #include "engine/docid.h"
 #include "engine/facts.h"
 #include "engine/plan.h"
+#include "engine/plan_phases.h"
 #include "engine/plan_tables.h"
 #include "engine/ramp.h"
 #include "engine/risk.h"
@@ -28,11 +29,8 @@
 struct planner {
 	const struct mig_json *spec;
 	const char *type;
-	const struct mig_pattern_row *pattern;
-	size_t phase_count;
-	int phase_hours;   /* the same for all phases */
-	int reserve_hours; /* of the estimate, what the phases do not share out */
-	const char *pattern_name; /* NULL: none */
+	const char *pattern; /* NULL: none */
+	struct mig_plan_phases phases;
 	enum mig_level complexity;
 	struct mig_facts facts;
 	struct mig_jw jw;
@@ -113,23 +111,24 @@ write_flags(struct mig_jw *jw, const struct mig_json *flags)
 static void
 write_phase(struct planner *planner, size_t index)
 {
-	const char *name = planner->pattern->phases[index];
-	const struct mig_phase_row *row = mig_phase_find(planner->type,
-	    planner->pattern_name, name);
-	MIG_ASSERT(row != NULL);
-	const struct mig_json *flags = strcmp(name, planner->pattern->traffic) == 0
-	    ? mig_json_get(planner->spec, "feature_flags") : NULL;
+	const struct mig_plan_phase *phase = &planner->phases.rows[index];
+	const struct mig_phase_row *row = phase->row;
+	const struct mig_json *flags =
+	    phase->traffic ? mig_json_get(planner->spec, "feature_flags") : NULL;
 	struct mig_facts *facts = &planner->facts;
 	struct mig_jw *jw = &planner->jw;
 
-	mig_facts_set(facts, "phase", name);
+	mig_facts_set(facts, "phase", phase->name);
+	mig_facts_set(facts, "authored",
+	    phase->description != NULL ? phase->description : phase->name);
 	mig_jw_object(jw, NULL);
-	mig_jw_string(jw, "name", name);
-	mig_facts_string(facts, jw, "description", row->description);
-	mig_jw_int(jw, "duration_hours", planner->phase_hours);
+	mig_jw_string(jw, "name", phase->name);
+	mig_facts_string(facts, jw, "description",
+	    phase->description != NULL ? "{authored}" : row->description);
+	mig_jw_int(jw, "duration_hours", phase->hours);
 	mig_jw_array(jw, "dependencies");
 	if (index > 0)
-		mig_jw_string(jw, NULL, planner->pattern->phases[index - 1]);
+		mig_jw_string(jw, NULL, phase[-1].name);
 	mig_jw_array_end(jw);
 	mig_facts_strings(facts, jw, "validation_criteria", row->criteria);
 	mig_facts_strings(facts, jw, "rollback_triggers", mig_plan_phase_triggers);
@@ -150,15 +149,14 @@ write_rollback_plan(struct planner *planner)
 	struct mig_facts *facts = &planner->facts;
 	mig_jw_object(jw, "rollback_plan");
 	mig_jw_array(jw, "rollback_phases");
-	for (size_t i = planner->phase_count; i > 0; i--) {
-		const char *name = planner->pattern->phases[i - 1];
-		mig_facts_set(facts, "phase", name);
+	for (size_t i = planner->phases.count; i > 0; i--) {
+		const struct mig_plan_phase *phase = &planner->phases.rows[i - 1];
+		mig_facts_set(facts, "phase", phase->name);
 		mig_jw_object(jw, NULL);
-		mig_jw_string(jw, "phase", name);
+		mig_jw_string(jw, "phase", phase->name);
 		mig_facts_strings(facts, jw, "rollback_actions", mig_plan_undo_actions);
 		mig_facts_strings(facts, jw, "validation_criteria", mig_plan_undo_criteria);
-		mig_jw_int(jw, "estimated_time_minutes",
-		    planner->phase_hours * UNDO_MINUTES_PER_HOUR);
+		mig_jw_int(jw, "estimated_time_minutes", phase->hours * UNDO_MINUTES_PER_HOUR);
 		mig_jw_object_end(jw);
 	}
 	mig_jw_array_end(jw);
@@ -182,10 +180,9 @@ write_plan(struct planner *planner, const char *id, mig_wall now)
 	mig_jw_string(jw, "target_system", mig_json_string(mig_json_get(spec, "target")));
 	mig_jw_string(jw, "migration_type", planner->type);
 	mig_jw_string(jw, "complexity", mig_names_level[planner->complexity]);
-	mig_jw_int(jw, "estimated_duration_hours",
-	    planner->phase_hours * (int64_t)planner->phase_count);
+	mig_jw_int(jw, "estimated_duration_hours", planner->phases.hours);
 	mig_jw_array(jw, "phases");
-	for (size_t i = 0; i < planner->phase_count; i++)
+	for (size_t i = 0; i < planner->phases.count; i++)
 		write_phase(planner, i);
 	mig_jw_array_end(jw);
 	mig_risk_write(spec, &planner->facts, jw, "risks");
@@ -195,45 +192,34 @@ write_plan(struct planner *planner, const char *id, mig_wall now)
 	/* Unlike other times this one is never "never": a plan of 1970 is still a plan. */
 	char text[MIG_TIME_TEXT];
 	mig_jw_string(jw, "created_at", mig_time_format(now, text));
-	if (planner->pattern_name != NULL)
-		mig_jw_string(jw, "pattern", planner->pattern_name);
-	mig_jw_int(jw, "reserve_hours", planner->reserve_hours);
+	if (planner->pattern != NULL)
+		mig_jw_string(jw, "pattern", planner->pattern);
+	mig_jw_int(jw, "reserve_hours", planner->phases.reserve_hours);
+	mig_jw_int(jw, "pattern_estimate_hours", planner->phases.pattern_hours);
 	mig_jw_node(jw, "spec", spec);
 	mig_jw_object_end(jw);
 }
 
-/*
- * Hours are cut twice, once for the whole and once per phase, and the total is what is left:
- * other tools compute it so and compare the figures.  The rest of the estimate is the reserve.
- */
-static void
-estimate(struct planner *planner)
-{
-	const struct mig_pattern_row *row = planner->pattern;
-	while (row->phases[planner->phase_count] != NULL)
-		planner->phase_count++;
-	int hours = row->base_hours * row->tenths[planner->complexity] / 10;
-	planner->phase_hours = hours / (int)planner->phase_count;
-	planner->reserve_hours = hours % (int)planner->phase_count;
-}
-
 /* Write the plan of a specification whose flags all have schedules. */
 static int
-make_plan(const struct mig_json *spec, const char *id, mig_wall now, struct mig_buf *ret_plan_json)
+make_plan(const struct mig_json *spec, const char *id, mig_wall now, struct mig_buf *ret_plan_json,
+    struct mig_findings *findings)
 {
 	struct planner planner = { .spec = spec };
-	int error = mig_facts_init(spec, &planner.facts);
-	if (error != MIG_OK)
-		return error;
 	planner.type = mig_json_string(mig_json_get(spec, "type"));
-	planner.pattern_name = mig_json_string(mig_json_get(spec, "pattern"));
-	planner.pattern = mig_pattern_find(planner.type, planner.pattern_name);
+	planner.pattern = mig_json_string(mig_json_get(spec, "pattern"));
 	planner.complexity = mig_risk_level(mig_risk_score(spec));
-	estimate(&planner);
-	mig_jw_init(&planner.jw, ret_plan_json, INDENT);
-	write_plan(&planner, id, now);
+	int error = mig_plan_phases(spec, planner.complexity, &planner.phases, findings);
+	if (error == MIG_OK)
+		error = mig_facts_init(spec, &planner.facts);
+	if (error == MIG_OK) {
+		mig_jw_init(&planner.jw, ret_plan_json, INDENT);
+		write_plan(&planner, id, now);
+		error = mig_buf_ok(ret_plan_json) ? MIG_OK : MIG_ELIMIT;
+	}
 	mig_facts_fini(&planner.facts);
-	return mig_buf_ok(ret_plan_json) ? MIG_OK : MIG_ELIMIT;
+	mig_plan_phases_fini(&planner.phases);
+	return error;
 }
 
 int
@@ -254,7 +240,7 @@ mig_plan_from_spec(const struct mig_json *spec, mig_wall now, struct mig_buf *re
 		error = mig_ramp_expand(spec, &ramped);
 	if (error == MIG_OK)
 		error = make_plan(ramped == NULL ? spec : mig_json_root(ramped), id.data, now,
-		    ret_plan_json);
+		    ret_plan_json, findings);
 	mig_json_free(ramped);
 	mig_buf_fini(&id);
 	return error;

@@ -118,6 +118,7 @@ static const struct mig_shape plan = { (const struct mig_shape_field[]){
 	FORM("created_at", REQUIRED, mig_form_time),
 	ENUM("pattern", 0, mig_names_pattern),
 	COUNT("reserve_hours", 0),
+	COUNT("pattern_estimate_hours", 0),
 	CUSTOM("spec", 0, check_spec),
 	END } };
 static const struct mig_shape_field plan_field = OBJECT(NULL, REQUIRED, plan);

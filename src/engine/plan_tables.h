@@ -74,6 +74,10 @@ extern const struct mig_phase_row mig_phase_rows_service[];
 extern const struct mig_phase_row mig_phase_rows_infrastructure[];
 extern const struct mig_phase_row mig_phase_rows_any[];
 
+/* An authored phase that is not in the catalogue; {authored} is its description. */
+extern const struct mig_phase_row mig_phase_row_authored;
+extern const struct mig_phase_row mig_phase_row_authored_traffic;
+
 /* Things that tasks of any pattern speak of, | between. */
 extern const char mig_plan_nouns[];
 

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "engine/plan_phases.h"
 #include "engine/ramp.h"
 #include "engine/shape_rows.h"
 #include "engine/spec_tables.h"
@@ -317,6 +318,7 @@ static const struct mig_shape phase = { (const struct mig_shape_field[]){
 	TEXT("description", NONEMPTY),
 	{ .key = "estimated_duration_hours", .kind = MIG_SHAPE_NUMBER, .flags = REQUIRED,
 	    .max = HOURS_MAX },
+	BOOL("traffic", 0),
 	END } };
 static const struct mig_shape_field item_phase = OBJECT(NULL, 0, phase);
 
@@ -386,6 +388,7 @@ static const struct mig_shape spec = { (const struct mig_shape_field[]){
 	OBJECT("service_details", 0, service_details),
 	OBJECT("infrastructure_details", 0, infrastructure_details),
 	ARRAY("migration_phases", 0, item_phase),
+	ENUM("phases_from", 0, mig_names_phases_from),
 	ARRAY("feature_flags", 0, item_flag),
 	OBJECT("monitoring", 0, monitoring),
 	ARRAY("rollback_triggers", 0, item_trigger),

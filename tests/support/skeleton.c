@@ -22,6 +22,7 @@ struct place {
 };
 
 static const char *const extensions[] = { "pattern", "spec", "reserve_hours",
+	"pattern_estimate_hours",
 	"gates", "flags", "parallel", "point_of_no_return", "action", "origin" };
 
 static void

@@ -251,6 +251,67 @@ test_ramps(void **state)
 	}
 }
 
+/* The author's phases and hours, when the specification asks for them. */
+static void
+test_authored(void **state)
+{
+	static const struct {
+		const char *rest;
+		const char *fault; /* NULL: none */
+		double hours;
+		const char *traffic;
+	} rows[] = {
+		{ "", NULL, 300, "redirect" },
+		{ ",\"phases_from\":\"pattern\"", NULL, 300, "redirect" },
+		{ ",\"phases_from\":\"authored\"", NULL, 11, "redirect" },
+		{ ",\"phases_from\":\"authored\",\"migration_phases\":[{\"phase\":\"go\","
+		  "\"estimated_duration_hours\":1,\"traffic\":true}]", NULL, 1, "go" },
+		{ ",\"phases_from\":\"authored\",\"migration_phases\":[{\"phase\":\"go\","
+		  "\"estimated_duration_hours\":1}]",
+		    "/migration_phases: no phase moves the feature flags", 0, NULL },
+		{ ",\"phases_from\":\"authored\",\"migration_phases\":[]",
+		    "/phases_from: there are no authored phases", 0, NULL },
+	};
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+		char text[2048];
+		bool own = strstr(rows[i].rest, "migration_phases") != NULL;
+		(void)snprintf(text, sizeof(text), "{\"type\":\"service\",\"pattern\":"
+		    "\"strangler_fig\",\"source\":\"a\",\"target\":\"b\",\"constraints\":{"
+		    "\"special_requirements\":[\"p\",\"q\",\"r\",\"s\",\"t\"]},"
+		    "\"feature_flags\":[{\"name\":\"f\"}]%s%s}",
+		    own ? "" : ",\"migration_phases\":[{\"phase\":\"rehearse\",\"description\":"
+		    "\"Try it twice\",\"estimated_duration_hours\":8.5},{\"phase\":"
+		    "\"redirect\",\"estimated_duration_hours\":2}]", rows[i].rest);
+		struct mig_json_doc *spec = test_json(text);
+		struct mig_findings findings = { 0 };
+		struct mig_buf out;
+		mig_buf_init(&out, MIG_DOC_BYTES_MAX);
+		int error = mig_plan_from_spec(
+		    mig_json_root(spec), (mig_wall) { 0 }, &out, &findings);
+		char *said = test_findings(&findings);
+		assert_int_equal(error, rows[i].fault == NULL ? MIG_OK : MIG_EDOC);
+		if (rows[i].fault != NULL) {
+			if (strstr(said, rows[i].fault) == NULL)
+				fail_msg("%s", said);
+		} else {
+			struct mig_json_doc *doc = test_json(out.data);
+			const struct mig_json *plan = mig_json_root(doc);
+			assert_double_same(mig_json_number(mig_json_get(plan,
+			    "estimated_duration_hours")), rows[i].hours);
+			assert_double_same(mig_json_number(mig_json_get(plan,
+			    "pattern_estimate_hours")), 302);
+			assert_int_equal(mig_json_count(mig_json_get(
+			    phase_named(plan, rows[i].traffic), "flags")), 1);
+			mig_json_free(doc);
+		}
+		free(said);
+		mig_findings_fini(&findings);
+		mig_buf_fini(&out);
+		mig_json_free(spec);
+	}
+}
+
 static void
 test_no_return(void **state)
 {
@@ -507,6 +568,7 @@ main(void)
 		cmocka_unit_test(test_gates),
 		cmocka_unit_test(test_spec_inside),
 		cmocka_unit_test(test_ramps),
+		cmocka_unit_test(test_authored),
 		cmocka_unit_test(test_no_return),
 		cmocka_unit_test(test_patterns),
 		cmocka_unit_test(test_score),
