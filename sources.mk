@@ -459,6 +459,7 @@ doc_files = \
 extra_files = \
 	bench/detection.sh \
 	bench/idle.sh \
+	bench/planning.sh \
 	scripts/coverage \
 	scripts/coverage.py \
 	scripts/cppcheck.supp \
