@@ -105,7 +105,9 @@ engine_sources = \
 	src/engine/spec.c \
 	src/engine/spec.h \
 	src/engine/spec_tables.c \
-	src/engine/spec_tables.h
+	src/engine/spec_tables.h \
+	src/engine/timeline.c \
+	src/engine/timeline.h
 
 wire_sources = \
 	src/wire/api.c \
@@ -349,6 +351,7 @@ unit_tests = \
 	tests/unit/test_step_world \
 	tests/unit/test_store \
 	tests/unit/test_time \
+	tests/unit/test_timeline \
 	tests/unit/test_utf8 \
 	tests/unit/test_webhook \
 	tests/unit/test_zone
