@@ -87,6 +87,7 @@ engine_sources = \
 	src/engine/promql.h \
 	src/engine/render.c \
 	src/engine/render.h \
+	src/engine/render_mermaid.c \
 	src/engine/render_page.h \
 	src/engine/render_plan.c \
 	src/engine/render_runbook.c \
@@ -526,6 +527,12 @@ extra_files = \
 	tests/data/daemon/runbook.json \
 	tests/data/daemon/spec.json \
 	tests/data/integration/canary_spec.json \
+	tests/data/render/plan.json \
+	tests/data/render/plan.md \
+	tests/data/render/plan.txt \
+	tests/data/render/runbook.json \
+	tests/data/render/runbook.md \
+	tests/data/render/runbook.txt \
 	tests/data/skeleton/plan_blue_green.json \
 	tests/data/skeleton/plan_bulk_copy.json \
 	tests/data/skeleton/plan_database.json \

@@ -417,6 +417,30 @@ test_plans(void **state)
 	}
 }
 
+/* The plan whose pages are in tests/data/render has the timeline that we make for it. */
+static void
+test_rendered(void **state)
+{
+	(void)state;
+	char *text = test_read_source("tests/data/render/plan.json", NULL);
+	struct mig_findings findings = { 0 };
+	struct mig_json_doc *plan = test_json(text);
+	struct mig_json_doc *made =
+	    try_timeline(mig_json_root(plan), "2026-12-01T09:00:00Z", &findings);
+	struct mig_buf lines[2];
+	mig_buf_init(&lines[0], 65536);
+	mig_buf_init(&lines[1], 65536);
+	describe(mig_json_get(mig_json_root(plan), "timeline"), &lines[0]);
+	describe(mig_json_get(mig_json_root(made), "timeline"), &lines[1]);
+	assert_string_equal(lines[0].data, lines[1].data);
+	mig_buf_fini(&lines[1]);
+	mig_buf_fini(&lines[0]);
+	mig_json_free(made);
+	mig_json_free(plan);
+	mig_findings_fini(&findings);
+	free(text);
+}
+
 /* A timeline that is not the plan's is told. */
 static void
 test_check(void **state)
@@ -473,6 +497,7 @@ main(void)
 		cmocka_unit_test(test_never),
 		cmocka_unit_test(test_random_windows),
 		cmocka_unit_test(test_plans),
+		cmocka_unit_test(test_rendered),
 		cmocka_unit_test(test_check),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL) != 0;
