@@ -98,6 +98,7 @@ engine_sources = \
 	src/engine/ramp.h \
 	src/engine/render.c \
 	src/engine/render.h \
+	src/engine/render_mermaid.c \
 	src/engine/render_page.h \
 	src/engine/render_plan.c \
 	src/engine/render_runbook.c \
@@ -118,7 +119,9 @@ engine_sources = \
 	src/engine/spec.c \
 	src/engine/spec.h \
 	src/engine/spec_tables.c \
-	src/engine/spec_tables.h
+	src/engine/spec_tables.h \
+	src/engine/timeline.c \
+	src/engine/timeline.h
 
 wire_sources = \
 	src/wire/api.c \
@@ -363,6 +366,7 @@ unit_tests = \
 	tests/unit/test_step_world \
 	tests/unit/test_store \
 	tests/unit/test_time \
+	tests/unit/test_timeline \
 	tests/unit/test_utf8 \
 	tests/unit/test_webhook \
 	tests/unit/test_zone
@@ -415,6 +419,7 @@ integration_tests = \
 	tests/integration/flags.sh \
 	tests/integration/flags_back.sh \
 	tests/integration/gates.sh \
+	tests/integration/guide.sh \
 	tests/integration/isolation.sh \
 	tests/integration/metrics.sh \
 	tests/integration/prometheus.sh \
@@ -538,6 +543,12 @@ extra_files = \
 	tests/data/daemon/runbook.json \
 	tests/data/daemon/spec.json \
 	tests/data/integration/canary_spec.json \
+	tests/data/render/plan.json \
+	tests/data/render/plan.md \
+	tests/data/render/plan.txt \
+	tests/data/render/runbook.json \
+	tests/data/render/runbook.md \
+	tests/data/render/runbook.txt \
 	tests/data/skeleton/plan_blue_green.json \
 	tests/data/skeleton/plan_bulk_copy.json \
 	tests/data/skeleton/plan_database.json \
@@ -591,6 +602,7 @@ extra_files = \
 	tests/integration/flags.sh \
 	tests/integration/flags_back.sh \
 	tests/integration/gates.sh \
+	tests/integration/guide.sh \
 	tests/integration/history.py \
 	tests/integration/isolation.sh \
 	tests/integration/lib.sh \

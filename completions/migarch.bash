@@ -20,7 +20,11 @@ _migarch() {
 			return
 			;;
 		-f | --format) words='json text markdown both' ;;
-		*) words='--input --output --format --validate --help --version' ;;
+		--start) return ;;
+		*)
+			words='--input --output --format --validate --help --version'
+			[ "$command" != plan ] || words+=' --start'
+			;;
 		esac
 		;;
 	backtest)

@@ -15,10 +15,13 @@
 #include "engine/render.h"
 #include "engine/runbook.h"
 #include "engine/spec.h"
+#include "engine/timeline.h"
+#include "sys/file.h"
 
 /* What turns one kind of document into another. */
 struct maker {
 	const char *banner;
+	bool timed; /* knows --start */
 	int (*check)(const struct mig_json *input, const char *file,
 	    struct mig_findings *findings);
 	int (*make)(const struct mig_json *input, mig_wall now, struct mig_buf *ret_json,
@@ -33,11 +36,12 @@ struct choice {
 	const char *output;
 	enum output_format format;
 	bool validate;
+	mig_wall start; /* of the timeline; 0: none is wanted */
 };
 
-static const struct maker plan_maker = { "MIGRATION PLAN FOR PEOPLE", mig_spec_check,
+static const struct maker plan_maker = { "MIGRATION PLAN FOR PEOPLE", true, mig_spec_check,
 	mig_plan_from_spec, mig_render_plan };
-static const struct maker runbook_maker = { "ROLLBACK RUNBOOK FOR PEOPLE", mig_plan_check,
+static const struct maker runbook_maker = { "ROLLBACK RUNBOOK FOR PEOPLE", false, mig_plan_check,
 	mig_runbook_from_plan, mig_render_runbook };
 
 /* Only check; says on standard output that all is well. */
@@ -75,15 +79,32 @@ render(const struct maker *maker, struct output *output)
 	return error;
 }
 
+/* The plan gets its timeline once it is whole: phases and hours are then what they will be. */
+static int
+add_timeline(mig_wall at, struct output *output, struct mig_findings *findings)
+{
+	struct mig_timeline_start start = { at, file_zone, &at };
+	struct mig_json_doc *plan = NULL;
+	int error = mig_json_parse(output->json.data, output->json.len, NULL, &plan, findings);
+	mig_buf_reset(&output->json);
+	if (error == MIG_OK)
+		error = mig_timeline_add(mig_json_root(plan), &start, &output->json, findings);
+	mig_json_free(plan);
+	return error;
+}
+
 /* Make all forms before the first is written: a failure leaves nothing behind. */
 static int
-make(const struct maker *maker, struct document *document, struct output *output)
+make(const struct maker *maker, const struct choice *choice, struct document *document,
+    struct output *output)
 {
 	mig_wall now;
 	if (cli_now(&now) != MIG_OK)
 		return CLI_USAGE;
 	int error = maker->make(mig_json_root(document->json), now, &output->json,
 	    &document->findings);
+	if (error == MIG_OK && choice->start.ms != 0)
+		error = add_timeline(choice->start, output, &document->findings);
 	document_report(document);
 	if (error == MIG_EDOC)
 		return CLI_DATA;
@@ -116,7 +137,7 @@ run(const struct maker *maker, const struct choice *choice)
 		status = validate(maker, &document);
 		goto out;
 	}
-	status = make(maker, &document, &output);
+	status = make(maker, choice, &document, &output);
 	if (status != CLI_OK)
 		goto out;
 	/* JSON was needed to make the page, but may not be wanted. */
@@ -130,11 +151,29 @@ out:
 	return status;
 }
 
+/* A day begins at midnight UTC. */
+static bool
+parse_start(const char *text, mig_wall *ret_start)
+{
+	char day[sizeof("2026-12-01T00:00:00Z")];
+	if (strlen(text) == strlen("2026-12-01")) {
+		(void)snprintf(day, sizeof(day), "%sT00:00:00Z", text);
+		text = day;
+	}
+	if (mig_time_parse(text, ret_start) == MIG_OK && ret_start->ms > 0)
+		return true;
+	cli_error("--start is no time after 1970: write it like 2026-12-01 or "
+		  "2026-12-01T22:00:00Z");
+	return false;
+}
+
 /* Read the options; -1 to go on, else the exit status. */
 static int
-parse(const struct cli_command *command, int argc, char **argv, struct choice *ret_choice)
+parse(const struct maker *maker, const struct cli_command *command, int argc, char **argv,
+    struct choice *ret_choice)
 {
 	static const struct option options[] = {
+		{ "start", required_argument, NULL, 'S' }, /* long only */
 		{ "input", required_argument, NULL, 'i' },
 		{ "output", required_argument, NULL, 'o' },
 		{ "format", required_argument, NULL, 'f' },
@@ -143,10 +182,15 @@ parse(const struct cli_command *command, int argc, char **argv, struct choice *r
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
+	const struct option *known = maker->timed ? options : options + 1;
 	struct choice choice = { .format = OUTPUT_BOTH };
 	int letter = 0;
-	while ((letter = getopt_long(argc, argv, "i:o:f:nhV", options, NULL)) != -1) {
+	while ((letter = getopt_long(argc, argv, "i:o:f:nhV", known, NULL)) != -1) {
 		switch (letter) {
+		case 'S':
+			if (!parse_start(optarg, &choice.start))
+				return cli_usage(command);
+			break;
 		case 'i':
 			choice.input = optarg;
 			break;
@@ -180,18 +224,22 @@ parse(const struct cli_command *command, int argc, char **argv, struct choice *r
 	return -1;
 }
 
+static int
+generate(const struct maker *maker, const struct cli_command *command, int argc, char **argv)
+{
+	struct choice choice = { 0 };
+	int status = parse(maker, command, argc, argv, &choice);
+	return status >= 0 ? status : run(maker, &choice);
+}
+
 int
 generate_plan(const struct cli_command *command, int argc, char **argv)
 {
-	struct choice choice = { 0 };
-	int status = parse(command, argc, argv, &choice);
-	return status >= 0 ? status : run(&plan_maker, &choice);
+	return generate(&plan_maker, command, argc, argv);
 }
 
 int
 generate_runbook(const struct cli_command *command, int argc, char **argv)
 {
-	struct choice choice = { 0 };
-	int status = parse(command, argc, argv, &choice);
-	return status >= 0 ? status : run(&runbook_maker, &choice);
+	return generate(&runbook_maker, command, argc, argv);
 }

@@ -2,8 +2,9 @@
 /* Copyright The Migarch authors */
 
 /*
- * Shared by the compile*.c files only: the compilation at work and its parts, in their order.
- * Each part adds findings and goes on; whoever is last looks at the number of errors.
+ * Shared by the compile*.c files only (and timeline.c, which reads the windows the same way): the
+ * compilation at work and its parts, in their order.  Each part adds findings and goes on; whoever
+ * is last looks at the number of errors.
  */
 #ifndef MIG_ENGINE_COMPILE_INT_H
 #define MIG_ENGINE_COMPILE_INT_H

@@ -168,9 +168,18 @@ compare_keys(const void *a, const void *b)
 	return strcmp(mig_json_key(*left), mig_json_key(*right));
 }
 
+static bool
+is_among(const char *key, const char *const *list)
+{
+	for (; list != NULL && *list != NULL; list++)
+		if (strcmp(key, *list) == 0)
+			return true;
+	return false;
+}
+
 /* Recursion, here and below, goes as deep as the parser lets documents nest. */
 static int
-append_object(const struct mig_json *node, const char *skip, struct mig_buf *out)
+append_object(const struct mig_json *node, const char *const *skip, struct mig_buf *out)
 {
 	size_t count = mig_json_count(node);
 	const struct mig_json **members = calloc(count + 1, sizeof(*members));
@@ -179,7 +188,7 @@ append_object(const struct mig_json *node, const char *skip, struct mig_buf *out
 	size_t used = 0;
 	const struct mig_json *member = mig_json_first(node);
 	for (; member != NULL; member = mig_json_next(member))
-		if (skip == NULL || strcmp(mig_json_key(member), skip) != 0)
+		if (!is_among(mig_json_key(member), skip))
 			members[used++] = member;
 	qsort(members, used, sizeof(*members), compare_keys);
 
@@ -212,7 +221,7 @@ append_array(const struct mig_json *node, struct mig_buf *out)
 }
 
 int
-mig_docid_text(const struct mig_json *node, const char *skip, struct mig_buf *out)
+mig_docid_text(const struct mig_json *node, const char *const *skip, struct mig_buf *out)
 {
 	switch (mig_json_type(node)) {
 	case MIG_JSON_NULL:
@@ -236,7 +245,7 @@ mig_docid_text(const struct mig_json *node, const char *skip, struct mig_buf *ou
 }
 
 int
-mig_docid(const struct mig_json *node, const char *skip, size_t digits, struct mig_buf *out)
+mig_docid(const struct mig_json *node, const char *const *skip, size_t digits, struct mig_buf *out)
 {
 	MIG_ASSERT(digits <= (size_t)MIG_MD5_BYTES * 2);
 	struct mig_buf text;

@@ -18,17 +18,17 @@ struct mig_buf;
 struct mig_json;
 
 /*
- * Append the text that is hashed.  The member skip of the top object (may be NULL) is left
- * out.  MIG_ENOMEM when there is no memory; the buffer's own failure is for the caller to
- * ask.
+ * Append the text that is hashed.  The members of the top object that skip names (ended by
+ * NULL; may be NULL) are left out.  MIG_ENOMEM when there is no memory; the buffer's own failure
+ * is for the caller to ask.
  */
-int mig_docid_text(const struct mig_json *node, const char *skip, struct mig_buf *out)
+int mig_docid_text(const struct mig_json *node, const char *const *skip, struct mig_buf *out)
     MIG_MUSTCHECK;
 
 /*
  * Append the first digits (at most 32) hexadecimal digits of the MD5 of that text.
  */
-int mig_docid(const struct mig_json *node, const char *skip, size_t digits, struct mig_buf *out)
-    MIG_MUSTCHECK;
+int mig_docid(const struct mig_json *node, const char *const *skip, size_t digits,
+    struct mig_buf *out) MIG_MUSTCHECK;
 
 #endif

@@ -29,6 +29,8 @@ static const char *const names_category[] = { "technical", "business", "operatio
 static const char *const names_likelihood[] = { "low", "medium", "high", NULL };
 static const char *const names_gate[] = { "approval", "metric", "webhook", "duration", NULL };
 static const char *const names_at[] = { "entry", "leave", NULL };
+static const char *const names_window[] = { "preferred_migration_window",
+	"critical_business_hours", NULL };
 
 static const struct mig_shape_field item_text = TEXT(NULL, NONEMPTY);
 static const struct mig_shape_field item_flag = FORM(NULL, 0, mig_form_snake);
@@ -96,6 +98,29 @@ static const struct mig_shape rollback_plan = { (const struct mig_shape_field[])
 	ARRAY("rollback_contacts", REQUIRED | NONEMPTY, item_text),
 	END } };
 
+static const struct mig_shape move = { (const struct mig_shape_field[]){
+	FORM("flag", REQUIRED, mig_form_snake),
+	{ .key = "percentage", .kind = MIG_SHAPE_NUMBER, .flags = REQUIRED, .max = 100 },
+	FORM("at", REQUIRED, mig_form_time),
+	ENUM("waits_for", 0, names_window),
+	END } };
+static const struct mig_shape_field item_move = OBJECT(NULL, 0, move);
+
+static const struct mig_shape span = { (const struct mig_shape_field[]){
+	TEXT("phase", REQUIRED | NONEMPTY),
+	FORM("start", REQUIRED, mig_form_time),
+	FORM("end", REQUIRED, mig_form_time),
+	ENUM("waits_for", 0, names_window),
+	ARRAY("steps", REQUIRED, item_move),
+	END } };
+static const struct mig_shape_field item_span = OBJECT(NULL, 0, span);
+
+static const struct mig_shape timeline = { (const struct mig_shape_field[]){
+	FORM("start", REQUIRED, mig_form_time),
+	FORM("end", REQUIRED, mig_form_time),
+	ARRAY("phases", REQUIRED | NONEMPTY, item_span),
+	END } };
+
 static void
 check_spec(struct mig_reader *reader, const struct mig_at *at)
 {
@@ -119,6 +144,7 @@ static const struct mig_shape plan = { (const struct mig_shape_field[]){
 	ENUM("pattern", 0, mig_names_pattern),
 	COUNT("reserve_hours", 0),
 	COUNT("pattern_estimate_hours", 0),
+	OBJECT("timeline", 0, timeline),
 	CUSTOM("spec", 0, check_spec),
 	END } };
 static const struct mig_shape_field plan_field = OBJECT(NULL, REQUIRED, plan);
@@ -258,6 +284,27 @@ check_undo(struct mig_reader *reader, const struct mig_at *root)
 	}
 }
 
+/* The timeline has the phases of the plan, in the same order. */
+static void
+check_timeline(struct mig_reader *reader, const struct mig_at *root)
+{
+	struct mig_at at = mig_at_key(root, "timeline");
+	struct mig_at spans = mig_at_key(&at, "phases");
+	struct mig_at item = { 0 };
+	const struct mig_json *node = mig_json_first(mig_json_get(root->node, "phases"));
+	while (spans.node != NULL && mig_at_each(&spans, &item)) {
+		const char *name = mig_json_string(mig_json_get(item.node, "phase"));
+		const char *mine = mig_json_string(mig_json_get(node, "name"));
+		if (name != NULL && (mine == NULL || strcmp(name, mine) != 0))
+			mig_at_error(reader, &item, "plan again with --start",
+			    "the plan has another phase here than \"%.80s\"", name);
+		node = node != NULL ? mig_json_next(node) : NULL;
+	}
+	if (spans.node != NULL && node != NULL)
+		mig_at_error(reader, &spans, "plan again with --start",
+		    "the plan has more phases than the timeline");
+}
+
 int
 mig_plan_check_at(struct mig_reader *reader, const struct mig_at *at)
 {
@@ -267,6 +314,7 @@ mig_plan_check_at(struct mig_reader *reader, const struct mig_at *at)
 		check_phases(reader, at);
 		check_agreement(reader, at);
 		check_undo(reader, at);
+		check_timeline(reader, at);
 	}
 	return reader->findings->errors > errors ? MIG_EDOC : MIG_OK;
 }

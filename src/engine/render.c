@@ -14,27 +14,16 @@
 #define SECTION_RULE 40
 #define INDENT 2
 
-/* Characters that have a meaning in Markdown wherever they stand. */
-#define MARKDOWN_SPECIAL "\\`*<>|[]"
+/* Characters that have a meaning in Markdown wherever they stand, or where a block begins. */
+#define MARKDOWN_SPECIAL "\\`*<>|[]~&$"
+#define MARKDOWN_BLOCK "#+-="
+#define FENCE_MIN 3
 
 static void
 repeat(struct mig_buf *out, char c, int count)
 {
 	while (count-- > 0)
 		mig_buf_putc(out, c);
-}
-
-static bool
-is_space(char c)
-{
-	return (unsigned char)c <= 0x20 || (unsigned char)c == 0x7f;
-}
-
-static bool
-is_word(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	    (unsigned char)c >= 0x80;
 }
 
 /* Columns of the first len bytes: one per character, which is right for most scripts. */
@@ -49,23 +38,24 @@ columns(const char *text, size_t len)
 }
 
 /*
- * Append words, broken into lines of at most WIDTH columns; the cursor is at column `at`, further
+ * Append words, broken into lines of at most width columns; the cursor is at column `at`, further
  * lines begin at column `indent`.  Control characters count as spaces.  Ends with a newline.
  */
 static void
-wrap(struct mig_buf *out, const char *text, int at, int indent)
+wrap_to(struct mig_buf *out, const char *text, int at, int indent, int width)
 {
 	bool first = true;
 	while (*text != '\0') {
 		size_t len = 0;
-		if (is_space(*text)) {
-			text++;
+		size_t gap = mig_page_control(text);
+		if (gap > 0) {
+			text += gap;
 			continue;
 		}
-		while (text[len] != '\0' && !is_space(text[len]))
+		while (text[len] != '\0' && mig_page_control(text + len) == 0)
 			len++;
 		int wide = columns(text, len);
-		if (!first && at + 1 + wide > WIDTH) {
+		if (!first && at + 1 + wide > width) {
 			mig_buf_putc(out, '\n');
 			repeat(out, ' ', indent);
 			at = indent;
@@ -79,6 +69,12 @@ wrap(struct mig_buf *out, const char *text, int at, int indent)
 		text += len;
 	}
 	mig_buf_putc(out, '\n');
+}
+
+static void
+wrap(struct mig_buf *out, const char *text, int at, int indent)
+{
+	wrap_to(out, text, at, indent, WIDTH);
 }
 
 static void
@@ -131,7 +127,9 @@ static void
 text_label(struct mig_page *page, const char *text)
 {
 	repeat(page->out, ' ', INDENT);
-	mig_buf_printf(page->out, "%s:\n", text);
+	wrap_to(page->out, text, INDENT, INDENT * 2, WIDTH - 1);
+	mig_buf_truncate(page->out, page->out->len - 1);
+	mig_buf_puts(page->out, ":\n");
 	page->number = 0;
 }
 
@@ -155,20 +153,31 @@ text_item(struct mig_page *page, enum mig_page_mark mark, const char *text)
 	wrap(page->out, text, at, at);
 }
 
-/* Scripts keep their lines; what would disturb a terminal is replaced. */
+/* Code keeps its lines; what would disturb a terminal or a reader is replaced. */
 static void
-text_script(struct mig_page *page, const char *text)
+code_lines(struct mig_buf *out, const char *text, int indent)
 {
-	repeat(page->out, ' ', INDENT * 3);
-	for (; *text != '\0'; text++) {
-		if (*text == '\n') {
-			mig_buf_putc(page->out, '\n');
-			repeat(page->out, ' ', text[1] == '\0' ? 0 : INDENT * 3);
-		} else {
-			mig_buf_putc(page->out, is_space(*text) && *text != '\t' ? ' ' : *text);
-		}
+	bool fresh = true; /* nothing of the line is written yet */
+	for (size_t len = 1; *text != '\0'; text += len) {
+		size_t control = mig_page_control(text);
+		bool kept = control == 0 || *text == '\n' || *text == '\t';
+		len = control > 0 ? control : 1;
+		if (text[0] == '\r' && text[1] == '\n')
+			continue;
+		if (fresh && *text != '\n')
+			repeat(out, ' ', indent);
+		fresh = *text == '\n';
+		mig_buf_putc(out, kept ? *text : ' ');
 	}
-	mig_buf_putc(page->out, '\n');
+	if (!fresh)
+		mig_buf_putc(out, '\n');
+}
+
+static void
+text_code(struct mig_page *page, const char *language, const char *text)
+{
+	(void)language; /* a terminal does not colour it */
+	code_lines(page->out, text, INDENT * 3);
 }
 
 static void
@@ -183,7 +192,8 @@ text_row(struct mig_page *page, const char *const *cells)
 {
 	text_item(page, MIG_PAGE_BULLET, cells[0]);
 	for (size_t i = 1; page->headers[i] != NULL; i++)
-		text_field_at(page, INDENT * 3, page->headers[i], cells[i]);
+		if (*cells[i] != '\0')
+			text_field_at(page, INDENT * 3, page->headers[i], cells[i]);
 }
 
 static void
@@ -193,27 +203,62 @@ text_end(struct mig_page *page)
 	page->headers = NULL;
 }
 
+/* Whether a block begins here that is no paragraph: a heading, a list, a rule. */
+static bool
+is_block(const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+	return strchr(MARKDOWN_BLOCK, *text) != NULL ||
+	    (digits > 0 && (text[digits] == '.' || text[digits] == ')'));
+}
+
 /* Text in which nothing is taken for Markdown; line breaks become spaces. */
 static void
 markdown_text(struct mig_buf *out, const char *text)
 {
 	char before = ' ';
-	for (; *text != '\0'; before = *text++) {
+	for (size_t len = 1; *text != '\0'; before = text[len - 1], text += len) {
+		size_t control = mig_page_control(text);
 		/* Inside a word an underscore is harmless, and names are full of them. */
-		bool inner = *text == '_' && is_word(before) && is_word(text[1]);
-		if (is_space(*text)) {
-			mig_buf_putc(out, ' ');
-			continue;
-		}
-		if (strchr(MARKDOWN_SPECIAL, *text) != NULL || (*text == '_' && !inner))
+		bool inner = *text == '_' && mig_page_is_word(before) && mig_page_is_word(text[1]);
+		len = control > 0 ? control : 1;
+		if (control == 0 && (strchr(MARKDOWN_SPECIAL, *text) != NULL ||
+		    (*text == '_' && !inner)))
 			mig_buf_putc(out, '\\');
-		mig_buf_putc(out, *text);
+		mig_buf_putc(out, control > 0 ? ' ' : *text);
 	}
+}
+
+/* The same where a line begins. */
+static void
+markdown_line(struct mig_buf *out, const char *text)
+{
+	while (mig_page_control(text) > 0)
+		text += mig_page_control(text);
+	if (*text != '\0' && is_block(text)) {
+		size_t digits = strspn(text, "0123456789");
+		mig_buf_add(out, text, digits);
+		text += digits;
+		mig_buf_printf(out, "\\%c", *text++);
+	}
+	markdown_text(out, text);
+}
+
+/* One empty line before what comes next. */
+static void
+markdown_gap(struct mig_buf *out)
+{
+	size_t len = out->len;
+	if (len > 0 && out->data[len - 1] != '\n')
+		mig_buf_putc(out, '\n');
+	if (len > 1 && out->data[len - 2] != '\n')
+		mig_buf_putc(out, '\n');
 }
 
 static void
 markdown_heading(struct mig_page *page, const char *marks, const char *text)
 {
+	markdown_gap(page->out);
 	mig_buf_puts(page->out, marks);
 	markdown_text(page->out, text);
 	mig_buf_puts(page->out, "\n\n");
@@ -248,14 +293,17 @@ markdown_field(struct mig_page *page, const char *name, const char *value)
 static void
 markdown_paragraph(struct mig_page *page, const char *text)
 {
-	markdown_text(page->out, text);
+	markdown_line(page->out, text);
 	mig_buf_puts(page->out, "\n\n");
 }
 
 static void
 markdown_label(struct mig_page *page, const char *text)
 {
-	mig_buf_printf(page->out, "\n**%s**\n\n", text);
+	markdown_gap(page->out);
+	mig_buf_puts(page->out, "**");
+	markdown_text(page->out, text);
+	mig_buf_puts(page->out, "**\n\n");
 	page->number = 0;
 }
 
@@ -273,20 +321,25 @@ markdown_item(struct mig_page *page, enum mig_page_mark mark, const char *text)
 		mig_buf_printf(page->out, "%d. ", ++page->number);
 		break;
 	}
-	markdown_text(page->out, text);
+	markdown_line(page->out, text);
 	mig_buf_putc(page->out, '\n');
 }
 
-/* Indented code needs no fence that a script could close. */
+/* The fence is longer than any run of backticks in the code, so that none of them closes it. */
 static void
-markdown_script(struct mig_page *page, const char *text)
+markdown_code(struct mig_page *page, const char *language, const char *text)
 {
-	mig_buf_puts(page->out, "\n    ");
-	for (; *text != '\0'; text++) {
-		mig_buf_putc(page->out, is_space(*text) && *text != '\n' ? ' ' : *text);
-		if (*text == '\n' && text[1] != '\0')
-			mig_buf_puts(page->out, "    ");
+	int fence = FENCE_MIN;
+	for (const char *at = text; *at != '\0'; at++) {
+		int run = (int)strspn(at, "`");
+		fence = run >= fence ? run + 1 : fence;
+		at += run > 0 ? run - 1 : 0;
 	}
+	markdown_gap(page->out);
+	repeat(page->out, '`', fence);
+	mig_buf_printf(page->out, "%s\n", language);
+	code_lines(page->out, text, 0);
+	repeat(page->out, '`', fence);
 	mig_buf_puts(page->out, "\n\n");
 }
 
@@ -323,6 +376,13 @@ markdown_table(struct mig_page *page, const char *const *headers)
 }
 
 static void
+markdown_end(struct mig_page *page)
+{
+	markdown_gap(page->out);
+	page->headers = NULL;
+}
+
+static void
 markdown_row(struct mig_page *page, const char *const *cells)
 {
 	markdown_cells(page, cells, column_count(page->headers));
@@ -337,7 +397,7 @@ static const struct mig_page_ops page_ops[] = {
 		.paragraph = text_paragraph,
 		.label = text_label,
 		.item = text_item,
-		.script = text_script,
+		.code = text_code,
 		.table = text_table,
 		.row = text_row,
 		.end = text_end,
@@ -350,18 +410,72 @@ static const struct mig_page_ops page_ops[] = {
 		.paragraph = markdown_paragraph,
 		.label = markdown_label,
 		.item = markdown_item,
-		.script = markdown_script,
+		.code = markdown_code,
 		.table = markdown_table,
 		.row = markdown_row,
-		.end = text_end,
+		.end = markdown_end,
 	},
 };
+
+size_t
+mig_page_control(const char *text)
+{
+	const unsigned char *bytes = (const unsigned char *)text;
+	if (bytes[0] <= 0x20)
+		return bytes[0] != 0 ? 1 : 0;
+	if (bytes[0] == 0x7f)
+		return 1;
+	/* U+0080 to U+009F, which some terminals obey. */
+	if (bytes[0] == 0xc2 && bytes[1] >= 0x80 && bytes[1] < 0xa0)
+		return 2;
+	/* U+2028 to U+202E and U+2066 to U+2069: line ends and what makes code read backwards. */
+	if (bytes[0] == 0xe2 && ((bytes[1] == 0x80 && bytes[2] >= 0xa8 && bytes[2] <= 0xae) ||
+	    (bytes[1] == 0x81 && bytes[2] >= 0xa6 && bytes[2] <= 0xa9)))
+		return 3;
+	return 0;
+}
+
+bool
+mig_page_is_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	    (unsigned char)c >= 0x80;
+}
+
+const char *
+mig_page_element(const struct mig_json *node)
+{
+	const char *text = mig_json_string(node);
+	return text == NULL ? "" : text;
+}
+
+const char *
+mig_page_string(const struct mig_json *node, const char *key)
+{
+	return mig_page_element(mig_json_get(node, key));
+}
+
+double
+mig_page_number(const struct mig_json *node, const char *key)
+{
+	return mig_json_number(mig_json_get(node, key));
+}
+
+const char *
+mig_page_stamp(mig_wall at, char text[MIG_TIME_TEXT])
+{
+	(void)mig_time_format(at, text);
+	text[strlen("2026-12-01")] = ' ';
+	text[strlen("2026-12-01 22:00")] = '\0';
+	return text;
+}
 
 void
 mig_page_init(struct mig_page *page, enum mig_render_form form, struct mig_buf *out)
 {
 	memset(page, 0, sizeof(*page));
 	page->ops = &page_ops[form];
+	page->form = form;
 	page->out = out;
 	mig_buf_init(&page->scratch, MIG_DOC_BYTES_MAX);
 }
@@ -419,8 +533,18 @@ mig_page_list(struct mig_page *page, const char *label, enum mig_page_mark mark,
 		page->ops->label(page, label);
 	else
 		page->number = 0;
-	for (; node != NULL; node = mig_json_next(node))
-		page->ops->item(page, mark, mig_json_string(node));
+	for (size_t i = 0; node != NULL && i < MIG_PAGE_LIST_MAX; i++, node = mig_json_next(node))
+		page->ops->item(page, mark, mig_page_element(node));
+	if (node != NULL)
+		mig_page_more(page, mig_json_count(list));
+}
+
+void
+mig_page_more(struct mig_page *page, size_t count)
+{
+	if (count > MIG_PAGE_LIST_MAX)
+		page->ops->item(page, MIG_PAGE_BULLET,
+		    mig_page_printf(page, MIG_PAGE_MORE, count - MIG_PAGE_LIST_MAX));
 }
 
 const char *
@@ -428,11 +552,15 @@ mig_page_join(struct mig_page *page, const struct mig_json *list)
 {
 	scratch_reset(page);
 	const struct mig_json *node = mig_json_first(list);
+	const char *lead = "";
 	if (node == NULL)
 		mig_buf_puts(&page->scratch, "none");
-	for (const char *lead = ""; node != NULL; lead = ", ") {
-		mig_buf_printf(&page->scratch, "%s%s", lead, mig_json_string(node));
+	for (size_t i = 0; node != NULL && i < MIG_PAGE_LIST_MAX; i++, lead = ", ") {
+		mig_buf_printf(&page->scratch, "%s%s", lead, mig_page_element(node));
 		node = mig_json_next(node);
 	}
+	if (node != NULL)
+		mig_buf_printf(&page->scratch, " " MIG_PAGE_MORE,
+		    mig_json_count(list) - MIG_PAGE_LIST_MAX);
 	return page->scratch.data;
 }

@@ -3,7 +3,9 @@
 
 /*
  * Documents for people: a plan or a runbook as plain text of at most 80 columns, or as
- * Markdown.  Both have the same content in the same order; they differ only in the writer.
+ * Markdown.  Both have the same content in the same order; they differ only in the writer, and in
+ * two Mermaid diagrams that Markdown has.  Of lists of strings and scripts only the beginning is
+ * shown.
  */
 #ifndef MIG_ENGINE_RENDER_H
 #define MIG_ENGINE_RENDER_H

@@ -96,6 +96,26 @@ says err 'migarch: bad.json:4:36: /constraints/data_volume_gb: must be at least 
 run 65 runbook -i "$spec"
 pass "bad input"
 
+# --start: a timeline with the zones of the system.
+run 0 plan -i "$SAMPLES/sample_infrastructure_migration.json" -f json --start 2026-12-01
+[ "$(jq -r '.timeline.start' out)" = 2026-12-01T00:00:00Z ] || fail "the timeline begins at another time"
+jq -e '[.timeline.phases[].phase] == [.phases[].name]' out >/dev/null || fail "the timeline has other phases"
+jq -e '.timeline.phases[] | select(.waits_for == "preferred_migration_window") |
+	.start | test("T21:30:00Z$|T20:30:00Z$")' out >/dev/null || fail "no phase begins at 22:30 in Paris"
+cp out timed.json
+run 0 runbook -i timed.json -f json
+for time in 2026-13-01 tomorrow 2026-12-01T25:00:00Z 1970-01-01 ""; do
+	run 64 plan -i "$spec" --start "$time"
+	says err "--start is no time"
+done
+run 64 runbook -i timed.json --start 2026-12-01
+sed 's,Europe/Paris,Europe/Nowhere,' "$SAMPLES/sample_infrastructure_migration.json" >nowhere.json
+run 0 plan -i nowhere.json -f json
+run 65 plan -i nowhere.json --start 2026-12-01
+says err 'nowhere.json:33:19: /business_continuity/critical_business_hours/timezone: the time zone "Europe/Nowhere"'
+[ ! -s out ] || fail "a refused start left output"
+pass "--start"
+
 # --validate: nothing is written, all faults are listed, warnings do not count.
 run 0 plan -i "$spec" --validate -o never.json
 says out "valid"
@@ -185,7 +205,7 @@ if ! $python -c 'import jsonschema' 2>/dev/null; then
 	exit 0
 fi
 for sample in "$SAMPLES"/*.json; do
-	run 0 plan -i "$sample" -f json -o p.json
+	run 0 plan -i "$sample" -f json --start 2026-12-01 -o p.json
 	run 0 runbook -i p.json -f json -o q.json
 	$python - "$SRC/docs/schemas" "$sample" p.json q.json 2>err <<'END' || fail "$sample"
 import json, sys, warnings
