@@ -147,20 +147,6 @@ write_plan(struct planner *planner, const char *id, mig_wall now)
 	mig_jw_object_end(jw);
 }
 
-/*
- * Hours are cut twice, once for the whole and once per phase, and the total is what is left:
- * other tools compute it so and compare the figures.
- */
-static void
-estimate(struct planner *planner)
-{
-	const struct mig_pattern_row *row = planner->pattern;
-	while (row->phases[planner->phase_count] != NULL)
-		planner->phase_count++;
-	int hours = row->base_hours * row->tenths[planner->complexity] / 10;
-	planner->phase_hours = hours / (int)planner->phase_count;
-}
-
 int
 mig_plan_from_spec(const struct mig_json *spec, mig_wall now, struct mig_buf *ret_plan_json,
     struct mig_findings *findings)
@@ -184,7 +170,8 @@ mig_plan_from_spec(const struct mig_json *spec, mig_wall now, struct mig_buf *re
 	planner.pattern = mig_pattern_find(planner.type,
 	    mig_json_string(mig_json_get(spec, "pattern")));
 	planner.complexity = mig_risk_level(mig_risk_score(spec));
-	estimate(&planner);
+	planner.phase_hours = mig_pattern_phase_hours(planner.pattern, planner.complexity,
+	    &planner.phase_count);
 	mig_jw_init(&planner.jw, ret_plan_json, INDENT);
 	write_plan(&planner, id.data, now);
 	if (!mig_buf_ok(ret_plan_json))
