@@ -11,6 +11,7 @@
 #include "cli/document.h"
 #include "cli/generate.h"
 #include "cli/output.h"
+#include "engine/advise.h"
 #include "engine/plan.h"
 #include "engine/render.h"
 #include "engine/runbook.h"
@@ -25,6 +26,7 @@ struct maker {
 	    struct mig_findings *findings);
 	int (*render)(const struct mig_json *made, enum mig_render_form form,
 	    struct mig_buf *out);
+	enum output_format format; /* when none is asked for */
 };
 
 /* The command line. */
@@ -35,10 +37,21 @@ struct choice {
 	bool validate;
 };
 
+/* Advice carries no time. */
+static int
+make_advice(const struct mig_json *spec, mig_wall now, struct mig_buf *ret_json,
+    struct mig_findings *findings)
+{
+	(void)now;
+	return mig_advise(spec, ret_json, findings);
+}
+
 static const struct maker plan_maker = { "MIGRATION PLAN FOR PEOPLE", mig_spec_check,
-	mig_plan_from_spec, mig_render_plan };
+	mig_plan_from_spec, mig_render_plan, OUTPUT_BOTH };
 static const struct maker runbook_maker = { "ROLLBACK RUNBOOK FOR PEOPLE", mig_plan_check,
-	mig_runbook_from_plan, mig_render_runbook };
+	mig_runbook_from_plan, mig_render_runbook, OUTPUT_BOTH };
+static const struct maker advice_maker = { "MIGRATION ADVICE FOR PEOPLE", mig_spec_check,
+	make_advice, mig_render_advice, OUTPUT_TEXT };
 
 /* Only check; says on standard output that all is well. */
 static int
@@ -130,7 +143,7 @@ out:
 	return status;
 }
 
-/* Read the options; -1 to go on, else the exit status. */
+/* Read the options over what stands in the choice; -1 to go on, else the exit status. */
 static int
 parse(const struct cli_command *command, int argc, char **argv, struct choice *ret_choice)
 {
@@ -143,7 +156,7 @@ parse(const struct cli_command *command, int argc, char **argv, struct choice *r
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct choice choice = { .format = OUTPUT_BOTH };
+	struct choice choice = *ret_choice;
 	int letter = 0;
 	while ((letter = getopt_long(argc, argv, "i:o:f:nhV", options, NULL)) != -1) {
 		switch (letter) {
@@ -180,18 +193,28 @@ parse(const struct cli_command *command, int argc, char **argv, struct choice *r
 	return -1;
 }
 
+static int
+generate(const struct maker *maker, const struct cli_command *command, int argc, char **argv)
+{
+	struct choice choice = { .format = maker->format };
+	int status = parse(command, argc, argv, &choice);
+	return status >= 0 ? status : run(maker, &choice);
+}
+
 int
 generate_plan(const struct cli_command *command, int argc, char **argv)
 {
-	struct choice choice = { 0 };
-	int status = parse(command, argc, argv, &choice);
-	return status >= 0 ? status : run(&plan_maker, &choice);
+	return generate(&plan_maker, command, argc, argv);
 }
 
 int
 generate_runbook(const struct cli_command *command, int argc, char **argv)
 {
-	struct choice choice = { 0 };
-	int status = parse(command, argc, argv, &choice);
-	return status >= 0 ? status : run(&runbook_maker, &choice);
+	return generate(&runbook_maker, command, argc, argv);
+}
+
+int
+generate_advice(const struct cli_command *command, int argc, char **argv)
+{
+	return generate(&advice_maker, command, argc, argv);
 }
