@@ -58,11 +58,21 @@ core_sources = \
 	src/core/wants.c
 
 engine_sources = \
+	src/engine/advise.c \
+	src/engine/advise.h \
+	src/engine/advise_flags.c \
+	src/engine/advise_int.h \
+	src/engine/advise_patterns.c \
+	src/engine/advise_rules.c \
+	src/engine/advise_tables.c \
+	src/engine/advise_tables.h \
 	src/engine/binding.c \
 	src/engine/binding.h \
 	src/engine/binding_int.h \
 	src/engine/binding_metrics.c \
 	src/engine/binding_read.c \
+	src/engine/column_type.c \
+	src/engine/column_type.h \
 	src/engine/compile.c \
 	src/engine/compile.h \
 	src/engine/compile_gates.c \
@@ -98,6 +108,7 @@ engine_sources = \
 	src/engine/ramp.h \
 	src/engine/render.c \
 	src/engine/render.h \
+	src/engine/render_advice.c \
 	src/engine/render_mermaid.c \
 	src/engine/render_page.h \
 	src/engine/render_plan.c \
@@ -317,6 +328,7 @@ daemon_sources = \
 	src/daemon/store_write.c
 
 unit_tests = \
+	tests/unit/test_advise \
 	tests/unit/test_api \
 	tests/unit/test_api_listen \
 	tests/unit/test_arena \
@@ -443,6 +455,7 @@ completion_files = \
 schema_files = \
 	docs/schemas/compatibility-report.schema.json \
 	docs/schemas/database-schema.schema.json \
+	docs/schemas/migration-advice.schema.json \
 	docs/schemas/migration-plan.schema.json \
 	docs/schemas/migration-spec.schema.json \
 	docs/schemas/rollback-runbook.schema.json

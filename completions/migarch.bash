@@ -11,9 +11,9 @@ _migarch() {
 	[ "$COMP_CWORD" -le 1 ] || command=${COMP_WORDS[1]}
 	case $command in
 	'')
-		words='plan runbook backtest simulate --help --version'
+		words='plan runbook advise backtest simulate --help --version'
 		;;
-	plan | runbook)
+	plan | runbook | advise)
 		case ${COMP_WORDS[COMP_CWORD - 1]} in
 		-i | --input | -o | --output)
 			compopt -o default

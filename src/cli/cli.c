@@ -24,14 +24,15 @@
 	"  -h, --help            show this help\n" \
 	"  -V, --version         show the version\n"
 
-#define HELP_FORMS                                                                           \
-	"  -f, --format FORMAT   json, text, markdown, or both (JSON and text; the default)\n" \
+#define HELP_FILES                                                                           \
 	"  -o, --output FILE     write JSON to FILE, text to FILE with .txt and Markdown to\n" \
 	"                        FILE with .md in place of .json; - or nothing is standard\n"  \
 	"                        output\n"                                                     \
 	"  -n, --validate        only check the input: list all faults, write nothing\n"
 
-#define HELP_GENERATE HELP_FORMS HELP_COMMON \
+#define HELP_GENERATE                                                                        \
+	"  -f, --format FORMAT   json, text, markdown, or both (JSON and text; the default)\n" \
+	HELP_FILES HELP_COMMON                                                               \
 	"\nTimestamps are taken from SOURCE_DATE_EPOCH when it is set.\n"
 
 static const char backtest_help[] =
@@ -75,6 +76,13 @@ static const struct cli_command commands[] = {
 	    "-i PLAN [-o FILE] [-f json|text|markdown|both] [--validate]",
 	    "  -i, --input PLAN      the plan, - for standard input\n" HELP_GENERATE,
 	    generate_runbook },
+	{ "advise", "tell which pattern suits a specification and what is wrong in it",
+	    "-i SPEC [-o FILE] [-f text|json|markdown|both] [--validate]",
+	    "  -i, --input SPEC      the specification, - for standard input\n"
+	    "  -f, --format FORMAT   text (the default), json, markdown, or both (JSON and text)\n"
+	    HELP_FILES HELP_COMMON
+	    "\nAdvice is no verdict: the exit status is 0 whatever is found.\n",
+	    generate_advice },
 	{ "backtest", "try a runbook's triggers on recorded metrics",
 	    "--from T [--to T] [--prometheus URL] [-c CONF] [--binding FILE]\n"
 	    "       [--step D] [--path old|new] [-f text|json|html] [-o FILE] PLAN RUNBOOK",

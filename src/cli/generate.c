@@ -11,6 +11,7 @@
 #include "cli/document.h"
 #include "cli/generate.h"
 #include "cli/output.h"
+#include "engine/advise.h"
 #include "engine/plan.h"
 #include "engine/render.h"
 #include "engine/runbook.h"
@@ -28,6 +29,7 @@ struct maker {
 	    struct mig_findings *findings);
 	int (*render)(const struct mig_json *made, enum mig_render_form form,
 	    struct mig_buf *out);
+	enum output_format format; /* when none is asked for */
 };
 
 /* The command line. */
@@ -39,10 +41,21 @@ struct choice {
 	mig_wall start; /* of the timeline; 0: none is wanted */
 };
 
+/* Advice carries no time. */
+static int
+make_advice(const struct mig_json *spec, mig_wall now, struct mig_buf *ret_json,
+    struct mig_findings *findings)
+{
+	(void)now;
+	return mig_advise(spec, ret_json, findings);
+}
+
 static const struct maker plan_maker = { "MIGRATION PLAN FOR PEOPLE", true, mig_spec_check,
-	mig_plan_from_spec, mig_render_plan };
+	mig_plan_from_spec, mig_render_plan, OUTPUT_BOTH };
 static const struct maker runbook_maker = { "ROLLBACK RUNBOOK FOR PEOPLE", false, mig_plan_check,
-	mig_runbook_from_plan, mig_render_runbook };
+	mig_runbook_from_plan, mig_render_runbook, OUTPUT_BOTH };
+static const struct maker advice_maker = { "MIGRATION ADVICE FOR PEOPLE", false, mig_spec_check,
+	make_advice, mig_render_advice, OUTPUT_TEXT };
 
 /* Only check; says on standard output that all is well. */
 static int
@@ -167,7 +180,7 @@ parse_start(const char *text, mig_wall *ret_start)
 	return false;
 }
 
-/* Read the options; -1 to go on, else the exit status. */
+/* Read the options over what stands in the choice; -1 to go on, else the exit status. */
 static int
 parse(const struct maker *maker, const struct cli_command *command, int argc, char **argv,
     struct choice *ret_choice)
@@ -183,7 +196,7 @@ parse(const struct maker *maker, const struct cli_command *command, int argc, ch
 		{ NULL, 0, NULL, 0 },
 	};
 	const struct option *known = maker->timed ? options : options + 1;
-	struct choice choice = { .format = OUTPUT_BOTH };
+	struct choice choice = *ret_choice;
 	int letter = 0;
 	while ((letter = getopt_long(argc, argv, "i:o:f:nhV", known, NULL)) != -1) {
 		switch (letter) {
@@ -227,7 +240,7 @@ parse(const struct maker *maker, const struct cli_command *command, int argc, ch
 static int
 generate(const struct maker *maker, const struct cli_command *command, int argc, char **argv)
 {
-	struct choice choice = { 0 };
+	struct choice choice = { .format = maker->format };
 	int status = parse(maker, command, argc, argv, &choice);
 	return status >= 0 ? status : run(maker, &choice);
 }
@@ -242,4 +255,10 @@ int
 generate_runbook(const struct cli_command *command, int argc, char **argv)
 {
 	return generate(&runbook_maker, command, argc, argv);
+}
+
+int
+generate_advice(const struct cli_command *command, int argc, char **argv)
+{
+	return generate(&advice_maker, command, argc, argv);
 }

@@ -2,7 +2,8 @@
 /* Copyright The Migarch authors */
 
 /*
- * The commands that make one document out of another: `plan` and `runbook`.
+ * The commands that make one document out of another: `plan`, `runbook` and
+ * `advise`.
  */
 #ifndef MIG_CLI_GENERATE_H
 #define MIG_CLI_GENERATE_H
@@ -18,5 +19,10 @@ int generate_plan(const struct cli_command *command, int argc, char **argv);
  * migarch runbook: a plan becomes a runbook.  Returns the exit status.
  */
 int generate_runbook(const struct cli_command *command, int argc, char **argv);
+
+/*
+ * migarch advise: what there is to say about a specification.  Returns the exit status.
+ */
+int generate_advice(const struct cli_command *command, int argc, char **argv);
 
 #endif

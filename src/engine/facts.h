@@ -16,7 +16,7 @@
 #include "base/err.h"
 #include "engine/promql.h"
 
-#define MIG_FACTS_MAX 48
+#define MIG_FACTS_MAX 80
 
 struct mig_arena;
 struct mig_buf;

@@ -19,19 +19,18 @@ text_of(const struct mig_json *node, const char *key)
 }
 
 static void
-take_pattern(const struct mig_json *spec, const struct mig_pattern_row *pattern,
+take_pattern(const struct mig_json *spec, const struct mig_pattern_row *pattern, int hours,
     struct mig_plan_phases *phases)
 {
 	for (size_t i = 0; i < phases->count; i++) {
 		const char *name = pattern->phases[i];
-		phases->rows[i] = (struct mig_plan_phase) { .name = name,
-			.hours = phases->pattern_hours / (int)phases->count,
+		phases->rows[i] = (struct mig_plan_phase) { .name = name, .hours = hours,
 			.row = mig_phase_find(
 			    text_of(spec, "type"), text_of(spec, "pattern"), name),
 			.traffic = strcmp(name, pattern->traffic) == 0 };
 		MIG_ASSERT(phases->rows[i].row != NULL);
 	}
-	phases->reserve_hours = phases->pattern_hours % (int)phases->count;
+	phases->reserve_hours = phases->pattern_hours - hours * (int)phases->count;
 }
 
 /* The phase that moves traffic: the one that the author has marked, else the pattern's. */
@@ -103,10 +102,9 @@ mig_plan_phases(const struct mig_json *spec, enum mig_level complexity,
 	struct mig_plan_phases phases = {
 		.pattern_hours = pattern->base_hours * pattern->tenths[complexity] / 10,
 	};
+	int hours = mig_pattern_phase_hours(pattern, complexity, &phases.count);
 	if (authored)
 		phases.count = mig_json_count(mig_json_get(spec, "migration_phases"));
-	while (!authored && pattern->phases[phases.count] != NULL)
-		phases.count++;
 	phases.rows = calloc(phases.count + 1, sizeof(*phases.rows));
 	if (phases.rows == NULL)
 		return MIG_ENOMEM;
@@ -116,7 +114,7 @@ mig_plan_phases(const struct mig_json *spec, enum mig_level complexity,
 		take_authored(spec, pattern, &phases);
 		error = check_authored(spec, &phases, findings);
 	} else {
-		take_pattern(spec, pattern, &phases);
+		take_pattern(spec, pattern, hours, &phases);
 	}
 	for (size_t i = 0; i < phases.count; i++)
 		phases.hours += phases.rows[i].hours;

@@ -110,6 +110,16 @@ mig_pattern_find(const char *type, const char *pattern)
 	return row;
 }
 
+int
+mig_pattern_phase_hours(const struct mig_pattern_row *row, enum mig_level level, size_t *ret_phases)
+{
+	size_t phases = 0;
+	while (row->phases[phases] != NULL)
+		phases++;
+	*ret_phases = phases;
+	return row->base_hours * row->tenths[level] / 10 / (int)phases;
+}
+
 const struct mig_phase_row *
 mig_phase_find(const char *type, const char *pattern, const char *phase)
 {

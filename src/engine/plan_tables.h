@@ -92,6 +92,14 @@ extern const size_t mig_pattern_row_count;
 const struct mig_pattern_row *mig_pattern_find(const char *type, const char *pattern);
 
 /*
+ * The hours of each phase of a row at a level of complexity, and how many phases it has.  Hours are
+ * cut twice, once for the whole and once per phase: other tools compute it so and compare the
+ * figures.
+ */
+int mig_pattern_phase_hours(const struct mig_pattern_row *row, enum mig_level level,
+    size_t *ret_phases);
+
+/*
  * What the phase consists of for this type and pattern (NULL: none); NULL for a phase outside the
  * catalogue.
  */

@@ -2,7 +2,7 @@
 /* Copyright The Migarch authors */
 
 /*
- * Documents for people: a plan or a runbook as plain text of at most 80 columns, or as
+ * Documents for people: a plan, a runbook or advice as plain text of at most 80 columns, or as
  * Markdown.  Both have the same content in the same order; they differ only in the writer, and in
  * two Mermaid diagrams that Markdown has.  Of lists of strings and scripts only the beginning is
  * shown.
@@ -29,6 +29,12 @@ int mig_render_plan(const struct mig_json *plan, enum mig_render_form form, stru
  * cannot hold it.
  */
 int mig_render_runbook(const struct mig_json *runbook, enum mig_render_form form,
+    struct mig_buf *out) MIG_MUSTCHECK;
+
+/*
+ * Append advice as mig_advise() makes it.  MIG_ELIMIT when out cannot hold it.
+ */
+int mig_render_advice(const struct mig_json *advice, enum mig_render_form form,
     struct mig_buf *out) MIG_MUSTCHECK;
 
 #endif

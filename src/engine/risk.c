@@ -136,6 +136,15 @@ mig_risk_score(const struct mig_json *spec)
 	return score;
 }
 
+size_t
+mig_risk_points(const struct mig_json *spec, const char *key)
+{
+	for (size_t i = 0; i < mig_score_row_count; i++)
+		if (strcmp(mig_score_rows[i].key, key) == 0)
+			return row_points(quantity(spec, &mig_score_rows[i]), &mig_score_rows[i]);
+	return 0;
+}
+
 enum mig_level
 mig_risk_level(size_t score)
 {

@@ -20,6 +20,11 @@ struct mig_jw;
 size_t mig_risk_score(const struct mig_json *spec);
 
 /*
+ * The points that one constraint has in it, by its key; 0 for a constraint that earns none.
+ */
+size_t mig_risk_points(const struct mig_json *spec, const char *key);
+
+/*
  * The level that a score stands for.
  */
 enum mig_level mig_risk_level(size_t score);

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/json_read.h"
+#include "core/policy.h"
 #include "engine/spec.h"
 #include "engine/spec_tables.h"
 
@@ -165,26 +166,6 @@ check_flags(struct mig_reader *reader, const struct mig_at *spec)
 	}
 }
 
-/* Response times have two names for the same quantity. */
-static const char *
-metric_canonical(const char *metric)
-{
-	return strcmp(metric, "p95_response_time") == 0 ? "response_time_p95" : metric;
-}
-
-static bool
-metric_listed(const struct mig_json *metrics, const char *metric)
-{
-	const struct mig_json *node = mig_json_first(metrics);
-	for (; node != NULL; node = mig_json_next(node)) {
-		const char *name = mig_json_string(node);
-		if (name != NULL &&
-		    strcmp(metric_canonical(name), metric_canonical(metric)) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* The alert level of a metric must be reached no later than the level of the rollback. */
 static void
 check_alert_level(struct mig_reader *reader, const struct mig_at *levels,
@@ -199,7 +180,7 @@ check_alert_level(struct mig_reader *reader, const struct mig_at *levels,
 		return;
 	struct mig_at level = { 0 };
 	while (mig_at_each(levels, &level)) {
-		if (strcmp(metric_canonical(level.key), metric_canonical(metric)) != 0)
+		if (strcmp(mig_metric_canonical(level.key), mig_metric_canonical(metric)) != 0)
 			continue;
 		double alert = mig_json_number(level.node);
 		double rollback = mig_json_number(threshold);
@@ -235,7 +216,7 @@ check_triggers(struct mig_reader *reader, const struct mig_at *spec)
 	while (mig_at_each(&triggers, &trigger)) {
 		struct mig_at metric = mig_at_key(&trigger, "metric");
 		const char *name = mig_json_string(metric.node);
-		if (name != NULL && metrics != NULL && !metric_listed(metrics, name))
+		if (name != NULL && metrics != NULL && !mig_metric_listed(metrics, name))
 			mig_at_warning(reader, &metric, "add it to monitoring.critical_metrics",
 			    "%s is not among the critical metrics", name);
 		if (name != NULL)

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "core/policy.h"
 #include "engine/plan_phases.h"
 #include "engine/ramp.h"
 #include "engine/shape_rows.h"
@@ -402,6 +403,19 @@ mig_metric_is_ratio(const char *metric)
 	for (size_t i = 0; i < sizeof(ratios) / sizeof(ratios[0]); i++)
 		if (strcmp(metric, ratios[i]) == 0)
 			return true;
+	return false;
+}
+
+bool
+mig_metric_listed(const struct mig_json *metrics, const char *metric)
+{
+	const struct mig_json *node = mig_json_first(metrics);
+	for (; node != NULL; node = mig_json_next(node)) {
+		const char *name = mig_json_string(node);
+		if (name != NULL &&
+		    strcmp(mig_metric_canonical(name), mig_metric_canonical(metric)) == 0)
+			return true;
+	}
 	return false;
 }
 

@@ -32,4 +32,9 @@ extern const struct mig_shape_field mig_spec_shape;
  */
 bool mig_metric_is_ratio(const char *metric);
 
+/*
+ * Whether a JSON list of names has the metric, under whichever of its names.
+ */
+bool mig_metric_listed(const struct mig_json *metrics, const char *metric);
+
 #endif

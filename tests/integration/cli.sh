@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright The Migarch authors
 #
-# migarch plan and migarch runbook as a user or a pipeline meets them: exit statuses, where the
+# migarch plan, runbook and advise as a user or a pipeline meets them: exit statuses, where the
 # output goes, messages, and documents that are valid against the schemas.
 
 set -u
@@ -43,7 +43,7 @@ says() {
 spec=$SAMPLES/sample_service_migration.json
 
 # Help and version, everywhere, on standard output.
-for words in --help -h help "plan --help" "plan -h" "runbook --help"; do
+for words in --help -h help "plan --help" "plan -h" "runbook --help" "advise --help"; do
 	# shellcheck disable=SC2086 # the words are arguments
 	run 0 $words
 	says out Usage:
@@ -198,6 +198,31 @@ says out "## ESCALATION MATRIX"
 run 0 runbook -i plan.json --validate
 pass "runbook"
 
+# Advice: text by default, 0 whatever is found, and the same bytes from wherever it is read.
+run 0 advise -i "$spec"
+says out "Recommended pattern: strangler_fig"
+says out "+2: /constraints/max_downtime_minutes is 0: strangler_fig stops nothing"
+says out "What to do: "
+[ ! -s err ] || fail "advice nobody asked for on standard error"
+cp out advice.txt
+SOURCE_DATE_EPOCH=0 run 0 advise --input="$spec"
+cmp -s out advice.txt || fail "advice depends on the time"
+"$MIGARCH" advise -i - <"$spec" >out || fail "advice from standard input"
+cmp -s out advice.txt || fail "standard input gives other advice"
+run 0 advise -i "$spec" -o advice.out
+cmp -s advice.out.txt advice.txt || fail "the file differs from standard output"
+run 0 advise -i "$spec" -f markdown
+says out "### 1. \\[medium\\] rushed_timeline"
+run 0 advise -i "$spec" --validate
+run 64 advise
+run 64 advise -i "$spec" -f xml
+run 65 advise -i bad.json
+[ "$(wc -l <err)" = 3 ] || fail "advice does not list all faults"
+[ ! -s out ] || fail "a refused specification left advice"
+run 66 advise -i none.json
+run 73 advise -i "$spec" -o no/such/folder/advice.txt
+pass "advice"
+
 # Against the schemas, where the validator is installed.
 python=/usr/bin/python3
 if ! $python -c 'import jsonschema' 2>/dev/null; then
@@ -207,15 +232,16 @@ fi
 for sample in "$SAMPLES"/*.json; do
 	run 0 plan -i "$sample" -f json --start 2026-12-01 -o p.json
 	run 0 runbook -i p.json -f json -o q.json
-	$python - "$SRC/docs/schemas" "$sample" p.json q.json 2>err <<'END' || fail "$sample"
+	run 0 advise -i "$sample" -f json -o a.json
+	$python - "$SRC/docs/schemas" "$sample" p.json q.json a.json 2>err <<'END' || fail "$sample"
 import json, sys, warnings
 warnings.simplefilter("ignore")
 import jsonschema
 
 folder = sys.argv[1]
-spec, plan, runbook = [json.load(open(path)) for path in sys.argv[2:]]
+spec, plan, runbook, advice = [json.load(open(path)) for path in sys.argv[2:]]
 for name, document in ("migration-spec", spec), ("migration-spec", plan["spec"]), \
-        ("migration-plan", plan), ("rollback-runbook", runbook):
+        ("migration-plan", plan), ("rollback-runbook", runbook), ("migration-advice", advice):
     schema = json.load(open("%s/%s.schema.json" % (folder, name)))
     # The validator cannot follow one URN from another; the part is checked on its own above.
     if name == "migration-plan":
