@@ -81,6 +81,12 @@ engine_sources = \
 	src/engine/plan.c \
 	src/engine/plan.h \
 	src/engine/plan_check.c \
+	src/engine/plan_diff.c \
+	src/engine/plan_diff.h \
+	src/engine/plan_diff_int.h \
+	src/engine/plan_diff_match.c \
+	src/engine/plan_diff_tables.c \
+	src/engine/plan_diff_text.c \
 	src/engine/plan_tables.c \
 	src/engine/plan_tables.h \
 	src/engine/promql.c \
@@ -89,6 +95,7 @@ engine_sources = \
 	src/engine/render.h \
 	src/engine/render_page.h \
 	src/engine/render_plan.c \
+	src/engine/render_plan_diff.c \
 	src/engine/render_runbook.c \
 	src/engine/risk.c \
 	src/engine/risk.h \
@@ -200,6 +207,8 @@ cli_sources = \
 	src/cli/backtest_source.c \
 	src/cli/cli.c \
 	src/cli/cli.h \
+	src/cli/diff.c \
+	src/cli/diff.h \
 	src/cli/document.c \
 	src/cli/document.h \
 	src/cli/fetch.c \
@@ -331,6 +340,7 @@ unit_tests = \
 	tests/unit/test_num \
 	tests/unit/test_ofrep \
 	tests/unit/test_plan \
+	tests/unit/test_plan_diff \
 	tests/unit/test_policy \
 	tests/unit/test_prom \
 	tests/unit/test_prom_client \
@@ -522,6 +532,7 @@ extra_files = \
 	tests/data/daemon/plan.json \
 	tests/data/daemon/runbook.json \
 	tests/data/daemon/spec.json \
+	tests/data/diff/plan.json \
 	tests/data/integration/canary_spec.json \
 	tests/data/skeleton/plan_blue_green.json \
 	tests/data/skeleton/plan_bulk_copy.json \

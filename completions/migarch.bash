@@ -20,7 +20,12 @@ _migarch() {
 			return
 			;;
 		-f | --format) words='json text markdown both' ;;
-		*) words='--input --output --format --validate --help --version' ;;
+		*)
+			words='--input --output --format --validate --help --version'
+			[ "$command" = runbook ] || words="$words --diff"
+			# The plans to compare.
+			[[ $word == -* || " ${COMP_WORDS[*]} " != *' --diff '* ]] || compopt -o default
+			;;
 		esac
 		;;
 	backtest)

@@ -66,8 +66,12 @@ static const char simulate_help[] =
 
 static const struct cli_command commands[] = {
 	{ "plan", "make a migration plan from a specification",
-	    "-i SPEC [-o FILE] [-f json|text|markdown|both] [--validate]",
-	    "  -i, --input SPEC      the specification, - for standard input\n" HELP_GENERATE,
+	    "-i SPEC [-o FILE] [-f json|text|markdown|both] [--validate]\n"
+	    "       migarch plan --diff [-o FILE] [-f text|json|markdown|both] OLD NEW",
+	    "  -i, --input SPEC      the specification, - for standard input\n"
+	    "      --diff            compare two plans, or what two specifications would give;\n"
+	    "                        ends with 1 when they differ; as text by default\n"
+	    HELP_GENERATE,
 	    generate_plan },
 	{ "runbook", "make a rollback runbook from a plan",
 	    "-i PLAN [-o FILE] [-f json|text|markdown|both] [--validate]",

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "cli/cli.h"
+#include "cli/diff.h"
 #include "cli/document.h"
 #include "cli/generate.h"
 #include "cli/output.h"
@@ -32,7 +33,11 @@ struct choice {
 	const char *input;
 	const char *output;
 	enum output_format format;
+	bool format_given;
 	bool validate;
+	bool diff;
+	int operand_count;
+	char **operands; /* two plans to compare */
 };
 
 static const struct maker plan_maker = { "MIGRATION PLAN FOR PEOPLE", mig_spec_check,
@@ -130,11 +135,34 @@ out:
 	return status;
 }
 
+/* What goes together; -1 to go on, else the exit status. */
+static int
+check_choice(const struct cli_command *command, const struct choice *choice)
+{
+	if (choice->diff) {
+		if (command->run == generate_plan && choice->operand_count == 2 &&
+		    choice->input == NULL && !choice->validate)
+			return -1;
+		cli_error("plan --diff takes two plans, and neither --input nor --validate");
+		return cli_usage(command);
+	}
+	if (choice->operand_count > 0) {
+		cli_error("\"%s\" is more than %s takes", choice->operands[0], command->name);
+		return cli_usage(command);
+	}
+	if (choice->input == NULL) {
+		cli_error("--input is missing");
+		return cli_usage(command);
+	}
+	return -1;
+}
+
 /* Read the options; -1 to go on, else the exit status. */
 static int
 parse(const struct cli_command *command, int argc, char **argv, struct choice *ret_choice)
 {
 	static const struct option options[] = {
+		{ "diff", no_argument, NULL, 'd' },
 		{ "input", required_argument, NULL, 'i' },
 		{ "output", required_argument, NULL, 'o' },
 		{ "format", required_argument, NULL, 'f' },
@@ -147,6 +175,9 @@ parse(const struct cli_command *command, int argc, char **argv, struct choice *r
 	int letter = 0;
 	while ((letter = getopt_long(argc, argv, "i:o:f:nhV", options, NULL)) != -1) {
 		switch (letter) {
+		case 'd':
+			choice.diff = true;
+			break;
 		case 'i':
 			choice.input = optarg;
 			break;
@@ -156,6 +187,7 @@ parse(const struct cli_command *command, int argc, char **argv, struct choice *r
 		case 'f':
 			if (!output_format_find(optarg, &choice.format))
 				return cli_usage(command);
+			choice.format_given = true;
 			break;
 		case 'n':
 			choice.validate = true;
@@ -168,14 +200,11 @@ parse(const struct cli_command *command, int argc, char **argv, struct choice *r
 			return cli_usage(command);
 		}
 	}
-	if (optind < argc) {
-		cli_error("\"%s\" is more than %s takes", argv[optind], command->name);
-		return cli_usage(command);
-	}
-	if (choice.input == NULL) {
-		cli_error("--input is missing");
-		return cli_usage(command);
-	}
+	choice.operands = argv + optind;
+	choice.operand_count = argc - optind;
+	int status = check_choice(command, &choice);
+	if (status >= 0)
+		return status;
 	*ret_choice = choice;
 	return -1;
 }
@@ -185,7 +214,15 @@ generate_plan(const struct cli_command *command, int argc, char **argv)
 {
 	struct choice choice = { 0 };
 	int status = parse(command, argc, argv, &choice);
-	return status >= 0 ? status : run(&plan_maker, &choice);
+	if (status >= 0)
+		return status;
+	if (!choice.diff)
+		return run(&plan_maker, &choice);
+	const struct diff_choice diff = { .old_path = choice.operands[0],
+		.new_path = choice.operands[1],
+		.output = choice.output,
+		.format = choice.format_given ? choice.format : OUTPUT_TEXT };
+	return diff_run(&diff);
 }
 
 int
