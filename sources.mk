@@ -236,6 +236,7 @@ driver_sources = \
 	src/daemon/driver.c \
 	src/daemon/driver.h \
 	src/daemon/driver_apply.c \
+	src/daemon/driver_change.c \
 	src/daemon/driver_flags.c \
 	src/daemon/driver_int.h \
 	src/daemon/driver_owe.c \
@@ -412,6 +413,7 @@ integration_tests = \
 	tests/integration/flags_back.sh \
 	tests/integration/gates.sh \
 	tests/integration/isolation.sh \
+	tests/integration/load_changed.sh \
 	tests/integration/metrics.sh \
 	tests/integration/prometheus.sh \
 	tests/integration/restart.sh \
@@ -574,6 +576,7 @@ extra_files = \
 	tests/integration/isolation.sh \
 	tests/integration/lib.sh \
 	tests/integration/lib_systemd.sh \
+	tests/integration/load_changed.sh \
 	tests/integration/metrics.sh \
 	tests/integration/prometheus.sh \
 	tests/integration/restart.sh \
