@@ -98,6 +98,12 @@ engine_sources = \
 	src/engine/plan.c \
 	src/engine/plan.h \
 	src/engine/plan_check.c \
+	src/engine/plan_diff.c \
+	src/engine/plan_diff.h \
+	src/engine/plan_diff_int.h \
+	src/engine/plan_diff_match.c \
+	src/engine/plan_diff_tables.c \
+	src/engine/plan_diff_text.c \
 	src/engine/plan_phases.c \
 	src/engine/plan_phases.h \
 	src/engine/plan_tables.c \
@@ -112,6 +118,7 @@ engine_sources = \
 	src/engine/render_mermaid.c \
 	src/engine/render_page.h \
 	src/engine/render_plan.c \
+	src/engine/render_plan_diff.c \
 	src/engine/render_runbook.c \
 	src/engine/risk.c \
 	src/engine/risk.h \
@@ -227,6 +234,8 @@ cli_sources = \
 	src/cli/backtest_source.c \
 	src/cli/cli.c \
 	src/cli/cli.h \
+	src/cli/diff.c \
+	src/cli/diff.h \
 	src/cli/document.c \
 	src/cli/document.h \
 	src/cli/fetch.c \
@@ -254,6 +263,7 @@ driver_sources = \
 	src/daemon/driver.c \
 	src/daemon/driver.h \
 	src/daemon/driver_apply.c \
+	src/daemon/driver_change.c \
 	src/daemon/driver_flags.c \
 	src/daemon/driver_int.h \
 	src/daemon/driver_owe.c \
@@ -360,6 +370,7 @@ unit_tests = \
 	tests/unit/test_ofrep \
 	tests/unit/test_patterns \
 	tests/unit/test_plan \
+	tests/unit/test_plan_diff \
 	tests/unit/test_policy \
 	tests/unit/test_prom \
 	tests/unit/test_prom_client \
@@ -433,6 +444,7 @@ integration_tests = \
 	tests/integration/gates.sh \
 	tests/integration/guide.sh \
 	tests/integration/isolation.sh \
+	tests/integration/load_changed.sh \
 	tests/integration/metrics.sh \
 	tests/integration/prometheus.sh \
 	tests/integration/restart.sh \
@@ -555,6 +567,7 @@ extra_files = \
 	tests/data/daemon/plan.json \
 	tests/data/daemon/runbook.json \
 	tests/data/daemon/spec.json \
+	tests/data/diff/plan.json \
 	tests/data/integration/canary_spec.json \
 	tests/data/render/plan.json \
 	tests/data/render/plan.md \
@@ -620,6 +633,7 @@ extra_files = \
 	tests/integration/isolation.sh \
 	tests/integration/lib.sh \
 	tests/integration/lib_systemd.sh \
+	tests/integration/load_changed.sh \
 	tests/integration/metrics.sh \
 	tests/integration/prometheus.sh \
 	tests/integration/restart.sh \

@@ -23,7 +23,9 @@ _migarch() {
 		--start) return ;;
 		*)
 			words='--input --output --format --validate --help --version'
-			[ "$command" != plan ] || words+=' --start'
+			[ "$command" != plan ] || words+=' --start --diff'
+			# The plans to compare.
+			[[ $word == -* || " ${COMP_WORDS[*]} " != *' --diff '* ]] || compopt -o default
 			;;
 		esac
 		;;

@@ -67,10 +67,14 @@ static const char simulate_help[] =
 
 static const struct cli_command commands[] = {
 	{ "plan", "make a migration plan from a specification",
-	    "-i SPEC [-o FILE] [-f json|text|markdown|both] [--start TIME] [--validate]",
+	    "-i SPEC [-o FILE] [-f json|text|markdown|both] [--start TIME] [--validate]\n"
+	    "       migarch plan --diff [-o FILE] [-f text|json|markdown|both] OLD NEW",
 	    "  -i, --input SPEC      the specification, - for standard input\n"
 	    "      --start TIME      add a timeline that begins then, such as 2026-12-01\n"
-	    "                        (midnight UTC) or 2026-12-01T22:00:00Z\n" HELP_GENERATE,
+	    "                        (midnight UTC) or 2026-12-01T22:00:00Z\n"
+	    "      --diff            compare two plans, or what two specifications would give;\n"
+	    "                        ends with 1 when they differ; as text by default\n"
+	    HELP_GENERATE,
 	    generate_plan },
 	{ "runbook", "make a rollback runbook from a plan",
 	    "-i PLAN [-o FILE] [-f json|text|markdown|both] [--validate]",

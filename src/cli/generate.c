@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "cli/cli.h"
+#include "cli/diff.h"
 #include "cli/document.h"
 #include "cli/generate.h"
 #include "cli/output.h"
@@ -19,10 +20,24 @@
 #include "engine/timeline.h"
 #include "sys/file.h"
 
+/* Options without a letter. */
+enum { OPTION_START = 0x100, OPTION_DIFF };
+
+#define COMMON_OPTIONS                                                                       \
+	{ "input", required_argument, NULL, 'i' }, { "output", required_argument, NULL, 'o' }, \
+	    { "format", required_argument, NULL, 'f' }, { "validate", no_argument, NULL, 'n' }, \
+	    { "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'V' }
+
+static const struct option plan_options[] = { COMMON_OPTIONS,
+	{ "start", required_argument, NULL, OPTION_START },
+	{ "diff", no_argument, NULL, OPTION_DIFF }, { NULL, 0, NULL, 0 } };
+static const struct option runbook_options[] = { COMMON_OPTIONS, { NULL, 0, NULL, 0 } };
+static const struct option advice_options[] = { COMMON_OPTIONS, { NULL, 0, NULL, 0 } };
+
 /* What turns one kind of document into another. */
 struct maker {
 	const char *banner;
-	bool timed; /* knows --start */
+	const struct option *options;
 	int (*check)(const struct mig_json *input, const char *file,
 	    struct mig_findings *findings);
 	int (*make)(const struct mig_json *input, mig_wall now, struct mig_buf *ret_json,
@@ -37,8 +52,12 @@ struct choice {
 	const char *input;
 	const char *output;
 	enum output_format format;
+	bool format_given;
 	bool validate;
 	mig_wall start; /* of the timeline; 0: none is wanted */
+	bool diff;
+	int operand_count;
+	char **operands; /* two plans to compare */
 };
 
 /* Advice carries no time. */
@@ -50,11 +69,14 @@ make_advice(const struct mig_json *spec, mig_wall now, struct mig_buf *ret_json,
 	return mig_advise(spec, ret_json, findings);
 }
 
-static const struct maker plan_maker = { "MIGRATION PLAN FOR PEOPLE", true, mig_spec_check,
+static const struct maker plan_maker = { "MIGRATION PLAN FOR PEOPLE", plan_options,
+	mig_spec_check,
 	mig_plan_from_spec, mig_render_plan, OUTPUT_BOTH };
-static const struct maker runbook_maker = { "ROLLBACK RUNBOOK FOR PEOPLE", false, mig_plan_check,
+static const struct maker runbook_maker = { "ROLLBACK RUNBOOK FOR PEOPLE", runbook_options,
+	mig_plan_check,
 	mig_runbook_from_plan, mig_render_runbook, OUTPUT_BOTH };
-static const struct maker advice_maker = { "MIGRATION ADVICE FOR PEOPLE", false, mig_spec_check,
+static const struct maker advice_maker = { "MIGRATION ADVICE FOR PEOPLE", advice_options,
+	mig_spec_check,
 	make_advice, mig_render_advice, OUTPUT_TEXT };
 
 /* Only check; says on standard output that all is well. */
@@ -180,29 +202,43 @@ parse_start(const char *text, mig_wall *ret_start)
 	return false;
 }
 
+/* What goes together; -1 to go on, else the exit status. */
+static int
+check_choice(const struct cli_command *command, const struct choice *choice)
+{
+	if (choice->diff) {
+		if (choice->operand_count == 2 && choice->input == NULL && !choice->validate &&
+		    choice->start.ms == 0)
+			return -1;
+		cli_error("plan --diff takes two plans, and none of --input, --validate, --start");
+		return cli_usage(command);
+	}
+	if (choice->operand_count > 0) {
+		cli_error("\"%s\" is more than %s takes", choice->operands[0], command->name);
+		return cli_usage(command);
+	}
+	if (choice->input == NULL) {
+		cli_error("--input is missing");
+		return cli_usage(command);
+	}
+	return -1;
+}
+
 /* Read the options over what stands in the choice; -1 to go on, else the exit status. */
 static int
 parse(const struct maker *maker, const struct cli_command *command, int argc, char **argv,
     struct choice *ret_choice)
 {
-	static const struct option options[] = {
-		{ "start", required_argument, NULL, 'S' }, /* long only */
-		{ "input", required_argument, NULL, 'i' },
-		{ "output", required_argument, NULL, 'o' },
-		{ "format", required_argument, NULL, 'f' },
-		{ "validate", no_argument, NULL, 'n' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ NULL, 0, NULL, 0 },
-	};
-	const struct option *known = maker->timed ? options : options + 1;
 	struct choice choice = *ret_choice;
 	int letter = 0;
-	while ((letter = getopt_long(argc, argv, "i:o:f:nhV", known, NULL)) != -1) {
+	while ((letter = getopt_long(argc, argv, "i:o:f:nhV", maker->options, NULL)) != -1) {
 		switch (letter) {
-		case 'S':
+		case OPTION_START:
 			if (!parse_start(optarg, &choice.start))
 				return cli_usage(command);
+			break;
+		case OPTION_DIFF:
+			choice.diff = true;
 			break;
 		case 'i':
 			choice.input = optarg;
@@ -213,6 +249,7 @@ parse(const struct maker *maker, const struct cli_command *command, int argc, ch
 		case 'f':
 			if (!output_format_find(optarg, &choice.format))
 				return cli_usage(command);
+			choice.format_given = true;
 			break;
 		case 'n':
 			choice.validate = true;
@@ -225,14 +262,11 @@ parse(const struct maker *maker, const struct cli_command *command, int argc, ch
 			return cli_usage(command);
 		}
 	}
-	if (optind < argc) {
-		cli_error("\"%s\" is more than %s takes", argv[optind], command->name);
-		return cli_usage(command);
-	}
-	if (choice.input == NULL) {
-		cli_error("--input is missing");
-		return cli_usage(command);
-	}
+	choice.operands = argv + optind;
+	choice.operand_count = argc - optind;
+	int status = check_choice(command, &choice);
+	if (status >= 0)
+		return status;
 	*ret_choice = choice;
 	return -1;
 }
@@ -248,7 +282,17 @@ generate(const struct maker *maker, const struct cli_command *command, int argc,
 int
 generate_plan(const struct cli_command *command, int argc, char **argv)
 {
-	return generate(&plan_maker, command, argc, argv);
+	struct choice choice = { .format = plan_maker.format };
+	int status = parse(&plan_maker, command, argc, argv, &choice);
+	if (status >= 0)
+		return status;
+	if (!choice.diff)
+		return run(&plan_maker, &choice);
+	const struct diff_choice diff = { .old_path = choice.operands[0],
+		.new_path = choice.operands[1],
+		.output = choice.output,
+		.format = choice.format_given ? choice.format : OUTPUT_TEXT };
+	return diff_run(&diff);
 }
 
 int

@@ -103,11 +103,7 @@ print_loaded(const struct reply *reply)
 		mig_buf_puts(&text, "; the rollout is ");
 		text_clean(&text, state);
 	}
-	for (const struct mig_json *item = mig_json_first(mig_json_get(root, "warnings"));
-	    item != NULL; item = mig_json_next(item)) {
-		mig_buf_puts(&text, "\n  warning: ");
-		text_clean(&text, mig_json_string(item));
-	}
+	request_add_warnings(&text, root);
 	mig_buf_putc(&text, '\n');
 	if (state == NULL || strcmp(state, "loaded") == 0) {
 		mig_buf_puts(&text, "Start it: migarchctl start ");

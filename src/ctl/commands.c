@@ -162,13 +162,19 @@ run_list(struct ctl *ctl)
 static int
 run_reload(struct ctl *ctl)
 {
-	static const char done[] = "the configuration is read again\n";
 	struct reply reply = { 0 };
+	struct mig_buf text;
+	mig_buf_init(&text, BODY_BYTES_MAX);
 	int rc = request_post(ctl, "/v1/reload", NULL, &reply);
 
-	if (rc == CTL_OK)
-		rc = ctl->options.json ? print_reply(&reply, &reply.body, true) :
-		    ctl_print(done, sizeof(done) - 1);
+	if (rc == CTL_OK) {
+		mig_buf_puts(&text, "the configuration is read again");
+		if (reply.doc != NULL)
+			request_add_warnings(&text, mig_json_root(reply.doc));
+		mig_buf_putc(&text, '\n');
+		rc = print_reply(&reply, &text, ctl->options.json);
+	}
+	mig_buf_fini(&text);
 	reply_fini(&reply);
 	return rc;
 }

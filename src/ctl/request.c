@@ -11,6 +11,7 @@
 #include "ctl/text.h"
 
 #define ERROR_BYTES_MAX 65536
+#define EFFECT_WIDTH 7 /* of the longest word */
 
 static int
 exit_of_status(long status)
@@ -59,6 +60,26 @@ add_faults(struct mig_buf *out, const struct mig_json *problem)
 	}
 }
 
+/* What differs between two plans, one a line, when the problem lists it. */
+static void
+add_differences(struct mig_buf *out, const struct mig_json *problem)
+{
+	const struct mig_json *item = mig_json_first(mig_json_get(problem, "differences"));
+	double left = mig_json_number(mig_json_get(problem, "differences_left_out"));
+
+	for (; item != NULL; item = mig_json_next(item)) {
+		const char *effect = mig_json_string(mig_json_get(item, "effect"));
+		const char *text = mig_json_string(mig_json_get(item, "text"));
+
+		mig_buf_puts(out, "\n  ");
+		text_cell(out, effect != NULL ? effect : "", EFFECT_WIDTH);
+		mig_buf_puts(out, "  ");
+		text_clean(out, text != NULL ? text : "(no text)");
+	}
+	if (left > 0)
+		mig_buf_printf(out, "\n  and %.0f more", left);
+}
+
 static void
 add_problem(struct mig_buf *out, long status, const struct mig_json *problem)
 {
@@ -77,6 +98,7 @@ add_problem(struct mig_buf *out, long status, const struct mig_json *problem)
 	}
 	text_clean_lines(out, detail != NULL ? detail : title);
 	add_faults(out, problem);
+	add_differences(out, problem);
 }
 
 /* Parse the body; a body that is no JSON is an answer of somebody else. */
@@ -255,6 +277,17 @@ request_rollout(struct ctl *ctl, const char *given, bool finished, char ret_id[M
 out:
 	reply_fini(&reply);
 	return rc;
+}
+
+void
+request_add_warnings(struct mig_buf *out, const struct mig_json *answer)
+{
+	const struct mig_json *item = mig_json_first(mig_json_get(answer, "warnings"));
+
+	for (; item != NULL; item = mig_json_next(item)) {
+		mig_buf_puts(out, "\n  warning: ");
+		text_clean(out, mig_json_string(item));
+	}
 }
 
 void

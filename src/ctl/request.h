@@ -54,6 +54,11 @@ int request_rollout(struct ctl *ctl, const char *given, bool finished, char ret_
     MIG_MUSTCHECK;
 
 /*
+ * Append the answer's warnings, each on a line of its own: a newline first, none behind.
+ */
+void request_add_warnings(struct mig_buf *out, const struct mig_json *answer);
+
+/*
  * Append "/v1/rollouts/ID" and tail (may be "").
  */
 void request_path(struct mig_buf *out, const char *rollout, const char *tail);

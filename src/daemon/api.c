@@ -74,6 +74,21 @@ get_metrics(void *context, struct http_exchange *exchange)
 }
 
 static void
+reply_reloaded(struct http_exchange *exchange, const struct mig_findings *findings)
+{
+	struct mig_buf body;
+	struct mig_jw jw;
+	mig_buf_init(&body, MIG_REPLY_BYTES_MAX);
+	mig_jw_init(&jw, &body, 0);
+	mig_jw_object(&jw, NULL);
+	mig_jw_bool(&jw, "reloaded", true);
+	api_write_warnings(&jw, findings);
+	mig_jw_object_end(&jw);
+	http_reply_buf(exchange, 200, HTTP_TYPE_JSON, &body);
+	mig_buf_fini(&body);
+}
+
+static void
 post_reload(void *context, struct http_exchange *exchange)
 {
 	struct api *api = context;
@@ -82,13 +97,32 @@ post_reload(void *context, struct http_exchange *exchange)
 	    http_exchange_actor(exchange), NULL);
 	int error = api->parts.reload(api->parts.context, &findings);
 	if (error == 0)
-		http_reply(exchange, 200, HTTP_TYPE_JSON, "{\"reloaded\":true}", 17);
+		reply_reloaded(exchange, &findings);
 	else if (findings.errors > 0)
 		api_reply_findings(exchange, 422,
 		    "the configuration is wrong; the one before stays in use", &findings);
 	else
 		http_reply_problem(exchange, 503, mig_error_text(error));
 	mig_findings_fini(&findings);
+}
+
+void
+api_write_warnings(struct mig_jw *jw, const struct mig_findings *findings)
+{
+	struct mig_buf line;
+	mig_buf_init(&line, MIG_REPLY_BYTES_MAX);
+	mig_jw_array(jw, "warnings");
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct mig_finding *finding = &findings->items[i];
+		mig_buf_reset(&line);
+		mig_buf_printf(&line, "%s%s%s", finding->pointer != NULL ? finding->pointer : "",
+		    finding->pointer != NULL ? ": " : "", finding->message);
+		if (finding->hint != NULL)
+			mig_buf_printf(&line, " (%s)", finding->hint);
+		mig_jw_string(jw, NULL, line.data);
+	}
+	mig_jw_array_end(jw);
+	mig_buf_fini(&line);
 }
 
 static const struct http_route routes[] = {

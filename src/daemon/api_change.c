@@ -15,8 +15,12 @@
 #include "daemon/log.h"
 #include "daemon/loop.h"
 #include "engine/plan.h"
+#include "engine/plan_diff.h"
 #include "engine/runbook.h"
 #include "wire/api.h"
+
+/* So many differences of a refused plan are listed, those that matter most; the rest is counted. */
+#define DIFFERENCES_MAX 20
 
 /* A load on its way from the request to the driver. */
 struct load {
@@ -176,24 +180,69 @@ reply_loaded(const struct api *api, struct http_exchange *exchange, const char *
 	mig_jw_string(&jw, "id", id);
 	if (driver_find(api->parts.driver, id, &view) == 0)
 		mig_jw_string(&jw, "state", mig_run_name(view.state->run));
-	mig_jw_array(&jw, "warnings");
-	for (size_t i = 0; i < findings->count; i++) {
-		const struct mig_finding *finding = &findings->items[i];
-		struct mig_buf line;
-		mig_buf_init(&line, MIG_REPLY_BYTES_MAX);
-		mig_buf_printf(&line, "%s%s%s", finding->pointer != NULL ? finding->pointer : "",
-		    finding->pointer != NULL ? ": " : "", finding->message);
-		if (finding->hint != NULL)
-			mig_buf_printf(&line, " (%s)", finding->hint);
-		mig_jw_string(&jw, NULL, line.data);
-		mig_buf_fini(&line);
-	}
-	mig_jw_array_end(&jw);
+	api_write_warnings(&jw, findings);
 	mig_jw_object_end(&jw);
 	(void)snprintf(location, sizeof(location), "/v1/rollouts/%s", id);
 	http_exchange_add_header(exchange, "Location", location);
 	http_reply_buf(exchange, 201, HTTP_TYPE_JSON, &body);
 	mig_buf_fini(&body);
+}
+
+/* The first differences; how many are left out. */
+static size_t
+write_differences(struct mig_jw *jw, const struct mig_plan_diff *diff)
+{
+	const struct mig_plan_change *change = mig_plan_diff_next(diff, NULL);
+	size_t left = mig_plan_diff_count(diff);
+	mig_jw_array(jw, "differences");
+	for (size_t i = 0; i < DIFFERENCES_MAX && change != NULL; i++) {
+		mig_jw_object(jw, NULL);
+		mig_jw_string(jw, "pointer", change->pointer);
+		mig_jw_string(jw, "kind", mig_diff_kind_name(change->kind));
+		mig_jw_string(jw, "effect", mig_diff_effect_name(change->effect));
+		mig_jw_string(jw, "text", change->text);
+		mig_jw_object_end(jw);
+		change = mig_plan_diff_next(diff, change);
+		left--;
+	}
+	mig_jw_array_end(jw);
+	return left;
+}
+
+/* A problem that shows what the plan would change about an unfinished rollout. */
+static void
+reply_changed(const struct api *api, struct http_exchange *exchange, const struct mig_json *source)
+{
+	struct driver_view view;
+	struct mig_plan_diff diff = { 0 };
+	struct mig_buf body;
+	struct mig_buf detail;
+	struct mig_jw jw;
+	int error = driver_plan_change(api->parts.driver, source, DIFFERENCES_MAX, &view, &diff);
+	if (error != 0) {
+		http_reply_problem(exchange, 500, mig_error_text(error));
+		return;
+	}
+	mig_buf_init(&body, MIG_REPLY_BYTES_MAX);
+	mig_buf_init(&detail, MIG_REPLY_BYTES_MAX);
+	mig_buf_printf(&detail, "rollout %s of this migration is %s with another plan; finish or "
+	    "abort it first. Differences: ", view.state->rollout_id,
+	    mig_run_name(view.state->run));
+	mig_plan_diff_summary(&diff, &detail);
+	mig_jw_init(&jw, &body, 0);
+	mig_jw_object(&jw, NULL);
+	mig_jw_string(&jw, "type", "about:blank");
+	mig_jw_string(&jw, "title", http_status_text(409));
+	mig_jw_int(&jw, "status", 409);
+	mig_jw_string(&jw, "detail", detail.data);
+	mig_jw_string(&jw, "rollout", view.state->rollout_id);
+	size_t left = write_differences(&jw, &diff);
+	mig_jw_int(&jw, "differences_left_out", (int64_t)left);
+	mig_jw_object_end(&jw);
+	http_reply_buf(exchange, 409, HTTP_TYPE_PROBLEM, &body);
+	mig_buf_fini(&detail);
+	mig_buf_fini(&body);
+	mig_plan_diff_fini(&diff);
 }
 
 void
@@ -212,6 +261,10 @@ api_load(void *context, struct http_exchange *exchange)
 		log_event(LOG_LEVEL_INFO, "api", "rollout loaded", "rollout", id, "actor",
 		    http_exchange_actor(exchange), NULL);
 		reply_loaded(api, exchange, id, &load.findings);
+	} else if (error == MIG_ESTATE && id[0] != '\0') {
+		log_event(LOG_LEVEL_WARNING, "api", "changed plan refused", "rollout", id, "actor",
+		    http_exchange_actor(exchange), NULL);
+		reply_changed(api, exchange, mig_json_root(load.source));
 	} else if (load.findings.errors > 0) {
 		api_reply_findings(exchange, load_status(error), "the documents are wrong",
 		    &load.findings);

@@ -14,6 +14,7 @@
 struct api_auth;
 struct api_stream;
 struct mig_json_doc;
+struct mig_jw;
 struct sock;
 
 struct api {
@@ -35,6 +36,11 @@ struct api {
  */
 void api_reply_findings(struct http_exchange *exchange, int status, const char *detail,
     const struct mig_findings *findings);
+
+/*
+ * Write findings as the member "warnings": a list of sentences.
+ */
+void api_write_warnings(struct mig_jw *jw, const struct mig_findings *findings);
 
 /*
  * The request's body as a JSON object that has only the known keys (NULL-terminated); otherwise

@@ -16,6 +16,7 @@
 #include "daemon/prom_client.h"
 #include "daemon/store.h"
 #include "engine/compile.h"
+#include "engine/plan_diff.h"
 #include "sys/file.h"
 
 #define SOURCE_BYTES_MAX (192U * 1024U * 1024U)
@@ -352,6 +353,21 @@ known_migration(struct driver *driver, const struct mig_policy *policy, char *re
 	    MIG_OK && strcmp(strrchr(next, '-'), "-1") != 0;
 }
 
+/* A rollout walks through the plan it was loaded with: MIG_ESTATE for another one meanwhile. */
+static int
+refuse_change(
+    const struct driver *driver, const struct mig_json *source, char *ret_id, size_t size)
+{
+	struct driver_view view;
+	struct mig_plan_diff diff = { 0 };
+	int error = driver_plan_change(driver, source, 0, &view, &diff);
+
+	if (error == MIG_OK)
+		(void)snprintf(ret_id, size, "%s", view.state->rollout_id);
+	mig_plan_diff_fini(&diff);
+	return error == MIG_OK ? MIG_ESTATE : error == MIG_ENOTFOUND ? MIG_OK : error;
+}
+
 int
 driver_load(struct driver *driver, const struct mig_json *source, const char *actor,
     bool unless_known, char *ret_id, size_t size, struct mig_findings *findings)
@@ -370,6 +386,9 @@ driver_load(struct driver *driver, const struct mig_json *source, const char *ac
 		error = MIG_ECONFLICT;
 		goto out;
 	}
+	error = refuse_change(driver, mig_json_root(rollout->source), ret_id, size);
+	if (error != MIG_OK)
+		goto out;
 	error = create(driver, rollout, text.data, actor);
 	if (error != MIG_OK) {
 		log_event(LOG_LEVEL_ERROR, "store", "cannot keep a new rollout", "error",
@@ -434,8 +453,8 @@ driver_count(const struct driver *driver)
 	return driver->count;
 }
 
-static void
-view(const struct rollout *rollout, struct driver_view *ret_view)
+void
+rollout_view(const struct rollout *rollout, struct driver_view *ret_view)
 {
 	*ret_view = (struct driver_view) { rollout->policy, rollout->binding, rollout->state,
 		mig_json_root(rollout->source) };
@@ -448,7 +467,7 @@ driver_at(const struct driver *driver, size_t index, struct driver_view *ret_vie
 
 	for (size_t i = 0; i < index; i++)
 		rollout = rollout->next;
-	view(rollout, ret_view);
+	rollout_view(rollout, ret_view);
 }
 
 int
@@ -461,7 +480,7 @@ driver_find(const struct driver *driver, const char *name, struct driver_view *r
 		if (strcmp(r->policy->migration_id, name) != 0)
 			continue;
 		/* The newest of its migration: keep looking. */
-		view(r, ret_view);
+		rollout_view(r, ret_view);
 		matches++;
 	}
 	if (matches > 0)
@@ -470,13 +489,13 @@ driver_find(const struct driver *driver, const char *name, struct driver_view *r
 	    r != NULL; r = r->next) {
 		if (strncmp(r->state->rollout_id, name, strlen(name)) != 0)
 			continue;
-		view(r, ret_view);
+		rollout_view(r, ret_view);
 		matches++;
 	}
 	if (matches > 1)
 		return MIG_ECONFLICT;
 	if (found != NULL)
-		view(found, ret_view);
+		rollout_view(found, ret_view);
 	return found != NULL || matches == 1 ? MIG_OK : MIG_ENOTFOUND;
 }
 

@@ -25,6 +25,7 @@ struct loop;
 struct metrics;
 struct mig_binding;
 struct mig_json;
+struct mig_plan_diff;
 struct prom_client;
 struct store;
 
@@ -63,7 +64,7 @@ void driver_configure(struct driver *driver, const struct config *config);
  * Load a source document (see engine/compile.h) for an operator ("migarchd": the configuration says
  * so).  Durable when it returns 0; ret_id (size bytes) is the new id. With unless_known, a
  * migration that was ever loaded before is left alone: MIG_ECONFLICT and ret_id is its newest
- * rollout.
+ * rollout.  MIG_ESTATE when driver_plan_change() finds a rollout: that is ret_id then.
  */
 int driver_load(struct driver *driver, const struct mig_json *source, const char *actor,
     bool unless_known, char *ret_id, size_t size, struct mig_findings *findings) MIG_MUSTCHECK;
@@ -100,6 +101,16 @@ struct driver_view {
 	const struct mig_state *state;
 	const struct mig_json *source; /* what it was loaded with */
 };
+
+/*
+ * The newest rollout that is not finished, is of the source document's migration and has another
+ * plan.  Of one migration are plans with the same migration_id, and those of the same type and
+ * systems that have a flag in common.  ret_diff has at most limit differences of each effect; free
+ * it with mig_plan_diff_fini(), before the loop turns and before the source goes.  MIG_ENOTFOUND
+ * when there is none; MIG_ENOMEM.
+ */
+int driver_plan_change(const struct driver *driver, const struct mig_json *source, size_t limit,
+    struct driver_view *ret_view, struct mig_plan_diff *ret_diff) MIG_MUSTCHECK;
 
 /*
  * Number of rollouts, finished ones included.

@@ -4,8 +4,8 @@
 /*
  * Shared by driver.c (rollouts and commands), driver_apply.c (event to commit to effects),
  * driver_unsaved.c (what the store would not take), driver_owe.c (effects to requests),
- * driver_flags.c (who has a flag), driver_poll.c (asking the world) and driver_refill.c (what
- * happened while away) only.
+ * driver_flags.c (who has a flag), driver_change.c (another plan for what is under way),
+ * driver_poll.c (asking the world) and driver_refill.c (what happened while away) only.
  */
 #ifndef MIG_DAEMON_DRIVER_INT_H
 #define MIG_DAEMON_DRIVER_INT_H
@@ -133,6 +133,11 @@ void driver_resume(struct rollout *rollout);
  * Whether it was started and has not ended.
  */
 bool rollout_under_way(const struct rollout *rollout);
+
+/*
+ * What is shown of a rollout.
+ */
+void rollout_view(const struct rollout *rollout, struct driver_view *ret_view);
 
 /* driver_flags.c */
 

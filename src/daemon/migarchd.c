@@ -23,9 +23,11 @@
 #include "daemon/prom_client.h"
 #include "daemon/sdnotify.h"
 #include "daemon/store.h"
+#include "engine/plan_diff.h"
 #include "sys/memory.h"
 
 #define LINE_MAX_BYTES 4096
+#define CHANGES_TOLD_MAX 5 /* differences of one plan that a reload tells of */
 
 struct daemon {
 	struct options options;
@@ -115,9 +117,48 @@ start_migration(struct daemon *daemon, const struct config_migration *migration,
 		    "error", mig_error_text(MIG_ENOMEM), NULL);
 }
 
-/* Load one migration of the configuration unless it is known; start it when it should be. */
+/* One finding about a migration, told in the log at once and kept as a warning for who asked. */
 static void
-load_migration(struct daemon *daemon, const struct config_migration *migration)
+tell_change(const char *rollout_id, const char *pointer, const char *text,
+    struct mig_findings *findings)
+{
+	(void)mig_findings_add(findings, MIG_SEV_WARNING, NULL, pointer, NULL, "%s", text);
+	log_event(LOG_LEVEL_WARNING, "config", "a changed plan is not taken", "rollout",
+	    rollout_id, "pointer", pointer != NULL ? pointer : "", "difference", text, NULL);
+}
+
+/* A changed plan does not reach a rollout that is not finished: say what it would have changed. */
+static void
+tell_changes(const struct daemon *daemon, const struct mig_json *source,
+    struct mig_findings *findings)
+{
+	struct driver_view view;
+	struct mig_plan_diff diff = { 0 };
+	struct mig_buf line;
+
+	if (driver_plan_change(daemon->driver, source, CHANGES_TOLD_MAX, &view, &diff) != MIG_OK)
+		return;
+	mig_buf_init(&line, LINE_MAX_BYTES);
+	mig_buf_printf(&line, "rollout %s is %s and keeps its plan; the configuration has another. "
+	    "Differences: ", view.state->rollout_id, mig_run_name(view.state->run));
+	mig_plan_diff_summary(&diff, &line);
+	tell_change(view.state->rollout_id, NULL, line.data, findings);
+	const struct mig_plan_change *change = mig_plan_diff_next(&diff, NULL);
+	for (size_t i = 0; i < CHANGES_TOLD_MAX && change != NULL; i++) {
+		tell_change(view.state->rollout_id, change->pointer, change->text, findings);
+		change = mig_plan_diff_next(&diff, change);
+	}
+	mig_buf_fini(&line);
+	mig_plan_diff_fini(&diff);
+}
+
+/*
+ * Load one migration of the configuration unless it is known; start it when it should be.  What
+ * differs from an unfinished rollout becomes warnings.
+ */
+static void
+load_migration(struct daemon *daemon, const struct config_migration *migration,
+    struct mig_findings *warnings)
 {
 	struct mig_findings findings = { 0 };
 	struct mig_json_doc *doc = NULL;
@@ -136,15 +177,17 @@ load_migration(struct daemon *daemon, const struct config_migration *migration)
 	} else {
 		start_migration(daemon, migration, id);
 	}
+	if (error == MIG_ECONFLICT || error == MIG_ESTATE)
+		tell_changes(daemon, mig_json_root(doc), warnings);
 	mig_json_free(doc);
 	mig_findings_fini(&findings);
 }
 
 static void
-load_migrations(struct daemon *daemon)
+load_migrations(struct daemon *daemon, struct mig_findings *warnings)
 {
 	for (size_t i = 0; i < daemon->config->migration_count; i++)
-		load_migration(daemon, &daemon->config->migrations[i]);
+		load_migration(daemon, &daemon->config->migrations[i], warnings);
 }
 
 /* What a running daemon cannot change about itself. */
@@ -191,7 +234,9 @@ reload(void *context, struct mig_findings *findings)
 		daemon->config = config;
 		driver_configure(daemon->driver, config);
 		config_free(old);
-		load_migrations(daemon);
+		/* Those about the configuration are in the log; these answer who asked. */
+		mig_findings_fini(findings);
+		load_migrations(daemon, findings);
 		log_event(LOG_LEVEL_INFO, "config", "configuration reloaded", "file",
 		    daemon->options.config, NULL);
 	} else {
@@ -418,7 +463,9 @@ start_rollouts(struct daemon *daemon)
 	if (driver_restore(daemon->driver) != MIG_OK)
 		return complain("cannot read the state store", store_error(daemon->store),
 		    EXIT_CANNOT_WRITE);
-	load_migrations(daemon);
+	struct mig_findings warnings = { 0 };
+	load_migrations(daemon, &warnings);
+	mig_findings_fini(&warnings); /* they are in the log */
 	daemon->ready = true;
 	return -1;
 }

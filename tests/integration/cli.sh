@@ -222,6 +222,33 @@ run 65 advise -i bad.json
 run 66 advise -i none.json
 run 73 advise -i "$spec" -o no/such/folder/advice.txt
 pass "advice"
+# What differs between two plans: 0 none, 1 some, and specifications are planned first.
+run 0 plan --diff plan.json "$spec"
+says out "Differences: none"
+run 0 plan --diff plan.json plan.json -f json
+[ "$(cat out)" = "[]" ] || fail "equal plans make differences"
+sed '0,/"duration_hours": 24/s//"duration_hours": 12/' "$spec" >changed.json
+run 1 plan --diff "$spec" changed.json
+says out "phase redirect, flag enable_new_user_service, step to 5 %, hold: 24 h"
+[ ! -s err ] || fail "a difference is no message"
+run 1 plan -f json --diff plan.json changed.json
+says out '"pointer": "/spec/feature_flags/0/rollout_schedule/0/duration_hours"'
+says out '"effect": "traffic"'
+run 1 plan --diff -f markdown plan.json changed.json -o diff.json
+says diff.md "## TRAFFIC"
+[ ! -e diff.json ] && [ ! -s out ] || fail "Markdown goes to diff.md alone"
+run 1 plan --diff -f both -o diff.json plan.json changed.json
+[ -s diff.json ] && [ -s diff.txt ] || fail "diff.json and diff.txt are not both there"
+run 64 plan --diff plan.json
+run 64 plan --diff plan.json plan.json plan.json
+run 64 plan --diff -n plan.json plan.json
+run 64 runbook --diff plan.json plan.json
+run 65 plan --diff plan.json bad.json
+says err "bad.json:1:10: /type:"
+run 65 plan --diff r1.json plan.json
+run 66 plan --diff none.json plan.json
+run 73 plan --diff plan.json changed.json -o no/such/diff.json
+pass "plan --diff"
 
 # Against the schemas, where the validator is installed.
 python=/usr/bin/python3

@@ -23,6 +23,7 @@
 #include "daemon/metrics.h"
 #include "daemon/prom_client.h"
 #include "daemon/store.h"
+#include "engine/plan_diff.h"
 #include "support/http_peer.h"
 #include "support/test_support.h"
 
@@ -126,36 +127,56 @@ start_driver(struct fixture *fixture)
 	assert_non_null(fixture->driver);
 }
 
-/* Load the rollout with the groups of a binding, without the braces. */
-static void
-load_with(struct fixture *fixture, const char *binding)
+/* The source document with the groups of a binding, without the braces; owned by the caller. */
+static char *
+source_text(const char *binding)
 {
 	char *plan = test_read_source("tests/data/daemon/plan.json", NULL);
 	char *runbook = test_read_source("tests/data/daemon/runbook.json", NULL);
-	struct mig_findings findings = { 0 };
 	struct mig_buf text;
 
 	mig_buf_init(&text, 1U << 24);
 	mig_buf_printf(&text, "{\"plan\":%s,\"runbook\":%s,\"binding\":{%s},\"defaults\":{"
 	    "\"poll_interval\":\"100ms\",\"max_sample_age\":\"1s\",\"max_gap\":\"1s\"}}", plan,
 	    runbook, binding);
-	struct mig_json_doc *source = test_json(text.data);
-	assert_int_equal(driver_load(fixture->driver, mig_json_root(source), "loader", false,
-	    fixture->id, sizeof(fixture->id), &findings), 0);
-	mig_json_free(source);
-	mig_findings_fini(&findings);
-	mig_buf_fini(&text);
 	free(plan);
 	free(runbook);
+	char *source = mig_buf_steal(&text);
+	assert_non_null(source);
+	return source;
+}
+
+/* Load a source document; its id, or that of who stands in its way, becomes the fixture's. */
+static int
+load_text(struct fixture *fixture, const char *text)
+{
+	struct mig_findings findings = { 0 };
+	struct mig_json_doc *source = test_json(text);
+	int error = driver_load(fixture->driver, mig_json_root(source), "loader", false,
+	    fixture->id, sizeof(fixture->id), &findings);
+
+	mig_json_free(source);
+	mig_findings_fini(&findings);
+	return error;
+}
+
+static void
+load_with(struct fixture *fixture, const char *binding)
+{
+	char *text = source_text(binding);
+
+	assert_int_equal(load_text(fixture, text), 0);
+	free(text);
 }
 
 #define METRICS "\"metrics\":{\"error_rate\":\"vector(0)\"," \
 	"\"baselines\":{\"error_rate\":0.01}}"
+#define EMBEDDED "\"flags\":{\"provider\":\"embedded\"}," METRICS
 
 static void
 load(struct fixture *fixture)
 {
-	load_with(fixture, "\"flags\":{\"provider\":\"embedded\"}," METRICS);
+	load_with(fixture, EMBEDDED);
 }
 
 static int
@@ -696,6 +717,94 @@ test_alert(void **state)
 	assert_int_equal(obey(fixture, MIG_COMMAND_START), 0);
 }
 
+/* The text with all of one replaced by another; takes it and gives another, both to free(). */
+static char *
+replaced(char *text, const char *was, const char *is)
+{
+	struct mig_buf out;
+	const char *from = text;
+
+	mig_buf_init(&out, 1U << 24);
+	assert_non_null(strstr(text, was));
+	for (const char *at = strstr(text, was); at != NULL; at = strstr(from, was)) {
+		mig_buf_add(&out, from, (size_t)(at - from));
+		mig_buf_puts(&out, is);
+		from = at + strlen(was);
+	}
+	mig_buf_puts(&out, from);
+	free(text);
+	text = mig_buf_steal(&out);
+	assert_non_null(text);
+	return text;
+}
+
+/* While a rollout has not ended its migration has one plan; others are not in the way. */
+static void
+test_changed_plan(void **state)
+{
+	struct fixture *fixture = *state;
+	char first[MIG_ID_MAX];
+	char *text = replaced(source_text(EMBEDDED), "\"duration_hours\": 0.5",
+	    "\"duration_hours\": 0.7");
+
+	mig_text_copy(first, sizeof(first), fixture->id);
+	fixture->id[0] = '\0';
+	assert_int_equal(load_text(fixture, text), MIG_ESTATE);
+	assert_string_equal(fixture->id, first);
+	assert_int_equal(driver_count(fixture->driver), 1);
+	assert_int_equal(run_now(fixture), MIG_RUN_LOADED);
+
+	/* Planned from a changed specification it has another id. */
+	text = replaced(text, "ab12cd34ef56", "another_plan");
+	assert_int_equal(load_text(fixture, text), MIG_ESTATE);
+	assert_string_equal(fixture->id, first);
+
+	/* Another migration, though it moves the same flags. */
+	text = replaced(text, "users-service", "users-cloud");
+	assert_int_equal(load_text(fixture, text), 0);
+	assert_int_equal(driver_count(fixture->driver), 2);
+	text = replaced(text, "users-cloud", "users-service");
+	text = replaced(text, "another_plan", "third_plan");
+
+	/* The same plan is never in the way; the newest that has it is told of. */
+	load(fixture);
+	assert_int_equal(load_text(fixture, text), MIG_ESTATE);
+	assert_string_not_equal(fixture->id, first);
+	assert_int_equal(obey(fixture, MIG_COMMAND_ABORT), 0);
+	assert_int_equal(load_text(fixture, text), MIG_ESTATE);
+	assert_string_equal(fixture->id, first);
+	assert_int_equal(obey(fixture, MIG_COMMAND_ABORT), 0);
+	assert_int_equal(load_text(fixture, text), 0);
+	free(text);
+}
+
+static void
+test_plan_change(void **state)
+{
+	struct fixture *fixture = *state;
+	struct driver_view view;
+	struct mig_plan_diff diff = { 0 };
+	char *text = source_text(EMBEDDED);
+	struct mig_json_doc *source = test_json(text);
+
+	assert_int_equal(driver_plan_change(fixture->driver, mig_json_root(source), 1, &view,
+	    &diff), MIG_ENOTFOUND);
+	mig_json_free(source);
+	text = replaced(text, "\"duration_hours\": 0.5", "\"duration_hours\": 0.7");
+	text = replaced(text, "An engineer on call", "Two engineers");
+	source = test_json(text);
+	assert_int_equal(driver_plan_change(fixture->driver, mig_json_root(source), 1, &view,
+	    &diff), 0);
+	assert_string_equal(view.state->rollout_id, fixture->id);
+	assert_int_equal(diff.count[MIG_DIFF_TRAFFIC], 1);
+	assert_true(diff.count[MIG_DIFF_WORDS] > diff.kept[MIG_DIFF_WORDS]);
+	assert_string_equal(diff.first[MIG_DIFF_TRAFFIC]->pointer,
+	    "/spec/feature_flags/0/rollout_schedule/1/duration_hours");
+	mig_plan_diff_fini(&diff);
+	mig_json_free(source);
+	free(text);
+}
+
 int
 main(void)
 {
@@ -716,6 +825,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_age_of_the_old_path, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_store_works_in_part, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_told_without_store, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_changed_plan, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_plan_change, setup, teardown),
 	};
 
 	log_setup(LOG_LEVEL_ERROR, LOG_FORMAT_LOGFMT);
