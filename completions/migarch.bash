@@ -11,7 +11,7 @@ _migarch() {
 	[ "$COMP_CWORD" -le 1 ] || command=${COMP_WORDS[1]}
 	case $command in
 	'')
-		words='plan runbook backtest simulate --help --version'
+		words='plan runbook lint backtest simulate --help --version'
 		;;
 	plan | runbook)
 		case ${COMP_WORDS[COMP_CWORD - 1]} in
@@ -21,6 +21,16 @@ _migarch() {
 			;;
 		-f | --format) words='json text markdown both' ;;
 		*) words='--input --output --format --validate --help --version' ;;
+		esac
+		;;
+	lint)
+		case ${COMP_WORDS[COMP_CWORD - 1]} in
+		-i | --spec | -p | --plan | -r | --runbook | -c | --config)
+			compopt -o default
+			return
+			;;
+		-f | --format) words='text json' ;;
+		*) words='--spec --plan --runbook --config --format --rules --help --version' ;;
 		esac
 		;;
 	backtest)
