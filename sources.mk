@@ -329,6 +329,7 @@ unit_tests = \
 	tests/unit/test_dispatcher \
 	tests/unit/test_driver \
 	tests/unit/test_driver_unsaved \
+	tests/unit/test_edges \
 	tests/unit/test_err \
 	tests/unit/test_explain \
 	tests/unit/test_expo \

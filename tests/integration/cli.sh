@@ -126,6 +126,9 @@ run 0 plan -f json -i "$spec" -o -
 cmp -s out plan.json || fail "- is not standard output"
 run 0 plan -f text -i "$spec"
 head -n 2 out | tail -n 1 | grep -qx "MIGRATION PLAN" || fail "text alone"
+printf '{"type": "api", "source": "Caf\303\251", "target": "b"}' >cafe.json
+run 0 plan -f text -i cafe.json
+says out "$(printf 'Caf\303\251')"
 run 0 plan -f markdown -i "$spec"
 head -n 1 out | grep -qx "# MIGRATION PLAN" || fail "Markdown alone"
 status=0
