@@ -90,6 +90,14 @@ engine_sources = \
 	src/engine/facts.h \
 	src/engine/facts_int.h \
 	src/engine/facts_list.c \
+	src/engine/lint.c \
+	src/engine/lint.h \
+	src/engine/lint_agreement.c \
+	src/engine/lint_exposure.c \
+	src/engine/lint_int.h \
+	src/engine/lint_people.c \
+	src/engine/lint_rules.c \
+	src/engine/lint_spec.c \
 	src/engine/message_tables.c \
 	src/engine/phase_tables.c \
 	src/engine/phase_tables_database.c \
@@ -232,6 +240,8 @@ cli_sources = \
 	src/cli/backtest_int.h \
 	src/cli/backtest_options.c \
 	src/cli/backtest_source.c \
+	src/cli/bound.c \
+	src/cli/bound.h \
 	src/cli/cli.c \
 	src/cli/cli.h \
 	src/cli/diff.c \
@@ -242,6 +252,10 @@ cli_sources = \
 	src/cli/fetch.h \
 	src/cli/generate.c \
 	src/cli/generate.h \
+	src/cli/lint.c \
+	src/cli/lint.h \
+	src/cli/lint_int.h \
+	src/cli/lint_print.c \
 	src/cli/output.c \
 	src/cli/output.h \
 	src/cli/simulate.c \
@@ -353,6 +367,7 @@ unit_tests = \
 	tests/unit/test_dispatcher \
 	tests/unit/test_driver \
 	tests/unit/test_driver_unsaved \
+	tests/unit/test_edges \
 	tests/unit/test_err \
 	tests/unit/test_explain \
 	tests/unit/test_expo \
@@ -364,6 +379,7 @@ unit_tests = \
 	tests/unit/test_json_read \
 	tests/unit/test_json_write \
 	tests/unit/test_judge \
+	tests/unit/test_lint \
 	tests/unit/test_log \
 	tests/unit/test_names \
 	tests/unit/test_num \

@@ -11,7 +11,7 @@ _migarch() {
 	[ "$COMP_CWORD" -le 1 ] || command=${COMP_WORDS[1]}
 	case $command in
 	'')
-		words='plan runbook advise backtest simulate --help --version'
+		words='plan runbook advise lint backtest simulate --help --version'
 		;;
 	plan | runbook | advise)
 		case ${COMP_WORDS[COMP_CWORD - 1]} in
@@ -27,6 +27,16 @@ _migarch() {
 			# The plans to compare.
 			[[ $word == -* || " ${COMP_WORDS[*]} " != *' --diff '* ]] || compopt -o default
 			;;
+		esac
+		;;
+	lint)
+		case ${COMP_WORDS[COMP_CWORD - 1]} in
+		-i | --spec | -p | --plan | -r | --runbook | -c | --config)
+			compopt -o default
+			return
+			;;
+		-f | --format) words='text json' ;;
+		*) words='--spec --plan --runbook --config --format --rules --help --version' ;;
 		esac
 		;;
 	backtest)

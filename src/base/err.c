@@ -131,6 +131,22 @@ mig_findings_add(struct mig_findings *list, enum mig_severity severity, const ch
 }
 
 void
+mig_findings_rule(struct mig_findings *list, size_t first, const char *rule)
+{
+	for (size_t i = first; i < list->count; i++)
+		if (list->items[i].rule == NULL)
+			list->items[i].rule = rule;
+}
+
+const char *
+mig_severity_name(enum mig_severity severity)
+{
+	static const char *const names[] = { "error", "warning", "note" };
+
+	return names[severity];
+}
+
+void
 mig_finding_format(const struct mig_finding *finding, struct mig_buf *out)
 {
 	if (finding->file != NULL) {
@@ -147,8 +163,8 @@ mig_finding_format(const struct mig_finding *finding, struct mig_buf *out)
 		append_line(out, finding->pointer);
 		mig_buf_puts(out, ": ");
 	}
-	if (finding->severity == MIG_SEV_WARNING)
-		mig_buf_puts(out, "warning: ");
+	if (finding->severity != MIG_SEV_ERROR)
+		mig_buf_printf(out, "%s: ", mig_severity_name(finding->severity));
 	append_line(out, finding->message);
 	if (finding->hint != NULL) {
 		mig_buf_puts(out, " (");

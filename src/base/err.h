@@ -35,7 +35,7 @@ enum mig_error {
  */
 const char *mig_error_text(int error);
 
-enum mig_severity { MIG_SEV_ERROR, MIG_SEV_WARNING };
+enum mig_severity { MIG_SEV_ERROR, MIG_SEV_WARNING, MIG_SEV_NOTE };
 
 /* One fault.  file, line and column are NULL/0 where they make no sense. */
 struct mig_finding {
@@ -46,6 +46,7 @@ struct mig_finding {
 	char *hint;    /* what to do, or NULL */
 	int line;      /* from 1; 0 unknown */
 	int column;    /* from 1; 0 unknown */
+	const char *rule; /* id of the rule that was broken, a constant; NULL: it has none */
 };
 
 /* A list of findings; zero-initialise, then mig_findings_fini(). Open for reading. */
@@ -72,9 +73,20 @@ struct mig_finding *mig_findings_add(struct mig_findings *list, enum mig_severit
 
 /*
  * Append one finding as one line without newline: "FILE:LINE:COL: POINTER: message (hint)", parts
- * that are unknown left out; warnings start with "warning: " after the place.
+ * that are unknown left out; warnings start with "warning: ", notes with "note: " after the place.
  */
 void mig_finding_format(const struct mig_finding *finding, struct mig_buf *out);
+
+/*
+ * Say which rule the findings from the index first on have broken, where that is not said already.
+ * rule must be a constant.
+ */
+void mig_findings_rule(struct mig_findings *list, size_t first, const char *rule);
+
+/*
+ * The word for a severity: "error", "warning", "note".
+ */
+const char *mig_severity_name(enum mig_severity severity);
 
 /*
  * Our own mistakes only, never input: prints file, line and the expression to stderr and

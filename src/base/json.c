@@ -46,7 +46,8 @@ static int
 add_fault(const char *text, const struct mig_json_fault *fault, const char *file,
     struct mig_findings *findings)
 {
-	struct mig_finding *finding = mig_findings_add(findings, MIG_SEV_ERROR, file, NULL,
+	const char *pointer = fault->pointer[0] != '\0' ? fault->pointer : NULL;
+	struct mig_finding *finding = mig_findings_add(findings, MIG_SEV_ERROR, file, pointer,
 	    fault->hint, "%s", fault->message);
 	if (finding != NULL)
 		mig_json_place(text, fault->at, &finding->line, &finding->column);

@@ -28,9 +28,10 @@ enum mig_json_type {
 };
 
 /*
- * Parse text (len bytes, need not be NUL-terminated).  On a fault one finding with file, line
- * and column is added and MIG_EDOC returned; file may be NULL.  The document is owned by the
- * caller (mig_json_free()).  Over MIG_DOC_BYTES_MAX or MIG_JSON_DEPTH_MAX is a fault like others.
+ * Parse text (len bytes, need not be NUL-terminated).  On a fault one finding with file, line,
+ * column and the pointer of the value there (of one around it where that is too long) is added
+ * and MIG_EDOC returned; file may be NULL.  The document is owned by the caller
+ * (mig_json_free()).  Over MIG_DOC_BYTES_MAX or MIG_JSON_DEPTH_MAX is a fault like others.
  */
 int mig_json_parse(const char *text, size_t len, const char *file, struct mig_json_doc **ret_doc,
     struct mig_findings *findings) MIG_MUSTCHECK;

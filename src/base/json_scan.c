@@ -27,6 +27,7 @@ struct scan_key {
 /* An array or object that is still open. */
 struct scan_level {
 	char close;           /* the bracket that ends it */
+	size_t index;         /* of the value that comes next or was last, in an array */
 	size_t keys_first;    /* where its keys begin */
 	size_t decoded_first; /* where their bytes begin */
 };
@@ -80,7 +81,7 @@ scan_check_keys(struct scan *s, size_t first)
 		keys[i].text = s->decoded.data + keys[i].start;
 	qsort(keys, count, sizeof(*keys), compare_keys);
 
-	const struct scan_key *twice = NULL;
+	struct scan_key *twice = NULL;
 	for (size_t i = 1; i < count; i++) {
 		bool earlier = twice == NULL || keys[i].at < twice->at;
 		if (earlier && same_key(&keys[i - 1], &keys[i]))
@@ -91,9 +92,12 @@ scan_check_keys(struct scan *s, size_t first)
 	int line = 0;
 	int column = 0;
 	mig_json_place(s->cursor.text, twice[-1].at, &line, &column);
-	return mig_json_fault_set(&s->cursor, twice->at, "remove one of them",
+	/* The last key of an open object is the one that is spoken of. */
+	struct scan_key last = *twice;
+	keys[count - 1] = last;
+	return mig_json_fault_set(&s->cursor, last.at, "remove one of them",
 	    "the key \"%.*s\" is given twice, first in line %d, column %d",
-	    (int)mig_utf8_cut(twice->text, twice->len, KEY_SHOWN_MAX), twice->text, line, column);
+	    (int)mig_utf8_cut(last.text, last.len, KEY_SHOWN_MAX), last.text, line, column);
 }
 
 /* Remember the key whose bytes were just decoded, from start on. */
@@ -170,10 +174,12 @@ scan_close(struct scan *s)
 	const struct scan_level *level = &s->levels[s->depth - 1];
 	s->cursor.pos++;
 	int error = scan_check_keys(s, level->keys_first);
+	if (error != MIG_OK)
+		return error; /* still inside, which is where the fault is */
 	s->keys_count = level->keys_first;
 	mig_buf_truncate(&s->decoded, level->decoded_first);
 	s->depth--;
-	return error;
+	return MIG_OK;
 }
 
 /* Behind a value of an array or object: a comma and what leads to the next value, or its end. */
@@ -188,6 +194,7 @@ scan_comma(struct scan *s, char close)
 	if (mig_json_peek(cursor) == close)
 		return mig_json_fault_set(cursor, comma, "remove the comma",
 		    "a comma before the closing '%c'", close);
+	s->levels[s->depth - 1].index++;
 	return close == '}' ? scan_key(s) : MIG_OK;
 }
 
@@ -293,6 +300,45 @@ scan_fini(struct scan *s)
 	free(s->keys);
 }
 
+/* Append a key to a pointer. */
+static void
+pointer_key(const struct scan *s, const struct scan_key *key, struct mig_buf *out)
+{
+	for (size_t i = 0; i < key->len; i++) {
+		char c = s->decoded.data[key->start + i];
+		if (c == '~' || c == '/')
+			mig_buf_puts(out, c == '~' ? "~0" : "~1");
+		else
+			mig_buf_putc(out, c);
+	}
+}
+
+/* The way to where the scanner stands, as far as it fits into the fault. */
+static void
+scan_pointer(const struct scan *s, struct mig_json_fault *fault)
+{
+	struct mig_buf out;
+	mig_buf_init(&out, MIG_JSON_FAULT_POINTER - 1);
+	size_t whole = 0;
+	for (size_t i = 0; i < s->depth && mig_buf_ok(&out); i++) {
+		const struct scan_level *level = &s->levels[i];
+		size_t end = i + 1 < s->depth ? s->levels[i + 1].keys_first : s->keys_count;
+		whole = out.len;
+		if (level->close == '}' && end == level->keys_first)
+			break;
+		mig_buf_putc(&out, '/');
+		if (level->close == '}')
+			pointer_key(s, &s->keys[end - 1], &out);
+		else
+			mig_num_format_int((int64_t)level->index, &out);
+	}
+	if (!mig_buf_ok(&out))
+		mig_buf_truncate(&out, whole);
+	memcpy(fault->pointer, out.data, out.len);
+	fault->pointer[out.len] = '\0';
+	mig_buf_fini(&out);
+}
+
 /* The first token of a pointer without its '/', unescaped; steps over it. */
 static int
 pointer_token(const char **pointer, struct mig_buf *token)
@@ -383,6 +429,8 @@ mig_json_scan(const char *text, size_t len, struct mig_buf *integers,
 	scan_init(&s, text, len, fault);
 	s.integers = integers;
 	int error = scan_text(&s);
+	if (error == MIG_EDOC)
+		scan_pointer(&s, fault);
 	if (error == MIG_OK && !mig_buf_ok(integers))
 		error = MIG_ENOMEM;
 	scan_fini(&s);

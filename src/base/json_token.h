@@ -16,12 +16,15 @@
 struct mig_buf;
 
 #define MIG_JSON_FAULT_TEXT 256
+#define MIG_JSON_FAULT_POINTER 256
 
 /* The first fault of a text. */
 struct mig_json_fault {
 	size_t at; /* offset in bytes */
 	char message[MIG_JSON_FAULT_TEXT];
 	const char *hint; /* static, or NULL */
+	/* Of the value at the fault or before it; of one around it where that is too long. */
+	char pointer[MIG_JSON_FAULT_POINTER];
 };
 
 /* A place in a text. */

@@ -204,7 +204,7 @@ backtest_run(const struct cli_command *command, int argc, char **argv)
 		return status;
 	status = backtest_source_read(&choice, &source);
 	if (status == CLI_OK)
-		status = make(&choice, source.compiled.policy, &backtest);
+		status = make(&choice, source.bound.compiled.policy, &backtest);
 	if (status == CLI_OK)
 		status = fetch_all(&choice, &source, backtest);
 	while (status == CLI_OK && mig_backtest_run(backtest, MOMENTS_AT_ONCE))

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/json.h"
+#include "cli/bound.h"
 #include "cli/cli.h"
 #include "cli/document.h"
 #include "engine/compile.h"
@@ -50,9 +51,7 @@ struct backtest_source {
 	struct document runbook;
 	struct config *config; /* NULL without -c */
 	char *binding;         /* JSON text */
-	char *text;            /* of the source document */
-	struct mig_json_doc *json;
-	struct mig_compiled compiled;
+	struct bound bound;
 };
 
 /*

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/json_write.h"
 #include "base/limits.h"
 #include "cli/backtest_int.h"
+#include "cli/bound.h"
 #include "daemon/config.h"
 #include "sys/file.h"
 
@@ -43,13 +43,11 @@ document_status(const char *name, int error, size_t findings)
 static int
 read_config(const struct backtest_choice *choice, struct backtest_source *source)
 {
-	/* Nothing of the state or the socket is touched, so it does not matter where they are. */
-	const struct config_paths paths = { .state_dir = ".", .runtime_dir = "." };
 	struct mig_findings findings = { 0 };
 
 	if (choice->config == NULL)
 		return CLI_OK;
-	int error = config_read(choice->config, &paths, &source->config, &findings);
+	int error = bound_config(choice->config, &source->config, &findings);
 	size_t count = findings.count;
 	print_findings(&findings);
 	return error == MIG_OK ? CLI_OK : document_status(choice->config, error, count);
@@ -76,41 +74,14 @@ read_binding_file(const struct backtest_choice *choice, struct backtest_source *
 	return error == MIG_OK ? CLI_OK : document_status(choice->binding, error, count);
 }
 
-/* The binding of a source text when it belongs to the migration; NULL otherwise. */
-static char *
-binding_of(const char *source, const char *migration_id)
-{
-	struct mig_findings findings = { 0 };
-	struct mig_json_doc *json = NULL;
-	struct mig_buf out;
-	struct mig_jw jw;
-	char *text = NULL;
-
-	mig_buf_init(&out, MIG_DOC_BYTES_MAX);
-	if (mig_json_parse(source, strlen(source), NULL, &json, &findings) == MIG_OK) {
-		const struct mig_json *root = mig_json_root(json);
-		const char *id = mig_json_string(mig_json_get(mig_json_get(root, "plan"),
-		    "migration_id"));
-		mig_jw_init(&jw, &out, 0);
-		mig_jw_node(&jw, NULL, mig_json_get(root, "binding"));
-		if (id != NULL && strcmp(id, migration_id) == 0)
-			text = mig_buf_steal(&out);
-	}
-	mig_json_free(json);
-	mig_findings_fini(&findings);
-	mig_buf_fini(&out);
-	return text;
-}
-
 static int
 find_binding(const struct backtest_choice *choice, struct backtest_source *source)
 {
 	const char *id = mig_json_string(mig_json_get(mig_json_root(source->plan.json),
 	    "migration_id"));
 
-	for (size_t i = 0; id != NULL && i < source->config->migration_count &&
-	    source->binding == NULL; i++)
-		source->binding = binding_of(source->config->migrations[i].source, id);
+	if (id != NULL)
+		source->binding = bound_binding(source->config, id);
 	if (source->binding != NULL)
 		return CLI_OK;
 	cli_error("%s: no group of migrations has the plan's migration_id \"%s\" (give --binding)",
@@ -156,20 +127,14 @@ report(const struct backtest_choice *choice, struct backtest_source *source,
 static int
 compile(const struct backtest_choice *choice, struct backtest_source *source)
 {
-	/* Without a configuration all settings are at their defaults. */
-	static const struct config bare = { .defaults_json = "{}", .folder = "." };
 	struct mig_findings findings = { 0 };
-	mig_wall now = choice->now;
-	int error = config_source(source->config != NULL ? source->config : &bare,
-	    mig_json_root(source->plan.json), mig_json_root(source->runbook.json),
-	    source->binding, &source->text, NULL);
-
-	if (error == MIG_OK)
-		error = mig_json_parse(source->text, strlen(source->text), NULL, &source->json,
-		    &findings);
-	if (error == MIG_OK)
-		error = mig_compile(mig_json_root(source->json), NULL, file_zone, &now,
-		    &source->compiled, &findings);
+	struct bound *bound = &source->bound;
+	bound->config = source->config;
+	bound->plan = mig_json_root(source->plan.json);
+	bound->runbook = mig_json_root(source->runbook.json);
+	bound->binding = source->binding;
+	bound->now = choice->now;
+	int error = bound_compile(bound, &findings);
 	size_t count = findings.count;
 	for (size_t i = 0; i < count; i++)
 		report(choice, source, &findings.items[i]);
@@ -182,7 +147,7 @@ compile(const struct backtest_choice *choice, struct backtest_source *source)
 static int
 turn_to_path(const struct backtest_choice *choice, struct backtest_source *source)
 {
-	int error = choice->new_path ? MIG_OK : mig_compile_old_path(&source->compiled);
+	int error = choice->new_path ? MIG_OK : mig_compile_old_path(&source->bound.compiled);
 
 	if (error == MIG_ENOTFOUND)
 		cli_error("%s: metrics.old is missing, so nobody knows what the old path is (give "
@@ -217,9 +182,7 @@ backtest_source_read(const struct backtest_choice *choice, struct backtest_sourc
 void
 backtest_source_fini(struct backtest_source *source)
 {
-	mig_policy_free(source->compiled.policy);
-	mig_json_free(source->json);
-	free(source->text);
+	bound_fini(&source->bound);
 	free(source->binding);
 	config_free(source->config);
 	document_fini(&source->plan);

@@ -14,6 +14,7 @@
 #include "cli/backtest.h"
 #include "cli/cli.h"
 #include "cli/generate.h"
+#include "cli/lint.h"
 #include "cli/simulate.h"
 
 #define COMMANDS_MAX 16
@@ -56,6 +57,17 @@ static const char backtest_help[] =
     "  -o, --output FILE     where to write; - or nothing is standard output\n" HELP_COMMON
     "\nSOURCE_DATE_EPOCH is taken for now when it is set.\n";
 
+static const char lint_help[] =
+    "  -i, --spec SPEC       the specification; without it the one in the plan is looked at\n"
+    "  -p, --plan PLAN       the plan\n"
+    "  -r, --runbook BOOK    the runbook\n"
+    "  -c, --config CONF     migarchd's configuration: which queries there are, and what\n"
+    "                        migarchd would say to plan and runbook\n"
+    "  -f, --format FORMAT   text (the default) or json\n"
+    "      --rules           show the rules, and why they are there\n" HELP_COMMON
+    "\nAny of the documents may be left out; one of them may be -, standard input.\n"
+    "Ends with 0 when there is nothing to say but notes, 1 with warnings, 2 with errors.\n";
+
 static const char simulate_help[] =
     "  -s, --seed N          the first seed; 1 by default\n"
     "  -n, --seeds COUNT     how many seeds, one run each; 1000 by default\n"
@@ -87,6 +99,9 @@ static const struct cli_command commands[] = {
 	    HELP_FILES HELP_COMMON
 	    "\nAdvice is no verdict: the exit status is 0 whatever is found.\n",
 	    generate_advice },
+	{ "lint", "check specification, plan, runbook and configuration together",
+	    "[-i SPEC] [--plan PLAN] [--runbook BOOK] [-c CONF] [-f text|json]",
+	    lint_help, lint_run },
 	{ "backtest", "try a runbook's triggers on recorded metrics",
 	    "--from T [--to T] [--prometheus URL] [-c CONF] [--binding FILE]\n"
 	    "       [--step D] [--path old|new] [-f text|json|html] [-o FILE] PLAN RUNBOOK",
@@ -116,9 +131,9 @@ print_overview(void)
 		(void)printf("  %-10s %s\n", commands[i].name, commands[i].summary);
 	(void)printf("\n  -h, --help     show this help, or that of a command behind it\n"
 		     "  -V, --version  show the version\n\n"
-		     "Exit status: 0 done, 1 a simulated run broke a rule, 64 usage,\n"
-		     "65 bad document, 66 input missing, 69 server not reachable, 70 internal,\n"
-		     "73 cannot write.\n");
+		     "Exit status: 0 done, 1 a simulated run broke a rule or lint has warnings,\n"
+		     "2 lint has errors, 64 usage, 65 bad document, 66 input missing, 69 server\n"
+		     "not reachable, 70 internal, 73 cannot write.\n");
 	return flush_stdout();
 }
 

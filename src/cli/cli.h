@@ -14,8 +14,9 @@
 /* Exit statuses beside those of verdicts. */
 enum cli_status {
 	CLI_OK = 0,
-	CLI_BROKEN = 1, /* a simulated run broke a rule */
+	CLI_BROKEN = 1, /* a simulated run broke a rule; lint has warnings */
 	CLI_DIFFERENT = 1, /* two plans differ */
+	CLI_FAULTY = 2, /* lint has found errors */
 	CLI_USAGE = 64,
 	CLI_DATA = 65,     /* bad document */
 	CLI_NOINPUT = 66,  /* input missing or not readable */

@@ -20,21 +20,15 @@ read_status(int error)
 	return error == MIG_ELIMIT ? CLI_DATA : CLI_NOINPUT;
 }
 
-/* Findings of checks know the pointer only; the text knows where that is. */
 static void
 report_one(const struct document *document, const struct mig_finding *finding, struct mig_buf *line)
 {
-	struct mig_finding shown = *finding;
-	if (shown.line == 0 && shown.pointer != NULL && document->json != NULL &&
-	    mig_json_locate(document->text, document->len, shown.pointer, &shown.line,
-	        &shown.column) != MIG_OK)
-		shown.line = 0;
 	mig_buf_reset(line);
-	if (shown.file == NULL)
+	if (finding->file == NULL)
 		mig_buf_printf(line, "%s:", document->name);
-	if (shown.file == NULL && shown.line == 0)
+	if (finding->file == NULL && finding->line == 0)
 		mig_buf_putc(line, ' ');
-	mig_finding_format(&shown, line);
+	mig_finding_format(finding, line);
 	cli_error("%s", line->data);
 }
 
@@ -61,9 +55,23 @@ document_read(const char *path, struct document *ret_document)
 }
 
 void
+document_locate(struct document *document)
+{
+	for (size_t i = 0; document->json != NULL && i < document->findings.count; i++) {
+		struct mig_finding *finding = &document->findings.items[i];
+		if (finding->line != 0 || finding->pointer == NULL)
+			continue;
+		if (mig_json_locate(document->text, document->len, finding->pointer,
+		        &finding->line, &finding->column) != MIG_OK)
+			finding->line = 0;
+	}
+}
+
+void
 document_report(struct document *document)
 {
 	struct mig_buf line;
+	document_locate(document);
 	mig_buf_init(&line, MIG_DOC_BYTES_MAX);
 	for (size_t i = 0; i < document->findings.count; i++)
 		report_one(document, &document->findings.items[i], &line);

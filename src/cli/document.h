@@ -28,6 +28,11 @@ struct document {
 int document_read(const char *path, struct document *ret_document) MIG_MUSTCHECK;
 
 /*
+ * Give the findings that have a pointer only the line and column where that is in the text.
+ */
+void document_locate(struct document *document);
+
+/*
  * Print the findings to standard error, one line each, with line and column where there is
  * a pointer, and forget them.
  */

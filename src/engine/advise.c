@@ -171,7 +171,7 @@ mig_advise(const struct mig_json *spec, struct mig_buf *ret_json, struct mig_fin
 	struct mig_json_doc *ramped = NULL;
 	struct mig_buf id;
 	mig_buf_init(&id, ID_DIGITS * 4);
-	error = mig_docid(spec, NULL, ID_DIGITS, &id);
+	error = mig_docid_spec(spec, ID_DIGITS, &id);
 	if (error == MIG_OK && !mig_buf_ok(&id))
 		error = MIG_ENOMEM;
 	if (error == MIG_OK)

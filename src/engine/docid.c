@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "base/num.h"
 #include "engine/docid.h"
+#include "engine/ramp.h"
 
 #define DIGITS_MAX 32 /* significant digits of a double, with room */
 
@@ -263,4 +264,24 @@ mig_docid(const struct mig_json *node, const char *const *skip, size_t digits, s
 	}
 	mig_buf_fini(&text);
 	return error;
+}
+
+int
+mig_docid_spec(const struct mig_json *spec, size_t digits, struct mig_buf *out)
+{
+	struct mig_json_doc *ramped = NULL;
+	int error = mig_ramp_expand(spec, &ramped);
+
+	if (error == MIG_OK)
+		error = mig_docid(ramped == NULL ? spec : mig_json_root(ramped), NULL, digits, out);
+	mig_json_free(ramped);
+	return error;
+}
+
+int
+mig_docid_plan(const struct mig_json *plan, size_t digits, struct mig_buf *out)
+{
+	static const char *const times[] = { "created_at", "timeline", NULL };
+
+	return mig_docid(plan, times, digits, out);
 }

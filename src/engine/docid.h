@@ -31,4 +31,16 @@ int mig_docid_text(const struct mig_json *node, const char *const *skip, struct 
 int mig_docid(const struct mig_json *node, const char *const *skip, size_t digits,
     struct mig_buf *out) MIG_MUSTCHECK;
 
+/*
+ * Append so many digits of the id of a checked specification: with the schedules of its ramps (see
+ * ramp.h), so that the specification in a plan has the same.
+ */
+int mig_docid_spec(const struct mig_json *spec, size_t digits, struct mig_buf *out) MIG_MUSTCHECK;
+
+/*
+ * Append so many digits of the id of a plan, which does not depend on when it was made and when it
+ * is to start.
+ */
+int mig_docid_plan(const struct mig_json *plan, size_t digits, struct mig_buf *out) MIG_MUSTCHECK;
+
 #endif

@@ -233,7 +233,7 @@ mig_plan_from_spec(const struct mig_json *spec, mig_wall now, struct mig_buf *re
 	struct mig_json_doc *ramped = NULL;
 	struct mig_buf id;
 	mig_buf_init(&id, ID_DIGITS * 4);
-	error = mig_docid(spec, NULL, ID_DIGITS, &id);
+	error = mig_docid_spec(spec, ID_DIGITS, &id);
 	if (error == MIG_OK && !mig_buf_ok(&id))
 		error = MIG_ENOMEM;
 	if (error == MIG_OK)

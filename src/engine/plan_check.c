@@ -221,25 +221,52 @@ check_flag(struct mig_reader *reader, const struct mig_at *root, const struct mi
 }
 
 static void
-check_phases(struct mig_reader *reader, const struct mig_at *root)
+check_names(struct mig_reader *reader, const struct mig_at *root)
 {
 	struct mig_at phases = mig_at_key(root, "phases");
+	struct mig_at at = { 0 };
 	if (phases.node == NULL || mig_json_type(phases.node) != MIG_JSON_ARRAY)
 		return;
 	mig_shape_unique(reader, &phases, "name");
-	struct mig_at at = { 0 };
 	while (mig_at_each(&phases, &at)) {
 		struct mig_at gates = mig_at_key(&at, "gates");
-		struct mig_at flags = mig_at_key(&at, "flags");
-		struct mig_at item = { 0 };
-		check_dependencies(reader, &phases, &at);
-		while (gates.node != NULL && mig_at_each(&gates, &item))
-			check_gate(reader, &item);
-		item = (struct mig_at){ 0 };
-		while (flags.node != NULL && mig_at_each(&flags, &item))
-			check_flag(reader, root, &phases, &item);
 		if (gates.node != NULL && mig_json_type(gates.node) == MIG_JSON_ARRAY)
 			mig_shape_unique(reader, &gates, "name");
+	}
+}
+
+static void
+check_order(struct mig_reader *reader, const struct mig_at *root)
+{
+	struct mig_at phases = mig_at_key(root, "phases");
+	struct mig_at at = { 0 };
+	while (phases.node != NULL && mig_at_each(&phases, &at))
+		check_dependencies(reader, &phases, &at);
+}
+
+static void
+check_gates(struct mig_reader *reader, const struct mig_at *root)
+{
+	struct mig_at phases = mig_at_key(root, "phases");
+	struct mig_at at = { 0 };
+	while (phases.node != NULL && mig_at_each(&phases, &at)) {
+		struct mig_at gates = mig_at_key(&at, "gates");
+		struct mig_at item = { 0 };
+		while (gates.node != NULL && mig_at_each(&gates, &item))
+			check_gate(reader, &item);
+	}
+}
+
+static void
+check_flags(struct mig_reader *reader, const struct mig_at *root)
+{
+	struct mig_at phases = mig_at_key(root, "phases");
+	struct mig_at at = { 0 };
+	while (phases.node != NULL && mig_at_each(&phases, &at)) {
+		struct mig_at flags = mig_at_key(&at, "flags");
+		struct mig_at item = { 0 };
+		while (flags.node != NULL && mig_at_each(&flags, &item))
+			check_flag(reader, root, &phases, &item);
 	}
 }
 
@@ -259,6 +286,11 @@ check_agreement(struct mig_reader *reader, const struct mig_at *root)
 			mig_at_error(reader, &at, "plan again after changing the specification",
 			    "differs from spec.%s", twice[i][1]);
 	}
+}
+
+static void
+check_sum(struct mig_reader *reader, const struct mig_at *root)
+{
 	struct mig_at hours = mig_at_key(root, "estimated_duration_hours");
 	const struct mig_json *phase_node = mig_json_first(mig_json_get(root->node, "phases"));
 	double sum = 0;
@@ -305,18 +337,22 @@ check_timeline(struct mig_reader *reader, const struct mig_at *root)
 		    "the plan has more phases than the timeline");
 }
 
+static const struct mig_check plan_checks[] = {
+	{ "unique_names", check_names },
+	{ "phase_order", check_order },
+	{ "gate_complete", check_gates },
+	{ "flag_known", check_flags },
+	{ "plan_says_twice", check_agreement },
+	{ "plan_hours", check_sum },
+	{ "phase_known", check_undo },
+	{ "timeline_of_plan", check_timeline },
+	{ NULL, NULL },
+};
+
 int
 mig_plan_check_at(struct mig_reader *reader, const struct mig_at *at)
 {
-	size_t errors = reader->findings->errors;
-	mig_shape_check(reader, at, &plan_field);
-	if (mig_json_type(at->node) == MIG_JSON_OBJECT) {
-		check_phases(reader, at);
-		check_agreement(reader, at);
-		check_undo(reader, at);
-		check_timeline(reader, at);
-	}
-	return reader->findings->errors > errors ? MIG_EDOC : MIG_OK;
+	return mig_shape_run(reader, at, &plan_field, plan_checks);
 }
 
 int

@@ -356,7 +356,6 @@ mig_runbook_from_plan(const struct mig_json *plan, mig_wall now, struct mig_buf 
 	if (error != MIG_OK)
 		return error;
 
-	static const char *const times[] = { "created_at", "timeline", NULL };
 	struct author author = { .plan = plan };
 	author.type = mig_json_string(mig_json_get(plan, "migration_type"));
 	mig_jw_init(&author.jw, ret_runbook_json, INDENT);
@@ -365,7 +364,7 @@ mig_runbook_from_plan(const struct mig_json *plan, mig_wall now, struct mig_buf 
 	struct mig_buf id;
 	mig_buf_init(&id, ID_DIGITS * 8);
 	mig_buf_puts(&id, "rb_");
-	error = mig_docid(plan, times, ID_DIGITS, &id);
+	error = mig_docid_plan(plan, ID_DIGITS, &id);
 	if (error == MIG_OK)
 		error = mig_buf_ok(&id) ? write_runbook(&author, id.data, now) : MIG_ENOMEM;
 	if (error == MIG_OK && !mig_buf_ok(ret_runbook_json))

@@ -309,64 +309,96 @@ check_step_id(struct mig_reader *reader, const struct mig_at *phase_at, const st
 }
 
 static void
-check_steps(struct mig_reader *reader, const struct mig_at *at)
+check_names(struct mig_reader *reader, const struct mig_at *root)
 {
-	struct mig_at steps = mig_at_key(at, "steps");
-	struct mig_at item = { 0 };
-	if (steps.node == NULL || mig_json_type(steps.node) != MIG_JSON_ARRAY)
+	struct mig_at phases = mig_at_key(root, "rollback_phases");
+	struct mig_at triggers = mig_at_key(root, "trigger_conditions");
+	struct mig_at phase_at = { 0 };
+	if (triggers.node != NULL)
+		mig_shape_unique(reader, &triggers, "trigger_id");
+	if (phases.node == NULL)
 		return;
-	mig_shape_unique(reader, &steps, "step_id");
-	while (mig_at_each(&steps, &item)) {
-		check_dependencies(reader, &steps, &item);
-		check_step_id(reader, at, &item);
+	mig_shape_unique(reader, &phases, "phase_name");
+	while (mig_at_each(&phases, &phase_at)) {
+		struct mig_at steps = mig_at_key(&phase_at, "steps");
+		struct mig_at item = { 0 };
+		if (steps.node == NULL || mig_json_type(steps.node) != MIG_JSON_ARRAY)
+			continue;
+		mig_shape_unique(reader, &steps, "step_id");
+		while (mig_at_each(&steps, &item))
+			check_step_id(reader, &phase_at, &item);
 	}
 }
 
-/* What a trigger says twice must agree. */
 static void
-check_trigger(struct mig_reader *reader, const struct mig_at *at)
+check_order(struct mig_reader *reader, const struct mig_at *root)
 {
-	struct mig_at action = mig_at_key(at, "action");
-	struct mig_at window = mig_at_key(at, "evaluation_window_minutes");
-	const char *text = mig_json_string(action.node);
-	const struct mig_json *automatic = mig_json_get(at->node, "auto_execute");
-	const struct mig_json *minutes =
-	    mig_json_get(mig_json_get(at->node, "metric_threshold"), "duration_minutes");
-	if (text != NULL && automatic != NULL &&
-	    mig_json_bool(automatic) != (strcmp(text, "automatic_rollback") == 0))
-		mig_at_error(reader, &action, "auto_execute is true for automatic_rollback only",
-		    "contradicts auto_execute");
-	if (minutes == NULL || window.node == NULL)
-		return;
-	double difference = mig_json_number(minutes) - mig_json_number(window.node);
-	if (difference < 0 || difference > 0)
-		mig_at_warning(reader, &window, "the threshold's duration counts",
-		    "differs from metric_threshold.duration_minutes");
+	struct mig_at phases = mig_at_key(root, "rollback_phases");
+	struct mig_at phase_at = { 0 };
+	while (phases.node != NULL && mig_at_each(&phases, &phase_at)) {
+		struct mig_at steps = mig_at_key(&phase_at, "steps");
+		struct mig_at item = { 0 };
+		while (steps.node != NULL && mig_at_each(&steps, &item))
+			check_dependencies(reader, &steps, &item);
+	}
 }
+
+/* Who says that it acts by itself, and that it does not. */
+static void
+check_actions(struct mig_reader *reader, const struct mig_at *root)
+{
+	struct mig_at triggers = mig_at_key(root, "trigger_conditions");
+	struct mig_at at = { 0 };
+	while (triggers.node != NULL && mig_at_each(&triggers, &at)) {
+		struct mig_at action = mig_at_key(&at, "action");
+		const char *text = mig_json_string(action.node);
+		const struct mig_json *automatic = mig_json_get(at.node, "auto_execute");
+		if (text != NULL && automatic != NULL &&
+		    mig_json_bool(automatic) != (strcmp(text, "automatic_rollback") == 0))
+			mig_at_error(reader, &action,
+			    "auto_execute is true for automatic_rollback only",
+			    "contradicts auto_execute");
+	}
+}
+
+static void
+check_minutes(struct mig_reader *reader, const struct mig_at *root)
+{
+	struct mig_at triggers = mig_at_key(root, "trigger_conditions");
+	struct mig_at at = { 0 };
+	while (triggers.node != NULL && mig_at_each(&triggers, &at)) {
+		struct mig_at window = mig_at_key(&at, "evaluation_window_minutes");
+		const struct mig_json *minutes = mig_json_get(
+		    mig_json_get(at.node, "metric_threshold"), "duration_minutes");
+		double difference = mig_json_number(minutes) - mig_json_number(window.node);
+		if (minutes != NULL && window.node != NULL && (difference < 0 || difference > 0))
+			mig_at_warning(reader, &window, "the threshold's duration counts",
+			    "differs from metric_threshold.duration_minutes");
+	}
+}
+
+static void
+check_general(struct mig_reader *reader, const struct mig_at *root)
+{
+	struct mig_at triggers = mig_at_key(root, "trigger_conditions");
+	if (triggers.node != NULL && mig_json_count(triggers.node) < TRIGGERS_MIN)
+		mig_at_error(reader, &triggers, "the general ones are never left out",
+		    "must have at least %d conditions", TRIGGERS_MIN);
+}
+
+static const struct mig_check runbook_checks[] = {
+	{ "unique_names", check_names },
+	{ "step_order", check_order },
+	{ "trigger_action", check_actions },
+	{ "trigger_minutes", check_minutes },
+	{ "general_triggers", check_general },
+	{ NULL, NULL },
+};
 
 int
 mig_runbook_check_at(struct mig_reader *reader, const struct mig_at *at)
 {
-	size_t errors = reader->findings->errors;
-	mig_shape_check(reader, at, &runbook_field);
-	struct mig_at phases = mig_at_key(at, "rollback_phases");
-	struct mig_at triggers = mig_at_key(at, "trigger_conditions");
-	struct mig_at item = { 0 };
-	if (phases.node != NULL) {
-		mig_shape_unique(reader, &phases, "phase_name");
-		while (mig_at_each(&phases, &item))
-			check_steps(reader, &item);
-	}
-	item = (struct mig_at){ 0 };
-	if (triggers.node != NULL) {
-		mig_shape_unique(reader, &triggers, "trigger_id");
-		while (mig_at_each(&triggers, &item))
-			check_trigger(reader, &item);
-		if (mig_json_count(triggers.node) < TRIGGERS_MIN)
-			mig_at_error(reader, &triggers, "the general ones are never left out",
-			    "must have at least %d conditions", TRIGGERS_MIN);
-	}
-	return reader->findings->errors > errors ? MIG_EDOC : MIG_OK;
+	return mig_shape_run(reader, at, &runbook_field, runbook_checks);
 }
 
 int

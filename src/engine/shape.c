@@ -256,6 +256,27 @@ mig_shape_check(struct mig_reader *reader, const struct mig_at *at,
 	}
 }
 
+int
+mig_shape_run(struct mig_reader *reader, const struct mig_at *at,
+    const struct mig_shape_field *field, const struct mig_check *checks)
+{
+	struct mig_findings *findings = reader->findings;
+	size_t errors = findings->errors;
+	size_t first = findings->count;
+	mig_shape_check(reader, at, field);
+	/* Of single fields, unknown keys alone are warnings. */
+	for (size_t i = first; i < findings->count; i++)
+		if (findings->items[i].rule == NULL)
+			findings->items[i].rule = findings->items[i].severity == MIG_SEV_ERROR
+			    ? MIG_RULE_FORM : MIG_RULE_UNKNOWN_KEY;
+	for (; checks->rule != NULL && mig_json_type(at->node) == MIG_JSON_OBJECT; checks++) {
+		first = findings->count;
+		checks->run(reader, at);
+		mig_findings_rule(findings, first, checks->rule);
+	}
+	return findings->errors > errors ? MIG_EDOC : MIG_OK;
+}
+
 void
 mig_shape_unique(struct mig_reader *reader, const struct mig_at *array, const char *key)
 {

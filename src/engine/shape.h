@@ -61,6 +61,16 @@ struct mig_shape {
 	const struct mig_shape_field *fields;
 };
 
+/* What goes beyond single fields of a document: the id of the rule, and who looks. */
+struct mig_check {
+	const char *rule; /* NULL ends a table */
+	void (*run)(struct mig_reader *reader, const struct mig_at *root);
+};
+
+/* The rules of single fields. */
+#define MIG_RULE_FORM "form"
+#define MIG_RULE_UNKNOWN_KEY "unknown_key"
+
 /* Forms that several documents share. */
 extern const struct mig_shape_form mig_form_snake;      /* lower_case_name */
 extern const struct mig_shape_form mig_form_time;       /* RFC 3339, zone optional */
@@ -79,6 +89,13 @@ extern const char *const mig_names_action[];   /* automatic_rollback, alert_team
  */
 void mig_shape_check(struct mig_reader *reader, const struct mig_at *at,
     const struct mig_shape_field *field);
+
+/*
+ * Check a document as a whole: its fields, and when it is an object what goes beyond them.  Each
+ * finding gets its rule.  MIG_EDOC when there is at least one error.
+ */
+int mig_shape_run(struct mig_reader *reader, const struct mig_at *at,
+    const struct mig_shape_field *field, const struct mig_check *checks) MIG_MUSTCHECK;
 
 /*
  * Report every element of an array whose string (key NULL) or string member `key` was

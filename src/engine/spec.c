@@ -122,48 +122,72 @@ check_names(struct mig_reader *reader, const struct mig_at *spec)
 	}
 }
 
-/* A schedule rises, holds at each plateau, and ends at 100 percent. */
+/* Call `step` for each plateau whose share is a number, with the share before it. */
 static void
-check_schedule(struct mig_reader *reader, const struct mig_at *flag)
+each_step(struct mig_reader *reader, const struct mig_at *spec,
+    void (*step)(struct mig_reader *reader, const struct mig_at *at, double before))
 {
-	struct mig_at schedule = mig_at_key(flag, "rollout_schedule");
-	const struct mig_json *initial = mig_json_get(flag->node, "initial_percentage");
-	if (mig_json_type(schedule.node) != MIG_JSON_ARRAY)
-		return;
-	double before = mig_json_number(initial);
-	struct mig_at step = { 0 };
-	while (mig_at_each(&schedule, &step)) {
-		struct mig_at share = mig_at_key(&step, "percentage");
-		struct mig_at hours = mig_at_key(&step, "duration_hours");
-		if (share.node == NULL || mig_json_type(share.node) != MIG_JSON_NUMBER)
-			return;
-		bool last = mig_json_next(step.node) == NULL;
-		double percentage = mig_json_number(share.node);
-		if (percentage < before)
-			mig_at_error(reader, &share, "a schedule only rises; rollback sets 0",
-			    "falls below the share before it");
-		if (!last && hours.node != NULL && mig_json_type(hours.node) == MIG_JSON_NUMBER &&
-		    mig_json_number(hours.node) <= 0)
-			mig_at_error(reader, &hours, "only the last plateau may have 0 hours",
-			    "a plateau of no length would be skipped");
-		if (last && percentage < 100)
-			mig_at_warning(reader, &share, NULL, "the schedule does not end at 100");
-		before = percentage;
+	struct mig_at flags = mig_at_key(spec, "feature_flags");
+	struct mig_at flag = { 0 };
+	while (flags.node != NULL && mig_at_each(&flags, &flag)) {
+		struct mig_at schedule = mig_at_key(&flag, "rollout_schedule");
+		double before = mig_json_number(mig_json_get(flag.node, "initial_percentage"));
+		struct mig_at it = { 0 };
+		while (schedule.node != NULL && mig_at_each(&schedule, &it)) {
+			const struct mig_json *share = mig_json_get(it.node, "percentage");
+			if (share == NULL || mig_json_type(share) != MIG_JSON_NUMBER)
+				break;
+			step(reader, &it, before);
+			before = mig_json_number(share);
+		}
 	}
 }
 
 static void
-check_flags(struct mig_reader *reader, const struct mig_at *spec)
+check_rise(struct mig_reader *reader, const struct mig_at *step, double before)
 {
-	struct mig_at flags = mig_at_key(spec, "feature_flags");
-	if (flags.node == NULL || mig_json_type(flags.node) != MIG_JSON_ARRAY)
-		return;
-	struct mig_at flag = { 0 };
-	while (mig_at_each(&flags, &flag)) {
-		struct mig_at schedule = mig_at_key(&flag, "rollout_schedule");
-		if (schedule.node != NULL)
-			check_schedule(reader, &flag);
-	}
+	struct mig_at share = mig_at_key(step, "percentage");
+	if (mig_json_number(share.node) < before)
+		mig_at_error(reader, &share, "a schedule only rises; rollback sets 0",
+		    "falls below the share before it");
+}
+
+static void
+check_hold(struct mig_reader *reader, const struct mig_at *step, double before)
+{
+	struct mig_at hours = mig_at_key(step, "duration_hours");
+	(void)before; /* asked for by each_step() */
+	if (mig_json_next(step->node) != NULL && hours.node != NULL &&
+	    mig_json_type(hours.node) == MIG_JSON_NUMBER && mig_json_number(hours.node) <= 0)
+		mig_at_error(reader, &hours, "only the last plateau may have 0 hours",
+		    "a plateau of no length would be skipped");
+}
+
+static void
+check_end(struct mig_reader *reader, const struct mig_at *step, double before)
+{
+	struct mig_at share = mig_at_key(step, "percentage");
+	(void)before; /* asked for by each_step() */
+	if (mig_json_next(step->node) == NULL && mig_json_number(share.node) < 100)
+		mig_at_warning(reader, &share, NULL, "the schedule does not end at 100");
+}
+
+static void
+check_rises(struct mig_reader *reader, const struct mig_at *spec)
+{
+	each_step(reader, spec, check_rise);
+}
+
+static void
+check_holds(struct mig_reader *reader, const struct mig_at *spec)
+{
+	each_step(reader, spec, check_hold);
+}
+
+static void
+check_ends(struct mig_reader *reader, const struct mig_at *spec)
+{
+	each_step(reader, spec, check_end);
 }
 
 /* The alert level of a metric must be reached no later than the level of the rollback. */
@@ -192,37 +216,49 @@ check_alert_level(struct mig_reader *reader, const struct mig_at *levels,
 	}
 }
 
-/* Shares between 0 and 1 are often written as percent. */
 static void
-check_ratio(struct mig_reader *reader, const struct mig_at *trigger, const char *metric)
-{
-	struct mig_at threshold = mig_at_key(trigger, "threshold");
-	if (threshold.node != NULL && mig_metric_is_ratio(metric) &&
-	    mig_json_number(threshold.node) > 1)
-		mig_at_error(reader, &threshold, "a ratio: five percent are 0.05",
-		    "must be between 0 and 1");
-}
-
-static void
-check_triggers(struct mig_reader *reader, const struct mig_at *spec)
+check_alert_levels(struct mig_reader *reader, const struct mig_at *spec)
 {
 	struct mig_at triggers = mig_at_key(spec, "rollback_triggers");
 	struct mig_at monitoring = mig_at_key(spec, "monitoring");
 	struct mig_at levels = mig_at_key(&monitoring, "alert_thresholds");
-	const struct mig_json *metrics = mig_json_get(monitoring.node, "critical_metrics");
-	if (triggers.node == NULL || mig_json_type(triggers.node) != MIG_JSON_ARRAY)
-		return;
 	struct mig_at trigger = { 0 };
-	while (mig_at_each(&triggers, &trigger)) {
+	if (levels.node == NULL || mig_json_type(levels.node) != MIG_JSON_OBJECT)
+		return;
+	while (triggers.node != NULL && mig_at_each(&triggers, &trigger))
+		check_alert_level(reader, &levels, trigger.node);
+}
+
+/* Shares between 0 and 1 are often written as percent. */
+static void
+check_ratios(struct mig_reader *reader, const struct mig_at *spec)
+{
+	struct mig_at triggers = mig_at_key(spec, "rollback_triggers");
+	struct mig_at trigger = { 0 };
+	while (triggers.node != NULL && mig_at_each(&triggers, &trigger)) {
+		const char *metric = mig_json_string(mig_json_get(trigger.node, "metric"));
+		struct mig_at threshold = mig_at_key(&trigger, "threshold");
+		if (metric != NULL && threshold.node != NULL && mig_metric_is_ratio(metric) &&
+		    mig_json_number(threshold.node) > 1)
+			mig_at_error(reader, &threshold, "a ratio: five percent are 0.05",
+			    "must be between 0 and 1");
+	}
+}
+
+/* What is not polled cannot fire. */
+static void
+check_polled(struct mig_reader *reader, const struct mig_at *spec)
+{
+	struct mig_at triggers = mig_at_key(spec, "rollback_triggers");
+	const struct mig_json *metrics =
+	    mig_json_get(mig_json_get(spec->node, "monitoring"), "critical_metrics");
+	struct mig_at trigger = { 0 };
+	while (metrics != NULL && triggers.node != NULL && mig_at_each(&triggers, &trigger)) {
 		struct mig_at metric = mig_at_key(&trigger, "metric");
 		const char *name = mig_json_string(metric.node);
-		if (name != NULL && metrics != NULL && !mig_metric_listed(metrics, name))
+		if (name != NULL && !mig_metric_listed(metrics, name))
 			mig_at_warning(reader, &metric, "add it to monitoring.critical_metrics",
 			    "%s is not among the critical metrics", name);
-		if (name != NULL)
-			check_ratio(reader, &trigger, name);
-		if (levels.node != NULL && mig_json_type(levels.node) == MIG_JSON_OBJECT)
-			check_alert_level(reader, &levels, trigger.node);
 	}
 }
 
@@ -319,21 +355,25 @@ check_changed_tables(struct mig_reader *reader, const struct mig_at *spec)
 	free(names);
 }
 
+static const struct mig_check spec_checks[] = {
+	{ "pattern_of_type", check_pattern },
+	{ "limits_in_order", check_limits },
+	{ "unique_names", check_names },
+	{ "schedule_rises", check_rises },
+	{ "schedule_holds", check_holds },
+	{ "schedule_ends", check_ends },
+	{ "alert_before_rollback", check_alert_levels },
+	{ "ratio", check_ratios },
+	{ "metric_polled", check_polled },
+	{ "windows_apart", check_windows },
+	{ "table_listed", check_changed_tables },
+	{ NULL, NULL },
+};
+
 int
 mig_spec_check_at(struct mig_reader *reader, const struct mig_at *at)
 {
-	size_t errors = reader->findings->errors;
-	mig_shape_check(reader, at, &mig_spec_shape);
-	if (mig_json_type(at->node) == MIG_JSON_OBJECT) {
-		check_pattern(reader, at);
-		check_limits(reader, at);
-		check_names(reader, at);
-		check_flags(reader, at);
-		check_triggers(reader, at);
-		check_windows(reader, at);
-		check_changed_tables(reader, at);
-	}
-	return reader->findings->errors > errors ? MIG_EDOC : MIG_OK;
+	return mig_shape_run(reader, at, &mig_spec_shape, spec_checks);
 }
 
 int

@@ -43,7 +43,7 @@ says() {
 spec=$SAMPLES/sample_service_migration.json
 
 # Help and version, everywhere, on standard output.
-for words in --help -h help "plan --help" "plan -h" "runbook --help" "advise --help"; do
+for words in --help -h help "plan --help" "plan -h" "runbook --help" "advise --help" "lint --help"; do
 	# shellcheck disable=SC2086 # the words are arguments
 	run 0 $words
 	says out Usage:
@@ -146,6 +146,9 @@ run 0 plan -f json -i "$spec" -o -
 cmp -s out plan.json || fail "- is not standard output"
 run 0 plan -f text -i "$spec"
 head -n 2 out | tail -n 1 | grep -qx "MIGRATION PLAN" || fail "text alone"
+printf '{"type": "api", "source": "Caf\303\251", "target": "b"}' >cafe.json
+run 0 plan -f text -i cafe.json
+says out "$(printf 'Caf\303\251')"
 run 0 plan -f markdown -i "$spec"
 head -n 1 out | grep -qx "# MIGRATION PLAN" || fail "Markdown alone"
 status=0
@@ -249,6 +252,62 @@ run 65 plan --diff r1.json plan.json
 run 66 plan --diff none.json plan.json
 run 73 plan --diff plan.json changed.json -o no/such/diff.json
 pass "plan --diff"
+# lint: findings on standard output, the status says how bad the worst is.
+run 64 lint
+says err "nothing to check"
+run 64 lint -i - --plan -
+run 64 lint -i "$spec" -f xml
+run 66 lint --plan none.json
+printf '{"type": ' >cut.json
+run 65 lint -i cut.json --plan plan.json
+says err cut.json:1:
+run 0 lint --rules
+says out "damage_seen (warning)"
+run 0 lint -i "$SAMPLES/sample_minimal_api_migration.json"
+says out "0 errors, 0 warnings, 0 notes"
+[ ! -s err ] || fail "lint writes to standard error"
+run 1 lint -i "$spec" --plan plan.json --runbook r.json
+says out "$spec:122:25: /feature_flags/0/rollout_schedule/0/percentage: warning: at 5 % a metric"
+says out "[damage_seen]"
+cp out lint.txt
+run 1 lint -i "$spec" --plan plan.json --runbook r.json
+cmp -s out lint.txt || fail "two runs of lint differ"
+run 2 lint -i "$SAMPLES/sample_database_migration.json" --plan plan.json
+says out "[plan_of_spec]"
+run 2 lint -i bad.json
+says out 'bad.json:1:10: /type: error: "Api" is not one of the known names (did you mean "api"?) [form]'
+"$MIGARCH" plan -f json -i "$spec" | "$MIGARCH" lint -f json --plan - >out
+says out '"file": "stdin"'
+head -n 1 out | grep -qx '\[' || fail "lint -f json is no array"
+status=0
+"$MIGARCH" lint -i "$spec" >/dev/full 2>err || status=$?
+[ $status = 73 ] || fail "a full standard output gives $status"
+pass "lint"
+
+# lint with a configuration: what migarchd would say, and what the queries can see.
+site=$SRC/tests/data/daemon
+cp "$site/plan.json" "$site/runbook.json" "$site/migarchd.conf" .
+run 1 lint --plan plan.json --runbook runbook.json -c migarchd.conf
+says out 'the trigger "memory_leak_detected" is not armed'
+grep -q 'damage_seen' out && fail "a query over the new path alone is called blind"
+[ "$(grep -c 'memory_leak_detected" is not armed' out)" = 1 ] || fail "a finding is told twice"
+run 1 lint --plan plan.json --runbook runbook.json
+says out damage_seen
+run 2 lint --plan a.json --runbook runbook.json -c migarchd.conf
+says out "[runbook_of_plan]"
+says out "[config_has_plan]"
+sed 's/preset = "http"/preset = "htpp"/' migarchd.conf >bad.conf
+run 2 lint -c bad.conf
+says out "[config_valid]"
+says out "bad.conf:"
+sed 's/baseline_window = "30s"/baseline_window = "10s"/; s/memory/x/' migarchd.conf >short.conf
+run 1 lint -c short.conf
+says out "[config_clean]"
+echo 'migrations: (' >bad.conf
+run 65 lint -c bad.conf
+says err bad.conf
+run 66 lint -c none.conf
+pass "lint with a configuration"
 
 # Against the schemas, where the validator is installed.
 python=/usr/bin/python3

@@ -4,7 +4,7 @@
 #
 # There is one evaluator of triggers.  Daemon and tool both contain mig_step() and the function that makes sample
 # events; nothing outside the core reaches for what judges behind that door (thresholds, comparisons, baselines),
-# the simulator's oracle excepted, which checks and decides nothing; and of the daemon's own world the tool has
+# the simulator's oracle and the lint excepted, which check and decide nothing; and of the daemon's own world the tool has
 # the objects that read migarchd.conf and no others: the driver that it simulates lives in the simulator's world.
 
 . "${MIGARCH_SRCDIR:-.}/tests/style/lib.sh"
@@ -55,7 +55,7 @@ strangers() {
 
 check() {
 	programs "$1/migarch" "$1/migarchd"
-	outsiders "$(cd "$tree/src/core" && echo *.c | sed 's/\.c/.o/g') oracle_metric.o" "$1"/libmig*.a
+	outsiders "$(cd "$tree/src/core" && echo *.c | sed 's/\.c/.o/g') oracle_metric.o lint_exposure.o" "$1"/libmig*.a
 	strangers "$1/migarch" "$1/libmigarchd.a" config "$1/libmigsim.a"
 }
 

@@ -8,7 +8,7 @@
 . "${MIGARCH_SRCDIR:-.}/tests/style/lib.sh"
 
 # A folder and what its sources may see of ours: folders, or a single header.  The one header out of
-# line is daemon/config.h: the backtest needs the settings, the server and the binding of migarchd.conf, and a
+# line is daemon/config.h: backtest and lint need the settings, the server and the binding of migarchd.conf, and a
 # second reader of that file would sooner or later read it otherwise than the daemon does.
 cat >"$tmp/folders" <<'END'
 base    base

@@ -194,6 +194,36 @@ test_refuses_duplicate_keys(void **state)
 	    "\"A\":[{\"a\":1},{\"a\":2}],\"aa\":0,\"\":0}"));
 }
 
+/* A fault also says in which value it is, or behind which. */
+static void
+test_fault_pointers(void **state)
+{
+	(void)state;
+	static const char *const rows[][2] = {
+		{ "[NaN]", "/0" },
+		{ "NaN", "" },
+		{ "{\"a\":NaN}", "/a" },
+		{ "{\"a\":[1,{\"b\":[0,[],1e400]}]}", "/a/1/b/2" },
+		{ "{\"a\":{\"x\":1},\"b\":{\"c\":1,\"d\":2,\"c\":3,\"e\":4}}", "/b/c" },
+		{ "{\"a\":{\"z\":1,\"b\":2},\"a\":0}", "/a" },
+		{ "{\"a\":1 \"b\":2}", "/a" },
+		{ "{\"a\":1, b:2}", "/a" },
+		{ "{\"a/b\":{\"c~d\":[01]}}", "/a~1b/c~0d/0" },
+		{ "{\"\":{\"\xc3\xa9\":+}}", "//\xc3\xa9" },
+		{ "[[],[1,2],[3,]]", "/2/0" },
+		{ "{x}", "" },
+	};
+	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+		struct mig_findings findings = { .items = NULL };
+		struct mig_json_doc *doc = NULL;
+		assert_int_equal(mig_json_parse(rows[i][0], strlen(rows[i][0]), NULL, &doc,
+		    &findings), MIG_EDOC);
+		const char *pointer = findings.items[0].pointer;
+		assert_string_equal(pointer != NULL ? pointer : "", rows[i][1]);
+		mig_findings_fini(&findings);
+	}
+}
+
 static void
 test_depth(void **state)
 {
@@ -466,6 +496,7 @@ main(void)
 		cmocka_unit_test(test_refuses_strings),
 		cmocka_unit_test(test_refuses_structure),
 		cmocka_unit_test(test_refuses_duplicate_keys),
+		cmocka_unit_test(test_fault_pointers),
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_too_large),
 		cmocka_unit_test(test_many_keys),

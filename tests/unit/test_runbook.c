@@ -294,7 +294,6 @@ static const struct edit edits[] = {
 	{ "\"value\":\"1MB/minute\"", "\"value\":\"1MB/fortnight\"", "is no threshold", MIG_EDOC },
 	{ "\"value\":\"1MB/minute\"", "\"value\":\"1.5GB/hour\"", "", MIG_OK },
 	{ "\"value\":\"baseline_p95 * 3\"", "\"value\":\"baseline_p95 * 2.5\"", "", MIG_OK },
-	{ "\"value\":\"baseline_p95 * 3\"", "\"value\":null", "is no threshold", MIG_EDOC },
 	{ "\"trigger_id\":\"availability_drop\"", "\"trigger_id\":\"error_rate_spike\"",
 	    "\"error_rate_spike\" is there twice", MIG_EDOC },
 	{ "\"action\":\"automatic_rollback\"", "\"action\":\"alert_team\"",
