@@ -18,8 +18,17 @@ static const char *const kind_names[] = { "added", "removed", "changed", "moved"
 static const char *const effect_names[MIG_DIFF_EFFECTS] = { "traffic", "work", "words" };
 
 static bool
+are_both(enum mig_json_type type, const struct mig_json *a, const struct mig_json *b)
+{
+	return mig_json_type(a) == type && mig_json_type(b) == type;
+}
+
+/* Of lists and objects only the type is looked at. */
+static bool
 is_same(const struct mig_json *a, const struct mig_json *b)
 {
+	if (mig_json_type(a) != mig_json_type(b))
+		return false;
 	switch (mig_json_type(a)) {
 	case MIG_JSON_BOOL:
 		return mig_json_bool(a) == mig_json_bool(b);
@@ -167,11 +176,9 @@ mig_diff_value(struct mig_differ *differ, const struct mig_diff_place *place,
 	if (no_old || no_new)
 		compare_one_sided(differ, place, no_old && rule->absent == NULL ? NULL : old_value,
 		    no_new && rule->absent == NULL ? NULL : new_value);
-	else if (mig_json_type(old_value) != mig_json_type(new_value))
-		mig_diff_tell(differ, place, MIG_DIFF_CHANGED, old_value, new_value);
-	else if (mig_json_type(new_value) == MIG_JSON_ARRAY)
+	else if (are_both(MIG_JSON_ARRAY, old_value, new_value))
 		compare_lists(differ, place, old_value, new_value);
-	else if (mig_json_type(new_value) == MIG_JSON_OBJECT)
+	else if (are_both(MIG_JSON_OBJECT, old_value, new_value))
 		compare_objects(differ, place, old_value, new_value);
 	else if (!is_same(old_value, new_value))
 		mig_diff_tell(differ, place, MIG_DIFF_CHANGED, old_value, new_value);
