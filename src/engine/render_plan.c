@@ -148,14 +148,28 @@ render_timeline(struct mig_page *page, const struct mig_json *plan)
 		render_spans(page, mig_json_get(timeline, "phases"));
 }
 
+/* How a script is taken back, which may need nothing, or be impossible. */
+static void
+render_undo(struct mig_page *page, const struct mig_json *script)
+{
+	const char *undo = mig_json_string(mig_json_get(script, "undo"));
+	if (undo != NULL) {
+		page->ops->item(page, MIG_PAGE_BULLET, "Undo:");
+		page->ops->code(page, "sql", undo);
+	} else if (mig_json_bool(mig_json_get(script, "reversible"))) {
+		page->ops->item(page, MIG_PAGE_BULLET, "Nothing to undo");
+	} else {
+		page->ops->item(page, MIG_PAGE_BULLET,
+		    "Cannot be undone: only a backup brings back what was there before");
+	}
+}
+
 /* One change: what it does, the statement, and how it is taken back. */
 static void
 render_script(struct mig_page *page, const struct mig_json *script, size_t number, size_t count)
 {
 	const struct mig_page_ops *ops = page->ops;
-	const char *undo = mig_json_string(mig_json_get(script, "undo"));
 	const struct mig_json *transactional = mig_json_get(script, "transactional");
-	const struct mig_json *reversible = mig_json_get(script, "reversible");
 	const char *verify = mig_page_string(script, "verify");
 	ops->end(page);
 	ops->label(page, mig_page_printf(page, "Script %zu of %zu: %s", number, count,
@@ -163,21 +177,13 @@ render_script(struct mig_page *page, const struct mig_json *script, size_t numbe
 	ops->item(page, MIG_PAGE_BULLET,
 	    mig_page_printf(page, "%s%s", mig_page_string(script, "description"),
 	        transactional != NULL && !mig_json_bool(transactional)
-	            ? "; not inside a transaction" : ""));
+	            ? " (not inside a transaction)" : ""));
 	ops->code(page, "sql", mig_page_string(script, "forward"));
-	if (undo == NULL) {
-		ops->item(page, MIG_PAGE_BULLET,
-		    "Cannot be undone: only a backup brings back what it changes");
-	} else {
-		ops->item(page, MIG_PAGE_BULLET,
-		    reversible != NULL && !mig_json_bool(reversible)
-		        ? "Undo; it cannot bring back the data:" : "Undo:");
-		ops->code(page, "sql", undo);
-	}
 	if (*verify != '\0') {
-		ops->item(page, MIG_PAGE_BULLET, "Check:");
+		ops->item(page, MIG_PAGE_BULLET, "Done when this is true:");
 		ops->code(page, "sql", verify);
 	}
+	render_undo(page, script);
 }
 
 static void

@@ -137,12 +137,19 @@ script_language(const char *type)
 	return "text";
 }
 
+/* What a step's retry class means for whoever stands before it. */
 static void
-render_words(struct mig_page *page, const char *lead, const struct mig_json *step, const char *key)
+render_retry(struct mig_page *page, const struct mig_json *step)
 {
-	const char *text = mig_page_string(step, key);
-	if (*text != '\0')
-		page->ops->item(page, MIG_PAGE_BULLET, mig_page_printf(page, "%s: %s", lead, text));
+	static const char *const rows[][2] = {
+		{ "safe", "May be repeated at will" },
+		{ "once", "Before it is repeated look what the last attempt did" },
+		{ "never", "Must not be repeated" },
+	};
+	const char *retry = mig_page_string(step, "retry");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strcmp(retry, rows[i][0]) == 0)
+			page->ops->item(page, MIG_PAGE_BULLET, rows[i][1]);
 }
 
 /* What must hold before or after a step. */
@@ -190,9 +197,12 @@ render_step_head(struct mig_page *page, const struct mig_json *step, size_t numb
 	if (limit > 0)
 		page->ops->item(page, MIG_PAGE_BULLET,
 		    mig_page_printf(page, "Given up after %g minutes", limit));
-	render_words(page, "Retry", step, "retry");
-	render_words(page, "Because of", step, "origin");
-	render_words(page, "When it fails", step, "failure_escalation");
+	render_retry(page, step);
+	if (strcmp(mig_page_string(step, "origin"), "spec") == 0)
+		page->ops->item(page, MIG_PAGE_BULLET, "Follows from the specification");
+	page->ops->item(page, MIG_PAGE_BULLET,
+	    mig_page_printf(page, "When it fails: %s",
+	        mig_page_string(step, "failure_escalation")));
 }
 
 static void
