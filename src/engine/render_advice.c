@@ -95,7 +95,7 @@ render_pattern(struct mig_page *page, const struct mig_json *pattern, const char
 	const struct mig_page_ops *ops = page->ops;
 	const char *name = string_of(pattern, "pattern");
 	ops->part(page,
-	    mig_page_printf(page, "%.0f. %s, %.0f in all%s%s", number_of(pattern, "rank"), name,
+	    mig_page_printf(page, "%.0f. %s (%+.0f)%s%s", number_of(pattern, "rank"), name,
 	        number_of(pattern, "points"), strcmp(name, recommended) == 0 ? ", recommended" : "",
 	        mig_json_bool(mig_json_get(pattern, "chosen")) ? ", chosen" : ""));
 	ops->paragraph(page, string_of(pattern, "summary"));
