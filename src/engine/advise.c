@@ -142,6 +142,7 @@ write_advice(struct mig_advisor *advisor, const char *id)
 	mig_jw_object(jw, "counts");
 	for (size_t i = 0; i < MIG_ADVISE_SEVERITIES; i++)
 		mig_jw_int(jw, names[i], (int64_t)advisor->counts[i]);
+	mig_jw_int(jw, "omitted", (int64_t)advisor->omitted);
 	mig_jw_object_end(jw);
 	mig_jw_object_end(jw);
 }

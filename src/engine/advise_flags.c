@@ -9,14 +9,15 @@
 #define SMALL_SHARE 10 /* percent; a first step up to this is a trial */
 #define ROUND 5        /* percent; proposed steps are multiples */
 
-/* The hours that a flag's schedule holds below its end. */
+/* The hours of a flag's schedule; with or without those of its last step. */
 static double
-schedule_hours(const struct mig_json *flag)
+schedule_hours(const struct mig_json *flag, bool last)
 {
 	double sum = 0;
 	const struct mig_json *step = mig_json_first(mig_json_get(flag, "rollout_schedule"));
 	for (; step != NULL; step = mig_json_next(step))
-		sum += mig_json_number(mig_json_get(step, "duration_hours"));
+		if (last || mig_json_next(step) != NULL)
+			sum += mig_json_number(mig_json_get(step, "duration_hours"));
 	return sum;
 }
 
@@ -189,7 +190,7 @@ mig_advise_flags_long_schedules(struct mig_advisor *advisor, const struct mig_ad
 	size_t index = 0;
 	const struct mig_json *flag = mig_json_first(mig_advise_at(advisor, "/feature_flags"));
 	for (; flag != NULL; flag = mig_json_next(flag), index++) {
-		double hours = schedule_hours(flag);
+		double hours = schedule_hours(flag, true);
 		if (hours <= room)
 			continue;
 		say_flag(advisor, flag, index);
@@ -209,8 +210,10 @@ mig_advise_flags_short_schedules(struct mig_advisor *advisor, const struct mig_a
 	size_t index = 0;
 	const struct mig_json *flag = mig_json_first(mig_advise_at(advisor, "/feature_flags"));
 	for (; flag != NULL; flag = mig_json_next(flag), index++) {
-		double hours = schedule_hours(flag);
-		if (hours * 2 >= advisor->phase_hours)
+		double hours = schedule_hours(flag, false);
+		/* A single step is another rule's. */
+		if (hours * 2 >= advisor->phase_hours ||
+		    mig_json_count(mig_json_get(flag, "rollout_schedule")) == 1)
 			continue;
 		say_flag(advisor, flag, index);
 		mig_advise_say_number(advisor, "hours", "", hours);

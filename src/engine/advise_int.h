@@ -38,6 +38,8 @@ struct mig_advisor {
 	int phase_hours;           /* of each of its phases, at this complexity */
 	const char *recommended;   /* known once the patterns are written */
 	size_t counts[MIG_ADVISE_SEVERITIES]; /* of findings */
+	size_t of_rule;            /* findings of the present rule so far */
+	size_t omitted;            /* findings that were only counted */
 	int behind;                /* points that the specification's own pattern lacks */
 	struct mig_facts facts;
 	struct mig_buf words[MIG_ADVISE_WORDS];
@@ -110,7 +112,7 @@ void mig_advise_findings(struct mig_advisor *advisor);
 
 /*
  * Append a finding to the array being written, its texts filled with the facts, and count
- * it; the fact {at} is its pointer.
+ * it; the fact {at} is its pointer.  After the first fifty of a rule they are only counted.
  */
 void mig_advise_report(struct mig_advisor *advisor, const struct mig_advise_rule *rule);
 

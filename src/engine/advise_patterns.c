@@ -422,15 +422,15 @@ rank_complexity(const struct mig_advisor *advisor, struct rank *rank)
 	int to = (int)rank->row->complexity[1];
 	if (level < from)
 		rank_add(rank, "/constraints", level - from,
-		    "makes the complexity {level} ({points} points): {pattern} costs more than "
+		    "makes the complexity {level} ({points}): {pattern} costs more than "
 		    "that, it is made for {complexity_of}");
 	else if (level > to)
 		rank_add(rank, "/constraints", to - level,
-		    "makes the complexity {level} ({points} points): {pattern} is made for "
+		    "makes the complexity {level} ({points}): {pattern} is made for "
 		    "{complexity_of}");
 	else
 		rank_add(rank, "/constraints", FIT_POINTS,
-		    "makes the complexity {level} ({points} points), which {pattern} is made for");
+		    "makes the complexity {level} ({points}), which {pattern} is made for");
 }
 
 static void
@@ -535,7 +535,8 @@ say_facts(struct mig_advisor *advisor)
 	mig_advise_say(advisor, "aim", "%s", mig_advise_aims[find_aim(advisor)]);
 	mig_advise_say(advisor, "level", "%s", mig_names_level[advisor->level]);
 	mig_advise_say(advisor, "matrix_level", "%s", mig_names_level[matrix_level(advisor)]);
-	mig_advise_say(advisor, "points", "%zu", advisor->score);
+	mig_advise_say(advisor, "points", "%zu point%s", advisor->score,
+	    advisor->score == 1 ? "" : "s");
 	mig_advise_say(advisor, "system", "%.*s", (int)strcspn(source, " ,("), source);
 	size_t tables = mig_json_count(mig_advise_at(advisor, "/schema_changes"));
 	mig_advise_say(advisor, "edited", "%zu table%s", tables, tables == 1 ? "" : "s");
@@ -573,9 +574,10 @@ write_rank(struct mig_advisor *advisor, const struct rank *rank, size_t place)
 void
 mig_advise_patterns(struct mig_advisor *advisor)
 {
-	struct rank ranks[PATTERNS_MAX] = { { 0 } };
+	struct rank ranks[PATTERNS_MAX] = { 0 };
 	struct mig_jw *jw = &advisor->jw;
 	size_t count = rank_all(advisor, ranks);
+	MIG_ASSERT(count > 0 && ranks[0].row != NULL);
 	advisor->recommended = ranks[0].row->name;
 	for (size_t i = 0; advisor->pattern != NULL && i < count; i++)
 		if (strcmp(ranks[i].row->name, advisor->pattern) == 0)

@@ -10,6 +10,7 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
+#define PER_RULE_MAX 50 /* findings that are written; nobody reads more of one kind */
 #define BEHIND_MAX 3 /* points; a pattern so far behind the best is the wrong one */
 
 static bool
@@ -27,6 +28,11 @@ mig_advise_report(struct mig_advisor *advisor, const struct mig_advise_rule *rul
 	static const char *const severities[] = { "high", "medium", "low" };
 	struct mig_jw *jw = &advisor->jw;
 	const struct mig_facts *facts = &advisor->facts;
+	advisor->counts[rule->severity]++;
+	if (advisor->of_rule++ >= PER_RULE_MAX) {
+		advisor->omitted++;
+		return;
+	}
 	mig_jw_object(jw, NULL);
 	mig_jw_string(jw, "id", rule->id);
 	mig_jw_string(jw, "kind", rule->kind);
@@ -36,7 +42,6 @@ mig_advise_report(struct mig_advisor *advisor, const struct mig_advise_rule *rul
 	mig_facts_string(facts, jw, "why", rule->why);
 	mig_facts_string(facts, jw, "action", rule->action);
 	mig_jw_object_end(jw);
-	advisor->counts[rule->severity]++;
 }
 
 /* Conditions. */
@@ -488,6 +493,7 @@ static const struct mig_advise_rule rules[] = {
 static void
 apply(struct mig_advisor *advisor, const struct mig_advise_rule *rule)
 {
+	advisor->of_rule = 0;
 	if (rule->look != NULL) {
 		rule->look(advisor, rule);
 	} else if (rule->applies(advisor)) {

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/err.h"
 #include "engine/plan_tables.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -116,6 +117,7 @@ mig_pattern_phase_hours(const struct mig_pattern_row *row, enum mig_level level,
 	size_t phases = 0;
 	while (row->phases[phases] != NULL)
 		phases++;
+	MIG_ASSERT(phases > 0);
 	*ret_phases = phases;
 	return row->base_hours * row->tenths[level] / 10 / (int)phases;
 }

@@ -33,7 +33,7 @@ render_head(struct mig_page *page, const struct mig_json *advice)
 	ops->field(
 	    page, "Type", mig_page_capitals(page, "%s", string_of(advice, "migration_type")));
 	ops->field(page, "Complexity",
-	    mig_page_printf(page, "%s (%.0f points)", string_of(advice, "complexity"),
+	    mig_page_printf(page, "%s (score %.0f)", string_of(advice, "complexity"),
 	        number_of(advice, "complexity_score")));
 	ops->field(page, "Estimate",
 	    mig_page_printf(page, "%.0f hours", number_of(advice, "estimated_duration_hours")));
@@ -52,6 +52,10 @@ render_head(struct mig_page *page, const struct mig_json *advice)
 	ops->field(page, "Findings",
 	    mig_page_printf(page, "%.0f high, %.0f medium, %.0f low", number_of(counts, "high"),
 	        number_of(counts, "medium"), number_of(counts, "low")));
+	if (number_of(counts, "omitted") > 0)
+		ops->field(page, "Not listed",
+		    mig_page_printf(
+		        page, "%.0f more like those that are", number_of(counts, "omitted")));
 	ops->end(page);
 }
 
@@ -91,7 +95,7 @@ render_pattern(struct mig_page *page, const struct mig_json *pattern, const char
 	const struct mig_page_ops *ops = page->ops;
 	const char *name = string_of(pattern, "pattern");
 	ops->part(page,
-	    mig_page_printf(page, "%.0f. %s: %.0f points%s%s", number_of(pattern, "rank"), name,
+	    mig_page_printf(page, "%.0f. %s (%+.0f)%s%s", number_of(pattern, "rank"), name,
 	        number_of(pattern, "points"), strcmp(name, recommended) == 0 ? ", recommended" : "",
 	        mig_json_bool(mig_json_get(pattern, "chosen")) ? ", chosen" : ""));
 	ops->paragraph(page, string_of(pattern, "summary"));

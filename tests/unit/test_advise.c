@@ -725,6 +725,41 @@ test_failures(void **state)
 	mig_json_free(wrong);
 }
 
+/* Of one kind fifty are listed, the others are counted. */
+static void
+test_many(void **state)
+{
+	(void)state;
+	struct mig_buf text;
+	mig_buf_init(&text, MIG_DOC_BYTES_MAX);
+	mig_buf_puts(&text, "{\"type\":\"service\",\"source\":\"a\",\"target\":\"b\","
+			    "\"feature_flags\":[");
+	for (int i = 0; i < 53; i++)
+		mig_buf_printf(&text,
+		    "%s{\"name\":\"f%d\",\"rollout_schedule\":[" STEP(100, 99) "]}",
+		    i > 0 ? "," : "", i);
+	mig_buf_puts(&text, "]}");
+	struct mig_json_doc *spec = test_json(text.data);
+	struct mig_json_doc *advice = advice_of(mig_json_root(spec));
+	const struct mig_json *counts = mig_json_get(mig_json_root(advice), "counts");
+	const struct mig_json *findings = mig_json_get(mig_json_root(advice), "findings");
+	size_t steps = 0;
+	const struct mig_json *node = mig_json_first(findings);
+	for (; node != NULL; node = mig_json_next(node))
+		if (strcmp(text_at(node, "id"), "big_bang_one_step") == 0)
+			steps++;
+	assert_int_equal(steps, 50);
+	/* The rules of schedules that are longer than the estimate find as many. */
+	assert_double_same(mig_json_number(mig_json_get(counts, "omitted")), 6);
+	assert_double_same(mig_json_number(mig_json_get(counts, "high")), 55);
+	mig_buf_reset(&text);
+	assert_int_equal(mig_render_advice(mig_json_root(advice), MIG_RENDER_TEXT, &text), MIG_OK);
+	assert_non_null(strstr(text.data, "Not listed: 6 more like those that are"));
+	mig_json_free(advice);
+	mig_json_free(spec);
+	mig_buf_fini(&text);
+}
+
 /* Texts with a meaning for templates are the user's, not ours. */
 static void
 test_hostile_names(void **state)
@@ -803,6 +838,7 @@ main(void)
 		cmocka_unit_test(test_pages),
 		cmocka_unit_test(test_determinism),
 		cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_hostile_names),
 		cmocka_unit_test(test_column_types),
 	};
