@@ -108,6 +108,20 @@ bool mig_json_is_integer(const struct mig_json *node);
 int mig_json_locate(const char *text, size_t len, const char *pointer, int *ret_line,
     int *ret_column) MIG_MUSTCHECK;
 
+/* A value that is looked for, and where it stands. */
+struct mig_json_spot {
+	const char *pointer; /* borrowed */
+	int line;            /* 0: there is no such value */
+	int column;
+};
+
+/*
+ * As mig_json_locate() for many pointers at once: the text is read a single time, however many
+ * they are.  MIG_ENOMEM, or MIG_EDOC when the text does not parse.
+ */
+int mig_json_locate_all(const char *text, size_t len, struct mig_json_spot *spots, size_t count)
+    MIG_MUSTCHECK;
+
 /*
  * Append the value in canonical form: no white space, keys sorted by bytes at every level,
  * shortest round-trip numbers (integers without fraction), UTF-8 as it is.  For digests.

@@ -16,6 +16,12 @@
 /* As much of a key as a message shows. */
 #define KEY_SHOWN_MAX 60
 
+/* FNV-1a of 64 bits. */
+#define HASH_START UINT64_C(0xcbf29ce484222325)
+#define HASH_PRIME UINT64_C(0x100000001b3)
+
+#define DIGITS_MAX 20
+
 /* One key of an object that is still open. */
 struct scan_key {
 	const char *text; /* decoded; set only when the keys are compared */
@@ -28,12 +34,24 @@ struct scan_key {
 struct scan_level {
 	char close;           /* the bracket that ends it */
 	size_t index;         /* of the value that comes next or was last, in an array */
+	uint64_t hash;        /* of its pointer */
 	size_t keys_first;    /* where its keys begin */
 	size_t decoded_first; /* where their bytes begin */
 };
 
+/* A pointer that is looked for. */
+struct scan_wanted {
+	uint64_t hash;
+	struct mig_json_spot *spot;
+};
+
 struct scan {
 	struct mig_json_cursor cursor;
+	const struct scan_wanted *wanted; /* sorted by hash */
+	size_t wanted_count;
+	uint64_t hash;      /* of the pointer of the value at hand */
+	size_t placed;      /* offset whose line and column are known */
+	int line, column;   /* of it */
 	struct mig_buf *integers; /* NULL: just step over values, do not collect anything */
 	struct mig_buf decoded;   /* the keys of all open objects, one behind the other */
 	struct scan_key *keys;
@@ -42,6 +60,22 @@ struct scan {
 	size_t depth;
 	struct scan_level levels[MIG_JSON_DEPTH_MAX]; /* set as they are opened */
 };
+
+/* Step from an offset whose line and column are known to a later one. */
+static void
+place_next(const char *text, size_t *at, size_t to, int *line, int *column)
+{
+	for (; *at < to; (*at)++) {
+		unsigned char c = (unsigned char)text[*at];
+		if (c == '\n') {
+			(*line)++;
+			*column = 1;
+		} else if ((c & 0xc0U) != 0x80U) {
+			/* Bytes inside a character do not count. */
+			(*column)++;
+		}
+	}
+}
 
 /* By bytes, then by place, so that equal keys stand in document order. */
 static int
@@ -159,6 +193,7 @@ scan_open(struct scan *s, bool *ret_empty)
 		.close = close,
 		.keys_first = s->keys_count,
 		.decoded_first = s->decoded.len,
+		.hash = s->hash,
 	};
 	s->depth++;
 	cursor->pos++;
@@ -244,6 +279,86 @@ scan_after(struct scan *s, size_t base, bool *ret_done)
 	return MIG_OK;
 }
 
+static uint64_t
+hash_byte(uint64_t hash, char c)
+{
+	return (hash ^ (unsigned char)c) * HASH_PRIME;
+}
+
+/* The hash of a pointer's text. */
+static uint64_t
+hash_pointer(const char *pointer)
+{
+	uint64_t hash = HASH_START;
+	for (; *pointer != '\0'; pointer++)
+		hash = hash_byte(hash, *pointer);
+	return hash;
+}
+
+/* The hash of the pointer of the value that comes next. */
+static uint64_t
+hash_value(const struct scan *s)
+{
+	if (s->depth == 0)
+		return HASH_START;
+	const struct scan_level *level = &s->levels[s->depth - 1];
+	uint64_t hash = hash_byte(level->hash, '/');
+	if (level->close == ']') {
+		char digits[DIGITS_MAX];
+		size_t first = sizeof(digits);
+		size_t index = level->index;
+		do
+			digits[--first] = (char)('0' + index % 10);
+		while ((index /= 10) > 0);
+		for (; first < sizeof(digits); first++)
+			hash = hash_byte(hash, digits[first]);
+		return hash;
+	}
+	const struct scan_key *key = &s->keys[s->keys_count - 1];
+	for (size_t i = 0; i < key->len; i++) {
+		char c = s->decoded.data[key->start + i];
+		bool escaped = c == '~' || c == '/';
+		hash = hash_byte(hash, escaped ? '~' : c);
+		if (escaped)
+			hash = hash_byte(hash, c == '~' ? '0' : '1');
+	}
+	return hash;
+}
+
+/* The first of the wanted whose hash is not below; wanted_count when there is none. */
+static size_t
+find_wanted(const struct scan *s, uint64_t hash)
+{
+	size_t low = 0;
+	size_t high = s->wanted_count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (s->wanted[middle].hash < hash)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/*
+ * Note where the value that comes next stands, when it is looked for.  That two pointers have the
+ * same 64 bits is unlikely enough for what hangs on it: a line number in a message.
+ */
+static void
+scan_match(struct scan *s)
+{
+	s->hash = hash_value(s);
+	size_t i = find_wanted(s, s->hash);
+	if (i == s->wanted_count || s->wanted[i].hash != s->hash)
+		return;
+	place_next(s->cursor.text, &s->placed, s->cursor.pos, &s->line, &s->column);
+	for (; i < s->wanted_count && s->wanted[i].hash == s->hash; i++) {
+		s->wanted[i].spot->line = s->line;
+		s->wanted[i].spot->column = s->column;
+	}
+}
+
 /* Step over one value, however deep. */
 static int
 scan_value(struct scan *s)
@@ -252,6 +367,8 @@ scan_value(struct scan *s)
 	bool done = false;
 	while (!done) {
 		int c = mig_json_peek(&s->cursor);
+		if (s->wanted_count > 0)
+			scan_match(s);
 		/* An empty array or object is complete at once, any other goes on with a value. */
 		bool complete = true;
 		int error = c == '{' || c == '[' ? scan_open(s, &complete) : scan_scalar(s);
@@ -405,20 +522,10 @@ locate_child(struct scan *s, const struct mig_buf *token)
 void
 mig_json_place(const char *text, size_t at, int *ret_line, int *ret_column)
 {
-	int line = 1;
-	int column = 1;
-	for (size_t i = 0; i < at; i++) {
-		unsigned char c = (unsigned char)text[i];
-		if (c == '\n') {
-			line++;
-			column = 1;
-		} else if ((c & 0xc0U) != 0x80U) {
-			/* Bytes inside a character do not count. */
-			column++;
-		}
-	}
-	*ret_line = line;
-	*ret_column = column;
+	size_t from = 0;
+	*ret_line = 1;
+	*ret_column = 1;
+	place_next(text, &from, at, ret_line, ret_column);
 }
 
 int
@@ -460,5 +567,42 @@ mig_json_locate(const char *text, size_t len, const char *pointer, int *ret_line
 		mig_json_place(text, s.cursor.pos, ret_line, ret_column);
 	mig_buf_fini(&token);
 	scan_fini(&s);
+	return error;
+}
+
+static int
+compare_wanted(const void *a, const void *b)
+{
+	const struct scan_wanted *left = a;
+	const struct scan_wanted *right = b;
+	return left->hash < right->hash ? -1 : left->hash > right->hash;
+}
+
+int
+mig_json_locate_all(const char *text, size_t len, struct mig_json_spot *spots, size_t count)
+{
+	struct mig_json_fault fault;
+	struct mig_buf integers;
+	struct scan s;
+	struct scan_wanted *wanted = calloc(count + 1, sizeof(*wanted));
+	if (wanted == NULL)
+		return MIG_ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		wanted[i] = (struct scan_wanted){ hash_pointer(spots[i].pointer), &spots[i] };
+		spots[i].line = 0;
+		spots[i].column = 0;
+	}
+	qsort(wanted, count, sizeof(*wanted), compare_wanted);
+	scan_init(&s, text, len, &fault);
+	mig_buf_init(&integers, MIG_DOC_BYTES_MAX);
+	s.integers = &integers;
+	s.wanted = wanted;
+	s.wanted_count = count;
+	s.line = 1;
+	s.column = 1;
+	int error = scan_text(&s);
+	scan_fini(&s);
+	mig_buf_fini(&integers);
+	free(wanted);
 	return error;
 }

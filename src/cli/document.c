@@ -57,13 +57,23 @@ document_read(const char *path, struct document *ret_document)
 void
 document_locate(struct document *document)
 {
-	for (size_t i = 0; document->json != NULL && i < document->findings.count; i++) {
-		struct mig_finding *finding = &document->findings.items[i];
-		if (finding->line != 0 || finding->pointer == NULL)
+	struct mig_findings *list = &document->findings;
+	struct mig_json_spot spots[MIG_FINDINGS_MAX];
+	size_t which[MIG_FINDINGS_MAX];
+	size_t count = 0;
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->items[i].line != 0 || list->items[i].pointer == NULL)
 			continue;
-		if (mig_json_locate(document->text, document->len, finding->pointer,
-		        &finding->line, &finding->column) != MIG_OK)
-			finding->line = 0;
+		spots[count] = (struct mig_json_spot){ .pointer = list->items[i].pointer };
+		which[count++] = i;
+	}
+	/* Without memory the findings are shown without lines. */
+	if (count == 0 || document->json == NULL ||
+	    mig_json_locate_all(document->text, document->len, spots, count) != MIG_OK)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		list->items[which[i]].line = spots[i].line;
+		list->items[which[i]].column = spots[i].column;
 	}
 }
 

@@ -436,6 +436,36 @@ test_locate(void **state)
 }
 
 /* Texts that do not parse must at least do no harm. */
+/* Many at once stand where they stand one by one. */
+static void
+test_locate_all(void **state)
+{
+	(void)state;
+	static const char text[] =
+	    " {\"a\":[1,\n{\"b/c\":2,\"~\":[]}],\n \"\xc3\xa9\":{\"\":{}}, \"n\":\n"
+	    "[0,1,2,3,4,5,6,7,8,9,10,[11]]}\n";
+	static const char *const pointers[] = { "", "/a", "/a/0", "/a/1", "/a/1/b~1c", "/a/1/~0",
+		"/a/1/~0/0", "/a/2", "/\xc3\xa9", "/\xc3\xa9/", "/n/10", "/n/11/0", "/n/12", "/b",
+		"/a/01", "a", "/n/10" };
+	struct mig_json_spot spots[TEST_COUNT(pointers)];
+	for (size_t i = 0; i < TEST_COUNT(pointers); i++)
+		spots[i].pointer = pointers[i];
+	assert_int_equal(mig_json_locate_all(text, strlen(text), spots, TEST_COUNT(spots)), MIG_OK);
+	for (size_t i = 0; i < TEST_COUNT(pointers); i++) {
+		int line = 0;
+		int column = 0;
+		int error =
+		    mig_json_locate(text, strlen(text), pointers[i], &line, &column);
+		assert_int_equal(error == MIG_OK, spots[i].line > 0);
+		if (error != MIG_OK)
+			continue;
+		assert_int_equal(spots[i].line, line);
+		assert_int_equal(spots[i].column, column);
+	}
+	assert_int_equal(mig_json_locate_all("[", 1, spots, 1), MIG_EDOC);
+	assert_int_equal(mig_json_locate_all("[]", 2, NULL, 0), MIG_OK);
+}
+
 static void
 test_locate_broken(void **state)
 {
@@ -505,6 +535,7 @@ main(void)
 		cmocka_unit_test(test_type_name),
 		cmocka_unit_test(test_canonical),
 		cmocka_unit_test(test_locate),
+		cmocka_unit_test(test_locate_all),
 		cmocka_unit_test(test_locate_broken),
 		cmocka_unit_test(test_damage),
 	};
