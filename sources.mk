@@ -72,6 +72,13 @@ engine_sources = \
 	src/engine/compile_rollback.c \
 	src/engine/compile_triggers.c \
 	src/engine/compile_windows.c \
+	src/engine/ddl.c \
+	src/engine/ddl.h \
+	src/engine/ddl_int.h \
+	src/engine/ddl_list.c \
+	src/engine/ddl_rows.c \
+	src/engine/ddl_sql.c \
+	src/engine/ddl_vars.c \
 	src/engine/docid.c \
 	src/engine/docid.h \
 	src/engine/facts.c \
@@ -311,6 +318,7 @@ unit_tests = \
 	tests/unit/test_compile \
 	tests/unit/test_config \
 	tests/unit/test_config_docs \
+	tests/unit/test_ddl \
 	tests/unit/test_digest \
 	tests/unit/test_dispatcher \
 	tests/unit/test_driver \
@@ -403,6 +411,7 @@ integration_tests = \
 	tests/integration/gates.sh \
 	tests/integration/isolation.sh \
 	tests/integration/metrics.sh \
+	tests/integration/plan_sql.sh \
 	tests/integration/prometheus.sh \
 	tests/integration/restart.sh \
 	tests/integration/rollback.sh \
@@ -522,7 +531,15 @@ extra_files = \
 	tests/data/daemon/plan.json \
 	tests/data/daemon/runbook.json \
 	tests/data/daemon/spec.json \
+	tests/data/integration/all_changes_after.sql \
+	tests/data/integration/all_changes_before.sql \
+	tests/data/integration/all_changes_fill.sql \
+	tests/data/integration/all_changes_spec.json \
+	tests/data/integration/all_changes_undone.sql \
+	tests/data/integration/all_changes_writes.sql \
+	tests/data/integration/bulk_copy_before.sql \
 	tests/data/integration/canary_spec.json \
+	tests/data/integration/database_before.sql \
 	tests/data/skeleton/plan_blue_green.json \
 	tests/data/skeleton/plan_bulk_copy.json \
 	tests/data/skeleton/plan_database.json \
@@ -564,6 +581,7 @@ extra_files = \
 	tests/integration/lib.sh \
 	tests/integration/lib_systemd.sh \
 	tests/integration/metrics.sh \
+	tests/integration/plan_sql.sh \
 	tests/integration/prometheus.sh \
 	tests/integration/restart.sh \
 	tests/integration/rollback.sh \

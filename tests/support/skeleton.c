@@ -22,7 +22,7 @@ struct place {
 };
 
 static const char *const extensions[] = { "pattern", "spec", "gates", "flags", "parallel",
-	"point_of_no_return", "action", "origin" };
+	"point_of_no_return", "scripts", "action", "origin" };
 
 static void
 append_place(const struct place *place, struct mig_buf *out)
