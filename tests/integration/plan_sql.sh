@@ -14,14 +14,14 @@ SAMPLES=$SRC/tests/data/specs
 PGBIN=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
 [ -x "$PGBIN/postgres" ] || PGBIN=$(dirname "$(command -v postgres)") || fail "there is no PostgreSQL"
 
-# as_server COMMAND...: PostgreSQL refuses to run as root.
+# as_server COMMAND...: PostgreSQL refuses to run as root.  From a directory that its user may enter.
 as_server() {
 	if [ "$(id -u)" != 0 ]; then
 		"$@"
 	else
 		local user=postgres
 		id "$user" >/dev/null 2>&1 || user=nobody
-		setpriv --reuid="$user" --regid="$(id -g "$user")" --clear-groups "$@"
+		(cd / && exec setpriv --reuid="$user" --regid="$(id -g "$user")" --clear-groups "$@")
 	fi
 }
 
@@ -37,7 +37,6 @@ start_postgres() {
 	if [ "$(id -u)" = 0 ]; then
 		chown "$(as_server id -u)" "$T/pg"
 	fi
-	cd "$T/pg" || fail "no directory"
 	as_server "$PGBIN/initdb" -D "$T/pg/data" -U migarch -A trust -N -E UTF8 --locale=C >"$T/initdb.log" ||
 		fail "initdb"
 	trap 'stop_postgres; cleanup' EXIT
