@@ -384,20 +384,28 @@ write_script(struct ddl *ddl, const struct mig_ddl_vars *vars, const struct mig_
 	mig_jw_object_end(jw);
 }
 
-/* Whether a script of this change stands in that place of the order. */
+/* Whether a script stands in that place of the order, for changes that wait or that do not. */
 static bool
-stands_here(const struct mig_ddl_change *change, const struct mig_ddl_row *row,
-    enum mig_ddl_stage stage, int rank)
+stands_here(const struct mig_ddl_row *row, bool late, enum mig_ddl_stage stage, int rank)
 {
 	enum mig_ddl_stage own_stage = row->stage;
 	int own_rank = row->rank;
-	if ((row->ways & change->way) == 0)
-		return false;
-	if (change->late) {
+	if (late) {
 		own_rank += LATE_RANK + (own_stage == MIG_DDL_MIGRATE ? LATE_MIGRATE_RANK : 0);
 		own_stage = MIG_DDL_CONTRACT;
 	}
 	return own_stage == stage && own_rank == rank;
+}
+
+/* The ways of all changes that have a script there. */
+static unsigned
+ways_here(bool late, enum mig_ddl_stage stage, int rank)
+{
+	unsigned ways = 0;
+	for (const struct mig_ddl_row *row = mig_ddl_rows; row->ways != 0; row++)
+		if (stands_here(row, late, stage, rank))
+			ways |= row->ways;
+	return ways;
 }
 
 static void
@@ -406,7 +414,7 @@ write_change(struct ddl *ddl, const struct mig_ddl_change *change, enum mig_ddl_
 {
 	struct mig_ddl_vars vars = { .count = 0 };
 	for (const struct mig_ddl_row *row = mig_ddl_rows; row->ways != 0; row++) {
-		if (!stands_here(change, row, stage, rank))
+		if ((row->ways & change->way) == 0 || !stands_here(row, change->late, stage, rank))
 			continue;
 		if (vars.arena == NULL) {
 			vars.arena = mig_arena_new(ARENA_BYTES_MAX);
@@ -426,9 +434,24 @@ write_change(struct ddl *ddl, const struct mig_ddl_change *change, enum mig_ddl_
 static void
 write_stage(struct ddl *ddl, enum mig_ddl_stage stage)
 {
-	for (int rank = 0; rank < MIG_DDL_RANKS; rank++)
+	for (int rank = 0; rank < MIG_DDL_RANKS; rank++) {
+		const unsigned ways[2] = { ways_here(false, stage, rank),
+			ways_here(true, stage, rank) };
+		if (ways[0] == 0 && ways[1] == 0)
+			continue;
 		for (size_t i = 0; i < ddl->change_count; i++)
-			write_change(ddl, &ddl->changes[i], stage, rank);
+			if ((ways[ddl->changes[i].late] & ddl->changes[i].way) != 0)
+				write_change(ddl, &ddl->changes[i], stage, rank);
+	}
+}
+
+static bool
+has_stage(const char *const *phases, size_t index)
+{
+	for (int stage = MIG_DDL_EXPAND; stage < MIG_DDL_STAGES; stage++)
+		if (mig_ddl_phase(phases, (enum mig_ddl_stage)stage) == index)
+			return true;
+	return false;
 }
 
 void
@@ -437,7 +460,8 @@ mig_ddl_write(const struct mig_json *spec, const char *const *phases, size_t ind
 {
 	const struct mig_json *changes = mig_json_get(spec, "schema_changes");
 	size_t drop = mig_ddl_phase(phases, MIG_DDL_DROP);
-	if (mig_json_count(changes) == 0 || names_another_database(spec))
+	if (mig_json_count(changes) == 0 || names_another_database(spec) ||
+	    !has_stage(phases, index))
 		return;
 	struct ddl ddl = { .phase = phases[index], .jw = jw, .key = key,
 		.drop_phase = drop == MIG_DDL_NOWHERE ? NULL : phases[drop],
