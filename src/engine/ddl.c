@@ -338,7 +338,7 @@ read_changes(struct ddl *ddl, const struct mig_json *tables)
 		find_groups(ddl);
 	for (size_t i = 0; i < count; i++)
 		ddl->changes[i].late = must_wait(&ddl->changes[i]);
-	return true;
+	return !mig_arena_failed(ddl->arena);
 }
 
 static void

@@ -15,6 +15,7 @@
 #include "engine/promql.h"
 
 struct mig_arena;
+struct mig_buf;
 struct mig_json;
 
 /* Ways to carry out a change; bits, since a script may belong to several. */
@@ -87,6 +88,12 @@ enum mig_ddl_default {
 	MIG_DDL_DEFAULT_SAME,  /* one value for all rows that exist */
 	MIG_DDL_DEFAULT_BY_ROW /* another value for each row */
 };
+
+/*
+ * Move a text into the arena and free the buffer; NULL when either has failed, and then the arena
+ * has failed, too.
+ */
+char *mig_ddl_keep(struct mig_arena *arena, struct mig_buf *text);
 
 /*
  * A name as SQL identifier, in double quotes; cut to the 63 bytes that PostgreSQL keeps.  In the

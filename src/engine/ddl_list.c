@@ -175,7 +175,9 @@ foreign_key(struct mig_arena *arena, char *text)
 			return mig_arena_printf(arena, "FOREIGN KEY (%s)", text);
 	}
 	char *list = trimmed(arena, text, (size_t)(references - text));
-	const char *columns = list == NULL ? NULL : column_list(arena, list);
+	if (list == NULL)
+		return NULL;
+	const char *columns = column_list(arena, list);
 	return mig_arena_printf(arena, "FOREIGN KEY (%s) %s", columns == NULL ? list : columns,
 	    references);
 }

@@ -22,11 +22,12 @@
 static const char letters_and_digits[] =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$";
 
-static char *
-keep(struct mig_arena *arena, struct mig_buf *text)
+char *
+mig_ddl_keep(struct mig_arena *arena, struct mig_buf *text)
 {
-	/* A text over the limit must not pass for a short one: no memory fails the arena. */
-	char *kept = mig_buf_ok(text) ? mig_arena_strdup(arena, text->data) : NULL;
+	/* A text over its limit must not pass for a short one: more than any arena has fails it. */
+	char *kept = mig_buf_ok(text) ? mig_arena_strdup(arena, text->data)
+	    : mig_arena_alloc(arena, SIZE_MAX);
 	mig_buf_fini(text);
 	return kept;
 }
@@ -91,7 +92,7 @@ mig_ddl_name(struct mig_arena *arena, const char *name)
 	struct mig_buf out;
 	mig_buf_init(&out, SQL_BYTES_MAX);
 	append_name(&out, name, strlen(name));
-	return keep(arena, &out);
+	return mig_ddl_keep(arena, &out);
 }
 
 char *
@@ -109,7 +110,7 @@ mig_ddl_path(struct mig_arena *arena, const char *schema, const char *name)
 		mig_buf_putc(&out, '.');
 	}
 	append_name(&out, name, strlen(name));
-	return keep(arena, &out);
+	return mig_ddl_keep(arena, &out);
 }
 
 char *
@@ -118,7 +119,7 @@ mig_ddl_literal(struct mig_arena *arena, const char *text)
 	struct mig_buf out;
 	mig_buf_init(&out, SQL_BYTES_MAX);
 	append_quoted(&out, text, strlen(text), '\'');
-	return keep(arena, &out);
+	return mig_ddl_keep(arena, &out);
 }
 
 char *
@@ -127,7 +128,7 @@ mig_ddl_name_literal(struct mig_arena *arena, const char *name)
 	struct mig_buf out;
 	mig_buf_init(&out, SQL_BYTES_MAX);
 	append_quoted(&out, name, kept_length(name, strlen(name), NAME_BYTES_MAX), '\'');
-	return keep(arena, &out);
+	return mig_ddl_keep(arena, &out);
 }
 
 char *
@@ -401,7 +402,7 @@ number_text(struct mig_arena *arena, const struct mig_json *value)
 		mig_num_format_int((int64_t)mig_json_number(value), &out);
 	else
 		mig_num_format(mig_json_number(value), &out);
-	const char *text = keep(arena, &out);
+	const char *text = mig_ddl_keep(arena, &out);
 	return text == NULL ? "" : text;
 }
 
@@ -429,7 +430,7 @@ mig_ddl_default(struct mig_arena *arena, const char *type, const struct mig_json
 		return default_string(arena, column, text, ret_sql);
 	}
 	*ret_sql = sql == NULL ? "" : sql;
-	return *sql == '\0' ? MIG_DDL_DEFAULT_NONE : MIG_DDL_DEFAULT_SAME;
+	return **ret_sql == '\0' ? MIG_DDL_DEFAULT_NONE : MIG_DDL_DEFAULT_SAME;
 }
 
 bool

@@ -209,8 +209,7 @@ set_dropped(struct mig_ddl_vars *vars, const struct mig_ddl_change *change)
 		mig_buf_puts(&out, out.len > 0 ? ", " : "");
 		mig_buf_puts(&out, mig_ddl_name_literal(vars->arena, mig_ddl_change_name(other)));
 	}
-	set(vars, "dropped", mig_arena_strdup(vars->arena, out.data));
-	mig_buf_fini(&out);
+	set(vars, "dropped", mig_ddl_keep(vars->arena, &out));
 }
 
 static const char *
@@ -223,9 +222,7 @@ index_columns(struct mig_ddl_vars *vars, const struct mig_ddl_change *change)
 		mig_buf_puts(&out, out.len > 0 ? ", " : "");
 		mig_buf_puts(&out, mig_ddl_index_column(vars->arena, mig_json_string(item)));
 	}
-	const char *columns = mig_arena_strdup(vars->arena, out.data);
-	mig_buf_fini(&out);
-	return columns;
+	return mig_ddl_keep(vars->arena, &out);
 }
 
 /* Constraints and indexes. */

@@ -251,6 +251,34 @@ test_phases(void **state)
 	}
 }
 
+/* A text that is too long, or an arena that is full, must not pass for a short text. */
+static void
+test_limits(void **state)
+{
+	(void)state;
+	char *text = malloc((1U << 20) + 1);
+	assert_non_null(text);
+	memset(text, 'x', 1U << 20);
+	text[1U << 20] = '\0';
+	struct mig_arena *large = mig_arena_new(1U << 24);
+	assert_null(mig_ddl_literal(large, text));
+	assert_true(mig_arena_failed(large));
+	mig_arena_free(large);
+	free(text);
+
+	struct mig_json_doc *value = test_json("\"some text\"");
+	struct mig_arena *small = mig_arena_new(1);
+	const char *sql = NULL;
+	(void)mig_ddl_default(small, "text", mig_json_root(value), &sql);
+	assert_string_equal(sql, "");
+	assert_null(mig_ddl_definition(small, "foreign_key", "a REFERENCES b(c)"));
+	assert_null(mig_ddl_key_columns(small, "unique", "a"));
+	assert_null(mig_ddl_index_column(small, "a"));
+	assert_true(mig_arena_failed(small));
+	mig_arena_free(small);
+	mig_json_free(value);
+}
+
 static void
 test_names(void **state)
 {
@@ -677,6 +705,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_patterns),
 		cmocka_unit_test(test_phases),
+		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_types),
 		cmocka_unit_test(test_defaults),
