@@ -82,6 +82,13 @@ engine_sources = \
 	src/engine/compile_rollback.c \
 	src/engine/compile_triggers.c \
 	src/engine/compile_windows.c \
+	src/engine/ddl.c \
+	src/engine/ddl.h \
+	src/engine/ddl_int.h \
+	src/engine/ddl_list.c \
+	src/engine/ddl_rows.c \
+	src/engine/ddl_sql.c \
+	src/engine/ddl_vars.c \
 	src/engine/docid.c \
 	src/engine/docid.h \
 	src/engine/endpoints.c \
@@ -363,6 +370,7 @@ unit_tests = \
 	tests/unit/test_compile \
 	tests/unit/test_config \
 	tests/unit/test_config_docs \
+	tests/unit/test_ddl \
 	tests/unit/test_digest \
 	tests/unit/test_dispatcher \
 	tests/unit/test_driver \
@@ -462,6 +470,7 @@ integration_tests = \
 	tests/integration/isolation.sh \
 	tests/integration/load_changed.sh \
 	tests/integration/metrics.sh \
+	tests/integration/plan_sql.sh \
 	tests/integration/prometheus.sh \
 	tests/integration/restart.sh \
 	tests/integration/rollback.sh \
@@ -584,7 +593,15 @@ extra_files = \
 	tests/data/daemon/runbook.json \
 	tests/data/daemon/spec.json \
 	tests/data/diff/plan.json \
+	tests/data/integration/all_changes_after.sql \
+	tests/data/integration/all_changes_before.sql \
+	tests/data/integration/all_changes_fill.sql \
+	tests/data/integration/all_changes_spec.json \
+	tests/data/integration/all_changes_undone.sql \
+	tests/data/integration/all_changes_writes.sql \
+	tests/data/integration/bulk_copy_before.sql \
 	tests/data/integration/canary_spec.json \
+	tests/data/integration/database_before.sql \
 	tests/data/render/plan.json \
 	tests/data/render/plan.md \
 	tests/data/render/plan.txt \
@@ -651,6 +668,7 @@ extra_files = \
 	tests/integration/lib_systemd.sh \
 	tests/integration/load_changed.sh \
 	tests/integration/metrics.sh \
+	tests/integration/plan_sql.sh \
 	tests/integration/prometheus.sh \
 	tests/integration/restart.sh \
 	tests/integration/rollback.sh \

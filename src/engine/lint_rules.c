@@ -56,6 +56,8 @@ const struct mig_lint_rule mig_lint_rules[] = {
 	{ "plan_says_twice", MIG_SEV_ERROR, "What plan and its specification both say is equal." },
 	{ "plan_hours", MIG_SEV_WARNING, "The plan's hours are the sum of its phases'." },
 	{ "phase_known", MIG_SEV_ERROR, "The way back undoes phases that the plan has." },
+	{ "script_undo", MIG_SEV_ERROR,
+	    "What cannot be undone has no undo, and stands behind a point of no return." },
 	{ "timeline_of_plan", MIG_SEV_ERROR, "The timeline has the phases of the plan." },
 	{ "plan_of_spec", MIG_SEV_ERROR, "The plan was made from the specification beside it." },
 	{ "plan_unchanged", MIG_SEV_WARNING,

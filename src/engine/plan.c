@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/json_write.h"
+#include "engine/ddl.h"
 #include "engine/docid.h"
 #include "engine/facts.h"
 #include "engine/plan.h"
@@ -139,6 +140,7 @@ write_phase(struct planner *planner, size_t index)
 	write_flags(jw, flags);
 	mig_jw_bool(jw, "parallel", false);
 	mig_jw_bool(jw, "point_of_no_return", (row->marks & MIG_PHASE_FINAL) != 0);
+	mig_ddl_write(planner->spec, planner->phases.names, index, jw, "scripts");
 	mig_jw_object_end(jw);
 }
 

@@ -28,6 +28,7 @@ static const char *const names_category[] = { "technical", "business", "operatio
 	NULL };
 static const char *const names_likelihood[] = { "low", "medium", "high", NULL };
 static const char *const names_gate[] = { "approval", "metric", "webhook", "duration", NULL };
+static const char *const names_script[] = { "sql", NULL };
 static const char *const names_at[] = { "entry", "leave", NULL };
 static const char *const names_window[] = { "preferred_migration_window",
 	"critical_business_hours", NULL };
@@ -47,6 +48,28 @@ static const struct mig_shape gate = { (const struct mig_shape_field[]){
 	END } };
 static const struct mig_shape_field item_gate = OBJECT(NULL, 0, gate);
 
+static void
+check_undo_text(struct mig_reader *reader, const struct mig_at *at)
+{
+	const char *text = mig_json_string(at->node);
+	if (mig_json_type(at->node) != MIG_JSON_NULL && (text == NULL || *text == '\0'))
+		mig_at_error(reader, at, NULL, "must be null or a string that is not empty");
+}
+
+static const struct mig_shape script = { (const struct mig_shape_field[]){
+	TEXT("id", REQUIRED | NONEMPTY),
+	ENUM("kind", REQUIRED, names_script),
+	TEXT("table", REQUIRED | NONEMPTY),
+	ENUM("change", REQUIRED, mig_names_change),
+	TEXT("description", REQUIRED | NONEMPTY),
+	TEXT("forward", REQUIRED | NONEMPTY),
+	CUSTOM("undo", REQUIRED, check_undo_text),
+	BOOL("reversible", REQUIRED),
+	BOOL("transactional", REQUIRED),
+	TEXT("verify", REQUIRED | NONEMPTY),
+	END } };
+static const struct mig_shape_field item_script = OBJECT(NULL, 0, script);
+
 static const struct mig_shape phase = { (const struct mig_shape_field[]){
 	TEXT("name", REQUIRED | NONEMPTY),
 	TEXT("description", REQUIRED | NONEMPTY),
@@ -62,6 +85,7 @@ static const struct mig_shape phase = { (const struct mig_shape_field[]){
 	ARRAY("flags", UNIQUE, item_flag),
 	BOOL("parallel", 0),
 	BOOL("point_of_no_return", 0),
+	ARRAY("scripts", NONEMPTY, item_script),
 	END } };
 static const struct mig_shape_field item_phase = OBJECT(NULL, 0, phase);
 
@@ -220,6 +244,40 @@ check_flag(struct mig_reader *reader, const struct mig_at *root, const struct mi
 	}
 }
 
+/* What cannot be undone has no undo, and stands behind a point of no return. */
+static void
+check_script(struct mig_reader *reader, const struct mig_at *at, bool no_return)
+{
+	const struct mig_json *reversible = mig_json_get(at->node, "reversible");
+	if (reversible == NULL || mig_json_type(reversible) != MIG_JSON_BOOL ||
+	    mig_json_bool(reversible))
+		return;
+	if (mig_json_string(mig_json_get(at->node, "undo")) != NULL)
+		mig_at_error(reader, at, NULL, "a script that is not reversible has no undo");
+	if (!no_return)
+		mig_at_error(reader, at, "move it behind a point of no return",
+		    "cannot be undone, but the phase can");
+}
+
+static void
+check_scripts(struct mig_reader *reader, const struct mig_at *root)
+{
+	struct mig_at phases = mig_at_key(root, "phases");
+	struct mig_at at = { 0 };
+	bool no_return = false;
+	while (phases.node != NULL && mig_at_each(&phases, &at)) {
+		struct mig_at scripts = mig_at_key(&at, "scripts");
+		struct mig_at item = { 0 };
+		no_return = no_return ||
+		    mig_json_bool(mig_json_get(at.node, "point_of_no_return"));
+		if (scripts.node == NULL || mig_json_type(scripts.node) != MIG_JSON_ARRAY)
+			continue;
+		mig_shape_unique(reader, &scripts, "id");
+		while (mig_at_each(&scripts, &item))
+			check_script(reader, &item, no_return);
+	}
+}
+
 static void
 check_names(struct mig_reader *reader, const struct mig_at *root)
 {
@@ -346,6 +404,7 @@ static const struct mig_check plan_checks[] = {
 	{ "plan_hours", check_sum },
 	{ "phase_known", check_undo },
 	{ "timeline_of_plan", check_timeline },
+	{ "script_undo", check_scripts },
 	{ NULL, NULL },
 };
 

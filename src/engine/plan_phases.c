@@ -106,8 +106,11 @@ mig_plan_phases(const struct mig_json *spec, enum mig_level complexity,
 	if (authored)
 		phases.count = mig_json_count(mig_json_get(spec, "migration_phases"));
 	phases.rows = calloc(phases.count + 1, sizeof(*phases.rows));
-	if (phases.rows == NULL)
+	phases.names = calloc(phases.count + 1, sizeof(*phases.names));
+	if (phases.rows == NULL || phases.names == NULL) {
+		mig_plan_phases_fini(&phases);
 		return MIG_ENOMEM;
+	}
 
 	int error = MIG_OK;
 	if (authored) {
@@ -116,8 +119,10 @@ mig_plan_phases(const struct mig_json *spec, enum mig_level complexity,
 	} else {
 		take_pattern(spec, pattern, hours, &phases);
 	}
-	for (size_t i = 0; i < phases.count; i++)
+	for (size_t i = 0; i < phases.count; i++) {
+		phases.names[i] = phases.rows[i].name;
 		phases.hours += phases.rows[i].hours;
+	}
 	if (error == MIG_OK)
 		*ret_phases = phases;
 	else
@@ -129,5 +134,6 @@ void
 mig_plan_phases_fini(struct mig_plan_phases *phases)
 {
 	free(phases->rows);
+	free(phases->names);
 	memset(phases, 0, sizeof(*phases));
 }

@@ -28,6 +28,7 @@ struct mig_plan_phase {
 /* All of them, in order. */
 struct mig_plan_phases {
 	struct mig_plan_phase *rows;
+	const char **names; /* those of the rows, ended by NULL */
 	size_t count;
 	int hours;         /* of all phases */
 	int reserve_hours; /* of the estimate, what whole hours per phase do not share out */

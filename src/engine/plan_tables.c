@@ -122,14 +122,27 @@ mig_pattern_phase_hours(const struct mig_pattern_row *row, enum mig_level level,
 	return row->base_hours * row->tenths[level] / 10 / (int)phases;
 }
 
+static const struct mig_phase_row *const phase_tables[] = { mig_phase_rows_database,
+	mig_phase_rows_service, mig_phase_rows_infrastructure, mig_phase_rows_any };
+
+bool
+mig_phase_is_final(const char *phase)
+{
+	for (size_t i = 0; i < COUNT_OF(phase_tables); i++) {
+		const struct mig_phase_row *row = phase_tables[i];
+		for (; row->phase != NULL; row++)
+			if (strcmp(row->phase, phase) == 0)
+				return (row->marks & MIG_PHASE_FINAL) != 0;
+	}
+	return false;
+}
+
 const struct mig_phase_row *
 mig_phase_find(const char *type, const char *pattern, const char *phase)
 {
-	static const struct mig_phase_row *const tables[] = { mig_phase_rows_database,
-		mig_phase_rows_service, mig_phase_rows_infrastructure, mig_phase_rows_any };
 	const struct mig_phase_row *general = NULL;
-	for (size_t i = 0; i < COUNT_OF(tables); i++) {
-		const struct mig_phase_row *row = tables[i];
+	for (size_t i = 0; i < COUNT_OF(phase_tables); i++) {
+		const struct mig_phase_row *row = phase_tables[i];
 		for (; row->phase != NULL; row++) {
 			if (strcmp(row->phase, phase) != 0 || !takes(row->types, type) ||
 			    !takes(row->patterns, pattern))

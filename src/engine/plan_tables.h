@@ -106,6 +106,11 @@ int mig_pattern_phase_hours(const struct mig_pattern_row *row, enum mig_level le
 const struct mig_phase_row *mig_phase_find(const char *type, const char *pattern,
     const char *phase);
 
+/*
+ * Whether nothing before a phase of this name can be restored once it has begun.
+ */
+bool mig_phase_is_final(const char *phase);
+
 /* Standing texts, each list ended by NULL. */
 extern const char *const mig_plan_phase_triggers[];
 extern const char *const mig_plan_resources[];

@@ -329,4 +329,6 @@ const char *const mig_names_pattern[] = { "blue_green", "bulk_snapshot", "canary
 	"rolling_update", "schema_change", "strangler_fig", "stream_processing", NULL };
 const char *const mig_names_level[] = { "low", "medium", "high", "critical", NULL };
 const char *const mig_names_operator[] = { "greater_than", "less_than", "equals", NULL };
+const char *const mig_names_change[] = { "add_column", "modify_column", "add_constraint",
+	"drop_column", "rename_column", "drop_constraint", "add_index", "drop_index", NULL };
 const char *const mig_names_action[] = { "automatic_rollback", "alert_team", "scale_up", NULL };

@@ -81,6 +81,7 @@ extern const char *const mig_names_type[];     /* database, service, … */
 extern const char *const mig_names_pattern[];  /* of the pattern catalogue */
 extern const char *const mig_names_level[];    /* low, medium, high, critical */
 extern const char *const mig_names_operator[]; /* greater_than, less_than, equals */
+extern const char *const mig_names_change[];   /* kinds of schema changes */
 extern const char *const mig_names_action[];   /* automatic_rollback, alert_team, scale_up */
 
 /*

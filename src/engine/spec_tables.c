@@ -101,10 +101,6 @@ static const char *const names_link[] = { "vpn", "direct", "internet", NULL };
 static const char *const names_constraint[] = { "primary_key", "foreign_key", "unique", "check",
 	NULL };
 
-/* The types of schema edits, in the order of change_kinds. */
-static const char *const names_change[] = { "add_column", "modify_column", "add_constraint",
-	"drop_column", "rename_column", "drop_constraint", "add_index", "drop_index", NULL };
-
 static const struct mig_shape_field item_text = { .kind = MIG_SHAPE_STRING, .flags = NONEMPTY };
 
 static const struct mig_shape_field item_code = FORM(NULL, 0, form_code);
@@ -137,51 +133,51 @@ check_default(struct mig_reader *reader, const struct mig_at *at)
 
 static const struct change_kind change_kinds[] = {
 	{ "add_column", { (const struct mig_shape_field[]){
-		ENUM("type", REQUIRED, names_change),
+		ENUM("type", REQUIRED, mig_names_change),
 		FORM("column", REQUIRED, mig_form_identifier),
 		TEXT("data_type", REQUIRED | NONEMPTY),
 		BOOL("nullable", 0),
 		CUSTOM("default", 0, check_default),
 		END } } },
 	{ "modify_column", { (const struct mig_shape_field[]){
-		ENUM("type", REQUIRED, names_change),
+		ENUM("type", REQUIRED, mig_names_change),
 		FORM("column", REQUIRED, mig_form_identifier),
 		TEXT("old_type", REQUIRED | NONEMPTY),
 		TEXT("new_type", REQUIRED | NONEMPTY),
 		END } } },
 	{ "add_constraint", { (const struct mig_shape_field[]){
-		ENUM("type", REQUIRED, names_change),
+		ENUM("type", REQUIRED, mig_names_change),
 		ENUM("constraint_type", REQUIRED, names_constraint),
 		FORM("constraint_name", REQUIRED, mig_form_identifier),
 		TEXT("definition", REQUIRED | NONEMPTY),
 		END } } },
 	{ "drop_column", { (const struct mig_shape_field[]){
-		ENUM("type", REQUIRED, names_change),
+		ENUM("type", REQUIRED, mig_names_change),
 		FORM("column", REQUIRED, mig_form_identifier),
 		END } } },
 	{ "rename_column", { (const struct mig_shape_field[]){
-		ENUM("type", REQUIRED, names_change),
+		ENUM("type", REQUIRED, mig_names_change),
 		FORM("column", REQUIRED, mig_form_identifier),
 		FORM("new_name", REQUIRED, mig_form_identifier),
 		END } } },
 	{ "drop_constraint", { (const struct mig_shape_field[]){
-		ENUM("type", REQUIRED, names_change),
+		ENUM("type", REQUIRED, mig_names_change),
 		FORM("constraint_name", REQUIRED, mig_form_identifier),
 		END } } },
 	{ "add_index", { (const struct mig_shape_field[]){
-		ENUM("type", REQUIRED, names_change),
+		ENUM("type", REQUIRED, mig_names_change),
 		FORM("index_name", REQUIRED, mig_form_identifier),
 		ARRAY("columns", REQUIRED | NONEMPTY, item_text),
 		BOOL("unique", 0),
 		END } } },
 	{ "drop_index", { (const struct mig_shape_field[]){
-		ENUM("type", REQUIRED, names_change),
+		ENUM("type", REQUIRED, mig_names_change),
 		FORM("index_name", REQUIRED, mig_form_identifier),
 		END } } },
 };
 
 /* What a schema edit of unknown type is checked against: only its type is looked at. */
-static const struct mig_shape_field change_type = ENUM("type", REQUIRED, names_change);
+static const struct mig_shape_field change_type = ENUM("type", REQUIRED, mig_names_change);
 
 static void
 check_change(struct mig_reader *reader, const struct mig_at *at)

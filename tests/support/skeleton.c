@@ -22,8 +22,8 @@ struct place {
 };
 
 static const char *const extensions[] = { "pattern", "spec", "reserve_hours",
-	"pattern_estimate_hours", "gates", "flags", "parallel", "point_of_no_return", "action",
-	"origin", "timeline" };
+	"pattern_estimate_hours", "gates", "flags", "parallel", "point_of_no_return", "scripts",
+	"action", "origin", "timeline" };
 
 static void
 append_place(const struct place *place, struct mig_buf *out)

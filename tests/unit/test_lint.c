@@ -75,6 +75,10 @@ struct row {
 	"{\"trigger_id\":\"" id "\",\"name\":\"N\",\"condition\":\"c\",\"metric_threshold\":null," \
 	"\"evaluation_window_minutes\":1,\"auto_execute\":false,\"escalation_contacts\":[\"a\"]}"
 #define CONDITIONS(text) "\"trigger_conditions\":[" text "],\"x_conditions\": ["
+#define SCRIPT(reversible, undo) \
+	"\"scripts\":[{\"id\":\"sc_intercept_01\",\"kind\":\"sql\",\"table\":\"t\"," \
+	"\"change\":\"add_column\",\"description\":\"d\",\"forward\":\"f\",\"undo\":" undo "," \
+	"\"reversible\":" reversible ",\"transactional\":true,\"verify\":\"v\"}]"
 #define SPAN(phase) \
 	"{\"phase\":\"" phase "\",\"start\":\"2026-12-01T00:00:00Z\",\"end\":" \
 	"\"2026-12-01T00:00:00Z\",\"steps\":[]}"
@@ -159,6 +163,8 @@ static const struct row rows[] = {
 	    ONE(PLAN("\"estimated_duration_hours\": 25", "\"estimated_duration_hours\": 24")),
 	    NONE },
 	{ "phase_known", "p", ONE(PLAN("\"phase\": \"implement\"", "\"phase\": \"build\"")), NONE },
+	{ "script_undo", "p", ONE(PLAN_FIRST(SCRIPT("false", "null"))),
+	    ONE(PLAN_FIRST(SCRIPT("true", "null"))) },
 	{ "timeline_of_plan", "p", ONE(PLAN_BEHIND(TIMELINE("validate"))),
 	    ONE(PLAN_BEHIND(TIMELINE("redirect"))) },
 	{ "plan_of_spec", "sp", ONE(SPEC("legacy-users", "old-users")), NONE },
