@@ -183,6 +183,28 @@ static const struct mig_diff_rule rollback_rules[] = {
 	END,
 };
 
+static const struct mig_diff_rule move_rules[] = {
+	{ .key = "at", WORK },
+	{ .key = "waits_for", .label = "waits for", WORK },
+	END,
+};
+
+static const struct mig_diff_rule span_rules[] = {
+	{ .key = "start", WORK },
+	{ .key = "end", WORK },
+	{ .key = "waits_for", .label = "waits for", WORK },
+	{ .key = "steps", .label = "step", .unit = " %", KEYS("flag", "percentage"),
+	    .below = move_rules, WORK },
+	END,
+};
+
+static const struct mig_diff_rule timeline_rules[] = {
+	{ .key = "start", WORK },
+	{ .key = "end", WORK },
+	{ .key = "phases", .label = "phase", KEYS("phase"), .below = span_rules, WORK },
+	END,
+};
+
 static const struct mig_diff_rule plan_rules[] = {
 	{ .key = "migration_id", .flags = MIG_DIFF_SKIP, WORDS },
 	{ .key = "created_at", .flags = MIG_DIFF_SKIP, WORDS },
@@ -196,6 +218,9 @@ static const struct mig_diff_rule plan_rules[] = {
 	{ .key = "rollback_plan", .label = "", .below = rollback_rules, WORK },
 	{ .key = "complexity", WORK },
 	{ .key = "estimated_duration_hours", .label = "duration in all", .unit = " h", WORK },
+	{ .key = "reserve_hours", .label = "reserve", .unit = " h", WORK },
+	{ .key = "pattern_estimate_hours", .label = "estimate of the pattern", .unit = " h", WORK },
+	{ .key = "timeline", .below = timeline_rules, WORK },
 	{ .key = "success_criteria", .label = "success criterion", WORK },
 	{ .key = "risks", .label = "risk", KEYS("description"), .below = risk_rules, WORDS },
 	{ .key = "stakeholders", .label = "stakeholder", WORDS },

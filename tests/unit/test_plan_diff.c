@@ -501,6 +501,28 @@ test_json_form(void **state)
 	mig_json_free(before);
 }
 
+/* Dates are told by phase and by step of a flag. */
+static void
+test_timeline(void **state)
+{
+	(void)state;
+	struct mig_json_doc *before = test_json("{\"timeline\":{\"start\":\"1\",\"end\":\"9\","
+	    "\"phases\":[{\"phase\":\"a\",\"start\":\"1\",\"end\":\"4\",\"steps\":["
+	    "{\"flag\":\"f\",\"percentage\":5,\"at\":\"2\"},"
+	    "{\"flag\":\"f\",\"percentage\":50,\"at\":\"3\"}]}]}}");
+	struct mig_json_doc *now = test_json("{\"timeline\":{\"start\":\"1\",\"end\":\"8\","
+	    "\"phases\":[{\"phase\":\"a\",\"start\":\"1\",\"end\":\"4\",\"steps\":["
+	    "{\"flag\":\"f\",\"percentage\":5,\"at\":\"2\"},"
+	    "{\"flag\":\"f\",\"percentage\":50,\"at\":\"4\"}]}]}}");
+	char *lines = lines_of(before, now, 10);
+	assert_string_equal(lines, "work changed /timeline/end timeline, end: 9" ARROW "8\n"
+	    "work changed /timeline/phases/0/steps/1/at timeline, phase a, step f 50 %, at: 3" ARROW
+	    "4\n");
+	free(lines);
+	mig_json_free(now);
+	mig_json_free(before);
+}
+
 /* The page: both plans at the top, no line wider than a terminal. */
 static void
 test_page(void **state)
@@ -579,6 +601,7 @@ main(void)
 		cmocka_unit_test(test_long_values),
 		cmocka_unit_test(test_common_start),
 		cmocka_unit_test(test_json_form),
+		cmocka_unit_test(test_timeline),
 		cmocka_unit_test(test_page),
 		cmocka_unit_test(test_odd_documents),
 	};
