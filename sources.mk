@@ -95,6 +95,16 @@ engine_sources = \
 	src/engine/runbook.c \
 	src/engine/runbook.h \
 	src/engine/runbook_check.c \
+	src/engine/runbook_fill.c \
+	src/engine/runbook_fill.h \
+	src/engine/runbook_own_tables.c \
+	src/engine/runbook_placeholders.c \
+	src/engine/runbook_quote.c \
+	src/engine/runbook_quote.h \
+	src/engine/runbook_select.c \
+	src/engine/runbook_select.h \
+	src/engine/runbook_steps.c \
+	src/engine/runbook_steps.h \
 	src/engine/runbook_tables.c \
 	src/engine/runbook_tables.h \
 	src/engine/runbook_triggers.c \

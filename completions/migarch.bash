@@ -20,7 +20,11 @@ _migarch() {
 			return
 			;;
 		-f | --format) words='json text markdown both' ;;
-		*) words='--input --output --format --validate --help --version' ;;
+		--set) return ;;
+		*)
+			words='--input --output --format --validate --help --version'
+			[ "$command" != runbook ] || words="$words --set"
+			;;
 		esac
 		;;
 	backtest)

@@ -12,16 +12,21 @@
 #include "cli/generate.h"
 #include "cli/output.h"
 #include "engine/plan.h"
+#include "engine/promql.h"
 #include "engine/render.h"
 #include "engine/runbook.h"
 #include "engine/spec.h"
+
+#define SETS_MAX 64
+#define OPTION_SET 0x100 /* --set has no letter */
 
 /* What turns one kind of document into another. */
 struct maker {
 	const char *banner;
 	int (*check)(const struct mig_json *input, const char *file,
 	    struct mig_findings *findings);
-	int (*make)(const struct mig_json *input, mig_wall now, struct mig_buf *ret_json,
+	int (*make)(const struct mig_json *input, mig_wall now,
+	    const struct mig_template_var *sets, struct mig_buf *ret_json,
 	    struct mig_findings *findings);
 	int (*render)(const struct mig_json *made, enum mig_render_form form,
 	    struct mig_buf *out);
@@ -33,12 +38,22 @@ struct choice {
 	const char *output;
 	enum output_format format;
 	bool validate;
+	struct mig_template_var sets[SETS_MAX + 1]; /* ended by a NULL name */
+	size_t set_count;
 };
 
+static int
+make_plan(const struct mig_json *spec, mig_wall now, const struct mig_template_var *sets,
+    struct mig_buf *ret_json, struct mig_findings *findings)
+{
+	(void)sets; /* plans have no placeholders */
+	return mig_plan_from_spec(spec, now, ret_json, findings);
+}
+
 static const struct maker plan_maker = { "MIGRATION PLAN FOR PEOPLE", mig_spec_check,
-	mig_plan_from_spec, mig_render_plan };
+	make_plan, mig_render_plan };
 static const struct maker runbook_maker = { "ROLLBACK RUNBOOK FOR PEOPLE", mig_plan_check,
-	mig_runbook_from_plan, mig_render_runbook };
+	mig_runbook_from_plan_set, mig_render_runbook };
 
 /* Only check; says on standard output that all is well. */
 static int
@@ -77,13 +92,14 @@ render(const struct maker *maker, struct output *output)
 
 /* Make all forms before the first is written: a failure leaves nothing behind. */
 static int
-make(const struct maker *maker, struct document *document, struct output *output)
+make(const struct maker *maker, const struct choice *choice, struct document *document,
+    struct output *output)
 {
 	mig_wall now;
 	if (cli_now(&now) != MIG_OK)
 		return CLI_USAGE;
-	int error = maker->make(mig_json_root(document->json), now, &output->json,
-	    &document->findings);
+	int error = maker->make(mig_json_root(document->json), now, choice->sets,
+	    &output->json, &document->findings);
 	document_report(document);
 	if (error == MIG_EDOC)
 		return CLI_DATA;
@@ -116,7 +132,7 @@ run(const struct maker *maker, const struct choice *choice)
 		status = validate(maker, &document);
 		goto out;
 	}
-	status = make(maker, &document, &output);
+	status = make(maker, choice, &document, &output);
 	if (status != CLI_OK)
 		goto out;
 	/* JSON was needed to make the page, but may not be wanted. */
@@ -130,6 +146,28 @@ out:
 	return status;
 }
 
+/* --set NAME=VALUE; the argument is cut in two. */
+static bool
+take_set(const struct cli_command *command, char *text, struct choice *choice)
+{
+	char *equals = strchr(text, '=');
+	if (command->run != generate_runbook) {
+		cli_error("--set is for runbook only");
+		return false;
+	}
+	if (equals == NULL || equals == text) {
+		cli_error("--set takes NAME=VALUE, not \"%s\"", text);
+		return false;
+	}
+	if (choice->set_count == SETS_MAX) {
+		cli_error("at most %d values can be set", SETS_MAX);
+		return false;
+	}
+	*equals = '\0';
+	choice->sets[choice->set_count++] = (struct mig_template_var){ text, equals + 1 };
+	return true;
+}
+
 /* Read the options; -1 to go on, else the exit status. */
 static int
 parse(const struct cli_command *command, int argc, char **argv, struct choice *ret_choice)
@@ -139,6 +177,7 @@ parse(const struct cli_command *command, int argc, char **argv, struct choice *r
 		{ "output", required_argument, NULL, 'o' },
 		{ "format", required_argument, NULL, 'f' },
 		{ "validate", no_argument, NULL, 'n' },
+		{ "set", required_argument, NULL, OPTION_SET },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
@@ -159,6 +198,10 @@ parse(const struct cli_command *command, int argc, char **argv, struct choice *r
 			break;
 		case 'n':
 			choice.validate = true;
+			break;
+		case OPTION_SET:
+			if (!take_set(command, optarg, &choice))
+				return cli_usage(command);
 			break;
 		case 'h':
 			return cli_help(command);
