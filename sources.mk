@@ -416,6 +416,7 @@ integration_tests = \
 	tests/integration/prometheus.sh \
 	tests/integration/restart.sh \
 	tests/integration/rollback.sh \
+	tests/integration/runbook_haproxy.sh \
 	tests/integration/store.sh \
 	tests/integration/systemd.sh \
 	tests/integration/windows.sh
@@ -577,6 +578,8 @@ extra_files = \
 	tests/integration/prometheus.sh \
 	tests/integration/restart.sh \
 	tests/integration/rollback.sh \
+	tests/integration/runbook_haproxy.sh \
+	tests/integration/shop.py \
 	tests/integration/store.sh \
 	tests/integration/systemd.sh \
 	tests/integration/windows.sh \

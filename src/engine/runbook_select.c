@@ -62,7 +62,8 @@ role_of(const char *type, const char *phase)
 }
 
 static void
-add_draft(struct mig_drafts *drafts, const struct mig_step_row *row, const struct mig_slice *of, bool own)
+add_draft(struct mig_drafts *drafts, const struct mig_step_row *row, const struct mig_slice *of,
+    bool own)
 {
 	int order = row->order;
 	MIG_ASSERT(drafts->count < MIG_DRAFTS_MAX);
