@@ -348,6 +348,7 @@ unit_tests = \
 	tests/unit/test_render \
 	tests/unit/test_rollback \
 	tests/unit/test_runbook \
+	tests/unit/test_runbook_steps \
 	tests/unit/test_sample \
 	tests/unit/test_show \
 	tests/unit/test_sim \
