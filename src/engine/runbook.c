@@ -55,23 +55,10 @@ write_texts(struct mig_jw *jw, const char *key, const char *const *texts)
 	mig_jw_array_end(jw);
 }
 
-/* A text that could not be built must not pass for a short one. */
-static void
-write_buf(struct mig_jw *jw, const char *key, struct mig_buf *text)
-{
-	mig_jw_string(jw, key, text->data);
-	if (!mig_buf_ok(text))
-		jw->out->failed = true;
-	mig_buf_fini(text);
-}
-
 static void
 write_filled(struct author *author, const char *key, enum mig_place place, const char *template)
 {
-	struct mig_buf text;
-	mig_buf_init(&text, TEXT_BYTES_MAX);
-	mig_fill_text(&author->fill, place, template, &text);
-	write_buf(&author->jw, key, &text);
+	mig_fill_write(&author->fill, &author->jw, key, place, template);
 }
 
 static const char *
@@ -110,7 +97,10 @@ write_checkpoints(struct author *author)
 		mig_fill_text(&author->fill, MIG_PLACE_BASH, commands[i], &text);
 		mig_buf_truncate(&text, CHECKPOINT_BYTES);
 		mig_buf_puts(&text, "...");
-		write_buf(jw, NULL, &text);
+		mig_jw_string(jw, NULL, text.data);
+		if (!mig_buf_ok(&text))
+			jw->out->failed = true;
+		mig_buf_fini(&text);
 	}
 	mig_jw_array_end(jw);
 }

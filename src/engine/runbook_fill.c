@@ -9,13 +9,14 @@
 #include "base/buf.h"
 #include "base/json_read.h"
 #include "base/json_write.h"
+#include "base/limits.h"
 #include "base/num.h"
 #include "engine/promql.h"
 #include "engine/runbook_fill.h"
 #include "engine/runbook_quote.h"
 #include "engine/shape.h"
 
-#define FILL_BYTES_MAX (64U * 1024U * 1024U)
+#define FILL_BYTES_MAX MIG_DOC_BYTES_MAX
 #define VALUE_BYTES_MAX 1000
 #define LIST_SHOWN 4
 #define NAMES_BYTES_MAX 4096
@@ -452,6 +453,20 @@ mig_fill_text(struct mig_fill *fill, enum mig_place place, const char *text, str
 		mig_quote_pass(&quote, *text);
 		mig_buf_putc(out, *text++);
 	}
+}
+
+void
+mig_fill_write(struct mig_fill *fill, struct mig_jw *jw, const char *key, enum mig_place place,
+    const char *text)
+{
+	struct mig_buf out;
+	mig_buf_init(&out, MIG_DOC_BYTES_MAX);
+	mig_fill_text(fill, place, text, &out);
+	mig_jw_string(jw, key, out.data);
+	/* A text that could not be built must not pass for a short one. */
+	if (!mig_buf_ok(&out))
+		jw->out->failed = true;
+	mig_buf_fini(&out);
 }
 
 void

@@ -105,6 +105,12 @@ void mig_fill_text(struct mig_fill *fill, enum mig_place place, const char *text
     struct mig_buf *out);
 
 /*
+ * Write the filled text as a JSON string; key as in json_write.h.
+ */
+void mig_fill_write(struct mig_fill *fill, struct mig_jw *jw, const char *key,
+    enum mig_place place, const char *text);
+
+/*
  * Write the list of placeholders without a value under key: name, meaning, steps.
  */
 void mig_fill_write_missing(const struct mig_fill *fill, struct mig_jw *jw, const char *key);

@@ -199,25 +199,6 @@ place_of(const char *kind)
 }
 
 static void
-write_buf(struct mig_jw *jw, const char *key, struct mig_buf *text)
-{
-	mig_jw_string(jw, key, text->data);
-	/* A text that could not be built must not pass for a short one. */
-	if (!mig_buf_ok(text))
-		jw->out->failed = true;
-	mig_buf_fini(text);
-}
-
-static void
-write_text(struct mig_fill *fill, struct mig_jw *jw, const char *key, const char *template)
-{
-	struct mig_buf text;
-	mig_buf_init(&text, MIG_DOC_BYTES_MAX);
-	mig_fill_text(fill, MIG_PLACE_PLAIN, template, &text);
-	write_buf(jw, key, &text);
-}
-
-static void
 write_script(struct mig_fill *fill, struct mig_jw *jw, const struct mig_draft *draft)
 {
 	const struct mig_step_row *row = draft->row;
@@ -236,28 +217,20 @@ write_script(struct mig_fill *fill, struct mig_jw *jw, const struct mig_draft *d
 		mig_buf_putc(&text, '\n');
 		mig_fill_text(fill, place, row->tail, &text);
 	}
-	write_buf(jw, "script_content", &text);
+	mig_jw_string(jw, "script_content", text.data);
+	/* A script that could not be built must not pass for a short one. */
+	if (!mig_buf_ok(&text))
+		jw->out->failed = true;
+	mig_buf_fini(&text);
 }
 
 static void
-write_list(struct mig_fill *fill, struct mig_jw *jw, const char *key, const char *const *texts)
+write_list(struct mig_fill *fill, struct mig_jw *jw, const char *key, enum mig_place place,
+    const char *const *texts)
 {
 	mig_jw_array(jw, key);
-	for (; texts != NULL && *texts != NULL; texts++)
-		write_text(fill, jw, NULL, *texts);
-	mig_jw_array_end(jw);
-}
-
-static void
-write_commands(struct mig_fill *fill, struct mig_jw *jw, const char *key, const char *const *texts)
-{
-	mig_jw_array(jw, key);
-	for (; *texts != NULL; texts++) {
-		struct mig_buf text;
-		mig_buf_init(&text, MIG_DOC_BYTES_MAX);
-		mig_fill_text(fill, MIG_PLACE_BASH, *texts, &text);
-		write_buf(jw, NULL, &text);
-	}
+	for (; *texts != NULL; texts++)
+		mig_fill_write(fill, jw, NULL, place, *texts);
 	mig_jw_array_end(jw);
 }
 
@@ -277,18 +250,18 @@ write_step(const struct mig_steps *steps, const struct mig_drafts *drafts, size_
 	describe(fill, draft);
 	mig_jw_object(jw, NULL);
 	mig_jw_string(jw, "step_id", id);
-	write_text(fill, jw, "name", row->name);
-	write_text(fill, jw, "description", row->description);
+	mig_fill_write(fill, jw, "name", MIG_PLACE_PLAIN, row->name);
+	mig_fill_write(fill, jw, "description", MIG_PLACE_PLAIN, row->description);
 	mig_jw_string(jw, "script_type", row->kind);
 	write_script(fill, jw, draft);
 	mig_jw_int(jw, "estimated_duration_minutes", row->minutes);
 	write_dependencies(jw, drafts, position);
-	write_commands(fill, jw, "validation_commands",
+	write_list(fill, jw, "validation_commands", MIG_PLACE_BASH,
 	    commands == NULL ? row->commands : commands);
-	write_list(fill, jw, "success_criteria", row->criteria);
-	write_text(fill, jw, "failure_escalation", row->escalation);
+	write_list(fill, jw, "success_criteria", MIG_PLACE_PLAIN, row->criteria);
+	mig_fill_write(fill, jw, "failure_escalation", MIG_PLACE_PLAIN, row->escalation);
 	mig_jw_int(jw, "rollback_order", draft->order);
-	write_list(fill, jw, "preconditions", row->before);
+	write_list(fill, jw, "preconditions", MIG_PLACE_PLAIN, row->before);
 	mig_jw_int(jw, "timeout_minutes", timeout < TIMEOUT_MIN ? TIMEOUT_MIN : timeout);
 	mig_jw_string(jw, "retry", row->retry);
 	if (draft->own)

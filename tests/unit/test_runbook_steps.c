@@ -206,7 +206,8 @@ check_pattern(const char *type, const char *pattern)
 	struct mig_buf out;
 	mig_buf_init(&text, MIG_DOC_BYTES_MAX);
 	mig_buf_init(&out, MIG_DOC_BYTES_MAX);
-	mig_buf_printf(&text, "{\"type\":\"%s\",%s%s%s\"source\":\"a\",\"target\":\"b\"," DETAILS "}",
+	mig_buf_printf(&text, "{\"type\":\"%s\",%s%s%s\"source\":\"a\",\"target\":\"b\","
+	    DETAILS "}",
 	    type, pattern != NULL ? "\"pattern\":\"" : "", pattern != NULL ? pattern : "",
 	    pattern != NULL ? "\"," : "");
 	struct mig_json_doc *spec = test_json(text.data);
@@ -411,7 +412,8 @@ test_spec(void **state)
 {
 	static const char *const rows[][2] = {
 		{ "\"parameters\":[]", "/parameters: must be an object, not array" },
-		{ "\"parameters\":{\"service_name\":7}", "/parameters/service_name: must be a string" },
+		{ "\"parameters\":{\"service_name\":7}",
+		    "/parameters/service_name: must be a string" },
 		{ "\"parameters\":{\"Service\":\"x\"}", "is no name of a parameter" },
 		{ "\"parameters\":{\"service_name\":\"a\\nb\"}", "must be one line" },
 		{ "\"contacts\":[{\"role\":\"x\"}]", "/contacts/0: the key \"name\" is missing" },
@@ -423,8 +425,8 @@ test_spec(void **state)
 		struct mig_findings findings = { 0 };
 		struct mig_buf text;
 		mig_buf_init(&text, MIG_DOC_BYTES_MAX);
-		mig_buf_printf(&text, "{\"type\":\"api\",\"source\":\"a\",\"target\":\"b\",%s}",
-		    rows[i][0]);
+		mig_buf_printf(&text,
+		    "{\"type\":\"api\",\"source\":\"a\",\"target\":\"b\",%s}", rows[i][0]);
 		struct mig_json_doc *spec = test_json(text.data);
 		assert_int_equal(mig_spec_check(mig_json_root(spec), NULL, &findings), MIG_EDOC);
 		char *said = test_findings(&findings);
