@@ -142,6 +142,16 @@ engine_sources = \
 	src/engine/runbook.c \
 	src/engine/runbook.h \
 	src/engine/runbook_check.c \
+	src/engine/runbook_fill.c \
+	src/engine/runbook_fill.h \
+	src/engine/runbook_own_tables.c \
+	src/engine/runbook_placeholders.c \
+	src/engine/runbook_quote.c \
+	src/engine/runbook_quote.h \
+	src/engine/runbook_select.c \
+	src/engine/runbook_select.h \
+	src/engine/runbook_steps.c \
+	src/engine/runbook_steps.h \
 	src/engine/runbook_tables.c \
 	src/engine/runbook_tables.h \
 	src/engine/runbook_triggers.c \
@@ -402,6 +412,7 @@ unit_tests = \
 	tests/unit/test_render \
 	tests/unit/test_rollback \
 	tests/unit/test_runbook \
+	tests/unit/test_runbook_steps \
 	tests/unit/test_sample \
 	tests/unit/test_show \
 	tests/unit/test_sim \
@@ -474,6 +485,7 @@ integration_tests = \
 	tests/integration/prometheus.sh \
 	tests/integration/restart.sh \
 	tests/integration/rollback.sh \
+	tests/integration/runbook_haproxy.sh \
 	tests/integration/store.sh \
 	tests/integration/systemd.sh \
 	tests/integration/windows.sh
@@ -672,6 +684,8 @@ extra_files = \
 	tests/integration/prometheus.sh \
 	tests/integration/restart.sh \
 	tests/integration/rollback.sh \
+	tests/integration/runbook_haproxy.sh \
+	tests/integration/shop.py \
 	tests/integration/store.sh \
 	tests/integration/systemd.sh \
 	tests/integration/windows.sh \

@@ -20,10 +20,11 @@ _migarch() {
 			return
 			;;
 		-f | --format) words='json text markdown both' ;;
-		--start) return ;;
+		--start | --set) return ;;
 		*)
 			words='--input --output --format --validate --help --version'
 			[ "$command" != plan ] || words+=' --start --diff'
+			[ "$command" != runbook ] || words+=' --set'
 			# The plans to compare.
 			[[ $word == -* || " ${COMP_WORDS[*]} " != *' --diff '* ]] || compopt -o default
 			;;

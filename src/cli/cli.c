@@ -89,8 +89,11 @@ static const struct cli_command commands[] = {
 	    HELP_GENERATE,
 	    generate_plan },
 	{ "runbook", "make a rollback runbook from a plan",
-	    "-i PLAN [-o FILE] [-f json|text|markdown|both] [--validate]",
-	    "  -i, --input PLAN      the plan, - for standard input\n" HELP_GENERATE,
+	    "-i PLAN [--set NAME=VALUE]... [-o FILE] [-f json|text|markdown|both]\n"
+	    "       [--validate]",
+	    "  -i, --input PLAN      the plan, - for standard input\n"
+	    "      --set NAME=VALUE  the value of a placeholder of the steps; may be repeated\n"
+	    HELP_GENERATE,
 	    generate_runbook },
 	{ "advise", "tell which pattern suits a specification and what is wrong in it",
 	    "-i SPEC [-o FILE] [-f text|json|markdown|both] [--validate]",

@@ -14,6 +14,7 @@
 #include "cli/output.h"
 #include "engine/advise.h"
 #include "engine/plan.h"
+#include "engine/promql.h"
 #include "engine/render.h"
 #include "engine/runbook.h"
 #include "engine/spec.h"
@@ -21,7 +22,7 @@
 #include "sys/file.h"
 
 /* Options without a letter. */
-enum { OPTION_START = 0x100, OPTION_DIFF };
+enum { OPTION_START = 0x100, OPTION_DIFF, OPTION_SET };
 
 #define COMMON_OPTIONS                                                                       \
 	{ "input", required_argument, NULL, 'i' }, { "output", required_argument, NULL, 'o' }, \
@@ -31,8 +32,11 @@ enum { OPTION_START = 0x100, OPTION_DIFF };
 static const struct option plan_options[] = { COMMON_OPTIONS,
 	{ "start", required_argument, NULL, OPTION_START },
 	{ "diff", no_argument, NULL, OPTION_DIFF }, { NULL, 0, NULL, 0 } };
-static const struct option runbook_options[] = { COMMON_OPTIONS, { NULL, 0, NULL, 0 } };
+static const struct option runbook_options[] = { COMMON_OPTIONS,
+	{ "set", required_argument, NULL, OPTION_SET }, { NULL, 0, NULL, 0 } };
 static const struct option advice_options[] = { COMMON_OPTIONS, { NULL, 0, NULL, 0 } };
+
+#define SETS_MAX 64
 
 /* What turns one kind of document into another. */
 struct maker {
@@ -40,7 +44,8 @@ struct maker {
 	const struct option *options;
 	int (*check)(const struct mig_json *input, const char *file,
 	    struct mig_findings *findings);
-	int (*make)(const struct mig_json *input, mig_wall now, struct mig_buf *ret_json,
+	int (*make)(const struct mig_json *input, mig_wall now,
+	    const struct mig_template_var *sets, struct mig_buf *ret_json,
 	    struct mig_findings *findings);
 	int (*render)(const struct mig_json *made, enum mig_render_form form,
 	    struct mig_buf *out);
@@ -58,26 +63,34 @@ struct choice {
 	bool diff;
 	int operand_count;
 	char **operands; /* two plans to compare */
+	struct mig_template_var sets[SETS_MAX + 1]; /* ended by a NULL name */
+	size_t set_count;
 };
 
-/* Advice carries no time. */
+/* Plans have no placeholders, advice neither that nor a time. */
 static int
-make_advice(const struct mig_json *spec, mig_wall now, struct mig_buf *ret_json,
-    struct mig_findings *findings)
+make_plan(const struct mig_json *spec, mig_wall now, const struct mig_template_var *sets,
+    struct mig_buf *ret_json, struct mig_findings *findings)
+{
+	(void)sets;
+	return mig_plan_from_spec(spec, now, ret_json, findings);
+}
+
+static int
+make_advice(const struct mig_json *spec, mig_wall now, const struct mig_template_var *sets,
+    struct mig_buf *ret_json, struct mig_findings *findings)
 {
 	(void)now;
+	(void)sets;
 	return mig_advise(spec, ret_json, findings);
 }
 
 static const struct maker plan_maker = { "MIGRATION PLAN FOR PEOPLE", plan_options,
-	mig_spec_check,
-	mig_plan_from_spec, mig_render_plan, OUTPUT_BOTH };
+	mig_spec_check, make_plan, mig_render_plan, OUTPUT_BOTH };
 static const struct maker runbook_maker = { "ROLLBACK RUNBOOK FOR PEOPLE", runbook_options,
-	mig_plan_check,
-	mig_runbook_from_plan, mig_render_runbook, OUTPUT_BOTH };
+	mig_plan_check, mig_runbook_from_plan_set, mig_render_runbook, OUTPUT_BOTH };
 static const struct maker advice_maker = { "MIGRATION ADVICE FOR PEOPLE", advice_options,
-	mig_spec_check,
-	make_advice, mig_render_advice, OUTPUT_TEXT };
+	mig_spec_check, make_advice, mig_render_advice, OUTPUT_TEXT };
 
 /* Only check; says on standard output that all is well. */
 static int
@@ -136,8 +149,8 @@ make(const struct maker *maker, const struct choice *choice, struct document *do
 	mig_wall now;
 	if (cli_now(&now) != MIG_OK)
 		return CLI_USAGE;
-	int error = maker->make(mig_json_root(document->json), now, &output->json,
-	    &document->findings);
+	int error = maker->make(mig_json_root(document->json), now, choice->sets,
+	    &output->json, &document->findings);
 	if (error == MIG_OK && choice->start.ms != 0)
 		error = add_timeline(choice->start, output, &document->findings);
 	document_report(document);
@@ -202,6 +215,24 @@ parse_start(const char *text, mig_wall *ret_start)
 	return false;
 }
 
+/* --set NAME=VALUE; the argument is cut in two. */
+static bool
+take_set(char *text, struct choice *choice)
+{
+	char *equals = strchr(text, '=');
+	if (equals == NULL || equals == text) {
+		cli_error("--set takes NAME=VALUE, not \"%s\"", text);
+		return false;
+	}
+	if (choice->set_count == SETS_MAX) {
+		cli_error("at most %d values can be set", SETS_MAX);
+		return false;
+	}
+	*equals = '\0';
+	choice->sets[choice->set_count++] = (struct mig_template_var){ text, equals + 1 };
+	return true;
+}
+
 /* What goes together; -1 to go on, else the exit status. */
 static int
 check_choice(const struct cli_command *command, const struct choice *choice)
@@ -253,6 +284,10 @@ parse(const struct maker *maker, const struct cli_command *command, int argc, ch
 			break;
 		case 'n':
 			choice.validate = true;
+			break;
+		case OPTION_SET:
+			if (!take_set(optarg, &choice))
+				return cli_usage(command);
 			break;
 		case 'h':
 			return cli_help(command);

@@ -16,7 +16,7 @@ const struct mig_message_row mig_message_rows[] = {
 	    "Incident commander: {incident_commander}\n"
 	    "\n"
 	    "Next word in 15 minutes or when a phase ends, whichever is first.",
-	    "medium", LIST("email", "slack") },
+	    "medium", LIST("email", "slack"), false },
 	{ "rollback_start", "business", "{system_name} returns to its former state",
 	    "A change to {system_name} is being taken back because: {rollback_reason}\n"
 	    "\n"
@@ -26,7 +26,7 @@ const struct mig_message_row mig_message_rows[] = {
 	    "Your contact: {business_contact}\n"
 	    "\n"
 	    "You will hear from us every 30 minutes until it is over.",
-	    "medium", LIST("email") },
+	    "medium", LIST("email"), false },
 	{ "rollback_start", "executive", "Rollback of {system_name} under way",
 	    "{system_name} is being rolled back. Reason: {rollback_reason}\n"
 	    "\n"
@@ -36,7 +36,7 @@ const struct mig_message_row mig_message_rows[] = {
 	    "Questions and decisions: {escalation_contact}\n"
 	    "\n"
 	    "You will get an update every hour.",
-	    "high", LIST("email") },
+	    "high", LIST("email"), false },
 	{ "rollback_complete", "technical", "Rollback finished: {migration_name}",
 	    "The rollback of {migration_name} is finished.\n"
 	    "\n"
@@ -47,7 +47,7 @@ const struct mig_message_row mig_message_rows[] = {
 	    "\n"
 	    "The system is watched closely for 24 hours. Review: {review_date}, led by "
 	    "{incident_commander}.",
-	    "medium", LIST("email", "slack") },
+	    "medium", LIST("email", "slack"), false },
 	{ "emergency_escalation", "executive", "EMERGENCY: rollback of {migration_name} needs you",
 	    "The rollback of {migration_name} has run into an emergency.\n"
 	    "\n"
@@ -63,7 +63,52 @@ const struct mig_message_row mig_message_rows[] = {
 	    "War room: {war_room_location}, call: {conference_bridge}\n"
 	    "Next update: {next_update_time}\n"
 	    "Commander: {incident_commander}, executive on call: {executive_on_call}",
-	    "emergency", LIST("email", "sms", "phone_call") },
+	    "emergency", LIST("email", "sms", "phone_call"), false },
+	{ "rollback_start", "customers", "{system_name}: we are restoring the service",
+	    "We noticed a problem with {system_name} and are returning to the version that you "
+	    "know.\n"
+	    "\n"
+	    "Concerned: {affected_services}\n"
+	    "What you may notice: {customer_impact}\n"
+	    "Expected end: {estimated_completion_time}\n"
+	    "\n"
+	    "You need to do nothing. We will tell you when it is over.",
+	    "medium", LIST("email"), true },
+	{ "rollback_progress", "technical", "Rollback under way: {migration_name}",
+	    "The rollback {rollback_id} of {migration_name} is in {current_phase}.\n"
+	    "\n"
+	    "Undone so far: {completed_phases}\n"
+	    "Failed: {failed_components}\n"
+	    "State of the system: {system_status}\n"
+	    "Expected end: {estimated_completion_time}\n"
+	    "Incident commander: {incident_commander}\n"
+	    "\n"
+	    "Next word in 15 minutes or when a phase ends, whichever is first.",
+	    "medium", LIST("slack"), true },
+	{ "rollback_progress", "business", "{system_name}: where the way back stands",
+	    "{system_name} is on the way back to its former state.\n"
+	    "\n"
+	    "State: {current_status}\n"
+	    "What this means for the business: {business_impact}\n"
+	    "Expected end: {estimated_completion_time}\n"
+	    "Your contact: {business_contact}\n"
+	    "\n"
+	    "You will hear from us again in 30 minutes.",
+	    "medium", LIST("email"), true },
+	{ "rollback_complete", "business", "{system_name} is back in its former state",
+	    "The change to {system_name} was taken back at {end_time}, {actual_duration} after "
+	    "the decision.\n"
+	    "\n"
+	    "Reason: {rollback_reason}\n"
+	    "Results of the checks: {validation_results}\n"
+	    "What is left to do for the business: {business_impact}\n"
+	    "Your contact: {business_contact}",
+	    "medium", LIST("email"), true },
+	{ "rollback_complete", "customers", "{system_name} works as before",
+	    "{system_name} is restored since {end_time}. Thank you for your patience.\n"
+	    "\n"
+	    "If something still does not work for you, please answer this message.",
+	    "medium", LIST("email"), true },
 };
 const size_t mig_message_row_count = COUNT_OF(mig_message_rows);
 
@@ -81,15 +126,15 @@ const struct mig_list_row mig_checklist_rows[] = {
 	{ "database", LIST("The schema equals the one recorded before the migration",
 		"All foreign keys are valid",
 		"Queries are as fast as their baseline",
-		"Counts and checksums agree with the backup",
+		"Counts and checksums of {table_list} agree with the backup",
 		"Indexes are valid and statistics are fresh",
 		"The transaction log is archived without gaps",
 		"Connection pools point at the right database") },
 	{ "service", LIST("Service discovery lists only healthy old instances",
 		"The load balancer spreads requests over all instances",
 		"Calls between services succeed",
-		"Every endpoint answers with its former contract",
-		"All flags of the migration stand at 0 percent",
+		"Every endpoint ({endpoint_list}) answers with its former contract",
+		"All flags of the migration ({flag_list}) stand at 0 percent",
 		"CPU and memory are within their normal range",
 		"The orchestrator reports no pending or failing instance") },
 	{ "infrastructure", LIST("Every network path is up in both directions",

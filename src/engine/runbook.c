@@ -7,13 +7,17 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/json_write.h"
 #include "base/limits.h"
 #include "engine/docid.h"
 #include "engine/plan.h"
+#include "engine/promql.h"
 #include "engine/runbook.h"
+#include "engine/runbook_fill.h"
+#include "engine/runbook_steps.h"
 #include "engine/runbook_tables.h"
 #include "engine/runbook_triggers.h"
 #include "engine/shape.h"
@@ -23,14 +27,15 @@
 #define UNDO_MINUTES_PER_HOUR 30 /* undoing a phase takes half of its time */
 #define CHECKPOINT_COMMANDS 3
 #define CHECKPOINT_BYTES 50
-#define STEP_ID_MAX 64
-#define STEPS_MAX 8 /* per phase; the tables have fewer */
-#define CLOSING_ORDER 99
+#define TEXT_BYTES_MAX (64U * 1024U)
+#define RECOVERY "data_recovery_plan"
 
 /* All that the writing functions need. */
 struct author {
 	const struct mig_json *plan;
 	const char *type;
+	struct mig_fill fill;
+	struct mig_steps steps;
 	struct mig_jw jw;
 };
 
@@ -41,20 +46,6 @@ struct undo {
 	size_t index; /* position in the reversed list */
 };
 
-/* Whether name contains one of the words of `in`, whatever their letters' case. */
-static bool
-name_has(const char *name, const char *in)
-{
-	while (in != NULL) {
-		size_t len = strcspn(in, "|");
-		for (const char *at = name; *at != '\0'; at++)
-			if (strncasecmp(at, in, len) == 0)
-				return true;
-		in = in[len] == '|' ? in + len + 1 : NULL;
-	}
-	return false;
-}
-
 static void
 write_texts(struct mig_jw *jw, const char *key, const char *const *texts)
 {
@@ -62,6 +53,12 @@ write_texts(struct mig_jw *jw, const char *key, const char *const *texts)
 	for (; *texts != NULL; texts++)
 		mig_jw_string(jw, NULL, *texts);
 	mig_jw_array_end(jw);
+}
+
+static void
+write_filled(struct author *author, const char *key, enum mig_place place, const char *template)
+{
+	mig_fill_write(&author->fill, &author->jw, key, place, template);
 }
 
 static const char *
@@ -77,7 +74,7 @@ write_extras(struct mig_jw *jw, const char *key, const struct undo *undo,
 	bool grave = strcmp(undo->risk, "high") == 0 || strcmp(undo->risk, "critical") == 0;
 	mig_jw_array(jw, key);
 	for (size_t i = 0; i < count; i++) {
-		if ((rows[i].in != NULL && !name_has(undo->name, rows[i].in)) ||
+		if ((rows[i].in != NULL && !mig_steps_name_has(undo->name, rows[i].in)) ||
 		    (rows[i].not_first && undo->index == 0) || (rows[i].grave && !grave))
 			continue;
 		for (size_t k = 0; rows[i].texts[k] != NULL; k++)
@@ -86,100 +83,26 @@ write_extras(struct mig_jw *jw, const char *key, const struct undo *undo,
 	mig_jw_array_end(jw);
 }
 
-/* The full list of validation commands of the type, NULL when it has none. */
-static const char *const *
-validation_commands(const char *type)
-{
-	for (size_t i = 0; i < mig_validation_row_count; i++)
-		if (strcmp(mig_validation_rows[i].type, type) == 0)
-			return mig_validation_rows[i].texts;
-	return NULL;
-}
-
 static void
 write_checkpoints(struct author *author)
 {
 	struct mig_jw *jw = &author->jw;
-	const char *const *commands = validation_commands(author->type);
+	const char *const *commands = mig_steps_validation(author->type);
 	mig_jw_array(jw, "validation_checkpoints");
 	for (size_t i = 0; mig_checkpoint_texts[i] != NULL; i++)
 		mig_jw_string(jw, NULL, mig_checkpoint_texts[i]);
 	for (size_t i = 0; commands != NULL && i < CHECKPOINT_COMMANDS; i++) {
-		char text[CHECKPOINT_BYTES + sizeof("...")];
-		(void)snprintf(text, sizeof(text), "%.*s...", CHECKPOINT_BYTES, commands[i]);
-		mig_jw_string(jw, NULL, text);
+		struct mig_buf text;
+		mig_buf_init(&text, TEXT_BYTES_MAX);
+		mig_fill_text(&author->fill, MIG_PLACE_BASH, commands[i], &text);
+		mig_buf_truncate(&text, CHECKPOINT_BYTES);
+		mig_buf_puts(&text, "...");
+		mig_jw_string(jw, NULL, text.data);
+		if (!mig_buf_ok(&text))
+			jw->out->failed = true;
+		mig_buf_fini(&text);
 	}
 	mig_jw_array_end(jw);
-}
-
-static void
-step_id(const struct mig_step_row *row, size_t index, char ret_id[STEP_ID_MAX])
-{
-	if (row->order == CLOSING_ORDER)
-		(void)snprintf(ret_id, STEP_ID_MAX, "rb_%s_%zu_final", row->family, index);
-	else
-		(void)snprintf(ret_id, STEP_ID_MAX, "rb_%s_%zu_%02d", row->family, index,
-		    row->order);
-}
-
-/* The steps that undo the phase, in their order; returns how many. */
-static size_t
-select_steps(const char *type, const char *phase, const struct mig_step_row *ret_rows[STEPS_MAX])
-{
-	size_t count = 0;
-	for (size_t i = 0; i < mig_step_row_count; i++) {
-		const struct mig_step_row *row = &mig_step_rows[i];
-		if ((row->type != NULL && strcmp(row->type, type) != 0) ||
-		    (row->in != NULL && !name_has(phase, row->in)))
-			continue;
-		MIG_ASSERT(count < STEPS_MAX);
-		ret_rows[count++] = row;
-	}
-	return count;
-}
-
-/* A step waits for the one before it in its family, the closing check for all. */
-static void
-write_dependencies(struct mig_jw *jw, const struct mig_step_row *const *rows, size_t position,
-    size_t index)
-{
-	const struct mig_step_row *row = rows[position];
-	mig_jw_array(jw, "dependencies");
-	for (size_t i = 0; i < position; i++) {
-		bool before = strcmp(rows[i]->family, row->family) == 0 &&
-		    rows[i]->order == row->order - 1;
-		if (row->order != CLOSING_ORDER && !before)
-			continue;
-		char id[STEP_ID_MAX];
-		step_id(rows[i], index, id);
-		mig_jw_string(jw, NULL, id);
-	}
-	mig_jw_array_end(jw);
-}
-
-static void
-write_step(struct author *author, const struct mig_step_row *const *rows, size_t position,
-    size_t index)
-{
-	struct mig_jw *jw = &author->jw;
-	const struct mig_step_row *row = rows[position];
-	const char *const *commands = row->order == CLOSING_ORDER
-	    ? validation_commands(author->type) : row->commands;
-	char id[STEP_ID_MAX];
-	step_id(row, index, id);
-	mig_jw_object(jw, NULL);
-	mig_jw_string(jw, "step_id", id);
-	mig_jw_string(jw, "name", row->name);
-	mig_jw_string(jw, "description", row->description);
-	mig_jw_string(jw, "script_type", row->kind);
-	mig_jw_string(jw, "script_content", row->script);
-	mig_jw_int(jw, "estimated_duration_minutes", row->minutes);
-	write_dependencies(jw, rows, position, index);
-	write_texts(jw, "validation_commands", commands == NULL ? row->commands : commands);
-	write_texts(jw, "success_criteria", row->criteria);
-	mig_jw_string(jw, "failure_escalation", row->escalation);
-	mig_jw_int(jw, "rollback_order", row->order);
-	mig_jw_object_end(jw);
 }
 
 static void
@@ -192,8 +115,6 @@ write_phase(struct author *author, const struct mig_json *phase, size_t index)
 		.index = index,
 	};
 	int64_t hours = (int64_t)mig_json_number(mig_json_get(phase, "duration_hours"));
-	const struct mig_step_row *rows[STEPS_MAX];
-	size_t count = select_steps(author->type, undo.name, rows);
 	struct mig_buf text;
 	mig_buf_init(&text, MIG_DOC_BYTES_MAX);
 
@@ -208,10 +129,7 @@ write_phase(struct author *author, const struct mig_json *phase, size_t index)
 	mig_jw_int(jw, "estimated_duration_minutes", hours * UNDO_MINUTES_PER_HOUR);
 	write_extras(jw, "prerequisites", &undo, mig_prerequisite_rows,
 	    mig_prerequisite_row_count);
-	mig_jw_array(jw, "steps");
-	for (size_t i = 0; i < count; i++)
-		write_step(author, rows, i, index);
-	mig_jw_array_end(jw);
+	mig_steps_write(&author->steps, phase, index, jw);
 	write_checkpoints(author);
 	write_extras(jw, "communication_requirements", &undo, mig_communication_rows,
 	    mig_communication_row_count);
@@ -242,18 +160,41 @@ write_phases(struct author *author)
 	return MIG_OK;
 }
 
+/* The row of this type and pattern; the last one is for any. */
+static const struct mig_recovery_row *
+recovery_row(const struct author *author)
+{
+	const struct mig_recovery_row *row = mig_recovery_rows;
+	const char *pattern = mig_json_string(mig_json_get(author->plan, "pattern"));
+	while ((row->type != NULL && strcmp(row->type, author->type) != 0) ||
+	    (row->pattern != NULL && (pattern == NULL || strcmp(row->pattern, pattern) != 0)))
+		row++;
+	return row;
+}
+
+static void
+write_scripts(struct author *author, const char *key, const char *const *texts)
+{
+	mig_jw_array(&author->jw, key);
+	for (; *texts != NULL; texts++)
+		write_filled(author, NULL,
+		    strncmp(*texts, "SELECT", strlen("SELECT")) == 0 ? MIG_PLACE_SQL
+		                                                     : MIG_PLACE_BASH,
+		    *texts);
+	mig_jw_array_end(&author->jw);
+}
+
 static void
 write_recovery(struct author *author)
 {
-	const struct mig_recovery_row *row = mig_recovery_rows;
-	while (row->type != NULL && strcmp(row->type, author->type) != 0)
-		row++;
+	const struct mig_recovery_row *row = recovery_row(author);
 	struct mig_jw *jw = &author->jw;
-	mig_jw_object(jw, "data_recovery_plan");
+	mig_fill_step(&author->fill, RECOVERY);
+	mig_jw_object(jw, RECOVERY);
 	mig_jw_string(jw, "recovery_method", row->method);
-	mig_jw_string(jw, "backup_location", row->location);
-	write_texts(jw, "recovery_scripts", row->scripts);
-	write_texts(jw, "data_validation_queries", row->queries);
+	write_filled(author, "backup_location", MIG_PLACE_PLAIN, row->location);
+	write_scripts(author, "recovery_scripts", row->scripts);
+	write_scripts(author, "data_validation_queries", row->queries);
 	mig_jw_int(jw, "estimated_recovery_time_minutes", row->minutes);
 	write_texts(jw, "recovery_dependencies", row->dependencies);
 	mig_jw_object_end(jw);
@@ -272,6 +213,8 @@ write_messages(struct mig_jw *jw)
 		mig_jw_string(jw, "body", row->body);
 		mig_jw_string(jw, "urgency", row->urgency);
 		write_texts(jw, "delivery_methods", row->channels);
+		if (row->own)
+			mig_jw_string(jw, "origin", "spec");
 		mig_jw_object_end(jw);
 	}
 	mig_jw_array_end(jw);
@@ -302,37 +245,74 @@ write_checklist(struct author *author)
 		if (row->type != NULL && strcmp(row->type, author->type) != 0)
 			continue;
 		for (size_t k = 0; row->texts[k] != NULL; k++)
-			mig_jw_string(jw, NULL, row->texts[k]);
+			write_filled(author, NULL, MIG_PLACE_PLAIN, row->texts[k]);
 	}
 	mig_jw_array_end(jw);
 }
 
-static void
-write_contacts(struct mig_jw *jw)
+/* The contact of the specification with this role; letters' case does not matter. */
+static const struct mig_json *
+contact_named(const struct mig_json *contacts, const char *role)
 {
+	const struct mig_json *node = mig_json_first(contacts);
+	while (node != NULL &&
+	    strcasecmp(mig_json_string(mig_json_get(node, "role")), role) != 0)
+		node = mig_json_next(node);
+	return node;
+}
+
+static bool
+has_standing_role(const char *role)
+{
+	const struct mig_contact_row *row = mig_contact_rows;
+	while (row->role != NULL && strcasecmp(row->role, role) != 0)
+		row++;
+	return row->role != NULL;
+}
+
+/* One contact; the specification's fields go before those of the row. */
+static void
+write_contact(struct mig_jw *jw, const struct mig_contact_row *row, const struct mig_json *node)
+{
+	static const char *const keys[] = { "role", "name", "primary_phone", "email",
+		"backup_contact" };
+	const char *const fallback[] = { row->role, row->name, row->phone, row->email,
+		row->backup };
+	mig_jw_object(jw, NULL);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const char *text = mig_json_string(mig_json_get(node, keys[i]));
+		mig_jw_string(jw, keys[i], text != NULL ? text : fallback[i]);
+	}
+	if (node != NULL)
+		mig_jw_string(jw, "origin", "spec");
+	mig_jw_object_end(jw);
+}
+
+/* The standing roles, by the specification where it names them, then its further ones. */
+static void
+write_contacts(struct author *author)
+{
+	const struct mig_contact_row none = { 0 };
+	const struct mig_json *contacts =
+	    mig_json_get(mig_json_get(author->plan, "spec"), "contacts");
+	struct mig_jw *jw = &author->jw;
 	mig_jw_array(jw, "emergency_contacts");
-	for (const struct mig_contact_row *row = mig_contact_rows; row->role != NULL; row++) {
-		mig_jw_object(jw, NULL);
-		mig_jw_string(jw, "role", row->role);
-		mig_jw_string(jw, "name", row->name);
-		mig_jw_string(jw, "primary_phone", row->phone);
-		mig_jw_string(jw, "email", row->email);
-		mig_jw_string(jw, "backup_contact", row->backup);
-		mig_jw_object_end(jw);
+	for (const struct mig_contact_row *row = mig_contact_rows; row->role != NULL; row++)
+		write_contact(jw, row, contact_named(contacts, row->role));
+	const struct mig_json *node = mig_json_first(contacts);
+	for (; node != NULL; node = mig_json_next(node)) {
+		const char *role = mig_json_string(mig_json_get(node, "role"));
+		if (!has_standing_role(role) || contact_named(contacts, role) != node)
+			write_contact(jw, &none, node);
 	}
 	mig_jw_array_end(jw);
 }
 
+/* What stands behind the head: written first, so that the head can say what has no value. */
 static int
-write_runbook(struct author *author, const char *id, mig_wall now)
+write_body(struct author *author)
 {
 	struct mig_jw *jw = &author->jw;
-	char text[MIG_TIME_TEXT];
-	mig_jw_object(jw, NULL);
-	mig_jw_string(jw, "runbook_id", id);
-	mig_jw_string(jw, "migration_id",
-	    mig_json_string(mig_json_get(author->plan, "migration_id")));
-	mig_jw_string(jw, "created_at", mig_time_format(now, text));
 	int error = write_phases(author);
 	if (error == MIG_OK)
 		error = mig_runbook_write_triggers(author->plan, jw, "trigger_conditions");
@@ -343,13 +323,49 @@ write_runbook(struct author *author, const char *id, mig_wall now)
 	write_escalation(jw);
 	write_checklist(author);
 	write_texts(jw, "post_rollback_procedures", mig_procedure_texts);
-	write_contacts(jw);
-	mig_jw_object_end(jw);
+	write_contacts(author);
 	return MIG_OK;
 }
 
+static void
+write_head(struct author *author, const char *id, mig_wall now, struct mig_jw *jw)
+{
+	char text[MIG_TIME_TEXT];
+	mig_jw_object(jw, NULL);
+	mig_jw_string(jw, "runbook_id", id);
+	mig_jw_string(jw, "migration_id",
+	    mig_json_string(mig_json_get(author->plan, "migration_id")));
+	mig_jw_string(jw, "created_at", mig_time_format(now, text));
+	mig_fill_write_missing(&author->fill, jw, "unresolved");
+}
+
+static int
+write_runbook(struct author *author, const char *id, mig_wall now, struct mig_buf *out)
+{
+	struct mig_jw jw;
+	struct mig_buf body;
+	mig_buf_init(&body, MIG_DOC_BYTES_MAX);
+	mig_jw_init(&author->jw, &body, INDENT);
+	author->jw.depth = 1;
+	author->jw.comma = true;
+	int error = write_body(author);
+	if (error == MIG_OK && mig_arena_failed(author->fill.arena))
+		error = MIG_ENOMEM;
+	if (error == MIG_OK) {
+		mig_jw_init(&jw, out, INDENT);
+		write_head(author, id, now, &jw);
+		mig_buf_add(out, body.data, body.len);
+		mig_jw_object_end(&jw);
+		if (!mig_buf_ok(&body) || !mig_buf_ok(out))
+			error = MIG_ELIMIT;
+	}
+	mig_buf_fini(&body);
+	return error;
+}
+
 int
-mig_runbook_from_plan(const struct mig_json *plan, mig_wall now, struct mig_buf *ret_runbook_json,
+mig_runbook_from_plan_set(const struct mig_json *plan, mig_wall now,
+    const struct mig_template_var *sets, struct mig_buf *ret_runbook_json,
     struct mig_findings *findings)
 {
 	int error = mig_plan_check(plan, NULL, findings);
@@ -357,18 +373,33 @@ mig_runbook_from_plan(const struct mig_json *plan, mig_wall now, struct mig_buf 
 		return error;
 
 	struct author author = { .plan = plan };
-	author.type = mig_json_string(mig_json_get(plan, "migration_type"));
-	mig_jw_init(&author.jw, ret_runbook_json, INDENT);
-	mig_runbook_warn_triggers(plan, findings);
-
 	struct mig_buf id;
 	mig_buf_init(&id, ID_DIGITS * 8);
+	author.type = mig_json_string(mig_json_get(plan, "migration_type"));
+	error = mig_fill_init(plan, sets, &author.fill, findings);
+	if (error == MIG_OK)
+		error = mig_steps_init(plan, &author.fill, &author.steps);
+	if (error != MIG_OK)
+		goto out;
+	mig_runbook_warn_triggers(plan, findings);
 	mig_buf_puts(&id, "rb_");
 	error = mig_docid_plan(plan, ID_DIGITS, &id);
+	if (error == MIG_OK && !mig_buf_ok(&id))
+		error = MIG_ENOMEM;
 	if (error == MIG_OK)
-		error = mig_buf_ok(&id) ? write_runbook(&author, id.data, now) : MIG_ENOMEM;
-	if (error == MIG_OK && !mig_buf_ok(ret_runbook_json))
-		error = MIG_ELIMIT;
+		error = write_runbook(&author, id.data, now, ret_runbook_json);
+	if (error == MIG_OK)
+		mig_fill_warn(&author.fill, findings);
+out:
+	mig_steps_fini(&author.steps);
+	mig_fill_fini(&author.fill);
 	mig_buf_fini(&id);
 	return error;
+}
+
+int
+mig_runbook_from_plan(const struct mig_json *plan, mig_wall now, struct mig_buf *ret_runbook_json,
+    struct mig_findings *findings)
+{
+	return mig_runbook_from_plan_set(plan, now, NULL, ret_runbook_json, findings);
 }

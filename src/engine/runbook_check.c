@@ -52,14 +52,6 @@ matches_step_id(const char *text)
 	return strcmp(text, "final") == 0 || (strlen(text) == 2 && strspn(text, DIGITS) == 2);
 }
 
-static bool
-matches_mail(const char *text)
-{
-	const char *at = strchr(text, '@');
-	return at != NULL && at != text && at[1] != '\0' && strchr(at + 1, '@') == NULL &&
-	    strpbrk(text, " \t\r\n") == NULL;
-}
-
 /* The length of an unsigned decimal number at the start of text, 0 when there is none. */
 static size_t
 decimal_length(const char *text)
@@ -114,7 +106,6 @@ static const struct mig_shape_form form_migration_id = { matches_migration_id,
 static const struct mig_shape_form form_phase = { matches_phase, "rollback_ and a phase's name" };
 static const struct mig_shape_form form_step_id = { matches_step_id,
 	"like rb_service_0_01 or rb_validate_0_final" };
-static const struct mig_shape_form form_mail = { matches_mail, "like name@example.com" };
 
 static const char *const names_urgency[] = { "low", "medium", "high", "emergency", NULL };
 static const char *const names_script[] = { "sql", "bash", "api", "manual", NULL };
@@ -126,6 +117,8 @@ static const char *const names_audience[] = { "technical", "business", "executiv
 	NULL };
 static const char *const names_channel[] = { "email", "slack", "sms", "phone_call", NULL };
 static const char *const names_origin[] = { "general", "type", "spec", NULL };
+static const char *const names_own[] = { "spec", NULL };
+static const char *const names_retry[] = { "safe", "once", "never", NULL };
 
 #define MINUTES(name) \
 	{ .key = (name), .kind = MIG_SHAPE_INTEGER, .flags = REQUIRED, .max = MINUTES_MAX }
@@ -147,6 +140,10 @@ static const struct mig_shape step = { (const struct mig_shape_field[]){
 	TEXT("failure_escalation", REQUIRED | NONEMPTY),
 	{ .key = "rollback_order", .kind = MIG_SHAPE_INTEGER, .flags = REQUIRED, .min = 1,
 	    .max = CLOSING_ORDER },
+	ARRAY("preconditions", 0, item_text),
+	{ .key = "timeout_minutes", .kind = MIG_SHAPE_INTEGER, .min = 1, .max = MINUTES_MAX },
+	ENUM("retry", 0, names_retry),
+	ENUM("origin", 0, names_own),
 	END } };
 static const struct mig_shape_field item_step = OBJECT(NULL, 0, step);
 
@@ -200,6 +197,7 @@ static const struct mig_shape trigger = { (const struct mig_shape_field[]){
 	ARRAY("escalation_contacts", REQUIRED | NONEMPTY, item_key),
 	ENUM("action", 0, mig_names_action),
 	ENUM("origin", 0, names_origin),
+	BOOL("stricter", 0),
 	END } };
 static const struct mig_shape_field item_trigger = OBJECT(NULL, 0, trigger);
 
@@ -220,6 +218,7 @@ static const struct mig_shape message = { (const struct mig_shape_field[]){
 	TEXT("body", REQUIRED | NONEMPTY),
 	ENUM("urgency", REQUIRED, names_urgency),
 	ARRAY("delivery_methods", REQUIRED | NONEMPTY | UNIQUE, item_channel),
+	ENUM("origin", 0, names_own),
 	END } };
 static const struct mig_shape_field item_message = OBJECT(NULL, 0, message);
 
@@ -241,15 +240,25 @@ static const struct mig_shape contact = { (const struct mig_shape_field[]){
 	TEXT("role", REQUIRED | NONEMPTY),
 	TEXT("name", REQUIRED | NONEMPTY),
 	TEXT("primary_phone", REQUIRED | NONEMPTY),
-	FORM("email", REQUIRED, form_mail),
-	FORM("backup_contact", REQUIRED, form_mail),
+	FORM("email", REQUIRED, mig_form_mail),
+	FORM("backup_contact", REQUIRED, mig_form_mail),
+	ENUM("origin", 0, names_own),
 	END } };
 static const struct mig_shape_field item_contact = OBJECT(NULL, 0, contact);
+
+/* A placeholder without a value, and where it stands. */
+static const struct mig_shape missing = { (const struct mig_shape_field[]){
+	FORM("placeholder", REQUIRED, mig_form_snake),
+	TEXT("meaning", REQUIRED | NONEMPTY),
+	ARRAY("steps", REQUIRED | NONEMPTY | UNIQUE, item_key),
+	END } };
+static const struct mig_shape_field item_missing = OBJECT(NULL, 0, missing);
 
 static const struct mig_shape runbook = { (const struct mig_shape_field[]){
 	FORM("runbook_id", REQUIRED, form_runbook_id),
 	FORM("migration_id", REQUIRED, form_migration_id),
 	FORM("created_at", REQUIRED, mig_form_time),
+	ARRAY("unresolved", 0, item_missing),
 	ARRAY("rollback_phases", REQUIRED, item_phase),
 	ARRAY("trigger_conditions", REQUIRED | NONEMPTY, item_trigger),
 	OBJECT("data_recovery_plan", REQUIRED, recovery),

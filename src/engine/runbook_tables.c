@@ -7,81 +7,103 @@
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 const struct mig_step_row mig_step_rows[] = {
-	{ "database", "migration|cutover", "data", 1, "sql", 5, "Stop the copy jobs",
-	    "End every session that still copies or replicates rows to the new side.",
-	    "SELECT pg_terminate_backend(pid)\n"
-	    "FROM pg_stat_activity\n"
-	    "WHERE datname = '{database_name}'\n"
-	    "  AND application_name LIKE 'migration%';",
-	    LIST("psql -d {database_name} -Atc \"SELECT count(*) FROM pg_stat_activity "
-		 "WHERE application_name LIKE 'migration%'\""),
-	    LIST("No session of a copy job is left"),
-	    "Call the DBA team; do not restore while anything still writes." },
-	{ "database", "migration|cutover", "data", 2, "bash", 30, "Restore the backup",
-	    "Put the backup that was taken before this phase back in place.",
-	    "set -eu\n"
-	    "test -r \"{backup_file}\"\n"
-	    "pg_restore --clean --if-exists --exit-on-error \\\n"
-	    "    --dbname=\"{database_name}\" \"{backup_file}\"",
-	    LIST("psql -d {database_name} -Atc \"SELECT count(*) FROM {table_name}\""),
-	    LIST("The restore ended without an error",
+	{ .type = "database", .in = "migration|cutover", .family = "data", .order = 1,
+	    .purpose = "stop_jobs", .kind = "sql", .minutes = 5, .retry = "safe",
+	    .name = "Stop the copy jobs",
+	    .description = "End every session that still copies or replicates rows from {source} "
+			   "to {target}.",
+	    .script = "SELECT pg_terminate_backend(pid)\n"
+		      "FROM pg_stat_activity\n"
+		      "WHERE datname = '{database_name}'\n"
+		      "  AND application_name LIKE 'migration%';",
+	    .before = LIST("{source} accepts connections"),
+	    .commands = LIST("psql -d {database_name} -Atc \"SELECT count(*) FROM pg_stat_activity "
+			     "WHERE application_name LIKE 'migration%'\""),
+	    .criteria = LIST("No session of a copy job is left"),
+	    .escalation = "Call the DBA team; do not restore while anything still writes." },
+	{ .type = "database", .in = "migration|cutover", .family = "data", .order = 2,
+	    .kind = "bash", .minutes = 30, .retry = "once", .name = "Restore the backup",
+	    .description = "Put the backup that was taken before this phase back in place.",
+	    .script = "set -eu\n"
+		      "test -r {backup_file}\n"
+		      "pg_restore --clean --if-exists --exit-on-error \\\n"
+		      "    --dbname={database_name} {backup_file}",
+	    .before = LIST("No copy job writes any more",
+		"pg_restore -l lists the content of the backup"),
+	    .commands = LIST("psql -d {database_name} -Atc 'SELECT count(*) FROM {table_name}'"),
+	    .criteria = LIST("The restore ended without an error",
 		"Row counts equal those noted with the backup"),
-	    "Call the DBA team and the migration lead; try the previous backup." },
-	{ "database", "preparation", "schema", 1, "sql", 5, "Drop the helper objects",
-	    "Remove tables and routines that the preparation created for the migration.",
-	    "BEGIN;\n"
-	    "DROP TABLE IF EXISTS {table_name}_migration;\n"
-	    "DROP FUNCTION IF EXISTS {table_name}_migration_sync();\n"
-	    "COMMIT;",
-	    LIST("psql -d {database_name} -Atc \"SELECT count(*) FROM pg_class "
-		 "WHERE relname LIKE '%\\_migration'\""),
-	    LIST("The catalog lists no helper object"),
-	    "Call the DBA team; helper objects do no harm until they are removed." },
-	{ "service", "cutover", "service", 1, "bash", 2, "Send traffic to the old service",
-	    "Point the load balancer's rule back at the old service's targets.",
-	    "set -eu\n"
-	    "aws elbv2 modify-rule --rule-arn \"{rule_arn}\" \\\n"
-	    "    --actions Type=forward,TargetGroupArn=\"{original_target_group}\"",
-	    LIST("curl --fail --silent --show-error {health_check_url}"),
-	    LIST("The load balancer's rule names the old target group",
+	    .escalation = "Call the DBA team and the migration lead; try the previous backup." },
+	{ .type = "database", .in = "preparation", .family = "schema", .order = 1, .kind = "sql",
+	    .minutes = 5, .retry = "safe", .name = "Drop the helper objects",
+	    .description = "Remove tables and routines that the preparation created for the "
+			   "migration.",
+	    .script = "BEGIN;\n"
+		      "DROP TABLE IF EXISTS {helper_table};\n"
+		      "DROP FUNCTION IF EXISTS {helper_function}();\n"
+		      "COMMIT;",
+	    .before = LIST("Nothing of {source} uses the helper objects any more"),
+	    .commands = LIST("psql -d {database_name} -Atc \"SELECT count(*) FROM pg_class "
+			     "WHERE relname LIKE '%\\_migration'\""),
+	    .criteria = LIST("The catalog lists no helper object"),
+	    .escalation = "Call the DBA team; helper objects do no harm until they are removed." },
+	{ .type = "service", .in = "cutover", .family = "service", .order = 1,
+	    .purpose = "traffic_back", .kind = "bash", .minutes = 2, .retry = "safe",
+	    .name = "Send traffic to the old service",
+	    .description = "Point the load balancer back at {source}, with all of the traffic.",
+	    .before = LIST("{source} answers its health check directly"),
+	    .commands = LIST("curl --fail --silent --show-error --output /dev/null "
+			     "{health_check_url}"),
+	    .criteria = LIST("The load balancer sends everything to the old service",
 		"The old service answers the health check through the load balancer"),
-	    "Call the SRE team and the incident commander at once." },
-	{ "service", "cutover", "service", 2, "bash", 10, "Return to the previous revision",
-	    "Roll the deployment back to the revision that ran before the cutover.",
-	    "set -eu\n"
-	    "kubectl rollout undo \"deployment/{service_name}\" --to-revision={revision_number}\n"
-	    "kubectl rollout status \"deployment/{service_name}\" --timeout=10m",
-	    LIST("kubectl get deployment {service_name} -o wide"),
-	    LIST("All replicas run the previous revision",
+	    .escalation = "Call the SRE team and the incident commander at once." },
+	{ .type = "service", .in = "cutover", .family = "service", .order = 2,
+	    .purpose = "revision_back", .kind = "bash", .minutes = 10, .retry = "once",
+	    .name = "Return to the previous revision",
+	    .description = "Roll the deployment back to the revision that ran before the cutover.",
+	    .before = LIST("No user's request reaches {target} any more"),
+	    .commands = LIST("curl --fail --silent --show-error --output /dev/null "
+			     "{service_endpoint}"),
+	    .criteria = LIST("All replicas run the previous revision",
 		"The service's health endpoint answers on every replica"),
-	    "Call the development team; keep traffic on the old service meanwhile." },
-	{ "infrastructure", NULL, "infra", 1, "bash", 15, "Apply the reverting definition",
-	    "Apply the saved plan that puts the infrastructure back to its state before the phase.",
-	    "set -eu\n"
-	    "terraform show \"{rollback_plan_file}\"\n"
-	    "terraform apply -input=false \"{rollback_plan_file}\"",
-	    LIST("terraform plan -detailed-exitcode -target={resource_name}"),
-	    LIST("The plan was applied without an error",
+	    .escalation = "Call the development team; keep traffic on the old service "
+			  "meanwhile." },
+	{ .type = "infrastructure", .family = "infra", .order = 1, .kind = "bash", .minutes = 15,
+	    .retry = "once", .name = "Apply the reverting definition",
+	    .description = "Apply the saved plan that puts the infrastructure back to its state "
+			   "before the phase.",
+	    .script = "set -eu\n"
+		      "terraform show {rollback_plan_file}\n"
+		      "terraform apply -input=false {rollback_plan_file}",
+	    .before = LIST("The saved plan is of this phase and was reviewed"),
+	    .commands = LIST("terraform plan -detailed-exitcode -target={resource_name}"),
+	    .criteria = LIST("The plan was applied without an error",
 		"A second plan shows no difference"),
-	    "Call the platform team; do not change resources by hand." },
-	{ "infrastructure", NULL, "infra", 2, "bash", 10, "Restore the name records",
-	    "Put back the name records that were saved before the phase.",
-	    "set -eu\n"
-	    "aws route53 change-resource-record-sets --hosted-zone-id \"{zone_id}\" \\\n"
-	    "    --change-batch \"file://{rollback_dns_changes}\"",
-	    LIST("dig +short {domain_name}"),
-	    LIST("Resolvers answer with the old addresses"),
-	    "Call the network team; clients follow when the records' lifetime is over." },
-	{ NULL, NULL, "validate", 99, "manual", 10, "Closing check",
-	    "Confirm that the phase is undone before the next one is touched.",
-	    "1. Run the commands below and keep their output.\n"
-	    "2. Compare each result with its value from before the phase.\n"
-	    "3. Go through the validation checkpoints of this phase.\n"
-	    "4. Note time, result and your name in the action log.",
-	    LIST(NULL),
-	    LIST("Every command gives the value from before the phase",
+	    .escalation = "Call the platform team; do not change resources by hand." },
+	{ .type = "infrastructure", .family = "infra", .order = 2, .kind = "bash", .minutes = 10,
+	    .retry = "safe", .name = "Restore the name records",
+	    .description = "Put back the name records that were saved before the phase.",
+	    .script = "set -eu\n"
+		      "aws route53 change-resource-record-sets --hosted-zone-id {zone_id} \\\n"
+		      "    --change-batch file://{rollback_dns_changes}",
+	    .before = LIST("What the old addresses lead to is up"),
+	    .commands = LIST("dig +short {domain_name}"),
+	    .criteria = LIST("Resolvers answer with the old addresses"),
+	    .escalation = "Call the network team; clients follow when the records' lifetime is "
+			  "over." },
+	{ .family = "validate", .order = 99, .kind = "manual", .minutes = 10, .retry = "safe",
+	    .name = "Closing check",
+	    .description = "Confirm that the phase is undone before the next one is touched.",
+	    .script = "1. Run the commands below and keep their output.\n"
+		      "2. Compare each result with its value from before the phase.\n"
+		      "3. Go through the validation checkpoints of this phase.\n"
+		      "4. Note time, result and your name in the action log.",
+	    .before = LIST("Every step of this phase is done"),
+	    .commands = LIST(NULL),
+	    .criteria = LIST("Every command gives the value from before the phase",
 		"The commander has accepted the result"),
-	    "Stop here and call the incident commander; do not begin the next phase." },
+	    .escalation = "Stop here and call the incident commander; do not begin the next "
+			  "phase." },
 };
 const size_t mig_step_row_count = COUNT_OF(mig_step_rows);
 
@@ -113,16 +135,17 @@ const struct mig_extra_row mig_communication_rows[] = {
 const size_t mig_communication_row_count = COUNT_OF(mig_communication_rows);
 
 const struct mig_list_row mig_validation_rows[] = {
-	{ "database", LIST("psql -d {database_name} -Atc \"SELECT count(*) FROM {table_name}\"",
-		"psql -d {database_name} -Atc \"SELECT max({timestamp_column}) FROM {table_name}\"",
-		("psql -d {database_name} -Atc \"SELECT count(*) FROM {table_name} "
-		"WHERE {primary_key} IS NULL\""),
-		"psql -d {database_name} -Atc \"SELECT count({column_name}) FROM {table_name}\"",
-		"psql -d {database_name} -Atc \"SELECT count(*) FROM pg_stat_activity\"") },
+	{ "database", LIST("psql -d {database_name} -Atc 'SELECT count(*) FROM {table_name}'",
+		"psql -d {database_name} -Atc 'SELECT max({timestamp_column}) FROM {table_name}'",
+		("psql -d {database_name} -Atc 'SELECT count(*) FROM {table_name} "
+		"WHERE {primary_key} IS NULL'"),
+		"psql -d {database_name} -Atc 'SELECT count({column_name}) FROM {table_name}'",
+		"psql -d {database_name} -Atc 'SELECT count(*) FROM pg_stat_activity'") },
 	{ "service", LIST("curl --fail --silent {health_check_url}",
 		"curl --fail --silent --output /dev/null {service_endpoint}",
-		"kubectl get pods -l app={service_name}",
-		"kubectl logs deployment/{service_name} --since=10m") },
+		"curl --fail --silent --output /dev/null --max-time 1 {service_endpoint}",
+		("for i in 1 2 3 4 5; do "
+		"curl --fail --silent --output /dev/null {health_check_url} || exit 1; done")) },
 	{ "infrastructure", LIST("terraform plan -detailed-exitcode",
 		"aws ec2 describe-instance-status --instance-ids {instance_id}",
 		"curl --fail --silent {load_balancer_url}",
@@ -167,20 +190,41 @@ const size_t mig_trigger_row_count = COUNT_OF(mig_trigger_rows);
 const char *const mig_spec_trigger_contacts[] = { "on_call_engineer", "migration_lead", NULL };
 
 const struct mig_recovery_row mig_recovery_rows[] = {
-	{ "database", "point_in_time", "/var/backups/migration/{migration_id}/{timestamp}",
+	{ NULL, "event_sourcing", "event_replay",
+	    "/var/backups/migration/{migration_id}/{timestamp}",
+	    LIST("# Empty the read model, then replay the events up to the last good one",
+		"psql -d {database_name} -c 'TRUNCATE {table_name}'",
+		"sh -eu {undo_script}", "psql -d {database_name} -c ANALYZE"),
+	    LIST("SELECT count(*) FROM {table_name};",
+		"SELECT max({timestamp_column}) FROM {table_name};"),
+	    60, LIST("event_store_readable", "no_writer_connected") },
+	{ "database", NULL, "point_in_time", "/var/backups/migration/{migration_id}/{timestamp}",
 	    LIST("pg_restore --clean --if-exists --dbname={database_name} {backup_file}",
 		"psql -d {database_name} -c \"SELECT pg_create_restore_point('{migration_id}')\"",
-		"psql -d {database_name} -c \"ANALYZE\""),
+		"psql -d {database_name} -c ANALYZE"),
 	    LIST("SELECT count(*) FROM {table_name};",
 		"SELECT max(created_at) FROM audit_log;",
 		"SELECT count(DISTINCT session_id) FROM sessions;",
 		"SELECT sum(amount) FROM transactions WHERE created_at >= current_date;"),
 	    45, LIST("database_instance_running", "backup_file_accessible") },
-	{ NULL, "backup_restore", "/var/backups/migration",
+	{ "data", NULL, "backup_restore", "/var/backups/migration",
+	    LIST("# Stop what writes, then put the saved data back", "test -r {backup_file}",
+		"# The commands for the store in use", "sh -eu {undo_script}"),
+	    LIST("SELECT count(*) FROM {table_name};",
+		"SELECT max({timestamp_column}) FROM {table_name};"),
+	    20, LIST("writers_stopped", "backup_accessible") },
+	{ "infrastructure", NULL, "backup_restore", "/var/backups/migration",
+	    LIST("# Put the saved definition of the infrastructure back",
+		"terraform apply -input=false {rollback_plan_file}",
+		"# Put the saved name records back",
+		("aws route53 change-resource-record-sets --hosted-zone-id {zone_id} "
+		"--change-batch file://{rollback_dns_changes}")),
+	    LIST("curl --fail --silent {load_balancer_url}", "dig +short {domain_name}"), 20,
+	    LIST("service_stopped", "backup_accessible") },
+	{ NULL, NULL, "backup_restore", "/var/backups/migration",
 	    LIST("# Put the saved configuration back",
 		"cp -a /var/backups/migration/config/. /etc/{service_name}/",
-		"# Start the service with it",
-		"systemctl restart {service_name}"),
+		"# Start the service with it", "systemctl restart {service_name}"),
 	    LIST("curl --fail --silent {health_check_url}",
 		"curl --fail --silent {service_endpoint}"),
 	    20, LIST("service_stopped", "backup_accessible") },

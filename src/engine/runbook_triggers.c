@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -20,6 +21,128 @@ static const char *const operator_signs[] = { ">", "<", "=" };
 
 #define OPERATORS (sizeof(operator_signs) / sizeof(operator_signs[0]))
 
+/* What a condition watches, for comparing it with others. */
+struct watch {
+	const char *metric;
+	const char *operator;
+	double value;
+	bool known; /* value is a number in the metric's unit */
+	double minutes;
+	bool automatic;
+	bool spec;
+	bool stricter;
+};
+
+#define BASELINE_P95 "baseline_p95 * "
+
+/* Two names for one quantity. */
+static const char *
+quantity(const char *metric)
+{
+	return strcmp(metric, "p95_response_time") == 0 ? "response_time_p95" : metric;
+}
+
+/* A multiple of the baseline is a number once the specification tells the present load. */
+static void
+resolve(const struct mig_json *plan, const char *text, struct watch *watch)
+{
+	static const char *const path[] = { "spec", "service_details", "legacy_service",
+		"current_load", "p95_response_time_ms", NULL };
+	const struct mig_json *node = plan;
+	for (size_t i = 0; path[i] != NULL; i++)
+		node = mig_json_get(node, path[i]);
+	if (node == NULL || strncmp(text, BASELINE_P95, strlen(BASELINE_P95)) != 0)
+		return;
+	double factor = 0;
+	watch->known = mig_num_double(text + strlen(BASELINE_P95), &factor) == MIG_OK;
+	watch->value = mig_json_number(node) * factor;
+}
+
+static struct watch
+watch_row(const struct mig_json *plan, const struct mig_trigger_row *row)
+{
+	struct watch watch = { .metric = quantity(row->metric), .operator = row->op,
+		.value = row->value, .known = row->value_text == NULL,
+		.minutes = row->minutes, .automatic = row->automatic };
+	if (row->value_text != NULL)
+		resolve(plan, row->value_text, &watch);
+	return watch;
+}
+
+static const char *
+operator_of(const struct mig_json *trigger)
+{
+	const char *operator = mig_json_string(mig_json_get(trigger, "operator"));
+	return operator != NULL ? operator : mig_names_operator[0];
+}
+
+static struct watch
+watch_spec(const struct mig_json *node)
+{
+	const char *action = mig_json_string(mig_json_get(node, "action"));
+	return (struct watch){
+		.metric = quantity(mig_json_string(mig_json_get(node, "metric"))),
+		.operator = operator_of(node),
+		.value = mig_json_number(mig_json_get(node, "threshold")),
+		.known = true,
+		.minutes = mig_json_number(mig_json_get(node, "duration_minutes")),
+		.automatic = strcmp(action, "automatic_rollback") == 0,
+		.spec = true,
+	};
+}
+
+/* The rule of the header; a stands before b. */
+static bool
+is_stricter(const struct watch *b, const struct watch *a)
+{
+	if (a->known && b->known && (a->value < b->value || a->value > b->value))
+		return (b->value < a->value) != (strcmp(a->operator, "less_than") == 0);
+	if (a->minutes < b->minutes || a->minutes > b->minutes)
+		return b->minutes < a->minutes;
+	if (a->automatic != b->automatic)
+		return b->automatic;
+	return b->spec && !a->spec;
+}
+
+/* Mark the strictest of those that watch what the first one of them does. */
+static void
+mark_strictest(struct watch *watches, size_t count, size_t first)
+{
+	size_t best = first;
+	size_t twins = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(watches[i].metric, watches[first].metric) != 0 ||
+		    strcmp(watches[i].operator, watches[first].operator) != 0)
+			continue;
+		if (i < first)
+			return; /* done with that one */
+		twins += i > first ? 1 : 0;
+		if (i > first && is_stricter(&watches[i], &watches[best]))
+			best = i;
+	}
+	watches[best].stricter = twins > 0;
+}
+
+/* All conditions in the order in which they are written; owned by the caller. */
+static struct watch *
+collect_watches(const struct mig_json *plan, const char *type, const struct mig_json *list)
+{
+	size_t count = 0;
+	struct watch *watches =
+	    calloc(mig_trigger_row_count + mig_json_count(list), sizeof(*watches));
+	for (size_t i = 0; watches != NULL && i < mig_trigger_row_count; i++) {
+		const struct mig_trigger_row *row = &mig_trigger_rows[i];
+		if (row->type == NULL || strcmp(row->type, type) == 0)
+			watches[count++] = watch_row(plan, row);
+	}
+	const struct mig_json *node = mig_json_first(list);
+	for (; watches != NULL && node != NULL; node = mig_json_next(node))
+		watches[count++] = watch_spec(node);
+	for (size_t i = 0; watches != NULL && i < count; i++)
+		mark_strictest(watches, count, i);
+	return watches;
+}
+
 static void
 write_contacts(struct mig_jw *jw, const char *const *contacts)
 {
@@ -30,7 +153,7 @@ write_contacts(struct mig_jw *jw, const char *const *contacts)
 }
 
 static void
-write_row(struct mig_jw *jw, const struct mig_trigger_row *row)
+write_row(struct mig_jw *jw, const struct mig_trigger_row *row, const struct watch *watch)
 {
 	mig_jw_object(jw, NULL);
 	mig_jw_string(jw, "trigger_id", row->id);
@@ -49,6 +172,8 @@ write_row(struct mig_jw *jw, const struct mig_trigger_row *row)
 	mig_jw_bool(jw, "auto_execute", row->automatic);
 	write_contacts(jw, row->contacts);
 	mig_jw_string(jw, "origin", row->type == NULL ? "general" : "type");
+	if (watch->stricter)
+		mig_jw_bool(jw, "stricter", true);
 	mig_jw_object_end(jw);
 }
 
@@ -95,14 +220,12 @@ write_condition(struct mig_jw *jw, struct mig_buf *text, const struct mig_json *
 /* One trigger of the specification; text is scratch space. */
 static void
 write_spec_trigger(struct mig_jw *jw, const struct mig_json *list, const struct mig_json *trigger,
-    struct mig_buf *text)
+    const struct watch *watch, struct mig_buf *text)
 {
 	const char *metric = mig_json_string(mig_json_get(trigger, "metric"));
-	const char *operator = mig_json_string(mig_json_get(trigger, "operator"));
+	const char *operator = operator_of(trigger);
 	const char *action = mig_json_string(mig_json_get(trigger, "action"));
 	size_t twins = earlier_twins(list, trigger, metric);
-	if (operator == NULL)
-		operator = mig_names_operator[0];
 
 	mig_jw_object(jw, NULL);
 	mig_buf_reset(text);
@@ -125,6 +248,8 @@ write_spec_trigger(struct mig_jw *jw, const struct mig_json *list, const struct 
 	write_contacts(jw, mig_spec_trigger_contacts);
 	mig_jw_string(jw, "action", action);
 	mig_jw_string(jw, "origin", "spec");
+	if (watch->stricter)
+		mig_jw_bool(jw, "stricter", true);
 	mig_jw_object_end(jw);
 }
 
@@ -133,18 +258,23 @@ mig_runbook_write_triggers(const struct mig_json *plan, struct mig_jw *jw, const
 {
 	const char *type = mig_json_string(mig_json_get(plan, "migration_type"));
 	const struct mig_json *list = mig_json_get(mig_json_get(plan, "spec"), "rollback_triggers");
+	struct watch *watches = collect_watches(plan, type, list);
+	size_t position = 0;
+	if (watches == NULL)
+		return MIG_ENOMEM;
 	mig_jw_array(jw, key);
 	for (size_t i = 0; i < mig_trigger_row_count; i++) {
 		const struct mig_trigger_row *row = &mig_trigger_rows[i];
 		if (row->type == NULL || strcmp(row->type, type) == 0)
-			write_row(jw, row);
+			write_row(jw, row, &watches[position++]);
 	}
 	struct mig_buf text;
 	mig_buf_init(&text, TEXT_MAX);
 	const struct mig_json *trigger = mig_json_first(list);
 	for (; trigger != NULL; trigger = mig_json_next(trigger))
-		write_spec_trigger(jw, list, trigger, &text);
+		write_spec_trigger(jw, list, trigger, &watches[position++], &text);
 	mig_jw_array_end(jw);
+	free(watches);
 	int error = mig_buf_ok(&text) ? MIG_OK : MIG_ENOMEM;
 	mig_buf_fini(&text);
 	return error;

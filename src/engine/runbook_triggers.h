@@ -4,6 +4,12 @@
 /*
  * The trigger conditions of a runbook: the general ones, those of the plan's type, and
  * those of the specification in the plan.  Private to runbook.c.
+ *
+ * Where several watch the same quantity in the same direction, one is marked as the stricter:
+ * of two the one with the threshold that is reached first, when both are known (a multiple
+ * of baseline_p95 is, with a current load in the specification); else, or when they are
+ * equal, the one with the shorter duration, then the one that rolls back unattended, then
+ * that of the specification, then the first.  All stay in force.
  */
 #ifndef MIG_ENGINE_RUNBOOK_TRIGGERS_H
 #define MIG_ENGINE_RUNBOOK_TRIGGERS_H

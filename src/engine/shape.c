@@ -50,6 +50,14 @@ matches_time(const char *text)
 }
 
 static bool
+matches_mail(const char *text)
+{
+	const char *at = strchr(text, '@');
+	return at != NULL && at != text && at[1] != '\0' && strchr(at + 1, '@') == NULL &&
+	    strpbrk(text, " \t\r\n") == NULL;
+}
+
+static bool
 matches_identifier(const char *text)
 {
 	bool start = true;
@@ -317,6 +325,7 @@ mig_shape_root(const struct mig_json *node)
 
 const struct mig_shape_form mig_form_snake = { matches_snake, "lower-case letters, digits and _" };
 const struct mig_shape_form mig_form_time = { matches_time, "like 2026-01-31T12:00:00Z" };
+const struct mig_shape_form mig_form_mail = { matches_mail, "like name@example.com" };
 const struct mig_shape_form mig_form_identifier = { matches_identifier,
 	"letters, digits, _ and $, with at most one dot inside" };
 

@@ -75,6 +75,7 @@ struct mig_check {
 extern const struct mig_shape_form mig_form_snake;      /* lower_case_name */
 extern const struct mig_shape_form mig_form_time;       /* RFC 3339, zone optional */
 extern const struct mig_shape_form mig_form_identifier; /* name or schema.name */
+extern const struct mig_shape_form mig_form_mail;       /* name@example.com */
 
 /* Enumerations that several documents share, ended by NULL. */
 extern const char *const mig_names_type[];     /* database, service, … */

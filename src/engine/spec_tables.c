@@ -7,6 +7,7 @@
 #include "core/policy.h"
 #include "engine/plan_phases.h"
 #include "engine/ramp.h"
+#include "engine/runbook_fill.h"
 #include "engine/shape_rows.h"
 #include "engine/spec_tables.h"
 
@@ -370,6 +371,15 @@ static const struct mig_shape trigger = { (const struct mig_shape_field[]){
 	END } };
 static const struct mig_shape_field item_trigger = OBJECT(NULL, 0, trigger);
 
+static const struct mig_shape contact = { (const struct mig_shape_field[]){
+	TEXT("role", REQUIRED | NONEMPTY),
+	TEXT("name", REQUIRED | NONEMPTY),
+	TEXT("primary_phone", REQUIRED | NONEMPTY),
+	FORM("email", REQUIRED, mig_form_mail),
+	FORM("backup_contact", REQUIRED, mig_form_mail),
+	END } };
+static const struct mig_shape_field item_contact = OBJECT(NULL, 0, contact);
+
 static const struct mig_shape spec = { (const struct mig_shape_field[]){
 	TEXT("$schema", 0),
 	ENUM("type", REQUIRED, mig_names_type),
@@ -389,6 +399,8 @@ static const struct mig_shape spec = { (const struct mig_shape_field[]){
 	ARRAY("feature_flags", 0, item_flag),
 	OBJECT("monitoring", 0, monitoring),
 	ARRAY("rollback_triggers", 0, item_trigger),
+	ARRAY("contacts", 0, item_contact),
+	CUSTOM("parameters", 0, mig_fill_check_parameters),
 	END } };
 
 bool

@@ -308,6 +308,53 @@ run 65 lint -c bad.conf
 says err bad.conf
 run 66 lint -c none.conf
 pass "lint with a configuration"
+# Values for placeholders.
+run 0 runbook -i plan.json -f json --set service_name=shop-2 --set flag_url=http://flags/{flag}
+[ "$(grep -c "placeholders of the runbook have no value: " err)" = 1 ] || fail "what has no value is not said once"
+says out "PUT http://flags/enable_new_user_service\\n"
+run 64 runbook -i plan.json --set service_name
+says err "--set takes NAME=VALUE"
+run 64 plan -i "$spec" --set service_name=x
+run 65 runbook -i plan.json --set service_nam=x
+says err "did you mean service_name?"
+run 65 runbook -i plan.json --set service_name=-x -o never.json
+[ ! -e never.json ] || fail "a refused value left a runbook"
+pass "values"
+
+# No value becomes a command, wherever it stands: every script is run, with programs that do nothing.
+mkdir idle
+for name in psql pg_restore curl kubectl aws terraform dig systemctl socat cp; do
+	printf '#!/bin/sh\nexit 0\n' >idle/$name
+	chmod +x idle/$name
+done
+evil="x'\"\$(touch injected)\`touch injected\`;touch injected;#"
+runs=0
+for sample in "$SAMPLES"/*.json; do
+	run 0 plan -i "$sample" -f json -o p.json
+	for means in "http http" "haproxy kubernetes" "aws systemd" "kubernetes http"; do
+		means="--set router=${means% *} --set orchestrator=${means#* }"
+		# shellcheck disable=SC2086 # these are four words
+		run 0 runbook -i p.json -f json -o q.json $means
+		values=()
+		for name in $(jq -r '.unresolved[].placeholder' q.json); do
+			value=$evil
+			"$MIGARCH" runbook -i p.json -f json --set "$name=$evil" >out 2>err || value=x1
+			values+=(--set "$name=$value")
+		done
+		# shellcheck disable=SC2086
+		run 0 runbook -i p.json -f json -o q.json $means "${values[@]}"
+		[ "$(jq '.unresolved | length' q.json)" = 0 ] || fail "$sample: something has no value still"
+		while read -r script; do
+			PATH=$PWD/idle:$PATH bash -c "$(base64 -d <<<"$script")" </dev/null >out 2>err
+			[ ! -e injected ] || fail "a value became a command: $(base64 -d <<<"$script")"
+			! grep -E "syntax error|unexpected EOF" err || fail "no script: $(base64 -d <<<"$script")"
+			runs=$((runs + 1))
+		done < <(jq -r '[.rollback_phases[].steps[] | (select(.script_type == "bash") | .script_content),
+		    .validation_commands[]], .data_recovery_plan.recovery_scripts | unique[] | @base64' q.json)
+	done
+done
+[ $runs -gt 100 ] || fail "only $runs scripts were run"
+pass "no value becomes a command ($runs scripts)"
 
 # Against the schemas, where the validator is installed.
 python=/usr/bin/python3

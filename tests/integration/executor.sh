@@ -20,7 +20,7 @@ NOTIFY='secret_file = "'$T'/secret";'
 FLAGS='provider = "webhook"; url = "'$PEER_URL'/flags/{flag}"; method = "PUT"; read_url = "'$PEER_URL'/flags/{flag}";
       read_pointer = "/percentage"; timeout = "1s"; secret_file = "'$T'/secret";'
 # Two steps in each phase, in the order of rollback_order and not of the document.
-EDIT_RUNBOOK='.rollback_phases |= map(.steps = [ .steps[0] | .script_type = "bash" | ., (.rollback_order = 1 |
+EDIT_RUNBOOK='.rollback_phases |= map(.steps = [ .steps[-1] | .dependencies = [] | .script_type = "bash" | ., (.rollback_order = 1 |
     .step_id |= sub("validate_(?<n>[0-9])_final"; "service_\(.n)_01")) ])'
 
 # step ID: its state.

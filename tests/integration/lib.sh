@@ -158,14 +158,15 @@ change() {
 }
 
 # make_documents [JQ-FILTER]: plan and runbook from the canary spec, changed by the filter, and then
-# by EDIT_PLAN and EDIT_RUNBOOK.
+# by EDIT_PLAN and EDIT_RUNBOOK.  RUNBOOK_SETS has more arguments for the runbook.
 EDIT_PLAN=.
 EDIT_RUNBOOK=.
+RUNBOOK_SETS=()
 make_documents() {
 	jq "${1:-.}" "$SRC/tests/data/integration/canary_spec.json" >"$T/spec.json" &&
 	"$MIGARCH" plan -i "$T/spec.json" -f json -o "$T/plan.json" >"$T/make.log" 2>&1 &&
 	change "$T/plan.json" "$EDIT_PLAN" &&
-	"$MIGARCH" runbook -i "$T/plan.json" -f json -o "$T/runbook.json" >>"$T/make.log" 2>&1 &&
+	"$MIGARCH" runbook -i "$T/plan.json" "${RUNBOOK_SETS[@]}" -f json -o "$T/runbook.json" >>"$T/make.log" 2>&1 &&
 	change "$T/runbook.json" "$EDIT_RUNBOOK" || fail "cannot make plan and runbook"
 }
 

@@ -23,7 +23,12 @@ struct place {
 
 static const char *const extensions[] = { "pattern", "spec", "reserve_hours",
 	"pattern_estimate_hours", "gates", "flags", "parallel", "point_of_no_return", "scripts",
-	"action", "origin", "timeline" };
+	"action", "origin", "timeline", "stricter", "unresolved", "preconditions",
+	"timeout_minutes", "retry" };
+
+/* The families of steps that the other writer has. */
+static const char *const families[] = { "rb_data_", "rb_schema_", "rb_service_", "rb_infra_",
+	"rb_validate_" };
 
 static void
 append_place(const struct place *place, struct mig_buf *out)
@@ -65,13 +70,26 @@ from_spec(const struct mig_json *node)
 	return origin != NULL && strcmp(origin, "spec") == 0;
 }
 
+/* Whether an element is the id of a step that the other writer does not have. */
+static bool
+is_own_step(const struct mig_json *node)
+{
+	const char *text = mig_json_string(node);
+	if (text == NULL || strncmp(text, "rb_", 3) != 0)
+		return false;
+	for (size_t i = 0; i < TEST_COUNT(families); i++)
+		if (strncmp(text, families[i], strlen(families[i])) == 0)
+			return false;
+	return true;
+}
+
 /* The next element or member that counts, beginning with node itself. */
 static const struct mig_json *
 counted(const struct mig_json *node)
 {
 	while (node != NULL) {
 		const char *key = mig_json_key(node);
-		if (key != NULL ? !is_extension(key) : !from_spec(node))
+		if (key != NULL ? !is_extension(key) : !from_spec(node) && !is_own_step(node))
 			break;
 		node = mig_json_next(node);
 	}

@@ -16,7 +16,8 @@ extern const char *const test_samples_all[];
 
 /*
  * Fail the test, with the JSON pointer, where made differs from skeleton.  Extension fields of
- * made (and trigger conditions that come from the specification) are passed over.
+ * made are passed over, and so are elements that say they come from the specification, and
+ * step ids of families that the other writer does not have.
  */
 void test_skeleton(const struct mig_json *made, const struct mig_json *skeleton);
 

@@ -86,7 +86,7 @@ struct row {
 	"\"2026-12-01T00:00:00Z\",\"phases\":[" SPAN("intercept") "," SPAN("implement") "," \
 	SPAN(third) "," SPAN("validate") "," SPAN("retire") "]}"
 #define UNRESOLVED                                                        \
-	"\"unresolved\":[{\"placeholder\":\"{zone}\",\"meaning\":\"The zone\"," \
+	"\"unresolved\":[{\"placeholder\":\"zone\",\"meaning\":\"The zone\"," \
 	"\"steps\":[\"rb_service_0_01\"]}],\"rollback_phases\": ["
 
 #define PRESET "\"preset\":\"http\",\"new\":\"v=\\\"n\\\"\",\"old\":\"v=\\\"o\\\"\""
