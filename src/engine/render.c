@@ -366,9 +366,24 @@ mig_page_init(struct mig_page *page, enum mig_render_form form, struct mig_buf *
 	mig_buf_init(&page->scratch, MIG_DOC_BYTES_MAX);
 }
 
+/*
+ * Controls of Latin-1, which terminals obey no less than those of ASCII, become no-break spaces: of
+ * the same size and width, so this can be done at the end for all that was written.
+ */
+static void
+blank_controls(struct mig_buf *out)
+{
+	for (size_t i = 0; i + 1 < out->len; i++) {
+		unsigned char second = (unsigned char)out->data[i + 1];
+		if ((unsigned char)out->data[i] == 0xc2 && second >= 0x80 && second < 0xa0)
+			out->data[i + 1] = (char)0xa0;
+	}
+}
+
 int
 mig_page_fini(struct mig_page *page)
 {
+	blank_controls(page->out);
 	bool complete = mig_buf_ok(page->out) && mig_buf_ok(&page->scratch);
 	mig_buf_fini(&page->scratch);
 	return complete ? MIG_OK : MIG_ELIMIT;

@@ -166,7 +166,7 @@ static void
 test_hostile(void **state)
 {
 	static const char text[] = "{\"type\":\"api\",\"target\":\"b|*c*<img>`d`\","
-	    "\"source\":\"a\\u001b[31m\\r\\n## fake \\u00fcber _x_ snake_case\"}";
+	    "\"source\":\"a\\u001b[31m\\r\\n## fake \\u00fcber _x_ snake_case \\u009b1m\"}";
 	(void)state;
 	struct mig_json_doc *spec = test_json(text);
 	struct mig_json_doc *plan = test_plan(mig_json_root(spec));
@@ -175,10 +175,13 @@ test_hostile(void **state)
 	assert_int_equal(mig_render_plan(mig_json_root(plan), MIG_RENDER_TEXT, &out), MIG_OK);
 	assert_null(strchr(out.data, 0x1b));
 	assert_null(strchr(out.data, '\r'));
+	assert_null(strstr(out.data, "\302\233"));
+	assert_non_null(strstr(out.data, "snake_case \302\2401m"));
 	assert_non_null(strstr(out.data, "a [31m ## fake \303\274ber _x_ snake_case"));
 	mig_buf_reset(&out);
 	assert_int_equal(mig_render_plan(mig_json_root(plan), MIG_RENDER_MARKDOWN, &out), MIG_OK);
 	assert_null(strchr(out.data, 0x1b));
+	assert_null(strstr(out.data, "\302\233"));
 	assert_null(strstr(out.data, "\n## fake"));
 	assert_non_null(strstr(out.data, "b\\|\\*c\\*\\<img\\>\\`d\\`"));
 	assert_non_null(strstr(out.data, "\\_x\\_ snake_case"));
