@@ -569,8 +569,14 @@ extra_files = \
 	tests/data/specs/sample_minimal_api_migration.json \
 	tests/data/specs/sample_parallel_run_migration.json \
 	tests/data/specs/sample_service_migration.json \
+	tests/fuzz/corpus/expr \
+	tests/fuzz/corpus/json \
 	tests/fuzz/corpus/plan \
+	tests/fuzz/corpus/policy \
 	tests/fuzz/corpus/prom \
+	tests/fuzz/corpus/runbook \
+	tests/fuzz/corpus/spec \
+	tests/fuzz/corpus/state \
 	tests/integration/abort.sh \
 	tests/integration/abort_crash.sh \
 	tests/integration/api.sh \

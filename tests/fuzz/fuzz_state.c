@@ -88,12 +88,14 @@ check_patch(const struct core *core, const struct mig_json *patch)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct core *core = core_new();
+	/* Large, and never changed. */
+	static struct core *core;
+	if (core == NULL)
+		core = core_new();
 	struct mig_json_doc *patch = fuzz_parse(data, size);
 	check_text(&core->policy, data, size);
 	if (patch != NULL)
 		check_patch(core, mig_json_root(patch));
 	mig_json_free(patch);
-	core_free(core);
 	return 0;
 }
