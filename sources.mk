@@ -432,6 +432,24 @@ unit_tests = \
 test_programs = \
 	tests/integration/peer
 
+fuzz_targets = \
+	tests/fuzz/fuzz_expr \
+	tests/fuzz/fuzz_json \
+	tests/fuzz/fuzz_plan \
+	tests/fuzz/fuzz_policy \
+	tests/fuzz/fuzz_prom \
+	tests/fuzz/fuzz_runbook \
+	tests/fuzz/fuzz_spec \
+	tests/fuzz/fuzz_state
+tests_fuzz_fuzz_expr_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_json_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_plan_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_policy_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_prom_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_runbook_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_spec_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_state_LDADD = $(fuzz_libs)
+
 bench_programs =
 
 test_support_sources = \
@@ -445,6 +463,12 @@ test_support_sources = \
 	tests/support/skeleton.h \
 	tests/support/test_support.c \
 	tests/support/test_support.h
+
+fuzz_support_sources = \
+	tests/fuzz/document.c \
+	tests/fuzz/fuzz.h \
+	tests/fuzz/mutate.c \
+	tests/fuzz/replay.c
 
 style_tests = \
 	tests/style/banned.sh \
@@ -531,6 +555,7 @@ extra_files = \
 	scripts/coverage.py \
 	scripts/cppcheck.supp \
 	scripts/demo \
+	scripts/fuzz \
 	scripts/install-deps \
 	scripts/lint \
 	scripts/mutants \
@@ -658,6 +683,14 @@ extra_files = \
 	tests/data/specs/sample_minimal_api_migration.json \
 	tests/data/specs/sample_parallel_run_migration.json \
 	tests/data/specs/sample_service_migration.json \
+	tests/fuzz/corpus/expr \
+	tests/fuzz/corpus/json \
+	tests/fuzz/corpus/plan \
+	tests/fuzz/corpus/policy \
+	tests/fuzz/corpus/prom \
+	tests/fuzz/corpus/runbook \
+	tests/fuzz/corpus/spec \
+	tests/fuzz/corpus/state \
 	tests/integration/abort.sh \
 	tests/integration/abort_crash.sh \
 	tests/integration/api.sh \

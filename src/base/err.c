@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/limits.h"
+#include "base/utf8.h"
 
 static void
 finding_fini(struct mig_finding *finding)
@@ -56,9 +57,16 @@ findings_room(struct mig_findings *list)
 static void
 append_line(struct mig_buf *out, const char *text)
 {
-	for (const char *c = text; *c != '\0'; c++) {
-		unsigned char byte = (unsigned char)*c;
-		mig_buf_putc(out, byte < 0x20 || byte == 0x7f ? '?' : *c);
+	size_t left = strlen(text);
+	while (left > 0) {
+		size_t valid = mig_utf8_sequence(text, left);
+		size_t step = valid > 0 ? valid : 1;
+		if (mig_utf8_printable(text, left) > 0)
+			mig_buf_add(out, text, step);
+		else
+			mig_buf_putc(out, '?');
+		text += step;
+		left -= step;
 	}
 }
 

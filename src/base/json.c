@@ -74,6 +74,10 @@ canonical_value(struct mig_jw *jw, const char *key, const struct mig_json *node)
 		mig_jw_array_end(jw);
 		return;
 	}
+	if (mig_json_type(node) == MIG_JSON_NUMBER) {
+		mig_jw_number(jw, key, mig_json_number(node));
+		return;
+	}
 	size_t count = mig_json_count(node);
 	if (mig_json_type(node) != MIG_JSON_OBJECT || count == 0) {
 		mig_jw_node(jw, key, node);

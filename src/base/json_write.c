@@ -201,6 +201,17 @@ mig_jw_seconds(struct mig_jw *jw, const char *key, int64_t ms)
 	mig_buf_printf(jw->out, ".%0*u", decimals, fraction);
 }
 
+/* 30.0 stays apart from 30: identifiers of documents keep them apart, too. */
+static void
+write_number(struct mig_jw *jw, const char *key, const struct mig_json *node)
+{
+	write_lead(jw, key);
+	size_t start = jw->out->len;
+	mig_num_format(mig_json_number(node), jw->out);
+	if (!mig_json_is_integer(node) && strpbrk(jw->out->data + start, ".e") == NULL)
+		mig_buf_puts(jw->out, ".0");
+}
+
 void
 mig_jw_node(struct mig_jw *jw, const char *key, const struct mig_json *node)
 {
@@ -214,7 +225,7 @@ mig_jw_node(struct mig_jw *jw, const char *key, const struct mig_json *node)
 		mig_jw_bool(jw, key, mig_json_bool(node));
 		return;
 	case MIG_JSON_NUMBER:
-		mig_jw_number(jw, key, mig_json_number(node));
+		write_number(jw, key, node);
 		return;
 	case MIG_JSON_STRING:
 		mig_jw_string(jw, key, mig_json_string(node));

@@ -86,7 +86,7 @@ void mig_jw_time(struct mig_jw *jw, const char *key, mig_wall at);
 void mig_jw_seconds(struct mig_jw *jw, const char *key, int64_t ms);
 
 /*
- * A copy of a parsed value, with its order kept.
+ * A copy of a parsed value, with its order kept and with 30.0 apart from 30.
  */
 void mig_jw_node(struct mig_jw *jw, const char *key, const struct mig_json *node);
 

@@ -59,6 +59,17 @@ mig_utf8_sequence(const char *text, size_t len)
 	return row->length;
 }
 
+size_t
+mig_utf8_printable(const char *text, size_t len)
+{
+	size_t step = mig_utf8_sequence(text, len);
+	if (step == 1 && ((unsigned char)text[0] < 0x20 || text[0] == 0x7f))
+		return 0;
+	if (step == 2 && (unsigned char)text[0] == 0xc2 && (unsigned char)text[1] < 0xa0)
+		return 0;
+	return step;
+}
+
 bool
 mig_utf8_valid(const char *text, size_t len)
 {

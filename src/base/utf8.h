@@ -18,6 +18,12 @@
 size_t mig_utf8_sequence(const char *text, size_t len);
 
 /*
+ * As mig_utf8_sequence(), but 0 for control characters as well: those of ASCII, and those of
+ * Latin-1 (U+0080 to U+009F), which terminals obey no less.
+ */
+size_t mig_utf8_printable(const char *text, size_t len);
+
+/*
  * Whether all len bytes are valid UTF-8.
  */
 bool mig_utf8_valid(const char *text, size_t len);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "base/utf8.h"
 #include "core/expr.h"
 #include "core/policy.h"
 
@@ -269,6 +270,16 @@ push(struct parser *parser, char c)
 	return 0;
 }
 
+/* Names the character as a whole, and nothing that would disturb the line it is shown in. */
+static int
+fail_unexpected(struct parser *parser)
+{
+	size_t len = mig_utf8_printable(parser->at, strlen(parser->at));
+	if (len == 0)
+		return fail(parser, "unexpected \"?\"");
+	return fail(parser, "unexpected \"%.*s\"", (int)len, parser->at);
+}
+
 /* Where an operand is due: opening parentheses, then a number or a baseline. */
 static int
 parse_operand(struct parser *parser)
@@ -283,7 +294,7 @@ parse_operand(struct parser *parser)
 		if (c == '\0')
 			return fail(parser, "the expression ends too early");
 		if (c != '(')
-			return fail(parser, "unexpected \"%c\"", c);
+			return fail_unexpected(parser);
 		int error = push(parser, c);
 		if (error != 0)
 			return error;
@@ -318,7 +329,7 @@ parse_operator(struct parser *parser, bool *ret_more)
 	if (c == '\0')
 		return 0;
 	if (strchr("+-*/", c) == NULL)
-		return fail(parser, "unexpected \"%c\"", c);
+		return fail_unexpected(parser);
 	error = emit_operators(parser, strength_of(c));
 	return error != 0 ? error : push(parser, c);
 }

@@ -35,7 +35,7 @@ first_line(const char *text, size_t len, char *ret_line, size_t size)
 
 	while (from < len && text[from] != '\n' && text[from] != '\r') {
 		size_t step = mig_utf8_sequence(text + from, len - from);
-		bool plain = step > 0 && (unsigned char)text[from] >= 0x20 && text[from] != 0x7f;
+		bool plain = mig_utf8_printable(text + from, len - from) > 0;
 		size_t width = plain ? step : 1;
 
 		if (to + width >= size)
@@ -135,7 +135,10 @@ read_reply(const char *body, size_t len, struct prom_reply *reply, char *ret_err
 		const char *why = findings.count > 0 ? findings.items[0].message :
 		    mig_error_text(error);
 
-		(void)refuse(ret_error, size, "the reply is no JSON: %s", why);
+		/* It may name a key of the reply, which is a foreign text as well. */
+		char line[PROM_TEXT_MAX];
+		first_line(why, strlen(why), line, sizeof(line));
+		(void)refuse(ret_error, size, "the reply is no JSON: %s", line);
 		mig_findings_fini(&findings);
 		return error;
 	}

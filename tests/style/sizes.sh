@@ -72,7 +72,7 @@ measure() {
 	/[ \t]$/ { fault("blank at the end of the line") }
 	/^\t* {8}/ { fault("spaces where a tab belongs") }
 	/^[A-Za-z_][^={]*\) *\{/ { fault("the opening brace of a function stands on a line of its own") }
-	!inside && /^[a-z_][a-zA-Z0-9_]*\(/ { name = $0; sub(/\(.*/, "", name); start = FNR; head = "" }
+	!inside && /^(LLVM|[a-z_])[a-zA-Z0-9_]*\(/ { name = $0; sub(/\(.*/, "", name); start = FNR; head = "" }
 	!inside && start && !/^\{/ { head = head $0 }
 	!inside && start && /;[ \t]*$/ { start = 0 }
 	/^\{/ {

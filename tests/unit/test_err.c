@@ -63,6 +63,10 @@ test_format(void **state)
 	message[2] = '\n';
 	message[3] = '\033';
 	check_format(&finding, "spec.json: warning: is??rong");
+	/* A terminal's other control characters, a character that was cut, and one that was not. */
+	char odd[] = "\xc2\x9b" "1m \xc3\xa4 \xc3";
+	finding.message = odd;
+	check_format(&finding, "spec.json: warning: ?1m \xc3\xa4 ?");
 }
 
 static void

@@ -170,8 +170,8 @@ static void
 test_node(void **state)
 {
 	(void)state;
-	static const char text[] = "{\"z\":[1,2.5,{\"k\":null}],\"a\":{\"t\":true,\"f\":false},"
-	    "\"e\":[],\"o\":{},\"s\":\"\xc3\xa9\\n\"}";
+	static const char text[] = "{\"z\":[1,2.5,30.0,0.0,1e+25,0,{\"k\":null}],"
+	    "\"a\":{\"t\":true,\"f\":false},\"e\":[],\"o\":{},\"s\":\"\xc3\xa9\\n\"}";
 	struct mig_json_doc *doc = test_json(text);
 	struct fixture f;
 	begin(&f, 0);

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
+#include "engine/docid.h"
 #include "engine/plan.h"
 #include "engine/plan_tables.h"
 #include "engine/risk.h"
@@ -312,6 +313,25 @@ test_authored(void **state)
 	}
 }
 
+/* Whoever has the plan can compute its name from the specification in it. */
+static void
+test_id_of_spec_inside(void **state)
+{
+	(void)state;
+	struct mig_json_doc *spec = test_json("{\"type\":\"api\",\"source\":\"a\","
+	    "\"target\":\"b\","
+	    "\"constraints\":{\"max_downtime_minutes\":30.0,\"data_volume_gb\":5e3}}");
+	struct mig_json_doc *plan = test_plan(mig_json_root(spec));
+	const struct mig_json *root = mig_json_root(plan);
+	struct mig_buf id;
+	mig_buf_init(&id, 64);
+	assert_int_equal(mig_docid(mig_json_get(root, "spec"), NULL, 12, &id), MIG_OK);
+	assert_string_equal(id.data, mig_json_string(mig_json_get(root, "migration_id")));
+	mig_buf_fini(&id);
+	mig_json_free(plan);
+	mig_json_free(spec);
+}
+
 static void
 test_no_return(void **state)
 {
@@ -558,6 +578,7 @@ main(void)
 		cmocka_unit_test(test_spec_inside),
 		cmocka_unit_test(test_ramps),
 		cmocka_unit_test(test_authored),
+		cmocka_unit_test(test_id_of_spec_inside),
 		cmocka_unit_test(test_no_return),
 		cmocka_unit_test(test_patterns),
 		cmocka_unit_test(test_score),

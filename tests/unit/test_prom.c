@@ -117,6 +117,8 @@ static const struct row rows[] = {
 	{ 302, VECTOR(SERIES("5", "\"1\"")), ERR, 0, 0, "HTTP status 302" },
 	{ 204, "", ERR, 0, 0, "HTTP status 204" },
 	{ 503, "bad \x01 \xff byte", ERR, 0, 0, "bad ? ? byte" },
+	{ 503, "bad \xc2\x9b" "1m", ERR, 0, 0, "bad ?1m" },
+	{ 200, "{\"a\\u0015\":1,\"a\\u0015\":2}", ERR, 0, 0, "the key \"a?\" is given twice" },
 	{ 0, "could not connect", ERR, 0, 0, "no answer: could not connect" },
 };
 

@@ -210,6 +210,7 @@ test_hostile(void **state)
 	mig_buf_reset(&out);
 	assert_int_equal(mig_render_plan(mig_json_root(plan), MIG_RENDER_MARKDOWN, &out), MIG_OK);
 	assert_null(strchr(out.data, 0x1b));
+	assert_null(strstr(out.data, "\302\233"));
 	assert_null(strstr(out.data, "\n## fake"));
 	assert_non_null(strstr(out.data, "b\\|\\*c\\*\\<img\\>\\`d\\`"));
 	assert_non_null(strstr(out.data, "\\_x\\_ snake_case"));

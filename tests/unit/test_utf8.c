@@ -48,6 +48,22 @@ test_invalid(void **state)
 }
 
 static void
+test_printable(void **state)
+{
+	(void)state;
+	char bytes[4];
+	for (uint32_t code = 0; code < 0x800; code++) {
+		bool control = code < 0x20 || (code >= 0x7f && code < 0xa0);
+		size_t len = mig_utf8_encode(code, bytes);
+		if (mig_utf8_printable(bytes, len) != (control ? 0 : len))
+			fail_msg("U+%04X", code);
+	}
+	assert_int_equal(mig_utf8_printable("\xe2\x82\xac", 3), 3);
+	assert_int_equal(mig_utf8_printable("\xe2\x82", 2), 0);
+	assert_int_equal(mig_utf8_printable("", 0), 0);
+}
+
+static void
 test_cut(void **state)
 {
 	(void)state;
@@ -63,6 +79,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all_code_points),
 		cmocka_unit_test(test_invalid),
+		cmocka_unit_test(test_printable),
 		cmocka_unit_test(test_cut),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL) != 0;
