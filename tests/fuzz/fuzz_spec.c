@@ -10,7 +10,7 @@
 #include "engine/spec.h"
 #include "fuzz/fuzz.h"
 
-/* The plan carries the specification with the schedules of its ramps, and its digest as its name. */
+/* The plan carries the specification with the schedules of its ramps; its digest is its name. */
 static void
 check_inside(const struct mig_json *plan, const struct mig_json *spec)
 {
