@@ -560,6 +560,7 @@ extra_files = \
 	scripts/lint \
 	scripts/mutants \
 	scripts/test \
+	scripts/update-golden \
 	scripts/update-sources \
 	tests/data/ctl/aborting.json \
 	tests/data/ctl/aborting.txt \
@@ -630,6 +631,54 @@ extra_files = \
 	tests/data/daemon/runbook.json \
 	tests/data/daemon/spec.json \
 	tests/data/diff/plan.json \
+	tests/data/golden/pattern_api_strangler_fig.plan.txt \
+	tests/data/golden/pattern_api_strangler_fig.runbook.txt \
+	tests/data/golden/pattern_bulk_snapshot.plan.txt \
+	tests/data/golden/pattern_bulk_snapshot.runbook.txt \
+	tests/data/golden/pattern_canary.plan.txt \
+	tests/data/golden/pattern_canary.runbook.txt \
+	tests/data/golden/pattern_change_data_capture.plan.txt \
+	tests/data/golden/pattern_change_data_capture.runbook.txt \
+	tests/data/golden/pattern_cloud_migration.plan.txt \
+	tests/data/golden/pattern_cloud_migration.runbook.txt \
+	tests/data/golden/pattern_dual_write.plan.txt \
+	tests/data/golden/pattern_dual_write.runbook.txt \
+	tests/data/golden/pattern_event_sourcing.plan.txt \
+	tests/data/golden/pattern_event_sourcing.runbook.txt \
+	tests/data/golden/pattern_expand_contract.plan.txt \
+	tests/data/golden/pattern_expand_contract.runbook.txt \
+	tests/data/golden/pattern_glue_layer.plan.txt \
+	tests/data/golden/pattern_glue_layer.runbook.txt \
+	tests/data/golden/pattern_hybrid_cloud.plan.txt \
+	tests/data/golden/pattern_hybrid_cloud.runbook.txt \
+	tests/data/golden/pattern_incremental_sync.plan.txt \
+	tests/data/golden/pattern_incremental_sync.runbook.txt \
+	tests/data/golden/pattern_lift_and_shift.plan.txt \
+	tests/data/golden/pattern_lift_and_shift.runbook.txt \
+	tests/data/golden/pattern_multi_cloud.plan.txt \
+	tests/data/golden/pattern_multi_cloud.runbook.txt \
+	tests/data/golden/pattern_parallel_schema.plan.txt \
+	tests/data/golden/pattern_parallel_schema.runbook.txt \
+	tests/data/golden/pattern_re_architecture.plan.txt \
+	tests/data/golden/pattern_re_architecture.runbook.txt \
+	tests/data/golden/pattern_rolling_update.plan.txt \
+	tests/data/golden/pattern_rolling_update.runbook.txt \
+	tests/data/golden/pattern_stream_processing.plan.txt \
+	tests/data/golden/pattern_stream_processing.runbook.txt \
+	tests/data/golden/sample_blue_green_migration.plan.txt \
+	tests/data/golden/sample_blue_green_migration.runbook.txt \
+	tests/data/golden/sample_bulk_copy_migration.plan.txt \
+	tests/data/golden/sample_bulk_copy_migration.runbook.txt \
+	tests/data/golden/sample_database_migration.plan.txt \
+	tests/data/golden/sample_database_migration.runbook.txt \
+	tests/data/golden/sample_infrastructure_migration.plan.txt \
+	tests/data/golden/sample_infrastructure_migration.runbook.txt \
+	tests/data/golden/sample_minimal_api_migration.plan.txt \
+	tests/data/golden/sample_minimal_api_migration.runbook.txt \
+	tests/data/golden/sample_parallel_run_migration.plan.txt \
+	tests/data/golden/sample_parallel_run_migration.runbook.txt \
+	tests/data/golden/sample_service_migration.plan.txt \
+	tests/data/golden/sample_service_migration.runbook.txt \
 	tests/data/integration/all_changes_after.sql \
 	tests/data/integration/all_changes_before.sql \
 	tests/data/integration/all_changes_fill.sql \

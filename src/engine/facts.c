@@ -368,7 +368,7 @@ add_performance(struct mig_facts *facts, const struct mig_json *spec)
 		mig_num_format(mig_json_number(query), &out);
 		mig_buf_puts(&out, " ms");
 	} else {
-		mig_buf_puts(&out, "the response times measured before the start");
+		mig_buf_puts(&out, "response times no worse than before the start");
 	}
 	mig_facts_set(facts, "performance", fact_keep(facts, &out));
 }

@@ -76,6 +76,7 @@ void mig_facts_string(const struct mig_facts *facts, struct mig_jw *jw, const ch
  *                                        {backfill_time} {compare_time}; critical ones first
  *   additive, converting, destructive    {change} of {table}, by schema_changes
  *   kept, moved, added, uncovered        {old_endpoint} {new_endpoint}, see endpoints.h
+ *   covered                              as these: kept or moved
  *   flag                                 {flag} {flag_schedule} {flag_hours}
  *   workload                             {workload} {wave} {workload_kind} {workload_size}
  *                                        {workload_time}; by wave

@@ -19,12 +19,19 @@
 #define TEXT_BYTES_MAX (1024U * 1024U)
 
 /*
- * Rows a second: what a single stream does on common hardware while the database has other work.
- * The texts say the rate beside the time, so that a measured one can take its place.
+ * Rows and megabytes a second: what a single stream does on common hardware while the database has
+ * other work.  The texts say the rate beside the time, so that a measured one can take its place.
  */
 #define COPY_RATE 20000
 #define BACKFILL_RATE 5000
 #define COMPARE_RATE 50000
+#define MB_RATE 100
+
+/* Besides those of enum mig_endpoint_fate. */
+#define NO_FATE (-1)
+#define KEPT_OR_MOVED (-2)
+
+static const char *const size_units[] = { "MB", "GB", "TB", "PB", NULL };
 
 /* An element of a list on its way into texts. */
 struct element {
@@ -59,7 +66,7 @@ struct list_row {
 	/* Whether the element counts, with its rank; NULL: all do. */
 	bool (*takes)(const struct list_row *row, struct element *element);
 	void (*describe)(struct own_facts *own, const struct element *element);
-	int fate; /* of endpoints, else -1 */
+	int fate; /* of endpoints, else NO_FATE */
 };
 
 static struct mig_buf *
@@ -84,26 +91,29 @@ own_string(struct own_facts *own, const char *name, const char *value)
 		mig_facts_set(&own->facts, name, value);
 }
 
-/* "4m 10s at 20000 rows a second" */
+/* "4m 10s at 20000 rows a second", or at so many megabytes where these take longer. */
 static void
-own_time(struct own_facts *own, const char *name, double rows, int rate)
+own_time(struct own_facts *own, const char *name, const struct mig_json *table, int rate)
 {
+	double by_rows = mig_json_number(mig_json_get(table, "row_count")) / rate;
+	double by_size = mig_json_number(mig_json_get(table, "size_mb")) / MB_RATE;
+	double seconds = by_rows > by_size ? by_rows : by_size;
 	if (!is_used(own, name))
 		return;
 	struct mig_buf *text = own_text(own);
-	double seconds = rows / rate;
 	if (seconds < 1)
 		mig_buf_puts(text, "a second");
 	else
 		mig_num_format_duration((int64_t)seconds * 1000, text);
-	mig_buf_printf(text, " at %d rows a second", rate);
+	mig_buf_printf(text, by_rows > by_size ? " at %d rows a second" : " at %d MB a second",
+	    by_rows > by_size ? rate : MB_RATE);
 	own_string(own, name, text->data);
 }
 
-/* A size given in some unit, and in one a thousand times as large when that reads better. */
+/* A size in the first of the units, or in one a thousand times as large when that reads better. */
 static void
-own_size(struct own_facts *own, const char *name, const struct mig_json *node, const char *unit,
-    const char *large)
+own_size(struct own_facts *own, const char *name, const struct mig_json *node,
+    const char *const *units)
 {
 	if (!is_used(own, name))
 		return;
@@ -112,8 +122,11 @@ own_size(struct own_facts *own, const char *name, const struct mig_json *node, c
 	if (node == NULL) {
 		mig_buf_puts(text, "an unknown size");
 	} else {
-		mig_num_format(size < 1000 ? size : size / 1000, text);
-		mig_buf_printf(text, " %s", size < 1000 ? unit : large);
+		size_t unit = 0;
+		for (; size >= 1000 && units[unit + 1] != NULL; unit++)
+			size /= 1000;
+		mig_num_format(size, text);
+		mig_buf_printf(text, " %s", units[unit]);
 	}
 	own_string(own, name, text->data);
 }
@@ -122,16 +135,15 @@ static void
 describe_table(struct own_facts *own, const struct element *element)
 {
 	const struct mig_json *table = element->node;
-	double rows = mig_json_number(mig_json_get(table, "row_count"));
 	own_string(own, "table", mig_json_string(mig_json_get(table, "name")));
 	struct mig_buf *count = own_text(own);
-	mig_fact_count(rows, count);
+	mig_fact_count(mig_json_number(mig_json_get(table, "row_count")), count);
 	mig_buf_puts(count, " rows");
 	own_string(own, "table_rows", count->data);
-	own_size(own, "table_size", mig_json_get(table, "size_mb"), "MB", "GB");
-	own_time(own, "copy_time", rows, COPY_RATE);
-	own_time(own, "backfill_time", rows, BACKFILL_RATE);
-	own_time(own, "compare_time", rows, COMPARE_RATE);
+	own_size(own, "table_size", mig_json_get(table, "size_mb"), size_units);
+	own_time(own, "copy_time", table, COPY_RATE);
+	own_time(own, "backfill_time", table, BACKFILL_RATE);
+	own_time(own, "compare_time", table, COMPARE_RATE);
 }
 
 static void
@@ -195,7 +207,7 @@ describe_workload(struct own_facts *own, const struct element *element)
 	own_string(own, "workload", mig_json_string(mig_json_get(element->node, "name")));
 	own_string(own, "workload_kind", mig_json_string(mig_json_get(element->node, "kind")));
 	own_string(own, "wave", wave->data);
-	own_size(own, "workload_size", size, "GB", "TB");
+	own_size(own, "workload_size", size, size_units + 1);
 	own_string(own, "workload_time", time->data);
 }
 
@@ -253,22 +265,23 @@ takes_workload(const struct list_row *row, struct element *element)
 }
 
 static const struct list_row list_rows[] = {
-	{ "table", { "tables_to_migrate", NULL }, takes_table, describe_table, -1 },
-	{ "critical_table", { "tables_to_migrate", NULL }, takes_table, describe_table, -1 },
-	{ "other_table", { "tables_to_migrate", NULL }, takes_table, describe_table, -1 },
-	{ "additive", { "schema_changes", NULL }, takes_change, describe_change, -1 },
-	{ "converting", { "schema_changes", NULL }, takes_change, describe_change, -1 },
-	{ "destructive", { "schema_changes", NULL }, takes_change, describe_change, -1 },
+	{ "table", { "tables_to_migrate", NULL }, takes_table, describe_table, NO_FATE },
+	{ "critical_table", { "tables_to_migrate", NULL }, takes_table, describe_table, NO_FATE },
+	{ "other_table", { "tables_to_migrate", NULL }, takes_table, describe_table, NO_FATE },
+	{ "additive", { "schema_changes", NULL }, takes_change, describe_change, NO_FATE },
+	{ "converting", { "schema_changes", NULL }, takes_change, describe_change, NO_FATE },
+	{ "destructive", { "schema_changes", NULL }, takes_change, describe_change, NO_FATE },
 	{ "kept", { NULL }, NULL, describe_endpoint, MIG_ENDPOINT_KEPT },
 	{ "moved", { NULL }, NULL, describe_endpoint, MIG_ENDPOINT_MOVED },
 	{ "added", { NULL }, NULL, describe_endpoint, MIG_ENDPOINT_ADDED },
 	{ "uncovered", { NULL }, NULL, describe_endpoint, MIG_ENDPOINT_UNCOVERED },
-	{ "flag", { "feature_flags", NULL }, NULL, describe_flag, -1 },
+	{ "covered", { NULL }, NULL, describe_endpoint, KEPT_OR_MOVED },
+	{ "flag", { "feature_flags", NULL }, NULL, describe_flag, NO_FATE },
 	{ "workload", { "infrastructure_details", "workloads", NULL }, takes_workload,
-	    describe_workload, -1 },
-	{ "dependency", { "constraints", "dependencies", NULL }, NULL, describe_dependency, -1 },
-	{ "rule", { "constraints", "compliance_requirements", NULL }, NULL, describe_rule, -1 },
-	{ "demand", { "constraints", "special_requirements", NULL }, NULL, describe_demand, -1 },
+	    describe_workload, NO_FATE },
+	{ "dependency", { "constraints", "dependencies", NULL }, NULL, describe_dependency, NO_FATE },
+	{ "rule", { "constraints", "compliance_requirements", NULL }, NULL, describe_rule, NO_FATE },
+	{ "demand", { "constraints", "special_requirements", NULL }, NULL, describe_demand, NO_FATE },
 };
 
 /* The list that a text names behind its mark, and where the text goes on. */
@@ -339,17 +352,25 @@ collect_nodes(const struct mig_facts *facts, const struct list_row *row, struct 
 	}
 }
 
+static bool
+has_fate(const struct list_row *row, const struct mig_endpoint_row *endpoint)
+{
+	if (row->fate == KEPT_OR_MOVED)
+		return endpoint->fate == MIG_ENDPOINT_KEPT || endpoint->fate == MIG_ENDPOINT_MOVED;
+	return (int)endpoint->fate == row->fate;
+}
+
 /* The elements of a list in the order of the texts; free the rows. */
 static struct elements
 collect(const struct mig_facts *facts, const struct list_row *row)
 {
 	struct elements list = { 0 };
-	for (size_t i = 0; row->fate >= 0 && i < facts->endpoint_count; i++) {
+	for (size_t i = 0; row->fate != NO_FATE && i < facts->endpoint_count; i++) {
 		struct element element = { .endpoint = &facts->endpoints[i] };
-		if ((int)facts->endpoints[i].fate == row->fate)
+		if (has_fate(row, element.endpoint))
 			add_element(&list, row, &element);
 	}
-	if (row->fate < 0)
+	if (row->fate == NO_FATE)
 		collect_nodes(facts, row, &list);
 	if (list.count > 1)
 		qsort(list.rows, list.count, sizeof(*list.rows), by_rank);

@@ -24,11 +24,9 @@ const struct mig_phase_row mig_phase_rows_service[] = {
 	{ "service|api", NULL, "implement", MIG_LEVEL_MEDIUM, 0,
 	    "Build {target} behind the router",
 	    LIST("@added Build {new_endpoint}, which {source} does not have",
-		"@kept Write the contract test of {new_endpoint} from recorded requests to "
+		"@covered Write the contract test of {new_endpoint} from recorded requests to "
 		"{old_endpoint}",
-		"@moved Write the contract test of {new_endpoint} from recorded requests to "
-		"{old_endpoint}",
-		"!kept Deploy {target} and write contract tests from recorded requests to "
+		"!covered Deploy {target} and write contract tests from recorded requests to "
 		"{source}",
 		"Load test {target} beside {source} without users: {performance}",
 		"@demand Show on {target} that this holds: {demand}",
@@ -74,29 +72,25 @@ const struct mig_phase_row mig_phase_rows_service[] = {
 	    "Ask both, answer with {source}, log differences",
 	    LIST("Let the glue layer send a copy of every request to {target} without waiting "
 		"for it",
-		"@kept Compare the answers of {new_endpoint} with those of {old_endpoint}",
-		"@moved Compare the answers of {new_endpoint} with those of {old_endpoint}",
-		"!kept Compare the answers of {target} with those of {source}",
+		"@covered Compare the answers of {new_endpoint} with those of {old_endpoint}",
+		"!covered Compare the answers of {target} with those of {source}",
 		"Log each difference with request and both answers, and explain it",
 		"@rule {rule}: {rule_move}"),
 	    LIST("Fewer than one answer in a thousand differed over a full business cycle",
 		"{source} answered as fast as without the copies") },
 	{ "service|api", NULL, "shadow", MIG_LEVEL_MEDIUM, 0,
 	    "Send {target} a copy of the traffic",
-	    LIST("@kept Mirror the requests to {old_endpoint} to {new_endpoint} and drop the "
+	    LIST("@covered Mirror the requests to {old_endpoint} to {new_endpoint} and drop the "
 		"answers",
-		"@moved Mirror the requests to {old_endpoint} to {new_endpoint} and drop the "
-		"answers",
-		"!kept Mirror the requests to {source} to {target} and drop the answers",
+		"!covered Mirror the requests to {source} to {target} and drop the answers",
 		"Give the mirrored requests five seconds and never let a user wait for them",
 		"Keep writes of mirrored requests out of shared data"),
 	    LIST("{target} keeps up with mirrored traffic and {source} is no slower",
 		"No mirrored request changed data that users see") },
 	{ "service|api", NULL, "compare", MIG_LEVEL_MEDIUM, MIG_PHASE_MATCHES,
 	    "Compare the answers of both",
-	    LIST("@kept Compare each answer of {new_endpoint} with that of {old_endpoint}",
-		"@moved Compare each answer of {new_endpoint} with that of {old_endpoint}",
-		"!kept Compare each answer of {target} with that of {source}",
+	    LIST("@covered Compare each answer of {new_endpoint} with that of {old_endpoint}",
+		"!covered Compare each answer of {target} with that of {source}",
 		"Count matches, timeouts and errors of {target} and explain every difference",
 		"@rule {rule}: {rule_check}"),
 	    LIST("No unexplained difference between the answers in a full business cycle",
@@ -117,7 +111,7 @@ const struct mig_phase_row mig_phase_rows_service[] = {
 		"@demand Show on the idle environment that this holds: {demand}",
 		"Rehearse the switch and the switch back with test users and a clock"),
 	    LIST("The idle environment reaches {performance}",
-		"Switch and switch back took less than {downtime} in the rehearsal") },
+		"Switch and switch back interrupted nobody for longer than {downtime}") },
 	{ "service|api", "canary", "canary", MIG_LEVEL_HIGH, 0,
 	    "Give {target} a small share of the users, then more",
 	    LIST("@flag Raise {flag} over {flag_hours}: {flag_schedule}",
@@ -176,7 +170,7 @@ const struct mig_phase_row mig_phase_rows_service[] = {
 		"@demand Show during the rehearsal that this holds: {demand}",
 		"@rule {rule}: {rule_before}"),
 	    LIST("No request to the copy of {source} failed while it was updated and undone",
-		"The way back took less than {downtime}") },
+		"The way back interrupted nobody for longer than {downtime}") },
 	{ "service", NULL, "rolling_update", MIG_LEVEL_HIGH, 0,
 	    "Replace the instances of {source} batch by batch",
 	    LIST("@flag Raise {flag} batch by batch over {flag_hours}: {flag_schedule}",

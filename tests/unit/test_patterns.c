@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "engine/plan.h"
 #include "engine/plan_tables.h"
+#include "engine/render.h"
 #include "engine/runbook.h"
 #include "support/skeleton.h"
 #include "support/test_support.h"
@@ -305,10 +306,54 @@ test_lists(void **state)
 	    "Copy large: 1,234,567,890 rows, 2.5 GB, about 17h 8m at 20000 rows a second, "
 	    "in chunks by primary key");
 	assert_string_equal(mig_json_string(mig_json_next(mig_json_first(copy))),
-	    "Copy small: 10 rows, 1 MB, about a second at 20000 rows a second, "
+	    "Copy small: 10 rows, 1 MB, about a second at 100 MB a second, "
 	    "in chunks by primary key");
 	mig_json_free(plan);
 	mig_json_free(spec);
+}
+
+/* The document as people read it is the one that was read when it last changed. */
+static void
+check_golden(const char *sample, const char *kind, const char *page)
+{
+	char path[128];
+	(void)snprintf(path, sizeof(path), "tests/data/golden/%s.%s.txt", sample, kind);
+	char *wanted = test_read_source(path, NULL);
+	if (strcmp(page, wanted) != 0)
+		fail_msg("%s differs: run scripts/update-golden and read what changes", path);
+	free(wanted);
+}
+
+static void
+test_golden(void **state)
+{
+	mig_wall now = { INT64_C(1768469400000) };
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(samples); i++) {
+		struct mig_json_doc *spec = read_sample(samples[i]);
+		struct mig_json_doc *plan = test_plan(mig_json_root(spec));
+		struct mig_findings findings = { 0 };
+		struct mig_buf text;
+		mig_buf_init(&text, MIG_DOC_BYTES_MAX);
+		assert_int_equal(
+		    mig_render_plan(mig_json_root(plan), MIG_RENDER_TEXT, &text), MIG_OK);
+		check_golden(samples[i], "plan", text.data);
+
+		mig_buf_reset(&text);
+		assert_int_equal(mig_runbook_from_plan(mig_json_root(plan), now, &text, &findings),
+		    MIG_OK);
+		struct mig_json_doc *runbook = test_json(text.data);
+		mig_buf_reset(&text);
+		assert_int_equal(
+		    mig_render_runbook(mig_json_root(runbook), MIG_RENDER_TEXT, &text), MIG_OK);
+		check_golden(samples[i], "runbook", text.data);
+
+		mig_json_free(runbook);
+		mig_findings_fini(&findings);
+		mig_buf_fini(&text);
+		mig_json_free(plan);
+		mig_json_free(spec);
+	}
 }
 
 int
@@ -319,6 +364,7 @@ main(void)
 		cmocka_unit_test(test_sentences),
 		cmocka_unit_test(test_objects),
 		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_golden),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL) != 0;
 }
