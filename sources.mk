@@ -543,9 +543,11 @@ doc_files = \
 	docs/ARCHITECTURE.md \
 	docs/BACKTEST.md \
 	docs/GLOSSARY.md \
+	docs/MUTANTS.md \
 	docs/SIMULATION.md \
 	docs/STATES.md \
-	docs/TESTING.md
+	docs/TESTING.md \
+	docs/guide-planning.md
 
 extra_files = \
 	bench/detection.sh \

@@ -279,9 +279,12 @@ static const struct list_row list_rows[] = {
 	{ "flag", { "feature_flags", NULL }, NULL, describe_flag, NO_FATE },
 	{ "workload", { "infrastructure_details", "workloads", NULL }, takes_workload,
 	    describe_workload, NO_FATE },
-	{ "dependency", { "constraints", "dependencies", NULL }, NULL, describe_dependency, NO_FATE },
-	{ "rule", { "constraints", "compliance_requirements", NULL }, NULL, describe_rule, NO_FATE },
-	{ "demand", { "constraints", "special_requirements", NULL }, NULL, describe_demand, NO_FATE },
+	{ "dependency", { "constraints", "dependencies", NULL }, NULL,
+	    describe_dependency, NO_FATE },
+	{ "rule", { "constraints", "compliance_requirements", NULL }, NULL,
+	    describe_rule, NO_FATE },
+	{ "demand", { "constraints", "special_requirements", NULL }, NULL,
+	    describe_demand, NO_FATE },
 };
 
 /* The list that a text names behind its mark, and where the text goes on. */
