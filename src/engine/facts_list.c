@@ -316,9 +316,10 @@ add_element(struct elements *list, const struct list_row *row, struct element *e
 	if ((list->count & (list->count - 1)) == 0) {
 		size_t room = list->count == 0 ? 1 : list->count * 2;
 		struct element *grown = realloc(list->rows, room * sizeof(*grown));
-		list->failed = grown == NULL;
-		if (list->failed)
+		if (grown == NULL) {
+			list->failed = true;
 			return;
+		}
 		list->rows = grown;
 	}
 	element->index = list->count;

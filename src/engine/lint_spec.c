@@ -123,7 +123,7 @@ estimated_hours(const struct mig_json *spec)
 	    mig_pattern_find(mig_json_string(mig_json_get(spec, "type")),
 	        mig_json_string(mig_json_get(spec, "pattern")));
 	enum mig_level level = mig_risk_level(mig_risk_score(spec));
-	return row->base_hours * row->tenths[level] / 10;
+	return mig_pattern_hours(row, level);
 }
 
 static void

@@ -100,7 +100,7 @@ mig_plan_phases(const struct mig_json *spec, enum mig_level complexity,
 	const char *from = text_of(spec, "phases_from");
 	bool authored = from != NULL && strcmp(from, "authored") == 0;
 	struct mig_plan_phases phases = {
-		.pattern_hours = pattern->base_hours * pattern->tenths[complexity] / 10,
+		.pattern_hours = mig_pattern_hours(pattern, complexity),
 	};
 	int hours = mig_pattern_phase_hours(pattern, complexity, &phases.count);
 	if (authored)

@@ -112,6 +112,12 @@ mig_pattern_find(const char *type, const char *pattern)
 }
 
 int
+mig_pattern_hours(const struct mig_pattern_row *row, enum mig_level level)
+{
+	return row->base_hours * row->tenths[level] / 10;
+}
+
+int
 mig_pattern_phase_hours(const struct mig_pattern_row *row, enum mig_level level, size_t *ret_phases)
 {
 	size_t phases = 0;
@@ -119,7 +125,7 @@ mig_pattern_phase_hours(const struct mig_pattern_row *row, enum mig_level level,
 		phases++;
 	MIG_ASSERT(phases > 0);
 	*ret_phases = phases;
-	return row->base_hours * row->tenths[level] / 10 / (int)phases;
+	return mig_pattern_hours(row, level) / (int)phases;
 }
 
 static const struct mig_phase_row *const phase_tables[] = { mig_phase_rows_database,

@@ -92,6 +92,11 @@ extern const size_t mig_pattern_row_count;
 const struct mig_pattern_row *mig_pattern_find(const char *type, const char *pattern);
 
 /*
+ * The estimate of a row at a level of complexity, in whole hours.
+ */
+int mig_pattern_hours(const struct mig_pattern_row *row, enum mig_level level);
+
+/*
  * The hours of each phase of a row at a level of complexity, and how many phases it has.  Hours are
  * cut twice, once for the whole and once per phase: other tools compute it so and compare the
  * figures.

@@ -173,6 +173,7 @@ select_steps(const struct target *target, struct mig_drafts *drafts)
 	for (size_t i = 0; i < mig_own_row_count; i++)
 		if (fits(target, &mig_own_rows[i]))
 			add_own(drafts, target, &mig_own_rows[i]);
+	MIG_ASSERT(closing != NULL); /* the tables have it */
 	add_draft(drafts, closing, &none, false);
 }
 

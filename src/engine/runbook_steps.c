@@ -228,6 +228,7 @@ static void
 write_list(struct mig_fill *fill, struct mig_jw *jw, const char *key, enum mig_place place,
     const char *const *texts)
 {
+	MIG_ASSERT(texts != NULL);
 	mig_jw_array(jw, key);
 	for (; *texts != NULL; texts++)
 		mig_fill_write(fill, jw, NULL, place, *texts);
