@@ -13,6 +13,7 @@
 #include "engine/endpoints.h"
 #include "engine/facts.h"
 #include "engine/facts_int.h"
+#include "engine/rule_tables.h"
 
 #define FACT_BYTES_MAX (64U * 1024U) /* one fragment; its lists are cut, long names are not */
 #define FACTS_BYTES_MAX (64U * 1024U * 1024U)
@@ -58,6 +59,15 @@ static bool
 item_name(const struct mig_json *node, struct mig_buf *out)
 {
 	mig_buf_puts(out, mig_json_string(mig_json_get(node, "name")));
+	return true;
+}
+
+/* "GDPR: enter the move into the record of processing" */
+static bool
+item_rule(const struct mig_json *node, struct mig_buf *out)
+{
+	const char *code = mig_json_string(node);
+	mig_buf_printf(out, "%s: %s", code, mig_rule_find(code)->before);
 	return true;
 }
 
@@ -244,6 +254,8 @@ static const struct fact_list fact_lists[] = {
 	    "everything that calls {source}" },
 	{ "compliance", { "constraints", "compliance_requirements", NULL }, item_text,
 	    "the rules in force for {source}" },
+	{ "rules", { "constraints", "compliance_requirements", NULL }, item_rule,
+	    "what the auditors ask for" },
 	{ "special", { "constraints", "special_requirements", NULL }, item_text,
 	    "the agreed requirements" },
 	{ "tables", { "tables_to_migrate", NULL }, item_name, "every table of {source}" },

@@ -102,8 +102,7 @@ static const struct risk_row risk_rows[] = {
 	    "changes" },
 	{ NULL, is_regulated, "compliance", MEDIUM, HIGH, HIGH, "Compliance Team",
 	    "Moving the data violates {compliance}",
-	    "Agree on storage place, encryption and audit trail with the auditors before data "
-	    "moves" },
+	    "{rules}; all of it before data moves" },
 };
 
 /* A constraint as a number: lists count their entries. */
