@@ -46,10 +46,14 @@ compile_flag(struct mig_compiler *compiler, const struct mig_at *at)
 	struct mig_policy *policy = compiler->policy;
 	struct mig_flag *flag = &policy->flags[policy->flag_count++];
 	struct mig_at schedule = mig_at_key(at, "rollout_schedule");
+	size_t errors = compiler->reader.findings->errors;
 	flag->name = mig_compile_name(compiler, at, "name");
 	flag->initial = mig_read_number(&compiler->reader, at, "initial_percentage", 0, 0, 100, 0);
 	flag->readable = !compiler->binding->flags_embedded && compiler->binding->read_url != NULL;
 	compile_flag_steps(compiler, &schedule, flag);
+	if (flag->step_count == 0 && compiler->reader.findings->errors == errors)
+		mig_at_error(&compiler->reader, at, "plan again, or give it a rollout_schedule",
+		    "the flag \"%s\" has no steps", flag->name);
 }
 
 /* Add a flag to a phase.  The plan was checked: the flag exists and no other phase moves it. */

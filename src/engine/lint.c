@@ -10,6 +10,7 @@
 #include "engine/docid.h"
 #include "engine/lint_int.h"
 #include "engine/plan.h"
+#include "engine/ramp.h"
 #include "engine/runbook.h"
 #include "engine/spec.h"
 
@@ -163,8 +164,12 @@ check_alone(struct mig_lint *lint)
 	int error = 0;
 	if (in->spec != NULL)
 		error = mig_spec_check(in->spec, NULL, &lint->lists[MIG_LINT_SPEC]);
+	/* A ramp is read as the schedule that it stands for. */
 	if (error == 0 && in->spec != NULL)
-		lint->spec = mig_shape_root(in->spec);
+		error = mig_ramp_expand(in->spec, &lint->ramped);
+	if (error == 0 && in->spec != NULL)
+		lint->spec = mig_shape_root(
+		    lint->ramped != NULL ? mig_json_root(lint->ramped) : in->spec);
 	if (error == MIG_ENOMEM)
 		return error;
 
@@ -257,6 +262,7 @@ mig_lint(const struct mig_lint_input *in, struct mig_findings lists[MIG_LINT_PAR
 		for (size_t i = 0; in->loading != NULL && i < in->loading->count; i++)
 			sort_loading(lint, &in->loading->items[i]);
 	}
+	mig_json_free(lint->ramped);
 	free(lint);
 	return error;
 }

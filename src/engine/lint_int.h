@@ -25,6 +25,8 @@ struct mig_lint_watch {
 	bool new_path;   /* the configuration asks the new path alone */
 };
 
+struct mig_json_doc;
+
 struct mig_lint {
 	const struct mig_lint_input *in;
 	struct mig_findings *lists; /* MIG_LINT_PARTS of them */
@@ -34,6 +36,7 @@ struct mig_lint {
 	/* The specification: that of its own, or the one in the plan, and where it is spoken of. */
 	struct mig_at spec;
 	struct mig_findings *spec_list;
+	struct mig_json_doc *ramped; /* owned; NULL when each flag has a schedule */
 	bool same_spec; /* the plan holds the specification that is given beside it */
 	size_t watch_count;
 	struct mig_lint_watch watches[MIG_TRIGGERS_MAX];

@@ -289,12 +289,17 @@ derive_all(struct mig_fill *fill, const struct mig_json *plan)
 	static const char *const ttl[] = { "infrastructure_details", "network", "dns_ttl_seconds",
 		NULL };
 	const struct mig_json *spec = mig_json_get(plan, "spec");
-	const char *source =
-	    short_name(fill, mig_json_string(mig_json_get(plan, "source_system")));
-	const char *target =
-	    short_name(fill, mig_json_string(mig_json_get(plan, "target_system")));
+	const char *long_source = mig_json_string(mig_json_get(plan, "source_system"));
+	const char *long_target = mig_json_string(mig_json_get(plan, "target_system"));
+	const char *source = short_name(fill, long_source);
+	const char *target = short_name(fill, long_target);
 	const char *table = main_table(spec);
 	const struct mig_json *seconds = walk(spec, ttl);
+	/* Whoever reads it must not mistake one for the other. */
+	if (source != NULL && target != NULL && strcmp(source, target) == 0) {
+		source = long_source;
+		target = long_target;
+	}
 	derive(fill, "source", source);
 	derive(fill, "target", target);
 	derive(fill, "migration_id", mig_json_string(mig_json_get(plan, "migration_id")));

@@ -14,8 +14,10 @@
 /* The first row that fits tells. */
 const struct mig_role_row mig_role_rows[] = {
 	{ NULL,
-	    "assess|discover|plan|design|compar|valid|verif|test|monitor|observ|baseline|review",
+	    "assess|discover|plan|design|compar|reconcil|mapping|rehears|valid|verif|test|monitor|"
+	    "observ|baseline|review",
 	    MIG_ROLE_NONE },
+	{ "service|api", "prepar", MIG_ROLE_NONE },
 	{ NULL, "retire|decommission|cleanup|clean_up|contract|remov|teardown|archiv",
 	    MIG_ROLE_REMOVE },
 	{ NULL, "intercept|facade|proxy|gateway", MIG_ROLE_ROUTER },
@@ -96,6 +98,18 @@ const struct mig_step_row mig_own_rows[] = {
 	    .criteria = LIST("{source} answers", "No client is connected to {target}"),
 	    .escalation = "Call the DBA team and the incident commander at once." },
 
+	{ .type = "service|api", .in = "rolling|batch", .roles = MIG_ROLE_TRAFFIC,
+	    .family = "revision", .purpose = "revision_back", .kind = "bash", .minutes = 10,
+	    .retry = "once", .name = "Return to the previous revision",
+	    .description = "Replace the instances of {target} by those of {source} again, batch by "
+			   "batch.",
+	    .before = LIST("The previous revision of the deployment is kept"),
+	    .commands = LIST("curl --fail --silent --show-error --output /dev/null "
+			     "{service_endpoint}"),
+	    .criteria = LIST("All instances run the previous revision",
+		"The service's health endpoint answers on every instance"),
+	    .escalation = "Call the development team; stop replacing instances meanwhile." },
+
 	/* Rows */
 	{ .type = "database|data", .roles = ANY_COPY, .family = "job", .purpose = "stop_jobs",
 	    .kind = "sql", .minutes = 5, .retry = "safe", .name = "Stop the copy job",
@@ -109,11 +123,13 @@ const struct mig_step_row mig_own_rows[] = {
 			     "WHERE application_name = '{copy_job_name}'\""),
 	    .criteria = LIST("No session of the copy job is left on either side"),
 	    .escalation = "Call the DBA team; go no further while the job still writes." },
-	{ .type = "database|data", .roles = ANY_COPY, .each = MIG_EACH_TABLE, .family = "table",
-	    .kind = "bash", .minutes = 10, .retry = "safe", .name = "Bring {table} back",
-	    .description = "Copy what {table} ({rows} rows, {weight}) got on {target} back to "
-			   "{source}, then compare both sides.",
+	{ .type = "database|data", .roles = MIG_ROLE_TRAFFIC, .each = MIG_EACH_TABLE,
+	    .family = "table", .kind = "bash", .minutes = 10, .retry = "safe",
+	    .name = "Bring {table} back",
+	    .description = "Copy the rows that {table} ({rows} rows, {weight}) got on {target} alone "
+			   "back to {source}; a row that is on both sides stays as {source} has it.",
 	    .script = "set -eu\n"
+		      "set -o pipefail\n"
 		      "psql {source_dsn} -v ON_ERROR_STOP=1 \\\n"
 		      "    -c 'DROP TABLE IF EXISTS migarch_returned' \\\n"
 		      "    -c 'CREATE TABLE migarch_returned (LIKE {table})'\n"
@@ -121,20 +137,19 @@ const struct mig_step_row mig_own_rows[] = {
 		      "    WHERE {timestamp_column} >= '{migration_start}') TO STDOUT\" |\n"
 		      "    psql {source_dsn} -v ON_ERROR_STOP=1 \\\n"
 		      "    -c 'COPY migarch_returned FROM STDIN'\n"
-		      "psql {source_dsn} -1 -v ON_ERROR_STOP=1 \\\n"
-		      "    -c 'DELETE FROM {table} o USING migarch_returned r\n"
-		      "    WHERE o.{primary_key} = r.{primary_key}' \\\n"
-		      "    -c 'INSERT INTO {table} SELECT * FROM migarch_returned' \\\n"
-		      "    -c 'DROP TABLE migarch_returned'",
-	    .before = LIST("Nothing writes to {table} on either side",
-		"The backup of {table} can be read"),
-	    .commands = LIST("psql {source_dsn} -Atc 'SELECT count(*) FROM {table}'",
+		      "psql {source_dsn} -v ON_ERROR_STOP=1 \\\n"
+		      "    -c 'INSERT INTO {table} SELECT * FROM migarch_returned\n"
+		      "    ON CONFLICT ({primary_key}) DO NOTHING'",
+	    .before = LIST("Nothing writes to {table} on {target}",
+		"{table} has the same columns on both sides"),
+	    .commands = LIST("psql {source_dsn} -Atc 'SELECT count(*) FROM migarch_returned'",
+		"psql {source_dsn} -Atc 'SELECT count(*) FROM {table}'",
 		"psql {target_dsn} -Atc 'SELECT count(*) FROM {table}'"),
-	    .criteria = LIST("{table} has as many rows on {source} as on {target}",
-		"A sample of rows of {table} is equal on both sides"),
+	    .criteria = LIST("Each row of migarch_returned is in {table} on {source}",
+		"Rows that differ between the sides were looked at, newest first"),
 	    .escalation = "Call the DBA team; keep both copies of {table} until somebody has "
 			  "compared them." },
-	{ .type = "database|data", .roles = ANY_COPY, .each = MIG_EACH_TABLE, .rest = true,
+	{ .type = "database|data", .roles = MIG_ROLE_TRAFFIC, .each = MIG_EACH_TABLE, .rest = true,
 	    .family = "table", .kind = "bash", .minutes = 60, .retry = "safe",
 	    .name = "Compare {count} further tables",
 	    .description = "Count the rows of the tables that have no step of their own, on both "
@@ -165,7 +180,7 @@ const struct mig_step_row mig_own_rows[] = {
 	    .script = "{undo}",
 	    .before = LIST("No version of the application that needs the change runs any more",
 		"The backup of {table} can be read"),
-	    .commands = LIST("psql {source_dsn} -Atc {verify}"),
+	    .commands = LIST("psql {schema_dsn} -Atc {verify}"),
 	    .criteria = LIST("The statement ended without an error",
 		"The check of the change does not find it any more"),
 	    .escalation = "Call the DBA team; leave {table} as it is until then." },

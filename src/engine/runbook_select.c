@@ -191,7 +191,10 @@ slice_of(struct mig_fill *fill, const struct mig_json *list)
 	return (struct mig_slice){ items, count };
 }
 
-/* The scripts that can (or cannot) be undone, the last one first. */
+/*
+ * The scripts that have an undo, or those that only a backup takes back, the last one first.  What
+ * has neither has left nothing behind.
+ */
 static struct mig_slice
 scripts_of(struct mig_fill *fill, const struct mig_json *list, bool reversible)
 {
@@ -200,9 +203,9 @@ scripts_of(struct mig_fill *fill, const struct mig_json *list, bool reversible)
 	size_t count = 0;
 	for (size_t i = all.count; items != NULL && i > 0; i--) {
 		const struct mig_json *node = all.items[i - 1];
-		bool undo = mig_json_string(mig_json_get(node, "undo")) != NULL &&
-		    mig_json_bool(mig_json_get(node, "reversible"));
-		if (undo == reversible)
+		bool has_undo = mig_json_string(mig_json_get(node, "undo")) != NULL;
+		bool can = mig_json_bool(mig_json_get(node, "reversible"));
+		if (can == reversible && (!reversible || has_undo))
 			items[count++] = node;
 	}
 	return (struct mig_slice){ items, count };

@@ -23,8 +23,13 @@ const struct mig_step_row mig_step_rows[] = {
 	    .escalation = "Call the DBA team; do not restore while anything still writes." },
 	{ .type = "database", .in = "migration|cutover", .family = "data", .order = 2,
 	    .kind = "bash", .minutes = 30, .retry = "once", .name = "Restore the backup",
-	    .description = "Put the backup that was taken before this phase back in place.",
+	    .description = "Put the backup that was taken before this phase back in place, if "
+			   "{source} was damaged: what was written after it is lost.",
 	    .script = "set -eu\n"
+		      "if [ {restore_backup} != yes ]; then\n"
+		      "    echo 'the old side is good: nothing is restored'\n"
+		      "    exit 0\n"
+		      "fi\n"
 		      "test -r {backup_file}\n"
 		      "pg_restore --clean --if-exists --exit-on-error \\\n"
 		      "    --dbname={database_name} {backup_file}",

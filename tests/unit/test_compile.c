@@ -484,6 +484,8 @@ test_document_faults(void **state)
 		{ { "\"duration_hours\": 0.002", "\"duration_hours\": \"soon\"" }, { NULL, NULL },
 		    "/plan/spec/feature_flags/0/rollout_schedule/0/duration_hours" },
 		{ { "\"name\": \"redirect\"", "\"name\": \"turn\"" }, { NULL, NULL }, "/plan/" },
+		{ { "\"rollout_schedule\"", "\"x_schedule\"" }, { NULL, NULL },
+		    "has no steps (plan again" },
 		{ { NULL, NULL }, { "\"rollback_redirect\"", "\"rollback_turn\"" },
 		    "/runbook/rollback_phases/2/phase_name: \"rollback_turn\" undoes no phase" },
 		{ { NULL, NULL }, { "\"rollback_redirect\"", "\"rollback_retire\"" },

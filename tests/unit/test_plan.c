@@ -332,6 +332,26 @@ test_id_of_spec_inside(void **state)
 	mig_json_free(spec);
 }
 
+/* What removes is final under whatever plan, or its scripts could not be undone. */
+static void
+test_authored_end(void **state)
+{
+	(void)state;
+	struct mig_json_doc *spec = test_json("{\"type\":\"database\",\"pattern\":"
+	    "\"schema_change\",\"source\":\"a\",\"target\":\"b\",\"phases_from\":\"authored\","
+	    "\"migration_phases\":[{\"phase\":\"expand\",\"estimated_duration_hours\":1},"
+	    "{\"phase\":\"decommission\",\"estimated_duration_hours\":1}],\"schema_changes\":[{"
+	    "\"table\":\"t\",\"changes\":[{\"type\":\"drop_column\",\"column\":\"c\"}]}]}");
+	struct mig_json_doc *plan = test_plan(mig_json_root(spec));
+	struct mig_findings findings = { 0 };
+	const struct mig_json *last = phase_named(mig_json_root(plan), "decommission");
+	assert_true(mig_json_bool(mig_json_get(last, "point_of_no_return")));
+	assert_int_equal(mig_plan_check(mig_json_root(plan), NULL, &findings), MIG_OK);
+	mig_findings_fini(&findings);
+	mig_json_free(plan);
+	mig_json_free(spec);
+}
+
 static void
 test_no_return(void **state)
 {
@@ -579,6 +599,7 @@ main(void)
 		cmocka_unit_test(test_ramps),
 		cmocka_unit_test(test_authored),
 		cmocka_unit_test(test_id_of_spec_inside),
+		cmocka_unit_test(test_authored_end),
 		cmocka_unit_test(test_no_return),
 		cmocka_unit_test(test_patterns),
 		cmocka_unit_test(test_score),
