@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright The Migarch authors */
 
+#include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -11,6 +12,8 @@
 #include "base/utf8.h"
 #include "engine/plan_diff_int.h"
 
+#define HOUR_MS 3600000.0
+#define HOURS_MAX 1e6 /* longer ones are left as they are */
 #define POINTER_BYTES_MAX 1024U
 #define TEXT_BYTES_MAX 4096U
 #define SCALAR_BYTES_MAX 4096U
@@ -122,6 +125,13 @@ append_scalar(struct mig_buf *out, const struct mig_diff_rule *rule, const struc
 		return;
 	}
 	enum mig_json_type type = mig_json_type(node);
+	double number = mig_json_number(node);
+	/* Parts of an hour are read better as minutes. */
+	if (type == MIG_JSON_NUMBER && rule->unit != NULL && strcmp(rule->unit, " h") == 0 &&
+	    number < HOURS_MAX && !mig_num_same(number, trunc(number))) {
+		mig_num_format_duration((int64_t)llround(number * HOUR_MS), out);
+		return;
+	}
 	if (type == MIG_JSON_STRING)
 		append_cut(out, mig_json_string(node), VALUE_BYTES_MAX);
 	else if (type == MIG_JSON_NULL || type == MIG_JSON_ARRAY || type == MIG_JSON_OBJECT)

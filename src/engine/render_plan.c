@@ -29,7 +29,7 @@ render_head(struct mig_page *page, const struct mig_json *plan)
 	    mig_page_printf(page, "%.0f hours (%.1f days)", hours, hours / HOURS_PER_DAY));
 	if (mig_page_number(plan, "reserve_hours") > 0)
 		ops->field(page, "Reserve",
-		    mig_page_printf(page, "%g hours beside those of the phases",
+		    mig_page_printf(page, "%g h beside the hours of the phases",
 		        mig_page_number(plan, "reserve_hours")));
 	ops->field(page, "Created", mig_page_string(plan, "created_at"));
 	ops->end(page);
