@@ -139,7 +139,8 @@ write_phase(struct planner *planner, size_t index)
 	write_gates(planner, row, mig_json_count(flags) > 0);
 	write_flags(jw, flags);
 	mig_jw_bool(jw, "parallel", false);
-	mig_jw_bool(jw, "point_of_no_return", (row->marks & MIG_PHASE_FINAL) != 0 || mig_phase_is_final(phase->name));
+	mig_jw_bool(jw, "point_of_no_return",
+	    (row->marks & MIG_PHASE_FINAL) != 0 || mig_phase_is_final(phase->name));
 	mig_ddl_write(planner->spec, planner->phases.names, index, jw, "scripts");
 	mig_jw_object_end(jw);
 }

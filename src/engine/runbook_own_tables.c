@@ -126,8 +126,9 @@ const struct mig_step_row mig_own_rows[] = {
 	{ .type = "database|data", .roles = MIG_ROLE_TRAFFIC, .each = MIG_EACH_TABLE,
 	    .family = "table", .kind = "bash", .minutes = 10, .retry = "safe",
 	    .name = "Bring {table} back",
-	    .description = "Copy the rows that {table} ({rows} rows, {weight}) got on {target} alone "
-			   "back to {source}; a row that is on both sides stays as {source} has it.",
+	    .description = "Copy the rows that {table} ({rows} rows, {weight}) got on {target} "
+			   "alone back to {source}; a row that is on both sides stays as "
+			   "{source} has it.",
 	    .script = "set -eu\n"
 		      "set -o pipefail\n"
 		      "psql {source_dsn} -v ON_ERROR_STOP=1 \\\n"

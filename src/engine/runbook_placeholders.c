@@ -32,10 +32,10 @@ const struct mig_placeholder_row mig_placeholder_rows[] = {
 	TEXT("source_dsn", "connection string of the old database, such as "
 			   "service=old or postgresql://host/name"),
 	TEXT("target_dsn", "connection string of the new database"),
-	TEXT("schema_dsn", "connection string of the database whose schema the plan changes: the old "
-			   "one for a change in place, the new one where the rows are copied to"),
-	TEXT("restore_backup", "yes when the old side's data is damaged; anything else leaves it as "
-			       "it is, since a restore loses what was written after the backup"),
+	TEXT("schema_dsn", "connection string of the database whose schema the plan changes: the "
+			   "old one for a change in place, the new one where rows are copied to"),
+	TEXT("restore_backup", "yes when the old side's data is damaged; anything else leaves it "
+			       "as it is, since a restore loses what was written after the backup"),
 	TEXT("copy_job_name", "application_name of the copy job's sessions, see pg_stat_activity"),
 	TEXT("migration_start", "when the first row was written on the new side, such as "
 				"2026-11-22 02:00:00+00"),
