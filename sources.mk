@@ -156,6 +156,8 @@ engine_sources = \
 	src/engine/runbook_tables.h \
 	src/engine/runbook_triggers.c \
 	src/engine/runbook_triggers.h \
+	src/engine/sampling.c \
+	src/engine/sampling.h \
 	src/engine/shape.c \
 	src/engine/shape.h \
 	src/engine/shape_rows.h \
@@ -414,6 +416,7 @@ unit_tests = \
 	tests/unit/test_runbook \
 	tests/unit/test_runbook_steps \
 	tests/unit/test_sample \
+	tests/unit/test_sampling \
 	tests/unit/test_show \
 	tests/unit/test_sim \
 	tests/unit/test_sock \

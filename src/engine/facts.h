@@ -73,7 +73,8 @@ void mig_facts_string(const struct mig_facts *facts, struct mig_jw *jw, const ch
  *   "!table Copy what is"    once, if there is none
  *
  *   table, critical_table, other_table   {table} {table_rows} {table_size} {copy_time}
- *                                        {backfill_time} {compare_time}; critical ones first
+ *                                        {backfill_time} {compare_time} {sample_rows}
+ *                                        {sample_allowed}; critical ones first
  *   additive, converting, destructive    {change} of {table}, by schema_changes
  *   kept, moved, added, uncovered        {old_endpoint} {new_endpoint}, see endpoints.h
  *   covered                              as these: kept or moved

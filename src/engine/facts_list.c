@@ -12,9 +12,10 @@
 #include "engine/facts.h"
 #include "engine/facts_int.h"
 #include "engine/rule_tables.h"
+#include "engine/sampling.h"
 
 #define NAME_MAX 32
-#define ELEMENT_FACTS 6
+#define ELEMENT_FACTS 8
 #define FACT_BYTES_MAX (64U * 1024U)
 #define TEXT_BYTES_MAX (1024U * 1024U)
 
@@ -131,6 +132,28 @@ own_size(struct own_facts *own, const char *name, const struct mig_json *node,
 	own_string(own, name, text->data);
 }
 
+/* How many rows tell enough, and how many of them may differ. */
+static void
+own_sample(struct own_facts *own, double rows)
+{
+	if (!is_used(own, "sample_rows"))
+		return;
+	double sample = mig_sample_size(rows);
+	double allowed = mig_sample_allowed(sample);
+	struct mig_buf *size = own_text(own);
+	mig_fact_count(sample, size);
+	own_string(own, "sample_rows", size->data);
+	if (!is_used(own, "sample_allowed"))
+		return;
+	struct mig_buf *text = own_text(own);
+	if (allowed > 0)
+		mig_buf_printf(text, "at most %.0f %s: then fewer than 1 %% differ, with 95 %% "
+		    "confidence", allowed, allowed > 1 ? "differ" : "differs");
+	else
+		mig_buf_puts(text, "none differs");
+	own_string(own, "sample_allowed", text->data);
+}
+
 static void
 describe_table(struct own_facts *own, const struct element *element)
 {
@@ -141,6 +164,7 @@ describe_table(struct own_facts *own, const struct element *element)
 	mig_buf_puts(count, " rows");
 	own_string(own, "table_rows", count->data);
 	own_size(own, "table_size", mig_json_get(table, "size_mb"), size_units);
+	own_sample(own, mig_json_number(mig_json_get(table, "row_count")));
 	own_time(own, "copy_time", table, COPY_RATE);
 	own_time(own, "backfill_time", table, BACKFILL_RATE);
 	own_time(own, "compare_time", table, COMPARE_RATE);

@@ -441,6 +441,51 @@ test_rendered(void **state)
 	free(text);
 }
 
+/* The hours at which the flags of the service sample go up, each from its own beginning. */
+static void
+test_sample(void **state)
+{
+	static const struct {
+		const char *flag;
+		double percentage;
+		int hours;
+	} rows[] = {
+		{ "enable_new_user_service", 5, 0 }, { "enable_new_user_service", 25, 24 },
+		{ "enable_new_user_service", 50, 48 }, { "enable_new_user_service", 100, 72 },
+		{ "enable_new_auth_endpoints", 10, 0 }, { "enable_new_auth_endpoints", 50, 12 },
+		{ "enable_new_auth_endpoints", 100, 24 },
+	};
+	(void)state;
+	struct mig_json_doc *spec = test_sample_read("service");
+	struct mig_json_doc *plan = test_plan(mig_json_root(spec));
+	struct mig_findings findings = { 0 };
+	struct mig_json_doc *made =
+	    try_timeline(mig_json_root(plan), "2026-12-01T00:00:00Z", &findings);
+	const struct mig_json *timeline = mig_json_get(mig_json_root(made), "timeline");
+	const struct mig_json *phase = mig_json_first(mig_json_get(timeline, "phases"));
+	while (mig_json_count(mig_json_get(phase, "steps")) == 0)
+		phase = mig_json_next(phase);
+	const struct mig_json *step = mig_json_first(mig_json_get(phase, "steps"));
+	mig_wall began = { 0 };
+	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+		mig_wall at;
+		assert_non_null(step);
+		assert_string_equal(mig_json_string(mig_json_get(step, "flag")), rows[i].flag);
+		assert_double_same(
+		    mig_json_number(mig_json_get(step, "percentage")), rows[i].percentage);
+		assert_int_equal(
+		    mig_time_parse(mig_json_string(mig_json_get(step, "at")), &at), MIG_OK);
+		began = rows[i].hours == 0 ? at : began;
+		assert_int_equal(at.ms - began.ms, rows[i].hours * INT64_C(3600000));
+		step = mig_json_next(step);
+	}
+	assert_null(step);
+	mig_json_free(made);
+	mig_findings_fini(&findings);
+	mig_json_free(plan);
+	mig_json_free(spec);
+}
+
 /* A timeline that is not the plan's is told. */
 static void
 test_check(void **state)
@@ -498,6 +543,7 @@ main(void)
 		cmocka_unit_test(test_random_windows),
 		cmocka_unit_test(test_plans),
 		cmocka_unit_test(test_rendered),
+		cmocka_unit_test(test_sample),
 		cmocka_unit_test(test_check),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL) != 0;
