@@ -309,6 +309,7 @@ says err bad.conf
 run 66 lint -c none.conf
 pass "lint with a configuration"
 # Values for placeholders.
+run 0 plan -i "$spec" -f json -o plan.json
 run 0 runbook -i plan.json -f json --set service_name=shop-2 --set flag_url=http://flags/{flag}
 [ "$(grep -c "placeholders of the runbook have no value: " err)" = 1 ] || fail "what has no value is not said once"
 says out "PUT http://flags/enable_new_user_service\\n"

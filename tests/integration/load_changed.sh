@@ -47,11 +47,11 @@ jq '.spec.feature_flags[0].rollout_schedule[1].duration_hours = 7 | .phases[0].t
 load 78 "$T/other_plan.json" "$T/other_runbook.json"
 says err "rollout $id of this migration is running with another plan; finish or abort it first"
 says err "Differences: 1 in traffic, 1 in work, 1 in words"
-says err "^  traffic  phase redirect, flag new_shop, step to .* %, hold: .* h → 7 h$"
+says err "^  traffic  phase redirect, flag new_shop, step to .* %, hold: .* → 7 h$"
 says err "^  work     phase intercept, task added: Ask the bank$"
 says err "^  words    phase intercept, description: "
 load 78 "$T/other_spec.json"
-says err "^  traffic  phase redirect, flag new_shop, step to .* %, hold: .* h → 7 h$"
+says err "^  traffic  phase redirect, flag new_shop, step to .* %, hold: .* → 7 h$"
 pass "a changed plan, or specification, is refused with the difference"
 
 jq -n --slurpfile plan "$T/other_plan.json" --slurpfile runbook "$T/other_runbook.json" \
