@@ -330,7 +330,7 @@ for name in psql pg_restore curl kubectl aws terraform dig systemctl socat cp; d
 done
 evil="x'\"\$(touch injected)\`touch injected\`;touch injected;#"
 runs=0
-for sample in "$SAMPLES"/*.json; do
+for sample in "$SAMPLES"/sample_*.json; do
 	run 0 plan -i "$sample" -f json -o p.json
 	for means in "http http" "haproxy kubernetes" "aws systemd" "kubernetes http"; do
 		means="--set router=${means% *} --set orchestrator=${means#* }"
