@@ -134,9 +134,10 @@ print_overview(void)
 		(void)printf("  %-10s %s\n", commands[i].name, commands[i].summary);
 	(void)printf("\n  -h, --help     show this help, or that of a command behind it\n"
 		     "  -V, --version  show the version\n\n"
-		     "Exit status: 0 done, 1 a simulated run broke a rule or lint has warnings,\n"
-		     "2 lint has errors, 64 usage, 65 bad document, 66 input missing, 69 server\n"
-		     "not reachable, 70 internal, 73 cannot write.\n");
+		     "Exit status: 0 done, 1 plans differ, a simulated run broke a rule or\n"
+		     "lint has warnings, 2 lint has errors, 64 usage, 65 bad document,\n"
+		     "66 input missing, 69 server not reachable, 70 internal, 73 cannot\n"
+		     "write.\n");
 	return flush_stdout();
 }
 
