@@ -174,8 +174,8 @@ check_ready(struct sim *sim, const struct mig_state *now, const char *what)
 		sim_broken(sim, SIM_RULE_UNREADY, "%s with overlays %u", what, now->overlays);
 	for (size_t i = 0; i < sim->setup->flag_count; i++) {
 		const struct mig_flag_state *flag = &before->flags[i];
-		/* A read-back of this very event may have shown it. */
-		bool seen = flag->verified || now->flags[i].verified ||
+		/* A read-back of this event may have shown it, or it was taken as it is. */
+		bool seen = flag->verified || now->flags[i].verified || sim->oracle.adopted ||
 		    (now->flags[i].observed_known && now->flags[i].observed >= flag->intended &&
 		    now->flags[i].observed <= flag->intended);
 		if (flag->touched && !seen)

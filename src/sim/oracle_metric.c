@@ -279,6 +279,9 @@ check_missed(struct sim *sim, const struct mig_state *now)
 	for (size_t i = 0; i < policy->trigger_count; i++) {
 		const struct sim_watch_trigger *watch = &sim->oracle.triggers[i];
 		bool rolls_back = policy->triggers[i].action == MIG_ACTION_ROLLBACK;
+		/* A process that stood still has missed answers: with the next it counts anew. */
+		if (sim->now_ms - watch->last_ms > sim->setup->gap_ms)
+			continue;
 		if (policy->triggers[i].armed && rolls_back && watch->steady_ms >= 0 &&
 		    sim->now_ms - watch->steady_ms > policy->triggers[i].for_ms + lateness(sim))
 			sim_broken(sim, SIM_RULE_MISSED, "%s is breached since %lld s",
