@@ -192,14 +192,19 @@ whole_old(struct sim *sim, size_t metric)
 	seen->old_count++;
 }
 
-/* Whether a part was answered behind the question for the value that it belongs to. */
+/*
+ * Whether a part was answered behind the question for the value that it belongs to. An answer in
+ * the millisecond of that question counts when it was asked no earlier: an older one, whose time
+ * ran out just then, is what the question was asked anew for.
+ */
 static bool
 belongs(const struct sim *sim, size_t metric, enum sim_part part, enum sim_part value)
 {
-	const struct sim_seen *seen = &sim->oracle.seen[metric];
+	const struct sim_served *answer = &sim->oracle.seen[metric].parts[part];
+	int64_t asked_ms = sim->oracle.seen[metric].parts[value].asked_ms;
 
-	return sim->site.queries[metric][part] == NULL ||
-	    seen->parts[part].at_ms >= seen->parts[value].asked_ms;
+	return sim->site.queries[metric][part] == NULL || answer->at_ms > asked_ms ||
+	    (answer->at_ms == asked_ms && answer->asked_ms >= asked_ms);
 }
 
 static void
