@@ -9,10 +9,14 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "engine/plan.h"
+#include "engine/runbook.h"
 #include "support/skeleton.h"
 #include "support/test_support.h"
 
 #define POINTER_MAX 512
+
+/* When the plans and runbooks are made. */
+static const mig_wall now = { INT64_C(1768469400000) };
 
 /* Where the comparison is. */
 struct place {
@@ -227,8 +231,22 @@ test_plan(const struct mig_json *spec)
 	struct mig_findings findings = { 0 };
 	struct mig_buf out;
 	mig_buf_init(&out, MIG_DOC_BYTES_MAX);
-	mig_wall now = { INT64_C(1768469400000) };
 	assert_int_equal(mig_plan_from_spec(spec, now, &out, &findings), MIG_OK);
+	struct mig_json_doc *doc = test_json(out.data);
+	mig_buf_fini(&out);
+	mig_findings_fini(&findings);
+	return doc;
+}
+
+struct mig_json_doc *
+test_runbook(const struct mig_json *plan, const struct mig_template_var *sets)
+{
+	struct mig_findings findings = { 0 };
+	struct mig_buf out;
+	mig_buf_init(&out, MIG_DOC_BYTES_MAX);
+	int error = mig_runbook_from_plan_set(plan, now, sets, &out, &findings);
+	if (error != MIG_OK)
+		fail_msg("%d: %s", error, test_findings(&findings));
 	struct mig_json_doc *doc = test_json(out.data);
 	mig_buf_fini(&out);
 	mig_findings_fini(&findings);

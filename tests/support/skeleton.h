@@ -11,6 +11,8 @@
 
 #include "base/json.h"
 
+struct mig_template_var;
+
 /* The seven samples, ended by NULL. */
 extern const char *const test_samples_all[];
 
@@ -35,5 +37,11 @@ struct mig_json_doc *test_sample_read(const char *name);
  * The plan of a specification, made at a fixed time; owned by the caller.
  */
 struct mig_json_doc *test_plan(const struct mig_json *spec);
+
+/*
+ * The runbook of a plan, made at the same time, with values for placeholders (ended by a NULL
+ * name; NULL for none); owned by the caller.
+ */
+struct mig_json_doc *test_runbook(const struct mig_json *plan, const struct mig_template_var *sets);
 
 #endif

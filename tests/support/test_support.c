@@ -98,6 +98,22 @@ test_json(const char *text)
 	return doc;
 }
 
+const char *
+test_member(const struct mig_json *node, const char *key)
+{
+	const char *text = mig_json_string(mig_json_get(node, key));
+	return text == NULL ? "" : text;
+}
+
+const struct mig_json *
+test_find(const struct mig_json *list, const char *key, const char *text)
+{
+	const struct mig_json *node = mig_json_first(list);
+	while (node != NULL && strcmp(test_member(node, key), text) != 0)
+		node = mig_json_next(node);
+	return node;
+}
+
 char *
 test_findings(const struct mig_findings *findings)
 {

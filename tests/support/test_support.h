@@ -3,7 +3,7 @@
 
 /*
  * What several unit tests need: cmocka with its headers, doubles that are really compared,
- * repeatable random numbers, files, findings as text.
+ * repeatable random numbers, files, members of documents, findings as text.
  */
 #ifndef MIG_TEST_SUPPORT_H
 #define MIG_TEST_SUPPORT_H
@@ -62,6 +62,16 @@ char *test_read_source(const char *path, size_t *ret_len);
  * caller (mig_json_free()).
  */
 struct mig_json_doc *test_json(const char *text);
+
+/*
+ * The text of a member, "" when there is none or it is no text; borrowed from the document.
+ */
+const char *test_member(const struct mig_json *node, const char *key);
+
+/*
+ * The first element of a list whose member `key` is this text, NULL when there is none.
+ */
+const struct mig_json *test_find(const struct mig_json *list, const char *key, const char *text);
 
 /*
  * All findings, one a line, as the user sees them; owned by the caller (free()).

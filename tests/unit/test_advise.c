@@ -45,23 +45,11 @@ advice_about(const char *members)
 	return advice;
 }
 
-static const char *
-text_at(const struct mig_json *node, const char *key)
-{
-	const char *text = mig_json_string(mig_json_get(node, key));
-	return text == NULL ? "" : text;
-}
-
 /* The first finding of a rule, NULL when there is none. */
 static const struct mig_json *
 finding_of(const struct mig_json_doc *advice, const char *id)
 {
-	const struct mig_json *finding =
-	    mig_json_first(mig_json_get(mig_json_root(advice), "findings"));
-	for (; finding != NULL; finding = mig_json_next(finding))
-		if (strcmp(text_at(finding, "id"), id) == 0)
-			break;
-	return finding;
+	return test_find(mig_json_get(mig_json_root(advice), "findings"), "id", id);
 }
 
 /* The place of a pattern in the ranking, NULL when it is not there. */
@@ -69,11 +57,7 @@ static const struct mig_json *
 rank_of(const struct mig_json_doc *advice, const char *pattern)
 {
 	const struct mig_json *patterns = mig_json_get(mig_json_root(advice), "patterns");
-	const struct mig_json *rank = mig_json_first(mig_json_get(patterns, "ranking"));
-	for (; rank != NULL; rank = mig_json_next(rank))
-		if (strcmp(text_at(rank, "pattern"), pattern) == 0)
-			break;
-	return rank;
+	return test_find(mig_json_get(patterns, "ranking"), "pattern", pattern);
 }
 
 /* A rule: a specification that draws it, one that nearly does, and what is said of the first. */
@@ -261,9 +245,9 @@ static const struct rule_row rule_rows[] = {
 static void
 check_said(const struct mig_json *finding, const char *key, const char *wanted)
 {
-	if (strstr(text_at(finding, key), wanted) == NULL)
-		fail_msg("%s: %s is \"%s\", wanted \"%s\"", text_at(finding, "id"), key,
-		    text_at(finding, key), wanted);
+	if (strstr(test_member(finding, key), wanted) == NULL)
+		fail_msg("%s: %s is \"%s\", wanted \"%s\"", test_member(finding, "id"), key,
+		    test_member(finding, key), wanted);
 }
 
 static void
@@ -277,7 +261,7 @@ test_rules(void **state)
 		const struct mig_json *finding = finding_of(with, row->id);
 		if (finding == NULL)
 			fail_msg("%s is not found in %s", row->id, row->with);
-		assert_string_equal(text_at(finding, "pointer"), row->pointer);
+		assert_string_equal(test_member(finding, "pointer"), row->pointer);
 		check_said(finding, "found", row->found);
 		check_said(finding, "action", row->action);
 		if (finding_of(without, row->id) != NULL)
@@ -353,7 +337,7 @@ static const struct matrix_row matrix_rows[] = {
 static const char *
 first_pattern(const struct mig_json_doc *advice)
 {
-	return text_at(mig_json_get(mig_json_root(advice), "patterns"), "recommended");
+	return test_member(mig_json_get(mig_json_root(advice), "patterns"), "recommended");
 }
 
 static bool
@@ -361,7 +345,7 @@ has_reason(const struct mig_json *rank, const char *text)
 {
 	const struct mig_json *reason = mig_json_first(mig_json_get(rank, "reasons"));
 	for (; reason != NULL; reason = mig_json_next(reason))
-		if (strstr(text_at(reason, "text"), text) != NULL)
+		if (strstr(test_member(reason, "text"), text) != NULL)
 			return true;
 	return false;
 }
@@ -406,14 +390,14 @@ check_ranking(const struct mig_json_doc *advice, const struct mig_type_patterns 
 	    mig_json_get(mig_json_get(mig_json_root(advice), "patterns"), "ranking");
 	assert_int_equal(mig_json_count(ranking), count);
 	const struct mig_json *rank = mig_json_first(ranking);
-	assert_string_equal(text_at(rank, "pattern"), first_pattern(advice));
+	assert_string_equal(test_member(rank, "pattern"), first_pattern(advice));
 	for (double place = 1; rank != NULL; rank = mig_json_next(rank), place++) {
 		double points = mig_json_number(mig_json_get(rank, "points"));
 		double sum = 0;
 		const struct mig_json *reason = mig_json_first(mig_json_get(rank, "reasons"));
 		for (; reason != NULL; reason = mig_json_next(reason)) {
 			sum += mig_json_number(mig_json_get(reason, "points"));
-			assert_int_equal(*text_at(reason, "pointer"), '/');
+			assert_int_equal(*test_member(reason, "pointer"), '/');
 		}
 		assert_double_same(points, sum);
 		assert_true(points <= before);
@@ -450,7 +434,7 @@ test_ties(void **state)
 		const struct mig_json *patterns =
 		    mig_json_get(mig_json_root(advice), "patterns");
 		assert_string_equal(first_pattern(advice), own[i]);
-		assert_string_equal(text_at(patterns, "chosen"), own[i]);
+		assert_string_equal(test_member(patterns, "chosen"), own[i]);
 		assert_true(mig_json_bool(mig_json_get(patterns, "agrees")));
 		mig_json_free(advice);
 	}
@@ -537,8 +521,8 @@ reason_of(const struct mig_json_doc *advice, const struct reason_row *row)
 	const struct mig_json *rank = rank_of(advice, row->pattern);
 	const struct mig_json *reason = mig_json_first(mig_json_get(rank, "reasons"));
 	for (; reason != NULL; reason = mig_json_next(reason))
-		if (strcmp(text_at(reason, "pointer"), row->pointer) == 0 &&
-		    strstr(text_at(reason, "text"), row->text) != NULL)
+		if (strcmp(test_member(reason, "pointer"), row->pointer) == 0 &&
+		    strstr(test_member(reason, "text"), row->text) != NULL)
 			break;
 	return reason;
 }
@@ -600,8 +584,8 @@ check_sample(const struct sample_row *row, const struct mig_json_doc *advice)
 	mig_buf_init(&ids, TEXT_MAX);
 	const struct mig_json *finding = mig_json_first(mig_json_get(root, "findings"));
 	for (; finding != NULL; finding = mig_json_next(finding)) {
-		mig_buf_printf(&ids, "%s%s", ids.len > 0 ? " " : "", text_at(finding, "id"));
-		while (strcmp(text_at(finding, "severity"), severities[severity]) != 0)
+		mig_buf_printf(&ids, "%s%s", ids.len > 0 ? " " : "", test_member(finding, "id"));
+		while (strcmp(test_member(finding, "severity"), severities[severity]) != 0)
 			severity++;
 		counts[severity]++;
 	}
@@ -627,10 +611,10 @@ test_samples(void **state)
 		                     "agrees")), row->agrees);
 		check_sample(row, advice);
 		/* The plan of the same specification says the same of it. */
-		assert_string_equal(text_at(root, "migration_id"),
-		    text_at(mig_json_root(plan), "migration_id"));
-		assert_string_equal(text_at(root, "complexity"),
-		    text_at(mig_json_root(plan), "complexity"));
+		assert_string_equal(test_member(root, "migration_id"),
+		    test_member(mig_json_root(plan), "migration_id"));
+		assert_string_equal(test_member(root, "complexity"),
+		    test_member(mig_json_root(plan), "complexity"));
 		mig_json_free(advice);
 		mig_json_free(plan);
 		mig_json_free(spec);
@@ -645,11 +629,11 @@ check_page(const struct mig_json_doc *advice, enum mig_render_form form, const c
 	assert_non_null(strstr(page, "MIGRATION ADVICE"));
 	const struct mig_json *finding = mig_json_first(mig_json_get(root, "findings"));
 	for (; finding != NULL; finding = mig_json_next(finding))
-		assert_non_null(strstr(page, text_at(finding, "id")));
+		assert_non_null(strstr(page, test_member(finding, "id")));
 	const struct mig_json *patterns = mig_json_get(root, "patterns");
 	const struct mig_json *rank = mig_json_first(mig_json_get(patterns, "ranking"));
 	for (; rank != NULL; rank = mig_json_next(rank))
-		assert_non_null(strstr(page, text_at(rank, "pattern")));
+		assert_non_null(strstr(page, test_member(rank, "pattern")));
 	for (; form == MIG_RENDER_TEXT && *page != '\0'; page += strspn(page, "\n")) {
 		size_t len = strcspn(page, "\n");
 		assert_true(len <= WIDTH);
@@ -746,7 +730,7 @@ test_many(void **state)
 	size_t steps = 0;
 	const struct mig_json *node = mig_json_first(findings);
 	for (; node != NULL; node = mig_json_next(node))
-		if (strcmp(text_at(node, "id"), "big_bang_one_step") == 0)
+		if (strcmp(test_member(node, "id"), "big_bang_one_step") == 0)
 			steps++;
 	assert_int_equal(steps, 50);
 	/* The rules of schedules that are longer than the estimate find as many. */

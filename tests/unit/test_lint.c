@@ -10,7 +10,6 @@
 #include "base/limits.h"
 #include "engine/compile.h"
 #include "engine/lint.h"
-#include "engine/runbook.h"
 #include "support/skeleton.h"
 #include "support/test_support.h"
 
@@ -484,19 +483,6 @@ test_once(void **state)
 	release(&attempt);
 }
 
-static struct mig_json_doc *
-runbook_of(const struct mig_json *plan)
-{
-	struct mig_buf text;
-	struct mig_findings findings = { 0 };
-	mig_buf_init(&text, MIG_DOC_BYTES_MAX);
-	assert_int_equal(mig_runbook_from_plan(plan, (mig_wall){ 1 }, &text, &findings), MIG_OK);
-	struct mig_json_doc *doc = test_json(text.data);
-	mig_buf_fini(&text);
-	mig_findings_fini(&findings);
-	return doc;
-}
-
 /*
  * What may be said of the samples with the plan and runbook that we make of them.  All of it is
  * right: nobody is named in them, their commands wait for names of hosts and tables, their first
@@ -534,7 +520,7 @@ test_samples(void **state)
 		struct mig_findings lists[MIG_LINT_PARTS] = { { 0 } };
 		struct mig_json_doc *spec = test_sample_read(test_samples_all[i]);
 		struct mig_json_doc *plan = test_plan(mig_json_root(spec));
-		struct mig_json_doc *runbook = runbook_of(mig_json_root(plan));
+		struct mig_json_doc *runbook = test_runbook(mig_json_root(plan), NULL);
 		const struct mig_lint_input in = { mig_json_root(spec), mig_json_root(plan),
 			mig_json_root(runbook), NULL, NULL };
 		assert_int_equal(mig_lint(&in, lists), MIG_OK);

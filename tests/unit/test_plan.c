@@ -61,11 +61,7 @@ static const struct hours_row hours_rows[] = {
 static const struct mig_json *
 phase_named(const struct mig_json *plan, const char *name)
 {
-	const struct mig_json *phase = mig_json_first(mig_json_get(plan, "phases"));
-	for (; phase != NULL; phase = mig_json_next(phase))
-		if (strcmp(mig_json_string(mig_json_get(phase, "name")), name) == 0)
-			break;
-	return phase;
+	return test_find(mig_json_get(plan, "phases"), "name", name);
 }
 
 static void

@@ -35,14 +35,7 @@ static struct mig_json_doc *
 runbook_of(const char *name)
 {
 	struct mig_json_doc *plan = plan_of(name);
-	struct mig_findings findings = { 0 };
-	struct mig_buf out;
-	mig_buf_init(&out, MIG_DOC_BYTES_MAX);
-	assert_int_equal(mig_runbook_from_plan(mig_json_root(plan), (mig_wall){ 1000 }, &out,
-	    &findings), MIG_OK);
-	struct mig_json_doc *runbook = test_json(out.data);
-	mig_buf_fini(&out);
-	mig_findings_fini(&findings);
+	struct mig_json_doc *runbook = test_runbook(mig_json_root(plan), NULL);
 	mig_json_free(plan);
 	return runbook;
 }

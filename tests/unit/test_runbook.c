@@ -31,7 +31,7 @@ static const struct vector vectors[] = {
 static const mig_wall now = { INT64_C(1768469400000) };
 
 static struct mig_json_doc *
-runbook_of(const struct mig_json *plan, mig_wall at)
+runbook_at(const struct mig_json *plan, mig_wall at)
 {
 	struct mig_findings findings = { 0 };
 	struct mig_buf out;
@@ -48,7 +48,7 @@ runbook_of_spec(const char *text)
 {
 	struct mig_json_doc *spec = test_json(text);
 	struct mig_json_doc *plan = test_plan(mig_json_root(spec));
-	struct mig_json_doc *runbook = runbook_of(mig_json_root(plan), now);
+	struct mig_json_doc *runbook = test_runbook(mig_json_root(plan), NULL);
 	mig_json_free(plan);
 	mig_json_free(spec);
 	return runbook;
@@ -59,28 +59,16 @@ sample_runbook(const char *name)
 {
 	struct mig_json_doc *spec = test_sample_read(name);
 	struct mig_json_doc *plan = test_plan(mig_json_root(spec));
-	struct mig_json_doc *runbook = runbook_of(mig_json_root(plan), now);
+	struct mig_json_doc *runbook = test_runbook(mig_json_root(plan), NULL);
 	mig_json_free(plan);
 	mig_json_free(spec);
 	return runbook;
 }
 
-static const char *
-string_of(const struct mig_json *node, const char *key)
-{
-	const char *text = mig_json_string(mig_json_get(node, key));
-	assert_non_null(text);
-	return text;
-}
-
 static const struct mig_json *
 trigger_named(const struct mig_json *runbook, const char *id)
 {
-	const struct mig_json *node = mig_json_first(mig_json_get(runbook, "trigger_conditions"));
-	for (; node != NULL; node = mig_json_next(node))
-		if (strcmp(string_of(node, "trigger_id"), id) == 0)
-			break;
-	return node;
+	return test_find(mig_json_get(runbook, "trigger_conditions"), "trigger_id", id);
 }
 
 static void
@@ -123,7 +111,7 @@ test_counts(void **state)
 		for (; node != NULL; node = mig_json_next(node))
 			steps += count_others(mig_json_get(node, "steps"));
 		for (node = mig_json_first(list); node != NULL; node = mig_json_next(node))
-			spec += strcmp(string_of(node, "origin"), "spec") == 0 ? 1 : 0;
+			spec += strcmp(test_member(node, "origin"), "spec") == 0 ? 1 : 0;
 		assert_int_equal(steps, vectors[i].steps);
 		assert_int_equal(spec, vectors[i].spec_triggers);
 		assert_int_equal(mig_json_count(list) - spec, vectors[i].triggers);
@@ -156,16 +144,16 @@ test_origins(void **state)
 	const struct mig_json *own = trigger_named(runbook, "memory_leak_detected");
 	const struct mig_json *spec = trigger_named(runbook, "spec_error_rate");
 	const struct mig_json *scale = trigger_named(runbook, "spec_cpu_utilization");
-	assert_string_equal(string_of(general, "origin"), "general");
+	assert_string_equal(test_member(general, "origin"), "general");
 	assert_null(mig_json_get(general, "action"));
-	assert_string_equal(string_of(own, "origin"), "type");
-	assert_string_equal(string_of(spec, "origin"), "spec");
-	assert_string_equal(string_of(spec, "action"), "automatic_rollback");
+	assert_string_equal(test_member(own, "origin"), "type");
+	assert_string_equal(test_member(spec, "origin"), "spec");
+	assert_string_equal(test_member(spec, "action"), "automatic_rollback");
 	assert_true(mig_json_bool(mig_json_get(spec, "auto_execute")));
-	assert_string_equal(string_of(scale, "action"), "scale_up");
+	assert_string_equal(test_member(scale, "action"), "scale_up");
 	assert_false(mig_json_bool(mig_json_get(scale, "auto_execute")));
 	const struct mig_json *threshold = mig_json_get(spec, "metric_threshold");
-	assert_string_equal(string_of(threshold, "operator"), "greater_than");
+	assert_string_equal(test_member(threshold, "operator"), "greater_than");
 	assert_double_same(mig_json_number(mig_json_get(threshold, "value")), 0.1);
 	assert_double_same(mig_json_number(mig_json_get(threshold, "duration_minutes")), 5);
 	mig_json_free(doc);
@@ -191,7 +179,7 @@ test_spec_triggers(void **state)
 	const struct mig_json *third = trigger_named(runbook, "spec_availability");
 	assert_double_same(mig_json_number(mig_json_get(first, "evaluation_window_minutes")), 1);
 	assert_double_same(mig_json_number(mig_json_get(second, "evaluation_window_minutes")), 0);
-	assert_string_equal(string_of(third, "condition"), "availability < 0.9 for 2 minutes");
+	assert_string_equal(test_member(third, "condition"), "availability < 0.9 for 2 minutes");
 	mig_json_free(doc);
 
 	struct mig_json_doc *spec = test_json(text);
@@ -228,15 +216,15 @@ test_id(void **state)
 	assert_non_null(hours);
 	memcpy(hours, "\"duration_hours\":101", strlen("\"duration_hours\":101"));
 	struct mig_json_doc *longer = test_json(text.data);
-	struct mig_json_doc *one = runbook_of(mig_json_root(plan), now);
-	struct mig_json_doc *two = runbook_of(mig_json_root(later), (mig_wall){ 5000 });
-	struct mig_json_doc *three = runbook_of(mig_json_root(longer), now);
-	const char *id = string_of(mig_json_root(one), "runbook_id");
-	assert_string_equal(id, string_of(mig_json_root(two), "runbook_id"));
-	assert_string_not_equal(id, string_of(mig_json_root(three), "runbook_id"));
+	struct mig_json_doc *one = test_runbook(mig_json_root(plan), NULL);
+	struct mig_json_doc *two = runbook_at(mig_json_root(later), (mig_wall){ 5000 });
+	struct mig_json_doc *three = test_runbook(mig_json_root(longer), NULL);
+	const char *id = test_member(mig_json_root(one), "runbook_id");
+	assert_string_equal(id, test_member(mig_json_root(two), "runbook_id"));
+	assert_string_not_equal(id, test_member(mig_json_root(three), "runbook_id"));
 	assert_int_equal(strlen(id), 11);
 	assert_memory_equal(id, "rb_", 3);
-	assert_string_equal(string_of(mig_json_root(two), "created_at"), "1970-01-01T00:00:05Z");
+	assert_string_equal(test_member(mig_json_root(two), "created_at"), "1970-01-01T00:00:05Z");
 	mig_json_free(one);
 	mig_json_free(two);
 	mig_json_free(three);

@@ -30,54 +30,21 @@ static const mig_wall now = { INT64_C(1768469400000) };
 	"{\"name\":\"api\",\"kind\":\"compute\",\"wave\":1}]}"
 
 static struct mig_json_doc *
-runbook_with(const struct mig_json *plan, const struct mig_template_var *sets)
-{
-	struct mig_findings findings = { 0 };
-	struct mig_buf out;
-	mig_buf_init(&out, MIG_DOC_BYTES_MAX);
-	int error = mig_runbook_from_plan_set(plan, now, sets, &out, &findings);
-	if (error != MIG_OK)
-		fail_msg("%d: %s", error, test_findings(&findings));
-	struct mig_json_doc *doc = test_json(out.data);
-	mig_buf_fini(&out);
-	mig_findings_fini(&findings);
-	return doc;
-}
-
-static struct mig_json_doc *
 runbook_of_spec(const char *text, const struct mig_template_var *sets)
 {
 	struct mig_json_doc *spec = test_json(text);
 	struct mig_json_doc *plan = test_plan(mig_json_root(spec));
-	struct mig_json_doc *runbook = runbook_with(mig_json_root(plan), sets);
+	struct mig_json_doc *runbook = test_runbook(mig_json_root(plan), sets);
 	mig_json_free(plan);
 	mig_json_free(spec);
 	return runbook;
-}
-
-static const char *
-string_of(const struct mig_json *node, const char *key)
-{
-	const char *text = mig_json_string(mig_json_get(node, key));
-	assert_non_null(text);
-	return text;
-}
-
-/* The element of a list whose member key is this text, NULL when there is none. */
-static const struct mig_json *
-find(const struct mig_json *list, const char *key, const char *text)
-{
-	const struct mig_json *node = mig_json_first(list);
-	while (node != NULL && strcmp(string_of(node, key), text) != 0)
-		node = mig_json_next(node);
-	return node;
 }
 
 static const struct mig_json *
 phase_of(const struct mig_json *runbook, const char *name)
 {
 	const struct mig_json *phase =
-	    find(mig_json_get(runbook, "rollback_phases"), "phase_name", name);
+	    test_find(mig_json_get(runbook, "rollback_phases"), "phase_name", name);
 	if (phase == NULL)
 		fail_msg("no phase %s", name);
 	return phase;
@@ -89,7 +56,7 @@ step_of(const struct mig_json *runbook, const char *phase, const char *id)
 {
 	const struct mig_json *node =
 	    mig_json_first(mig_json_get(phase_of(runbook, phase), "steps"));
-	while (node != NULL && strncmp(string_of(node, "step_id"), id, strlen(id)) != 0)
+	while (node != NULL && strncmp(test_member(node, "step_id"), id, strlen(id)) != 0)
 		node = mig_json_next(node);
 	if (node == NULL)
 		fail_msg("%s has no step %s", phase, id);
@@ -135,7 +102,7 @@ scan_text(void *context, const char *text)
 		if (len == 0 || at[1 + len] != '}' || len >= sizeof(name))
 			continue;
 		memcpy(name, at + 1, len);
-		const struct mig_json *entry = find(scan->missing, "placeholder", name);
+		const struct mig_json *entry = test_find(scan->missing, "placeholder", name);
 		if (entry == NULL || !lists(mig_json_get(entry, "steps"), scan->where))
 			fail_msg("%s: {%s} is not listed as unresolved", scan->where, name);
 		scan->found++;
@@ -152,7 +119,7 @@ scan_runbook(const struct mig_json *runbook)
 		const struct mig_json *step = mig_json_first(mig_json_get(phase, "steps"));
 		for (; step != NULL; step = mig_json_next(step)) {
 			/* Other texts may name what has braces of its own, such as endpoints. */
-			scan.where = string_of(step, "step_id");
+			scan.where = test_member(step, "step_id");
 			each_text(mig_json_get(step, "script_content"), scan_text, &scan);
 			each_text(mig_json_get(step, "validation_commands"), scan_text, &scan);
 		}
@@ -179,7 +146,7 @@ static void
 check_steps(const char *pattern, const struct mig_json *phase)
 {
 	const struct mig_json *step = mig_json_first(mig_json_get(phase, "steps"));
-	const char *name = string_of(phase, "phase_name");
+	const char *name = test_member(phase, "phase_name");
 	size_t executable = 0;
 	double order = 0;
 	for (; step != NULL; step = mig_json_next(step)) {
@@ -187,7 +154,7 @@ check_steps(const char *pattern, const struct mig_json *phase)
 		if (next <= order)
 			fail_msg("%s %s: orders do not rise", pattern, name);
 		order = next;
-		if (strcmp(string_of(step, "script_type"), "manual") != 0)
+		if (strcmp(test_member(step, "script_type"), "manual") != 0)
 			executable++;
 		assert_true(mig_json_count(mig_json_get(step, "preconditions")) > 0);
 		assert_true(mig_json_number(mig_json_get(step, "timeout_minutes")) >=
@@ -216,7 +183,7 @@ check_pattern(const char *type, const char *pattern)
 	mig_findings_fini(&findings);
 	if (fits) {
 		struct mig_json_doc *plan = test_json(out.data);
-		struct mig_json_doc *doc = runbook_with(mig_json_root(plan), NULL);
+		struct mig_json_doc *doc = test_runbook(mig_json_root(plan), NULL);
 		const struct mig_json *runbook = mig_json_root(doc);
 		const struct mig_json *phase =
 		    mig_json_first(mig_json_get(runbook, "rollback_phases"));
@@ -255,7 +222,7 @@ test_samples(void **state)
 	for (size_t i = 0; test_samples_all[i] != NULL; i++) {
 		struct mig_json_doc *spec = test_sample_read(test_samples_all[i]);
 		struct mig_json_doc *plan = test_plan(mig_json_root(spec));
-		struct mig_json_doc *doc = runbook_with(mig_json_root(plan), NULL);
+		struct mig_json_doc *doc = test_runbook(mig_json_root(plan), NULL);
 		assert_true(scan_runbook(mig_json_root(doc)) > 0);
 		mig_json_free(doc);
 		mig_json_free(plan);
@@ -272,24 +239,24 @@ test_named(void **state)
 	    "\"target\":\"b\",\"pattern\":\"data_migration\"," DETAILS "}", NULL);
 	const struct mig_json *runbook = mig_json_root(doc);
 	const struct mig_json *step = step_of(runbook, "rollback_cutover", "rb_table_0");
-	assert_string_equal(string_of(step, "name"), "Bring Shop.orders back");
-	assert_non_null(strstr(string_of(step, "script_content"),
+	assert_string_equal(test_member(step, "name"), "Bring Shop.orders back");
+	assert_non_null(strstr(test_member(step, "script_content"),
 	    "(LIKE \"Shop\".\"orders\")'"));
-	assert_string_equal(string_of(step, "origin"), "spec");
+	assert_string_equal(test_member(step, "origin"), "spec");
 	step = mig_json_next(step);
-	assert_string_equal(string_of(step, "name"), "Bring audit back");
+	assert_string_equal(test_member(step, "name"), "Bring audit back");
 	step = step_of(runbook, "rollback_cutover", "rb_flag_0_03");
-	assert_string_equal(string_of(step, "name"), "Set new_shop to 0 percent");
-	assert_string_equal(string_of(step, "script_type"), "api");
+	assert_string_equal(test_member(step, "name"), "Set new_shop to 0 percent");
+	assert_string_equal(test_member(step, "script_type"), "api");
 	mig_json_free(doc);
 
 	doc = runbook_of_spec("{\"type\":\"infrastructure\",\"source\":\"a\",\"target\":\"b\","
 	    "\"pattern\":\"cloud_migration\"," DETAILS "}", NULL);
 	step = step_of(mig_json_root(doc), "rollback_migration", "rb_wave_");
-	assert_string_equal(string_of(step, "name"), "Bring wave 2 back");
+	assert_string_equal(test_member(step, "name"), "Bring wave 2 back");
 	step = mig_json_next(step);
-	assert_string_equal(string_of(step, "name"), "Bring wave 1 back");
-	assert_non_null(strstr(string_of(step, "description"), "Run web, api on a again"));
+	assert_string_equal(test_member(step, "name"), "Bring wave 1 back");
+	assert_non_null(strstr(test_member(step, "description"), "Run web, api on a again"));
 	mig_json_free(doc);
 }
 
@@ -309,10 +276,10 @@ test_many(void **state)
 	struct mig_json_doc *doc = runbook_of_spec(text.data, NULL);
 	const struct mig_json *runbook = mig_json_root(doc);
 	const struct mig_json *last = step_of(runbook, "rollback_cutover", "rb_table_0_25");
-	assert_string_equal(string_of(last, "name"), "Compare 3 further tables");
-	assert_non_null(strstr(string_of(last, "script_content"),
+	assert_string_equal(test_member(last, "name"), "Compare 3 further tables");
+	assert_non_null(strstr(test_member(last, "script_content"),
 	    "<<'TABLES'\n\"t20\"\n\"t21\"\n\"t22\"\nTABLES\nexit $status"));
-	assert_string_equal(string_of(mig_json_next(last), "step_id"), "rb_validate_0_final");
+	assert_string_equal(test_member(mig_json_next(last), "step_id"), "rb_validate_0_final");
 	mig_json_free(doc);
 	mig_buf_fini(&text);
 }
@@ -360,7 +327,7 @@ test_quoting(void **state)
 		    DETAILS "}", row->type, strcmp(row->phase, "rollback_bulk_copy") == 0
 		    ? "\"pattern\":\"data_migration\"," : "");
 		struct mig_json_doc *doc = runbook_of_spec(text.data, row->sets);
-		const char *script = string_of(
+		const char *script = test_member(
 		    step_of(mig_json_root(doc), row->phase, row->step), "script_content");
 		if (strstr(script, row->wanted) == NULL)
 			fail_msg("\"%s\" gave: %s", row->sets[0].value, script);
@@ -450,21 +417,21 @@ test_precedence(void **state)
 	static const struct mig_template_var sets[] = { { "service_name", "set" }, { NULL, NULL } };
 	(void)state;
 	struct mig_json_doc *doc = runbook_of_spec(text, sets);
-	const char *script = string_of(
+	const char *script = test_member(
 	    step_of(mig_json_root(doc), "rollback_deployment", "rb_build"), "script_content");
 	assert_string_equal(script, "set -eu\nsystemctl stop set");
 	mig_json_free(doc);
 	doc = runbook_of_spec(text, NULL);
-	script = string_of(step_of(mig_json_root(doc), "rollback_deployment", "rb_build"),
+	script = test_member(step_of(mig_json_root(doc), "rollback_deployment", "rb_build"),
 	    "script_content");
 	assert_string_equal(script, "set -eu\nsystemctl stop given");
 	const struct mig_json *missing = mig_json_get(mig_json_root(doc), "unresolved");
-	assert_null(find(missing, "placeholder", "health_check_url"));
-	assert_non_null(find(missing, "placeholder", "service_endpoint"));
+	assert_null(test_find(missing, "placeholder", "health_check_url"));
+	assert_non_null(test_find(missing, "placeholder", "service_endpoint"));
 	mig_json_free(doc);
 	doc = runbook_of_spec("{\"type\":\"service\",\"source\":\"a\",\"target\":\"derived\","
 	    "\"parameters\":{\"orchestrator\":\"systemd\"}}", NULL);
-	script = string_of(step_of(mig_json_root(doc), "rollback_deployment", "rb_build"),
+	script = test_member(step_of(mig_json_root(doc), "rollback_deployment", "rb_build"),
 	    "script_content");
 	assert_string_equal(script, "set -eu\nsystemctl stop derived");
 	mig_json_free(doc);
@@ -500,19 +467,19 @@ test_scripts(void **state)
 	mig_buf_puts(&with, scripts);
 	mig_buf_puts(&with, name);
 	struct mig_json_doc *changed = test_json(with.data);
-	struct mig_json_doc *doc = runbook_with(mig_json_root(changed), NULL);
+	struct mig_json_doc *doc = test_runbook(mig_json_root(changed), NULL);
 	const struct mig_json *step = step_of(mig_json_root(doc), "rollback_contract", "rb_script");
-	assert_string_equal(string_of(step, "script_content"), "u2;");
+	assert_string_equal(test_member(step, "script_content"), "u2;");
 	step = mig_json_next(step);
-	assert_string_equal(string_of(step, "name"), "Undo add_column on users");
-	assert_string_equal(string_of(step, "script_type"), "sql");
-	assert_string_equal(string_of(step, "script_content"), "BEGIN;\nu1;\nCOMMIT;");
+	assert_string_equal(test_member(step, "name"), "Undo add_column on users");
+	assert_string_equal(test_member(step, "script_type"), "sql");
+	assert_string_equal(test_member(step, "script_content"), "BEGIN;\nu1;\nCOMMIT;");
 	assert_string_equal(mig_json_string(mig_json_first(mig_json_get(step,
 	    "validation_commands"))), "psql {schema_dsn} -Atc 'SELECT '\\''v1'\\'''");
 	step = mig_json_next(step);
-	assert_string_equal(string_of(step, "name"), "Restore what drop_column took from users");
-	assert_string_equal(string_of(step, "script_type"), "manual");
-	assert_string_equal(string_of(step, "retry"), "never");
+	assert_string_equal(test_member(step, "name"), "Restore what drop_column took from users");
+	assert_string_equal(test_member(step, "script_type"), "manual");
+	assert_string_equal(test_member(step, "retry"), "never");
 	mig_json_free(doc);
 	mig_json_free(changed);
 	mig_json_free(plan);
@@ -533,10 +500,10 @@ test_contacts(void **state)
 	struct mig_json_doc *doc = runbook_of_spec(text, NULL);
 	const struct mig_json *list = mig_json_get(mig_json_root(doc), "emergency_contacts");
 	assert_int_equal(mig_json_count(list), 6);
-	assert_null(find(list, "role", "Technical Lead"));
-	assert_string_equal(string_of(find(list, "role", "technical lead"), "name"), "Ada");
-	assert_string_equal(string_of(find(list, "role", "Vendor"), "email"), "eve@x.test");
-	assert_string_equal(string_of(find(list, "role", "Business Owner"), "name"),
+	assert_null(test_find(list, "role", "Technical Lead"));
+	assert_string_equal(test_member(test_find(list, "role", "technical lead"), "name"), "Ada");
+	assert_string_equal(test_member(test_find(list, "role", "Vendor"), "email"), "eve@x.test");
+	assert_string_equal(test_member(test_find(list, "role", "Business Owner"), "name"),
 	    "to be named");
 	mig_json_free(doc);
 }
@@ -546,7 +513,7 @@ static bool
 stricter(const struct mig_json *runbook, const char *id)
 {
 	const struct mig_json *node =
-	    find(mig_json_get(runbook, "trigger_conditions"), "trigger_id", id);
+	    test_find(mig_json_get(runbook, "trigger_conditions"), "trigger_id", id);
 	if (node == NULL)
 		fail_msg("no trigger %s", id);
 	return mig_json_bool(mig_json_get(node, "stricter"));
@@ -609,9 +576,9 @@ test_messages(void **state)
 	for (int i = 0; i < 5; i++, node = mig_json_next(node))
 		assert_null(mig_json_get(node, "origin"));
 	for (size_t i = 0; i < TEST_COUNT(own); i++, node = mig_json_next(node)) {
-		assert_string_equal(string_of(node, "template_type"), own[i][0]);
-		assert_string_equal(string_of(node, "audience"), own[i][1]);
-		assert_string_equal(string_of(node, "origin"), "spec");
+		assert_string_equal(test_member(node, "template_type"), own[i][0]);
+		assert_string_equal(test_member(node, "audience"), own[i][1]);
+		assert_string_equal(test_member(node, "origin"), "spec");
 	}
 	assert_null(node);
 	mig_json_free(doc);
@@ -624,8 +591,8 @@ test_recovery(void **state)
 	struct mig_json_doc *doc = runbook_of_spec("{\"type\":\"database\",\"source\":\"a\","
 	    "\"target\":\"b\",\"pattern\":\"event_sourcing\"}", NULL);
 	const struct mig_json *plan = mig_json_get(mig_json_root(doc), "data_recovery_plan");
-	assert_string_equal(string_of(plan, "recovery_method"), "event_replay");
-	assert_null(strstr(string_of(plan, "backup_location"), "{migration_id}"));
+	assert_string_equal(test_member(plan, "recovery_method"), "event_replay");
+	assert_null(strstr(test_member(plan, "backup_location"), "{migration_id}"));
 	mig_json_free(doc);
 }
 

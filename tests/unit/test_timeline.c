@@ -8,7 +8,6 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "engine/plan.h"
-#include "engine/runbook.h"
 #include "engine/timeline.h"
 #include "support/skeleton.h"
 #include "support/test_support.h"
@@ -75,27 +74,20 @@ try_timeline(const struct mig_json *plan, const char *start, struct mig_findings
 	return doc;
 }
 
-static const char *
-string_of(const struct mig_json *node, const char *key)
-{
-	const char *text = mig_json_string(mig_json_get(node, key));
-	return text == NULL ? "" : text;
-}
-
 /* One line for each phase and step: what, when, and what it waited for. */
 static void
 describe(const struct mig_json *timeline, struct mig_buf *out)
 {
 	const struct mig_json *phase = mig_json_first(mig_json_get(timeline, "phases"));
 	for (; phase != NULL; phase = mig_json_next(phase)) {
-		mig_buf_printf(out, "%s %s %s %s\n", string_of(phase, "phase"),
-		    string_of(phase, "start"), string_of(phase, "end"),
-		    string_of(phase, "waits_for"));
+		mig_buf_printf(out, "%s %s %s %s\n", test_member(phase, "phase"),
+		    test_member(phase, "start"), test_member(phase, "end"),
+		    test_member(phase, "waits_for"));
 		const struct mig_json *step = mig_json_first(mig_json_get(phase, "steps"));
 		for (; step != NULL; step = mig_json_next(step))
-			mig_buf_printf(out, "- %s %g %s %s\n", string_of(step, "flag"),
+			mig_buf_printf(out, "- %s %g %s %s\n", test_member(step, "flag"),
 			    mig_json_number(mig_json_get(step, "percentage")),
-			    string_of(step, "at"), string_of(step, "waits_for"));
+			    test_member(step, "at"), test_member(step, "waits_for"));
 	}
 }
 
@@ -342,17 +334,17 @@ check_window(int opens, int closes, const char *parallel, int hours)
 	mig_wall before = { 0 };
 	for (size_t i = 0; phase != NULL; phase = mig_json_next(phase), i++) {
 		const struct mig_json *step = mig_json_first(mig_json_get(phase, "steps"));
-		mig_wall start = at(string_of(phase, "start"));
+		mig_wall start = at(test_member(phase, "start"));
 		assert_true(start.ms >= before.ms);
 		assert_true(i != 1 || is_open(opens, closes, start));
 		for (before = start; step != NULL; step = mig_json_next(step)) {
-			mig_wall moved = at(string_of(step, "at"));
+			mig_wall moved = at(test_member(step, "at"));
 			assert_true(is_open(opens, closes, moved));
 			assert_true(moved.ms >= before.ms);
 			before = moved;
 		}
-		assert_true(at(string_of(phase, "end")).ms >= before.ms);
-		before = at(string_of(phase, "end"));
+		assert_true(at(test_member(phase, "end")).ms >= before.ms);
+		before = at(test_member(phase, "end"));
 	}
 	assert_int_not_equal(before.ms, 0);
 	mig_json_free(made);
@@ -374,15 +366,9 @@ test_random_windows(void **state)
 static const char *
 runbook_id(const struct mig_json *plan, char id[32])
 {
-	struct mig_findings findings = { 0 };
-	struct mig_buf out;
-	mig_buf_init(&out, MIG_DOC_BYTES_MAX);
-	assert_int_equal(mig_runbook_from_plan(plan, (mig_wall){ 1000 }, &out, &findings), MIG_OK);
-	struct mig_json_doc *runbook = test_json(out.data);
-	snprintf(id, 32, "%s", string_of(mig_json_root(runbook), "runbook_id"));
+	struct mig_json_doc *runbook = test_runbook(plan, NULL);
+	snprintf(id, 32, "%s", test_member(mig_json_root(runbook), "runbook_id"));
 	mig_json_free(runbook);
-	mig_buf_fini(&out);
-	mig_findings_fini(&findings);
 	return id;
 }
 
@@ -404,7 +390,7 @@ test_plans(void **state)
 		assert_int_equal(findings.errors, 0);
 		assert_int_equal(mig_json_count(mig_json_root(plan)) + 1,
 		    mig_json_count(mig_json_root(late)));
-		assert_string_equal(string_of(mig_json_get(mig_json_root(late), "timeline"),
+		assert_string_equal(test_member(mig_json_get(mig_json_root(late), "timeline"),
 		    "start"), "2027-05-01T00:00:00Z");
 		runbook_id(mig_json_root(plan), ids[0]);
 		assert_string_equal(runbook_id(mig_json_root(early), ids[1]), ids[0]);
