@@ -198,6 +198,26 @@ wire_sources = \
 	src/wire/webhook_answer.c \
 	src/wire/webhook_notice.c
 
+check_sources = \
+	src/check/check.c \
+	src/check/check.h
+
+schema_sources = \
+	src/schema/diff.h \
+	src/schema/judge.h \
+	src/schema/model.c \
+	src/schema/model.h \
+	src/schema/script.h \
+	src/schema/snapshot.h
+
+apispec_sources = \
+	src/apispec/judge.h \
+	src/apispec/model.h
+
+source_sources = \
+	src/source/ddl.h \
+	src/source/live.h
+
 sys_sources = \
 	src/sys/file.c \
 	src/sys/file.h \

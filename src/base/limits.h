@@ -13,6 +13,11 @@
 #define MIG_JSON_DEPTH_MAX 512                  /* nested arrays and objects */
 #define MIG_FINDINGS_MAX 200                    /* faults reported of one document */
 
+/* Checking (migarch check) */
+#define MIG_SCHEMA_BYTES_MAX (256U * 1024U * 1024U) /* schema, DDL or interface document */
+#define MIG_DB_BYTES_MAX (1024U * 1024U * 1024U)    /* memory of one schema */
+#define MIG_CHECK_BYTES_MAX (1024U * 1024U * 1024U) /* memory of one report */
+
 /* One rollout (struct mig_state is flat and of fixed size) */
 #define MIG_PHASES_MAX 24
 #define MIG_GATES_MAX 8        /* per phase */

@@ -15,11 +15,15 @@ base    base
 core    base core
 engine  base core engine
 wire    base core engine wire
+check   base check
+schema  base check schema
+apispec base check apispec
+source  base sys check schema apispec source
 sys     base sys
-daemon  base core engine wire sys daemon
+daemon  base core engine wire sys check schema apispec source daemon
 ctl     base core wire sys ctl
 sim     base core engine wire sys daemon sim
-cli     base core engine wire sys sim cli daemon/config.h
+cli     base core engine wire sys sim check schema apispec source cli daemon/config.h
 demo    base core wire sys demo
 END
 
@@ -33,6 +37,11 @@ curl/        src/daemon/http_client.c src/daemon/http_setup.c src/ctl/client.c s
 event2/      src/daemon/loop.c src/daemon/http_client.c src/demo/main.c
 event2/      src/daemon/http_server.c src/daemon/http_exchange.c
 libconfig.h  src/daemon/config*
+pg_query     src/source/ddl*
+libpq        src/source/live_postgresql*
+postgresql/  src/source/live_postgresql*
+mariadb/     src/source/live_mysql*
+yaml.h       src/source/yaml.c
 sqlite3.h    src/daemon/store*
 systemd/     src/daemon/sdnotify.c src/daemon/log.c
 END

@@ -70,7 +70,7 @@ measure() {
 	{ width = columns($0) }
 	width > 100 { fault(width " columns, at most 100") }
 	/[ \t]$/ { fault("blank at the end of the line") }
-	/^\t* {8}/ { fault("spaces where a tab belongs") }
+	/^        / { fault("spaces where a tab belongs") }
 	/^[A-Za-z_][^={]*\) *\{/ { fault("the opening brace of a function stands on a line of its own") }
 	!inside && /^(LLVM|[a-z_])[a-zA-Z0-9_]*\(/ { name = $0; sub(/\(.*/, "", name); start = FNR; head = "" }
 	!inside && start && !/^\{/ { head = head $0 }

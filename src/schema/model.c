@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/limits.h"
+#include "schema/model.h"
+
+#define SLOTS_FIRST 256
+
+/* A list that grows in the arena. */
+struct list {
+	void **items;
+	size_t count;
+	size_t cap;
+};
+
+struct mig_db {
+	struct mig_arena *arena;
+	enum mig_db_dialect dialect;
+	int version;
+	struct list objects;
+	struct mig_db_object **slots; /* open addressing; a power of two of them */
+	size_t slots_count;
+	size_t slots_used; /* with what was removed */
+};
+
+/* The lists of a table have no room to say how long their arrays are: a power of two, from 8 on. */
+#define LIST_FIRST 8U
+
+static const struct mig_db_column_more column_plain = { .statistics = -1 };
+
+/* Stands where something was removed, so that searches go on behind it. */
+static const struct mig_db_simple gone;
+
+static struct mig_db_object *
+removed(void)
+{
+	return (struct mig_db_object *)(uintptr_t)&gone;
+}
+
+struct mig_db *
+mig_db_new(enum mig_db_dialect dialect)
+{
+	struct mig_db *db = calloc(1, sizeof(*db));
+	if (db == NULL)
+		return NULL;
+	db->dialect = dialect;
+	db->arena = mig_arena_new(MIG_DB_BYTES_MAX);
+	db->slots = calloc(SLOTS_FIRST, sizeof(struct mig_db_object *));
+	db->slots_count = SLOTS_FIRST;
+	if (db->arena == NULL || db->slots == NULL) {
+		mig_db_free(db);
+		return NULL;
+	}
+	return db;
+}
+
+void
+mig_db_free(struct mig_db *db)
+{
+	if (db == NULL)
+		return;
+	mig_arena_free(db->arena);
+	free(db->slots);
+	free(db);
+}
+
+struct mig_arena *
+mig_db_arena(struct mig_db *db)
+{
+	return db->arena;
+}
+
+enum mig_db_dialect
+mig_db_dialect(const struct mig_db *db)
+{
+	return db->dialect;
+}
+
+int
+mig_db_version(const struct mig_db *db)
+{
+	return db->version;
+}
+
+void
+mig_db_set_version(struct mig_db *db, int version)
+{
+	db->version = version;
+}
+
+bool
+mig_db_same(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static size_t
+kind_size(enum mig_db_kind kind)
+{
+	static const size_t sizes[MIG_DB_KINDS] = {
+		[MIG_DB_EXTENSION] = sizeof(struct mig_db_simple),
+		[MIG_DB_NAMESPACE] = sizeof(struct mig_db_simple),
+		[MIG_DB_ENUM] = sizeof(struct mig_db_enum),
+		[MIG_DB_DOMAIN] = sizeof(struct mig_db_domain),
+		[MIG_DB_COMPOSITE] = sizeof(struct mig_db_composite),
+		[MIG_DB_RANGE_TYPE] = sizeof(struct mig_db_simple),
+		[MIG_DB_COLLATION] = sizeof(struct mig_db_simple),
+		[MIG_DB_SEQUENCE] = sizeof(struct mig_db_sequence),
+		[MIG_DB_ROUTINE] = sizeof(struct mig_db_routine),
+		[MIG_DB_TABLE] = sizeof(struct mig_db_table),
+		[MIG_DB_VIEW] = sizeof(struct mig_db_table),
+		[MIG_DB_MATVIEW] = sizeof(struct mig_db_table),
+		[MIG_DB_STATISTICS] = sizeof(struct mig_db_simple),
+		[MIG_DB_OTHER] = sizeof(struct mig_db_simple),
+		[MIG_DB_COLUMN] = sizeof(struct mig_db_column),
+		[MIG_DB_CONSTRAINT] = sizeof(struct mig_db_constraint),
+		[MIG_DB_INDEX] = sizeof(struct mig_db_index),
+		[MIG_DB_TRIGGER] = sizeof(struct mig_db_trigger),
+		[MIG_DB_POLICY] = sizeof(struct mig_db_trigger),
+		[MIG_DB_RULE] = sizeof(struct mig_db_trigger),
+	};
+	return sizes[kind];
+}
+
+static bool
+is_relation(enum mig_db_kind kind)
+{
+	return kind == MIG_DB_TABLE || kind == MIG_DB_VIEW || kind == MIG_DB_MATVIEW;
+}
+
+static bool
+is_trigger(enum mig_db_kind kind)
+{
+	return kind == MIG_DB_TRIGGER || kind == MIG_DB_POLICY || kind == MIG_DB_RULE;
+}
+
+/* The values that are not zero in a new thing. */
+static void
+set_defaults(struct mig_db_object *object)
+{
+	if (object->kind == MIG_DB_COLUMN) {
+		struct mig_db_column *column = (struct mig_db_column *)object;
+		column->nullable = true;
+		column->more = &column_plain;
+	} else if (object->kind == MIG_DB_INDEX) {
+		((struct mig_db_index *)object)->valid = true;
+	} else if (is_trigger(object->kind)) {
+		((struct mig_db_trigger *)object)->enabled = 'O';
+	} else if (object->kind == MIG_DB_DOMAIN) {
+		((struct mig_db_domain *)object)->nullable = true;
+	} else if (is_relation(object->kind)) {
+		struct mig_db_table *table = (struct mig_db_table *)object;
+		table->replica_identity = 'd';
+		table->rows = -1;
+		table->populated = true;
+	}
+}
+
+void *
+mig_db_make(struct mig_db *db, enum mig_db_kind kind, struct mig_db_object *parent)
+{
+	struct mig_db_object *object = mig_arena_alloc(db->arena, kind_size(kind));
+	if (object == NULL)
+		return NULL;
+	object->kind = kind;
+	object->parent = parent;
+	set_defaults(object);
+	return object;
+}
+
+struct mig_db_column_more *
+mig_db_column_more(struct mig_db *db, struct mig_db_column *column)
+{
+	if (column->more != &column_plain)
+		/* Not one of the shared ones: it was made writable below. */
+		return (struct mig_db_column_more *)(uintptr_t)column->more;
+	struct mig_db_column_more *more = mig_arena_alloc(db->arena, sizeof(*more));
+	if (more == NULL)
+		return NULL;
+	*more = column_plain;
+	column->more = more;
+	return more;
+}
+
+/* Kinds that share a name space count as one. */
+static enum mig_db_kind
+name_space(enum mig_db_kind kind)
+{
+	return is_relation(kind) ? MIG_DB_TABLE : kind;
+}
+
+static size_t
+hash_text(size_t hash, const char *text)
+{
+	for (; text != NULL && *text != '\0'; text++)
+		hash = (hash ^ (unsigned char)*text) * 1099511628211U;
+	return (hash ^ 255U) * 1099511628211U;
+}
+
+/* What is hashed and compared of a name: a routine's has its argument types behind it. */
+struct key {
+	enum mig_db_kind kind;
+	const char *schema;
+	const char *name;
+	size_t name_len;
+	const char *arguments; /* without brackets; NULL: not a routine */
+	size_t arguments_len;
+};
+
+static struct key
+key_of(const struct mig_db_object *object)
+{
+	struct key key = { .kind = name_space(object->kind),
+		.schema = object->schema,
+		.name = object->name,
+		.name_len = object->name != NULL ? strlen(object->name) : 0 };
+	if (object->kind == MIG_DB_ROUTINE) {
+		const char *arguments = ((const struct mig_db_routine *)object)->arguments;
+		key.arguments = arguments != NULL ? arguments : "";
+		key.arguments_len = strlen(key.arguments);
+	}
+	return key;
+}
+
+/* The key that a caller's name stands for. */
+static struct key
+key_named(enum mig_db_kind kind, const char *schema, const char *name)
+{
+	struct key key = {
+		.kind = name_space(kind), .schema = schema, .name = name, .name_len = strlen(name)
+	};
+	if (kind != MIG_DB_ROUTINE)
+		return key;
+	const char *bracket = memrchr(name, '(', key.name_len);
+	key.arguments = "";
+	if (bracket != NULL && name[key.name_len - 1] == ')') {
+		key.arguments = bracket + 1;
+		key.arguments_len = key.name_len - (size_t)(bracket - name) - 2;
+		key.name_len = (size_t)(bracket - name);
+	}
+	return key;
+}
+
+static bool
+key_same(const struct key *a, const struct key *b)
+{
+	return a->kind == b->kind && a->name_len == b->name_len &&
+	    a->arguments_len == b->arguments_len && mig_db_same(a->schema, b->schema) &&
+	    memcmp(a->name, b->name, a->name_len) == 0 &&
+	    (a->arguments_len == 0 || memcmp(a->arguments, b->arguments, a->arguments_len) == 0);
+}
+
+static size_t
+key_hash(const struct key *key)
+{
+	size_t hash = hash_text(14695981039346656037U + (size_t)key->kind, key->schema);
+	for (size_t i = 0; i < key->name_len; i++)
+		hash = (hash ^ (unsigned char)key->name[i]) * 1099511628211U;
+	return hash ^ hash >> 29;
+}
+
+/* The slot of the key: its thing's, or the empty one where the search ends. */
+static struct mig_db_object **
+slot_of(const struct mig_db *db, const struct key *key)
+{
+	size_t mask = db->slots_count - 1;
+	size_t i = key_hash(key) & mask;
+	for (; db->slots[i] != NULL; i = (i + 1) & mask) {
+		if (db->slots[i] == removed())
+			continue;
+		struct key other = key_of(db->slots[i]);
+		if (key_same(&other, key))
+			break;
+	}
+	return &db->slots[i];
+}
+
+static int
+slots_grow(struct mig_db *db)
+{
+	if ((db->slots_used + 1) * 2 < db->slots_count)
+		return MIG_OK;
+	struct mig_db_object **old = db->slots;
+	size_t old_count = db->slots_count;
+	db->slots = calloc(old_count * 2, sizeof(struct mig_db_object *));
+	if (db->slots == NULL) {
+		db->slots = old;
+		return MIG_ENOMEM;
+	}
+	db->slots_count = old_count * 2;
+	db->slots_used = 0;
+	for (size_t i = 0; i < old_count; i++) {
+		if (old[i] == NULL || old[i] == removed())
+			continue;
+		struct key key = key_of(old[i]);
+		*slot_of(db, &key) = old[i];
+		db->slots_used++;
+	}
+	free(old);
+	return MIG_OK;
+}
+
+/* Append to an array of the arena that has room for a power of two, from LIST_FIRST on. */
+static int
+append(struct mig_db *db, void ***items, size_t *count, void *item)
+{
+	bool full = *count == 0 || (*count >= LIST_FIRST && (*count & (*count - 1)) == 0);
+	if (full) {
+		size_t cap = *count == 0 ? LIST_FIRST : *count * 2;
+		void **grown = mig_arena_array(db->arena, cap, sizeof(*grown));
+		if (grown == NULL)
+			return MIG_ENOMEM;
+		if (*count > 0)
+			memcpy(grown, *items, *count * sizeof(*grown));
+		*items = grown;
+	}
+	(*items)[(*count)++] = item;
+	return MIG_OK;
+}
+
+/* A typed list of a parent, as an array of objects: every part begins with one. */
+struct parts {
+	void ***items;
+	size_t *count;
+};
+
+static struct parts
+parts_of(struct mig_db_object *parent, enum mig_db_kind kind)
+{
+	struct parts parts = { NULL, NULL };
+	if (parent->kind == MIG_DB_COMPOSITE && kind == MIG_DB_COLUMN) {
+		struct mig_db_composite *composite = (struct mig_db_composite *)parent;
+		return (struct parts){ (void ***)&composite->columns, &composite->columns_count };
+	}
+	if (parent->kind == MIG_DB_DOMAIN && kind == MIG_DB_CONSTRAINT) {
+		struct mig_db_domain *domain = (struct mig_db_domain *)parent;
+		return (struct parts){ (void ***)&domain->checks, &domain->checks_count };
+	}
+	if (!is_relation(parent->kind))
+		return parts;
+	struct mig_db_table *table = (struct mig_db_table *)parent;
+	if (kind == MIG_DB_COLUMN)
+		return (struct parts){ (void ***)&table->columns, &table->columns_count };
+	if (kind == MIG_DB_CONSTRAINT)
+		return (struct parts){ (void ***)&table->constraints, &table->constraints_count };
+	if (kind == MIG_DB_INDEX)
+		return (struct parts){ (void ***)&table->indexes, &table->indexes_count };
+	if (is_trigger(kind))
+		return (struct parts){ (void ***)&table->triggers, &table->triggers_count };
+	return parts;
+}
+
+int
+mig_db_put(struct mig_db *db, void *item)
+{
+	struct mig_db_object *object = item;
+	if (object == NULL)
+		return mig_arena_failed(db->arena) ? MIG_ENOMEM : MIG_OK;
+	if (object->parent != NULL) {
+		struct parts parts = parts_of(object->parent, object->kind);
+		MIG_ASSERT(parts.items != NULL);
+		return append(db, parts.items, parts.count, object);
+	}
+	MIG_ASSERT(object->kind < MIG_DB_KINDS_TOP && object->name != NULL);
+	if (slots_grow(db) != MIG_OK ||
+	    append(db, &db->objects.items, &db->objects.count, object) != MIG_OK)
+		return MIG_ENOMEM;
+	struct key key = key_of(object);
+	*slot_of(db, &key) = object;
+	db->slots_used++;
+	return MIG_OK;
+}
+
+static void
+take_out(void **items, size_t *count, const void *item)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < *count; i++)
+		if (items[i] != item)
+			items[kept++] = items[i];
+	*count = kept;
+}
+
+void
+mig_db_remove(struct mig_db *db, void *item)
+{
+	struct mig_db_object *object = item;
+	if (object->parent != NULL) {
+		struct parts parts = parts_of(object->parent, object->kind);
+		MIG_ASSERT(parts.items != NULL);
+		take_out(*parts.items, parts.count, object);
+		return;
+	}
+	struct key key = key_of(object);
+	struct mig_db_object **slot = slot_of(db, &key);
+	if (*slot == object)
+		*slot = removed();
+	take_out(db->objects.items, &db->objects.count, object);
+}
+
+struct mig_db_object *const *
+mig_db_objects(const struct mig_db *db, size_t *ret_count)
+{
+	*ret_count = db->objects.count;
+	return (struct mig_db_object *const *)db->objects.items;
+}
+
+struct mig_db_object *const *
+mig_db_parts(const struct mig_db_object *table, enum mig_db_kind kind, size_t *ret_count)
+{
+	/* Only looked at. */
+	struct parts parts = parts_of((struct mig_db_object *)(uintptr_t)table, kind);
+	*ret_count = parts.count != NULL ? *parts.count : 0;
+	return parts.items != NULL ? (struct mig_db_object *const *)*parts.items : NULL;
+}
+
+struct mig_db_object *
+mig_db_find(const struct mig_db *db, enum mig_db_kind kind, const char *schema, const char *name)
+{
+	struct key key = key_named(kind, schema, name);
+	return *slot_of(db, &key);
+}
+
+struct mig_db_object *
+mig_db_find_part(const struct mig_db_object *table, enum mig_db_kind kind, const char *name)
+{
+	size_t count = 0;
+	struct mig_db_object *const *parts = mig_db_parts(table, kind, &count);
+	for (size_t i = 0; i < count; i++)
+		if (parts[i]->kind == kind && mig_db_same(parts[i]->name, name))
+			return parts[i];
+	return NULL;
+}
+
+/* Defines the function that gives a thing as what it is. */
+#define AS(function, type, condition)                             \
+	struct type *function(const struct mig_db_object *object) \
+	{                                                         \
+		MIG_ASSERT(condition);                            \
+		return (struct type *)(uintptr_t)object;          \
+	}
+
+AS(mig_db_as_table, mig_db_table, is_relation(object->kind))
+AS(mig_db_as_column, mig_db_column, object->kind == MIG_DB_COLUMN)
+AS(mig_db_as_constraint, mig_db_constraint, object->kind == MIG_DB_CONSTRAINT)
+AS(mig_db_as_index, mig_db_index, object->kind == MIG_DB_INDEX)
+AS(mig_db_as_trigger, mig_db_trigger, is_trigger(object->kind))
+AS(mig_db_as_enum, mig_db_enum, object->kind == MIG_DB_ENUM)
+AS(mig_db_as_domain, mig_db_domain, object->kind == MIG_DB_DOMAIN)
+AS(mig_db_as_composite, mig_db_composite, object->kind == MIG_DB_COMPOSITE)
+AS(mig_db_as_sequence, mig_db_sequence, object->kind == MIG_DB_SEQUENCE)
+AS(mig_db_as_routine, mig_db_routine, object->kind == MIG_DB_ROUTINE)
+
+const char *
+mig_db_kind_name(enum mig_db_kind kind)
+{
+	static const char *const names[MIG_DB_KINDS] = {
+		[MIG_DB_EXTENSION] = "extension",
+		[MIG_DB_NAMESPACE] = "schema",
+		[MIG_DB_ENUM] = "enumeration type",
+		[MIG_DB_DOMAIN] = "domain",
+		[MIG_DB_COMPOSITE] = "composite type",
+		[MIG_DB_RANGE_TYPE] = "range type",
+		[MIG_DB_COLLATION] = "collation",
+		[MIG_DB_SEQUENCE] = "sequence",
+		[MIG_DB_ROUTINE] = "routine",
+		[MIG_DB_TABLE] = "table",
+		[MIG_DB_VIEW] = "view",
+		[MIG_DB_MATVIEW] = "materialized view",
+		[MIG_DB_STATISTICS] = "statistics",
+		[MIG_DB_OTHER] = "object",
+		[MIG_DB_COLUMN] = "column",
+		[MIG_DB_CONSTRAINT] = "constraint",
+		[MIG_DB_INDEX] = "index",
+		[MIG_DB_TRIGGER] = "trigger",
+		[MIG_DB_POLICY] = "policy",
+		[MIG_DB_RULE] = "rule",
+	};
+	return names[kind];
+}
