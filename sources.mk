@@ -203,20 +203,32 @@ check_sources = \
 	src/check/check.h
 
 schema_sources = \
+	src/schema/diff.c \
 	src/schema/diff.h \
+	src/schema/judge.c \
 	src/schema/judge.h \
 	src/schema/model.c \
 	src/schema/model.h \
+	src/schema/script.c \
 	src/schema/script.h \
-	src/schema/snapshot.h
+	src/schema/snapshot.c \
+	src/schema/snapshot.h \
+	src/schema/type.c \
+	src/schema/type.h
 
 apispec_sources = \
 	src/apispec/judge.h \
-	src/apispec/model.h
+	src/apispec/model.h \
+	src/apispec/read.c \
+	src/apispec/read.h
 
 source_sources = \
+	src/source/ddl.c \
 	src/source/ddl.h \
-	src/source/live.h
+	src/source/live.c \
+	src/source/live.h \
+	src/source/yaml.c \
+	src/source/yaml.h
 
 sys_sources = \
 	src/sys/file.c \

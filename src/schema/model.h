@@ -121,7 +121,7 @@ struct mig_db_column_more {
 /* There may be a million of them.  definition: not used */
 struct mig_db_column {
 	struct mig_db_object base;
-	/* Canonical and whole: "varchar(255)", "numeric(10,2)[]", see schema/type.h */
+	/* Canonical and whole: "character varying(255)", "numeric(10,2)[]", see schema/type.h */
 	const char *type;
 	const char *type_text;    /* as the document spells it (snapshots: without length) */
 	int64_t length;           /* of a snapshot's "length"; 0: not given */
