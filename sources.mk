@@ -205,6 +205,10 @@ check_sources = \
 schema_sources = \
 	src/schema/diff.c \
 	src/schema/diff.h \
+	src/schema/diff_aspects.c \
+	src/schema/diff_int.h \
+	src/schema/diff_match.c \
+	src/schema/diff_parts.c \
 	src/schema/judge.c \
 	src/schema/judge.h \
 	src/schema/model.c \
