@@ -82,6 +82,8 @@ engine_sources = \
 	src/engine/compile_rollback.c \
 	src/engine/compile_triggers.c \
 	src/engine/compile_windows.c \
+	src/engine/cover.c \
+	src/engine/cover.h \
 	src/engine/ddl.c \
 	src/engine/ddl.h \
 	src/engine/ddl_int.h \
@@ -418,6 +420,7 @@ unit_tests = \
 	tests/unit/test_compile \
 	tests/unit/test_config \
 	tests/unit/test_config_docs \
+	tests/unit/test_cover \
 	tests/unit/test_ddl \
 	tests/unit/test_digest \
 	tests/unit/test_dispatcher \
