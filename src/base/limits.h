@@ -16,6 +16,7 @@
 /* Checking (migarch check) */
 #define MIG_SCHEMA_BYTES_MAX (256U * 1024U * 1024U) /* schema, DDL or interface document */
 #define MIG_DB_BYTES_MAX (1024U * 1024U * 1024U)    /* memory of one schema */
+#define MIG_DB_ALIKE_MAX 1000000U                   /* pairs that are looked at in one table */
 #define MIG_CHECK_BYTES_MAX (1024U * 1024U * 1024U) /* memory of one report */
 
 /* One rollout (struct mig_state is flat and of fixed size) */
