@@ -199,8 +199,30 @@ wire_sources = \
 	src/wire/webhook_notice.c
 
 check_sources = \
+	src/check/baseline.c \
+	src/check/baseline.h \
 	src/check/check.c \
-	src/check/check.h
+	src/check/check.h \
+	src/check/excerpt.c \
+	src/check/excerpt.h \
+	src/check/finish.c \
+	src/check/finish.h \
+	src/check/glob.c \
+	src/check/glob.h \
+	src/check/ignore.c \
+	src/check/ignore.h \
+	src/check/place.c \
+	src/check/place.h \
+	src/check/report.c \
+	src/check/report.h \
+	src/check/report_github.c \
+	src/check/report_int.h \
+	src/check/report_json.c \
+	src/check/report_junit.c \
+	src/check/report_markdown.c \
+	src/check/report_sarif.c \
+	src/check/report_sql.c \
+	src/check/report_text.c
 
 schema_sources = \
 	src/schema/diff.c \
@@ -223,10 +245,18 @@ apispec_sources = \
 	src/apispec/read.h
 
 source_sources = \
+	src/source/compare.c \
+	src/source/compare.h \
 	src/source/ddl.c \
 	src/source/ddl.h \
+	src/source/folder.c \
+	src/source/folder.h \
+	src/source/guess.c \
+	src/source/guess.h \
 	src/source/live.c \
 	src/source/live.h \
+	src/source/side.c \
+	src/source/side.h \
 	src/source/yaml.c \
 	src/source/yaml.h
 
@@ -293,6 +323,11 @@ cli_sources = \
 	src/cli/backtest_source.c \
 	src/cli/bound.c \
 	src/cli/bound.h \
+	src/cli/check.c \
+	src/cli/check.h \
+	src/cli/check_int.h \
+	src/cli/check_output.c \
+	src/cli/check_run.c \
 	src/cli/cli.c \
 	src/cli/cli.h \
 	src/cli/diff.c \
