@@ -82,6 +82,8 @@ engine_sources = \
 	src/engine/compile_rollback.c \
 	src/engine/compile_triggers.c \
 	src/engine/compile_windows.c \
+	src/engine/cover.c \
+	src/engine/cover.h \
 	src/engine/ddl.c \
 	src/engine/ddl.h \
 	src/engine/ddl_int.h \
@@ -227,6 +229,10 @@ check_sources = \
 schema_sources = \
 	src/schema/diff.c \
 	src/schema/diff.h \
+	src/schema/diff_aspects.c \
+	src/schema/diff_int.h \
+	src/schema/diff_match.c \
+	src/schema/diff_parts.c \
 	src/schema/judge.c \
 	src/schema/judge.h \
 	src/schema/model.c \
@@ -449,6 +455,7 @@ unit_tests = \
 	tests/unit/test_compile \
 	tests/unit/test_config \
 	tests/unit/test_config_docs \
+	tests/unit/test_cover \
 	tests/unit/test_ddl \
 	tests/unit/test_digest \
 	tests/unit/test_dispatcher \
@@ -495,6 +502,7 @@ unit_tests = \
 	tests/unit/test_store \
 	tests/unit/test_time \
 	tests/unit/test_timeline \
+	tests/unit/test_type \
 	tests/unit/test_utf8 \
 	tests/unit/test_webhook \
 	tests/unit/test_zone
@@ -831,6 +839,7 @@ extra_files = \
 	tests/integration/history.py \
 	tests/integration/isolation.sh \
 	tests/integration/lib.sh \
+	tests/integration/lib_db.sh \
 	tests/integration/lib_systemd.sh \
 	tests/integration/load_changed.sh \
 	tests/integration/metrics.sh \
