@@ -261,8 +261,23 @@ source_sources = \
 	src/source/guess.h \
 	src/source/live.c \
 	src/source/live.h \
+<<<<<<< HEAD
 	src/source/side.c \
 	src/source/side.h \
+=======
+	src/source/live_int.h \
+	src/source/live_mysql.c \
+	src/source/live_postgresql.c \
+	src/source/live_postgresql_conn.c \
+	src/source/live_postgresql_int.h \
+	src/source/live_postgresql_map.c \
+	src/source/live_postgresql_more.c \
+	src/source/live_postgresql_parts.c \
+	src/source/live_postgresql_routines.c \
+	src/source/live_postgresql_tables.c \
+	src/source/live_postgresql_types.c \
+	src/source/live_url.c \
+>>>>>>> fd67efdb3b91610ad8d9247205d5c27728981b1b
 	src/source/yaml.c \
 	src/source/yaml.h
 
@@ -351,7 +366,9 @@ cli_sources = \
 	src/cli/output.c \
 	src/cli/output.h \
 	src/cli/simulate.c \
-	src/cli/simulate.h
+	src/cli/simulate.h \
+	src/cli/snapshot.c \
+	src/cli/snapshot.h
 
 demo_sources = \
 	src/demo/traffic.c \
