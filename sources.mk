@@ -261,10 +261,6 @@ source_sources = \
 	src/source/guess.h \
 	src/source/live.c \
 	src/source/live.h \
-<<<<<<< HEAD
-	src/source/side.c \
-	src/source/side.h \
-=======
 	src/source/live_int.h \
 	src/source/live_mysql.c \
 	src/source/live_postgresql.c \
@@ -277,7 +273,8 @@ source_sources = \
 	src/source/live_postgresql_tables.c \
 	src/source/live_postgresql_types.c \
 	src/source/live_url.c \
->>>>>>> fd67efdb3b91610ad8d9247205d5c27728981b1b
+	src/source/side.c \
+	src/source/side.h \
 	src/source/yaml.c \
 	src/source/yaml.h
 
