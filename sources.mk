@@ -262,6 +262,18 @@ source_sources = \
 	src/source/guess.h \
 	src/source/live.c \
 	src/source/live.h \
+	src/source/live_int.h \
+	src/source/live_mysql.c \
+	src/source/live_postgresql.c \
+	src/source/live_postgresql_conn.c \
+	src/source/live_postgresql_int.h \
+	src/source/live_postgresql_map.c \
+	src/source/live_postgresql_more.c \
+	src/source/live_postgresql_parts.c \
+	src/source/live_postgresql_routines.c \
+	src/source/live_postgresql_tables.c \
+	src/source/live_postgresql_types.c \
+	src/source/live_url.c \
 	src/source/side.c \
 	src/source/side.h \
 	src/source/yaml.c \
@@ -352,7 +364,9 @@ cli_sources = \
 	src/cli/output.c \
 	src/cli/output.h \
 	src/cli/simulate.c \
-	src/cli/simulate.h
+	src/cli/simulate.h \
+	src/cli/snapshot.c \
+	src/cli/snapshot.h
 
 demo_sources = \
 	src/demo/traffic.c \

@@ -72,6 +72,8 @@ struct mig_change {
 	const char *old_value;       /* JSON text; NULL is null */
 	const char *new_value;       /* JSON text; NULL is null */
 	const char *const *affected; /* operations, ended by NULL; NULL is none */
+	const char *table;           /* databases: the table or view, without its schema */
+	const char *part;            /* its column, constraint or index; NULL: the whole */
 	struct mig_place before;     /* where it stood */
 	struct mig_place after;      /* where it stands now */
 	/* Databases only. */

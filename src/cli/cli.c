@@ -17,6 +17,7 @@
 #include "cli/generate.h"
 #include "cli/lint.h"
 #include "cli/simulate.h"
+#include "cli/snapshot.h"
 
 #define COMMANDS_MAX 16
 #define EPOCH_MAX INT64_C(253402300799) /* the last second of the year 9999 */
@@ -92,6 +93,14 @@ static const char lint_help[] =
     "\nAny of the documents may be left out; one of them may be -, standard input.\n"
     "Ends with 0 when there is nothing to say but notes, 1 with warnings, 2 with errors.\n";
 
+static const char snapshot_help[] =
+    "  -o, --output FILE     where to write; - or nothing is standard output\n"
+    "      --schema NAME     read this schema of PostgreSQL only; may be repeated\n"
+    "      --timeout D       how long connecting and each query may take; 30s by default\n" HELP_COMMON
+    "\nURL is postgresql://user@host:port/database or mysql://user@host:port/database.  A\n"
+    "password is better given by PGPASSWORD, a password file or MYSQL_PWD than in the URL.\n"
+    "Nothing is written to the database.\n";
+
 static const char simulate_help[] =
     "  -s, --seed N          the first seed; 1 by default\n"
     "  -n, --seeds COUNT     how many seeds, one run each; 1000 by default\n"
@@ -144,6 +153,8 @@ static const struct cli_command commands[] = {
 	    "[--seed N] [--seeds COUNT] [--jobs COUNT] [--trace] [--only LIST]\n"
 	    "       [-f text|json]",
 	    simulate_help, simulate_run },
+	{ "snapshot", "write the schema of a live database as a document",
+	    "URL [-o FILE] [--schema NAME]... [--timeout D]", snapshot_help, snapshot_run },
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
