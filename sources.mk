@@ -224,6 +224,7 @@ check_sources = \
 	src/check/report_markdown.c \
 	src/check/report_sarif.c \
 	src/check/report_sql.c \
+	src/check/report_sql.h \
 	src/check/report_text.c
 
 schema_sources = \
