@@ -802,6 +802,7 @@ extra_files = \
 	tests/data/integration/bulk_copy_before.sql \
 	tests/data/integration/canary_spec.json \
 	tests/data/integration/database_before.sql \
+	tests/data/live/rich.sql \
 	tests/data/render/plan.json \
 	tests/data/render/plan.md \
 	tests/data/render/plan.txt \
