@@ -460,6 +460,8 @@ daemon_sources = \
 	src/daemon/options.h \
 	src/daemon/preflight.c \
 	src/daemon/preflight.h \
+	src/daemon/schema_gate.c \
+	src/daemon/schema_gate.h \
 	src/daemon/sdnotify.c \
 	src/daemon/sdnotify.h \
 	src/daemon/sock.c \
