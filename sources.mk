@@ -224,6 +224,7 @@ check_sources = \
 	src/check/report_markdown.c \
 	src/check/report_sarif.c \
 	src/check/report_sql.c \
+	src/check/report_sql.h \
 	src/check/report_text.c
 
 schema_sources = \
@@ -801,6 +802,7 @@ extra_files = \
 	tests/data/integration/bulk_copy_before.sql \
 	tests/data/integration/canary_spec.json \
 	tests/data/integration/database_before.sql \
+	tests/data/live/rich.sql \
 	tests/data/render/plan.json \
 	tests/data/render/plan.md \
 	tests/data/render/plan.txt \
