@@ -205,6 +205,10 @@ check_sources = \
 schema_sources = \
 	src/schema/diff.c \
 	src/schema/diff.h \
+	src/schema/diff_aspects.c \
+	src/schema/diff_int.h \
+	src/schema/diff_match.c \
+	src/schema/diff_parts.c \
 	src/schema/judge.c \
 	src/schema/judge.h \
 	src/schema/model.c \
@@ -460,6 +464,7 @@ unit_tests = \
 	tests/unit/test_store \
 	tests/unit/test_time \
 	tests/unit/test_timeline \
+	tests/unit/test_type \
 	tests/unit/test_utf8 \
 	tests/unit/test_webhook \
 	tests/unit/test_zone
@@ -796,6 +801,7 @@ extra_files = \
 	tests/integration/history.py \
 	tests/integration/isolation.sh \
 	tests/integration/lib.sh \
+	tests/integration/lib_db.sh \
 	tests/integration/lib_systemd.sh \
 	tests/integration/load_changed.sh \
 	tests/integration/metrics.sh \

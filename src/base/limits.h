@@ -18,6 +18,7 @@
 #define MIG_DB_BYTES_MAX (1024U * 1024U * 1024U)    /* memory of one schema */
 #define MIG_SQL_DEPTH_MAX 1000 /* brackets and operators around one part of a statement */
 #define MIG_SQL_BYTES_MAX (512U * 1024U * 1024U)    /* memory of one statement's tree */
+#define MIG_DB_ALIKE_MAX 1000000U                   /* pairs that are looked at in one table */
 #define MIG_CHECK_BYTES_MAX (1024U * 1024U * 1024U) /* memory of one report */
 
 /* One rollout (struct mig_state is flat and of fixed size) */

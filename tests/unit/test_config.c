@@ -235,7 +235,7 @@ static const struct broken broken[] = {
 	    "broken.json:2:9: ", "a comma before the closing", "remove the comma" },
 	{ "migrations: ( { plan = \"runbook.json\"; runbook = \"runbook.json\"; " HTTP " } );\n",
 	    "runbook.json:1:1: ", "", "" },
-	{ M("schema: { };"), "migarchd.conf:1: migrations[0].schema: ", "later version", "remove" },
+	{ M("schema: { before = \"a\"; };"), "migarchd.conf:1: migrations[0].schema: ", "\"after\" is missing", "" },
 	{ M("start = \"now\";"),
 	    "migarchd.conf:1: migrations[0].start: ", "must be one of \"manual\", \"auto\"", "" },
 	{ M("preflight: { backtest = \"1m\"; };"),
