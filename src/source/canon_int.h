@@ -22,6 +22,7 @@ struct canon_tree {
 	/* Names of WITH queries: they have no schema. */
 	const char *ctes[CANON_RELATIONS_MAX];
 	size_t ctes_count;
+	int selects; /* that are open around the message being worked on */
 };
 
 /*
@@ -39,6 +40,11 @@ PgQuery__Node *canon_fix_default(struct canon_tree *tree, PgQuery__Node *expr, c
  * The schema that an unqualified name of a table or sequence stands for, by the search path.
  */
 const char *canon_schema_of(const struct canon *canon, enum mig_db_kind kind, const char *name);
+
+/*
+ * As canon_schema_of(), for a type that is not PostgreSQL's own.
+ */
+const char *canon_type_schema(const struct canon *canon, const char *name);
 
 /*
  * A type's canonical text, in the canon's arena.
@@ -87,8 +93,52 @@ void canon_fix_operator(struct canon_tree *tree, PgQuery__Node *node);
 void canon_fix_alike(struct canon_tree *tree, PgQuery__Node **items, size_t count);
 
 /*
+ * The name of a column of a query, given or as the server finds it; NULL: "?column?".
+ */
+const char *canon_target_name(const PgQuery__Node *target);
+
+/*
  * A query: what it reads, its columns and their qualifiers.
  */
 void canon_fix_query(struct canon_tree *tree, PgQuery__SelectStmt *query);
+
+/*
+ * What follows the name of its table in a CREATE INDEX that has been brought into the one
+ * spelling: "USING btree (a, lower(b)) WHERE (c)".  In the canon's arena, as all that is written.
+ */
+const char *canon_write_index(struct canon_tree *tree, const PgQuery__IndexStmt *index);
+
+/*
+ * "EXCLUDE USING gist (a WITH =)"
+ */
+const char *canon_write_exclusion(struct canon_tree *tree, const PgQuery__Constraint *constraint);
+
+/*
+ * "RANGE (created_at)"
+ */
+const char *canon_write_partition_key(struct canon_tree *tree, const PgQuery__PartitionSpec *spec);
+
+/*
+ * "FOR VALUES FROM (1) TO (2)", of a partition of the parent (NULL: not known).
+ */
+const char *canon_write_bound(struct canon_tree *tree, const struct mig_db_object *parent,
+    const PgQuery__PartitionBoundSpec *bound);
+
+/*
+ * The types of input arguments, "integer, text": of parameters, or of types alone.
+ */
+const char *canon_arguments(struct canon_tree *tree, PgQuery__Node *const *nodes, size_t count);
+
+/*
+ * All of a routine but its name from its statement; the name must be there already.
+ */
+void canon_fill_routine(struct canon_tree *tree, PgQuery__CreateFunctionStmt *statement,
+    struct mig_db_routine *routine);
+
+/*
+ * The column of a relation that a column of a query is; NULL: it is computed, or not known.
+ */
+const struct mig_db_column *canon_source_column(
+    struct canon_tree *tree, const PgQuery__SelectStmt *query, const PgQuery__Node *target);
 
 #endif

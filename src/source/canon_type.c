@@ -26,8 +26,8 @@ canon_schema_of(const struct canon *canon, enum mig_db_kind kind, const char *na
 }
 
 /* The schema of a user's type, of whatever kind it is. */
-static const char *
-type_schema(const struct canon *canon, const char *name)
+const char *
+canon_type_schema(const struct canon *canon, const char *name)
 {
 	static const enum mig_db_kind kinds[] = { MIG_DB_ENUM, MIG_DB_DOMAIN, MIG_DB_COMPOSITE,
 		MIG_DB_RANGE_TYPE, MIG_DB_TABLE };
@@ -105,7 +105,7 @@ add_type(struct mig_buf *out, const struct canon_tree *tree, const PgQuery__Type
 		}
 		mig_buf_puts(out, "%TYPE");
 	} else {
-		sql_ident(out, schema != NULL ? schema : type_schema(tree->canon, name));
+		sql_ident(out, schema != NULL ? schema : canon_type_schema(tree->canon, name));
 		mig_buf_putc(out, '.');
 		sql_ident(out, name);
 	}
@@ -114,7 +114,8 @@ add_type(struct mig_buf *out, const struct canon_tree *tree, const PgQuery__Type
 }
 
 static const char *
-type_text(const struct canon_tree *tree, const PgQuery__TypeName *type, bool typmods)
+type_text(struct mig_arena *arena, const struct canon_tree *tree, const PgQuery__TypeName *type,
+    bool typmods)
 {
 	struct mig_buf text;
 	mig_buf_init(&text, TYPE_BYTES_MAX);
@@ -123,10 +124,10 @@ type_text(const struct canon_tree *tree, const PgQuery__TypeName *type, bool typ
 		mig_buf_puts(&text, "[]");
 	const char *canonical = mig_buf_ok(&text)
 	    ? mig_db_type_canonical(
-		  tree->canon->arena, MIG_DB_POSTGRESQL, text.data, -1, -1, -1)
+		  arena, MIG_DB_POSTGRESQL, text.data, -1, -1, -1)
 	    : NULL;
 	if (canonical != NULL && type->setof)
-		canonical = mig_arena_printf(tree->canon->arena, "SETOF %s", canonical);
+		canonical = mig_arena_printf(arena, "SETOF %s", canonical);
 	mig_buf_fini(&text);
 	return canonical;
 }
@@ -134,13 +135,13 @@ type_text(const struct canon_tree *tree, const PgQuery__TypeName *type, bool typ
 const char *
 canon_type_name(const struct canon_tree *tree, const PgQuery__TypeName *type)
 {
-	return type_text(tree, type, true);
+	return type_text(tree->canon->arena, tree, type, true);
 }
 
 const char *
 canon_type_base(const struct canon_tree *tree, const PgQuery__TypeName *type)
 {
-	return type_text(tree, type, false);
+	return type_text(tree->scratch, tree, type, false);
 }
 
 /* A canonical type without what stands in its brackets: "timestamp(3) without time zone" too. */
