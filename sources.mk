@@ -464,6 +464,7 @@ unit_tests = \
 	tests/unit/test_store \
 	tests/unit/test_time \
 	tests/unit/test_timeline \
+	tests/unit/test_type \
 	tests/unit/test_utf8 \
 	tests/unit/test_webhook \
 	tests/unit/test_zone
