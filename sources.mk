@@ -672,6 +672,9 @@ style_tests = \
 sim_tests = \
 	tests/sim/seeds.sh
 
+roundtrip_tests = \
+	tests/roundtrip/roundtrip.sh
+
 integration_tests = \
 	tests/integration/abort.sh \
 	tests/integration/abort_crash.sh \
@@ -968,6 +971,17 @@ extra_files = \
 	tests/integration/systemd.sh \
 	tests/integration/windows.sh \
 	tests/mutants/mutants.txt \
+	tests/roundtrip/build.py \
+	tests/roundtrip/change.py \
+	tests/roundtrip/fingerprint.sql \
+	tests/roundtrip/generate.py \
+	tests/roundtrip/model.py \
+	tests/roundtrip/pg.py \
+	tests/roundtrip/pgtypes.py \
+	tests/roundtrip/render.py \
+	tests/roundtrip/roundtrip.py \
+	tests/roundtrip/roundtrip.sh \
+	tests/roundtrip/rows.py \
 	tests/sim/seeds.sh \
 	tests/style/banned.sh \
 	tests/style/contracts.sh \
