@@ -262,6 +262,28 @@ schema_sources = \
 	src/schema/model.h \
 	src/schema/script.c \
 	src/schema/script.h \
+	src/schema/script_cluster.c \
+	src/schema/script_cluster_write.c \
+	src/schema/script_column.c \
+	src/schema/script_column_steps.c \
+	src/schema/script_common.c \
+	src/schema/script_constraint.c \
+	src/schema/script_index.c \
+	src/schema/script_int.h \
+	src/schema/script_loss.c \
+	src/schema/script_mysql.c \
+	src/schema/script_order.c \
+	src/schema/script_pg.c \
+	src/schema/script_pg.h \
+	src/schema/script_quote.c \
+	src/schema/script_quote.h \
+	src/schema/script_retype.c \
+	src/schema/script_sql.c \
+	src/schema/script_table.c \
+	src/schema/script_type.c \
+	src/schema/script_uses.c \
+	src/schema/script_validate.c \
+	src/schema/script_view.c \
 	src/schema/snapshot.c \
 	src/schema/snapshot.h \
 	src/schema/snapshot_default.c \
@@ -652,6 +674,9 @@ style_tests = \
 sim_tests = \
 	tests/sim/seeds.sh
 
+roundtrip_tests = \
+	tests/roundtrip/roundtrip.sh
+
 integration_tests = \
 	tests/integration/abort.sh \
 	tests/integration/abort_crash.sh \
@@ -948,6 +973,17 @@ extra_files = \
 	tests/integration/systemd.sh \
 	tests/integration/windows.sh \
 	tests/mutants/mutants.txt \
+	tests/roundtrip/build.py \
+	tests/roundtrip/change.py \
+	tests/roundtrip/fingerprint.sql \
+	tests/roundtrip/generate.py \
+	tests/roundtrip/model.py \
+	tests/roundtrip/pg.py \
+	tests/roundtrip/pgtypes.py \
+	tests/roundtrip/render.py \
+	tests/roundtrip/roundtrip.py \
+	tests/roundtrip/roundtrip.sh \
+	tests/roundtrip/rows.py \
 	tests/sim/seeds.sh \
 	tests/style/banned.sh \
 	tests/style/contracts.sh \
