@@ -201,8 +201,31 @@ wire_sources = \
 	src/wire/webhook_notice.c
 
 check_sources = \
+	src/check/baseline.c \
+	src/check/baseline.h \
 	src/check/check.c \
-	src/check/check.h
+	src/check/check.h \
+	src/check/excerpt.c \
+	src/check/excerpt.h \
+	src/check/finish.c \
+	src/check/finish.h \
+	src/check/glob.c \
+	src/check/glob.h \
+	src/check/ignore.c \
+	src/check/ignore.h \
+	src/check/place.c \
+	src/check/place.h \
+	src/check/report.c \
+	src/check/report.h \
+	src/check/report_github.c \
+	src/check/report_int.h \
+	src/check/report_json.c \
+	src/check/report_junit.c \
+	src/check/report_markdown.c \
+	src/check/report_sarif.c \
+	src/check/report_sql.c \
+	src/check/report_sql.h \
+	src/check/report_text.c
 
 schema_sources = \
 	src/schema/diff.c \
@@ -213,14 +236,72 @@ schema_sources = \
 	src/schema/diff_parts.c \
 	src/schema/judge.c \
 	src/schema/judge.h \
+	src/schema/judge_case.c \
+	src/schema/judge_code.c \
+	src/schema/judge_column.c \
+	src/schema/judge_constraint.c \
+	src/schema/judge_cost.c \
+	src/schema/judge_cost.h \
+	src/schema/judge_default.c \
+	src/schema/judge_hint.c \
+	src/schema/judge_index.c \
+	src/schema/judge_int.h \
+	src/schema/judge_lookup.c \
+	src/schema/judge_object.c \
+	src/schema/judge_rules.c \
+	src/schema/judge_rules_keys.c \
+	src/schema/judge_rules_mysql.c \
+	src/schema/judge_rules_objects.c \
+	src/schema/judge_rules_tables.c \
+	src/schema/judge_rules_types.c \
+	src/schema/judge_table.c \
+	src/schema/judge_type.c \
+	src/schema/judge_value.c \
+	src/schema/judge_view.c \
 	src/schema/model.c \
 	src/schema/model.h \
 	src/schema/script.c \
 	src/schema/script.h \
+	src/schema/script_cluster.c \
+	src/schema/script_cluster_write.c \
+	src/schema/script_column.c \
+	src/schema/script_column_steps.c \
+	src/schema/script_common.c \
+	src/schema/script_constraint.c \
+	src/schema/script_index.c \
+	src/schema/script_int.h \
+	src/schema/script_loss.c \
+	src/schema/script_mysql.c \
+	src/schema/script_order.c \
+	src/schema/script_pg.c \
+	src/schema/script_pg.h \
+	src/schema/script_quote.c \
+	src/schema/script_quote.h \
+	src/schema/script_retype.c \
+	src/schema/script_sql.c \
+	src/schema/script_table.c \
+	src/schema/script_type.c \
+	src/schema/script_uses.c \
+	src/schema/script_validate.c \
+	src/schema/script_view.c \
 	src/schema/snapshot.c \
 	src/schema/snapshot.h \
+	src/schema/snapshot_default.c \
+	src/schema/snapshot_flat.c \
+	src/schema/snapshot_forms.c \
+	src/schema/snapshot_int.h \
+	src/schema/snapshot_intern.c \
+	src/schema/snapshot_keys.c \
+	src/schema/snapshot_name.c \
+	src/schema/snapshot_parts.c \
+	src/schema/snapshot_pull.c \
+	src/schema/snapshot_pull.h \
+	src/schema/snapshot_read.c \
+	src/schema/snapshot_write.c \
+	src/schema/snapshot_write_parts.c \
 	src/schema/type.c \
-	src/schema/type.h
+	src/schema/type.h \
+	src/schema/type_change.c
 
 apispec_sources = \
 	src/apispec/judge.h \
@@ -229,8 +310,45 @@ apispec_sources = \
 	src/apispec/read.h
 
 source_sources = \
+	src/source/canon.c \
+	src/source/canon.h \
+	src/source/canon_cast.c \
+	src/source/canon_int.h \
+	src/source/canon_literal.c \
+	src/source/canon_query.c \
+	src/source/canon_routine.c \
+	src/source/canon_type.c \
+	src/source/canon_write.c \
+	src/source/compare.c \
+	src/source/compare.h \
 	src/source/ddl.c \
 	src/source/ddl.h \
+	src/source/ddl_alter.c \
+	src/source/ddl_alter_column.c \
+	src/source/ddl_alter_int.h \
+	src/source/ddl_column.c \
+	src/source/ddl_constraint.c \
+	src/source/ddl_drop.c \
+	src/source/ddl_expr.c \
+	src/source/ddl_grant.c \
+	src/source/ddl_index.c \
+	src/source/ddl_inherit.c \
+	src/source/ddl_int.h \
+	src/source/ddl_move.c \
+	src/source/ddl_names.c \
+	src/source/ddl_object.c \
+	src/source/ddl_rename.c \
+	src/source/ddl_routine.c \
+	src/source/ddl_sequence.c \
+	src/source/ddl_split.c \
+	src/source/ddl_split.h \
+	src/source/ddl_table.c \
+	src/source/ddl_type.c \
+	src/source/ddl_view.c \
+	src/source/folder.c \
+	src/source/folder.h \
+	src/source/guess.c \
+	src/source/guess.h \
 	src/source/live.c \
 	src/source/live.h \
 	src/source/live_int.h \
@@ -250,6 +368,12 @@ source_sources = \
 	src/source/live_postgresql_tables.c \
 	src/source/live_postgresql_types.c \
 	src/source/live_url.c \
+	src/source/side.c \
+	src/source/side.h \
+	src/source/sql_tree.c \
+	src/source/sql_tree.h \
+	src/source/sql_words.c \
+	src/source/sql_words.h \
 	src/source/yaml.c \
 	src/source/yaml.h
 
@@ -316,6 +440,11 @@ cli_sources = \
 	src/cli/backtest_source.c \
 	src/cli/bound.c \
 	src/cli/bound.h \
+	src/cli/check.c \
+	src/cli/check.h \
+	src/cli/check_int.h \
+	src/cli/check_output.c \
+	src/cli/check_run.c \
 	src/cli/cli.c \
 	src/cli/cli.h \
 	src/cli/diff.c \
@@ -416,6 +545,8 @@ daemon_sources = \
 	src/daemon/options.h \
 	src/daemon/preflight.c \
 	src/daemon/preflight.h \
+	src/daemon/schema_gate.c \
+	src/daemon/schema_gate.h \
 	src/daemon/sdnotify.c \
 	src/daemon/sdnotify.h \
 	src/daemon/sock.c \
@@ -477,6 +608,7 @@ unit_tests = \
 	tests/unit/test_sampling \
 	tests/unit/test_show \
 	tests/unit/test_sim \
+	tests/unit/test_snapshot \
 	tests/unit/test_sock \
 	tests/unit/test_spec \
 	tests/unit/test_state_codec \
@@ -546,6 +678,9 @@ style_tests = \
 
 sim_tests = \
 	tests/sim/seeds.sh
+
+roundtrip_tests = \
+	tests/roundtrip/roundtrip.sh
 
 integration_tests = \
 	tests/integration/abort.sh \
@@ -626,6 +761,11 @@ extra_files = \
 	scripts/test \
 	scripts/update-golden \
 	scripts/update-sources \
+	tests/data/check/database_schema_after.json \
+	tests/data/check/database_schema_before.json \
+	tests/data/check/ledger_schema_after.json \
+	tests/data/check/ledger_schema_before.json \
+	tests/data/check/snapshot_full.json \
 	tests/data/ctl/aborting.json \
 	tests/data/ctl/aborting.txt \
 	tests/data/ctl/approval.json \
@@ -838,6 +978,17 @@ extra_files = \
 	tests/integration/systemd.sh \
 	tests/integration/windows.sh \
 	tests/mutants/mutants.txt \
+	tests/roundtrip/build.py \
+	tests/roundtrip/change.py \
+	tests/roundtrip/fingerprint.sql \
+	tests/roundtrip/generate.py \
+	tests/roundtrip/model.py \
+	tests/roundtrip/pg.py \
+	tests/roundtrip/pgtypes.py \
+	tests/roundtrip/render.py \
+	tests/roundtrip/roundtrip.py \
+	tests/roundtrip/roundtrip.sh \
+	tests/roundtrip/rows.py \
 	tests/sim/seeds.sh \
 	tests/style/banned.sh \
 	tests/style/contracts.sh \
