@@ -893,6 +893,7 @@ extra_files = \
 	tests/data/integration/canary_spec.json \
 	tests/data/integration/database_before.sql \
 	tests/data/live/rich.sql \
+	tests/data/live/rich_mariadb.sql \
 	tests/data/render/plan.json \
 	tests/data/render/plan.md \
 	tests/data/render/plan.txt \
