@@ -467,6 +467,8 @@ unit_tests = \
 	tests/unit/test_backtest_render \
 	tests/unit/test_binding \
 	tests/unit/test_buf \
+	tests/unit/test_check \
+	tests/unit/test_check_report \
 	tests/unit/test_compile \
 	tests/unit/test_config \
 	tests/unit/test_config_docs \
@@ -507,6 +509,7 @@ unit_tests = \
 	tests/unit/test_sample \
 	tests/unit/test_sampling \
 	tests/unit/test_show \
+	tests/unit/test_side \
 	tests/unit/test_sim \
 	tests/unit/test_sock \
 	tests/unit/test_spec \
@@ -546,6 +549,8 @@ tests_fuzz_fuzz_state_LDADD = $(fuzz_libs)
 bench_programs =
 
 test_support_sources = \
+	tests/support/check_fixture.c \
+	tests/support/check_fixture.h \
 	tests/support/core_fixture.c \
 	tests/support/core_fixture.h \
 	tests/support/core_random.c \
@@ -619,6 +624,8 @@ completion_files = \
 	completions/migarchd.bash
 
 schema_files = \
+	docs/schemas/check-baseline.schema.json \
+	docs/schemas/check-ignore.schema.json \
 	docs/schemas/compatibility-report.schema.json \
 	docs/schemas/database-schema.schema.json \
 	docs/schemas/migration-advice.schema.json \
