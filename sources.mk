@@ -242,6 +242,19 @@ schema_sources = \
 	src/schema/script.h \
 	src/schema/snapshot.c \
 	src/schema/snapshot.h \
+	src/schema/snapshot_default.c \
+	src/schema/snapshot_flat.c \
+	src/schema/snapshot_forms.c \
+	src/schema/snapshot_int.h \
+	src/schema/snapshot_intern.c \
+	src/schema/snapshot_keys.c \
+	src/schema/snapshot_name.c \
+	src/schema/snapshot_parts.c \
+	src/schema/snapshot_pull.c \
+	src/schema/snapshot_pull.h \
+	src/schema/snapshot_read.c \
+	src/schema/snapshot_write.c \
+	src/schema/snapshot_write_parts.c \
 	src/schema/type.c \
 	src/schema/type.h
 
@@ -511,6 +524,7 @@ unit_tests = \
 	tests/unit/test_show \
 	tests/unit/test_side \
 	tests/unit/test_sim \
+	tests/unit/test_snapshot \
 	tests/unit/test_sock \
 	tests/unit/test_spec \
 	tests/unit/test_state_codec \
@@ -664,6 +678,11 @@ extra_files = \
 	scripts/test \
 	scripts/update-golden \
 	scripts/update-sources \
+	tests/data/check/database_schema_after.json \
+	tests/data/check/database_schema_before.json \
+	tests/data/check/ledger_schema_after.json \
+	tests/data/check/ledger_schema_before.json \
+	tests/data/check/snapshot_full.json \
 	tests/data/ctl/aborting.json \
 	tests/data/ctl/aborting.txt \
 	tests/data/ctl/approval.json \
@@ -790,6 +809,7 @@ extra_files = \
 	tests/data/integration/bulk_copy_before.sql \
 	tests/data/integration/canary_spec.json \
 	tests/data/integration/database_before.sql \
+	tests/data/live/rich.sql \
 	tests/data/render/plan.json \
 	tests/data/render/plan.md \
 	tests/data/render/plan.txt \

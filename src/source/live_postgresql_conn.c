@@ -35,7 +35,7 @@ static const struct {
 	const char *then;   /* from that version on */
 	const char *before;
 } words[] = {
-	{ "$COMPRESSION", 140000, "nullif(a.attcompression::text, '')", "NULL" },
+	{ "$COMPRESSION", 140000, "CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END", "NULL" },
 	{ "$NULLS_NOT_DISTINCT", 150000, "i.indnullsnotdistinct", "false" },
 	{ "$DELETE_COLUMNS", 150000, "co.confdelsetcols::text", "NULL" },
 	{ "$TRIGGER_PARENT", 130000, "t.tgparentid <> 0",

@@ -22,12 +22,15 @@ routine_row(struct live_pg *pg, const char *const *values)
 	routine->arguments = live_pg_text(pg, values[RO_ARGUMENTS]);
 	routine->parameters = live_pg_text(pg, values[RO_PARAMETERS]);
 	routine->returns = live_pg_text(pg, values[RO_RETURNS]);
-	routine->language = live_pg_text(pg, values[RO_LANGUAGE]);
-	routine->body = live_pg_text(pg, values[RO_BODY]);
-	routine->attributes = live_pg_text(pg, values[RO_ATTRIBUTES]);
 	routine->procedure = *values[RO_KIND] == 'p';
 	routine->aggregate = *values[RO_KIND] == 'a';
 	routine->base.definition = live_pg_statement(pg, values[RO_DEFINITION]);
+	/* All that an aggregate is stands in its definition. */
+	if (!routine->aggregate) {
+		routine->language = live_pg_text(pg, values[RO_LANGUAGE]);
+		routine->body = live_pg_text(pg, values[RO_BODY]);
+		routine->attributes = live_pg_text(pg, values[RO_ATTRIBUTES]);
+	}
 	return live_pg_put(pg, routine);
 }
 
@@ -80,6 +83,11 @@ left_out_row(struct live_pg *pg, const char *const *values)
 	" ELSE quote_literal(substr(s, strpos(s, '=') + 1)) END), ' ' ORDER BY o)"           \
 	" FROM unnest(p.proconfig) WITH ORDINALITY AS c(s, o))), '')"
 
+/* Whether the server has made it by itself for something else: the constructors of a range type. */
+#define MADE_FOR(catalog, table)                                                             \
+	"EXISTS (SELECT FROM pg_depend d WHERE d.classid = " catalog " AND d.objid = " table \
+	".oid AND d.deptype = 'i')"
+
 /* The server has no function that prints an aggregate. */
 #define AGGREGATE                                                                            \
 	"concat('CREATE AGGREGATE ', quote_ident(n.nspname), '.', quote_ident(p.proname), '(',"       \
@@ -113,7 +121,7 @@ static const struct live_pg_query queries[] = {
 	    " FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
 	    " JOIN pg_language l ON l.oid = p.prolang"
 	    " LEFT JOIN pg_aggregate g ON g.aggfnoid = p.oid"
-	    " WHERE n.oid = ANY ($1)"
+	    " WHERE n.oid = ANY ($1) AND NOT " MADE_FOR("1255", "p")
 	    " ORDER BY n.nspname, p.proname, oidvectortypes(p.proargtypes) COLLATE \"C\"",
 	    routine_row },
 	{ "extended statistics",
@@ -153,7 +161,9 @@ static const struct live_pg_query queries[] = {
 	    " WHEN 'f' THEN concat(' WITH FUNCTION ', c.castfunc::regprocedure)"
 	    " WHEN 'i' THEN ' WITH INOUT' ELSE ' WITHOUT FUNCTION' END,"
 	    " CASE c.castcontext WHEN 'a' THEN ' AS ASSIGNMENT' WHEN 'i' THEN ' AS IMPLICIT' END),"
-	    " 2605 FROM pg_cast c WHERE c.oid >= 16384 ORDER BY 3",
+	    " 2605 FROM pg_cast c WHERE c.oid >= 16384 AND NOT " MADE_FOR("2605", "c")
+	    " ORDER BY format_type(c.castsource, NULL) COLLATE \"C\","
+	    " format_type(c.casttarget, NULL) COLLATE \"C\"",
 	    other_row },
 	{ "operators",
 	    "SELECT o.oid, n.nspname, concat('operator ', o.oprname, ' (', format_type(o.oprleft, NULL),"
@@ -172,7 +182,9 @@ static const struct live_pg_query queries[] = {
 	    " CASE WHEN o.oprcanhash THEN ', HASHES' END,"
 	    " CASE WHEN o.oprcanmerge THEN ', MERGES' END, ')'), 2617"
 	    " FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace"
-	    " WHERE n.oid = ANY ($1) AND o.oprcode <> 0 ORDER BY n.nspname, 3 COLLATE \"C\"",
+	    " WHERE n.oid = ANY ($1) AND o.oprcode <> 0 ORDER BY n.nspname, o.oprname,"
+	    " format_type(o.oprleft, NULL) COLLATE \"C\","
+	    " format_type(o.oprright, NULL) COLLATE \"C\"",
 	    other_row },
 	{ "what is not read",
 	    "SELECT string_agg(concat(k.count, ' ', k.what), ', ' ORDER BY k.what) FROM ("
