@@ -540,6 +540,7 @@ unit_tests = \
 	tests/unit/test_zone
 
 test_programs = \
+	tests/integration/check_report \
 	tests/integration/peer
 
 fuzz_targets = \
@@ -604,6 +605,8 @@ integration_tests = \
 	tests/integration/backtest.sh \
 	tests/integration/canary.sh \
 	tests/integration/check.sh \
+	tests/integration/check_cli.sh \
+	tests/integration/check_reports.sh \
 	tests/integration/cli.sh \
 	tests/integration/crash.sh \
 	tests/integration/ctl.sh \
@@ -868,6 +871,8 @@ extra_files = \
 	tests/integration/backtest.sh \
 	tests/integration/canary.sh \
 	tests/integration/check.sh \
+	tests/integration/check_cli.sh \
+	tests/integration/check_reports.sh \
 	tests/integration/cli.sh \
 	tests/integration/crash.sh \
 	tests/integration/ctl.sh \
