@@ -562,6 +562,8 @@ unit_tests = \
 	tests/unit/test_backtest_render \
 	tests/unit/test_binding \
 	tests/unit/test_buf \
+	tests/unit/test_check \
+	tests/unit/test_check_report \
 	tests/unit/test_compile \
 	tests/unit/test_config \
 	tests/unit/test_config_docs \
@@ -602,6 +604,7 @@ unit_tests = \
 	tests/unit/test_sample \
 	tests/unit/test_sampling \
 	tests/unit/test_show \
+	tests/unit/test_side \
 	tests/unit/test_sim \
 	tests/unit/test_snapshot \
 	tests/unit/test_sock \
@@ -619,6 +622,7 @@ unit_tests = \
 	tests/unit/test_zone
 
 test_programs = \
+	tests/integration/check_report \
 	tests/integration/peer
 
 fuzz_targets = \
@@ -642,6 +646,8 @@ tests_fuzz_fuzz_state_LDADD = $(fuzz_libs)
 bench_programs =
 
 test_support_sources = \
+	tests/support/check_fixture.c \
+	tests/support/check_fixture.h \
 	tests/support/core_fixture.c \
 	tests/support/core_fixture.h \
 	tests/support/core_random.c \
@@ -684,6 +690,8 @@ integration_tests = \
 	tests/integration/backtest.sh \
 	tests/integration/canary.sh \
 	tests/integration/check.sh \
+	tests/integration/check_cli.sh \
+	tests/integration/check_reports.sh \
 	tests/integration/cli.sh \
 	tests/integration/crash.sh \
 	tests/integration/ctl.sh \
@@ -718,6 +726,8 @@ completion_files = \
 	completions/migarchd.bash
 
 schema_files = \
+	docs/schemas/check-baseline.schema.json \
+	docs/schemas/check-ignore.schema.json \
 	docs/schemas/compatibility-report.schema.json \
 	docs/schemas/database-schema.schema.json \
 	docs/schemas/migration-advice.schema.json \
@@ -946,6 +956,8 @@ extra_files = \
 	tests/integration/backtest.sh \
 	tests/integration/canary.sh \
 	tests/integration/check.sh \
+	tests/integration/check_cli.sh \
+	tests/integration/check_reports.sh \
 	tests/integration/cli.sh \
 	tests/integration/crash.sh \
 	tests/integration/ctl.sh \
