@@ -82,6 +82,8 @@ engine_sources = \
 	src/engine/compile_rollback.c \
 	src/engine/compile_triggers.c \
 	src/engine/compile_windows.c \
+	src/engine/cover.c \
+	src/engine/cover.h \
 	src/engine/ddl.c \
 	src/engine/ddl.h \
 	src/engine/ddl_int.h \
@@ -199,12 +201,39 @@ wire_sources = \
 	src/wire/webhook_notice.c
 
 check_sources = \
+	src/check/baseline.c \
+	src/check/baseline.h \
 	src/check/check.c \
-	src/check/check.h
+	src/check/check.h \
+	src/check/excerpt.c \
+	src/check/excerpt.h \
+	src/check/finish.c \
+	src/check/finish.h \
+	src/check/glob.c \
+	src/check/glob.h \
+	src/check/ignore.c \
+	src/check/ignore.h \
+	src/check/place.c \
+	src/check/place.h \
+	src/check/report.c \
+	src/check/report.h \
+	src/check/report_github.c \
+	src/check/report_int.h \
+	src/check/report_json.c \
+	src/check/report_junit.c \
+	src/check/report_markdown.c \
+	src/check/report_sarif.c \
+	src/check/report_sql.c \
+	src/check/report_sql.h \
+	src/check/report_text.c
 
 schema_sources = \
 	src/schema/diff.c \
 	src/schema/diff.h \
+	src/schema/diff_aspects.c \
+	src/schema/diff_int.h \
+	src/schema/diff_match.c \
+	src/schema/diff_parts.c \
 	src/schema/judge.c \
 	src/schema/judge.h \
 	src/schema/model.c \
@@ -213,6 +242,19 @@ schema_sources = \
 	src/schema/script.h \
 	src/schema/snapshot.c \
 	src/schema/snapshot.h \
+	src/schema/snapshot_default.c \
+	src/schema/snapshot_flat.c \
+	src/schema/snapshot_forms.c \
+	src/schema/snapshot_int.h \
+	src/schema/snapshot_intern.c \
+	src/schema/snapshot_keys.c \
+	src/schema/snapshot_name.c \
+	src/schema/snapshot_parts.c \
+	src/schema/snapshot_pull.c \
+	src/schema/snapshot_pull.h \
+	src/schema/snapshot_read.c \
+	src/schema/snapshot_write.c \
+	src/schema/snapshot_write_parts.c \
 	src/schema/type.c \
 	src/schema/type.h
 
@@ -258,10 +300,30 @@ apispec_sources = \
 	src/apispec/tree_json.c
 
 source_sources = \
+	src/source/compare.c \
+	src/source/compare.h \
 	src/source/ddl.c \
 	src/source/ddl.h \
+	src/source/folder.c \
+	src/source/folder.h \
+	src/source/guess.c \
+	src/source/guess.h \
 	src/source/live.c \
 	src/source/live.h \
+	src/source/live_int.h \
+	src/source/live_mysql.c \
+	src/source/live_postgresql.c \
+	src/source/live_postgresql_conn.c \
+	src/source/live_postgresql_int.h \
+	src/source/live_postgresql_map.c \
+	src/source/live_postgresql_more.c \
+	src/source/live_postgresql_parts.c \
+	src/source/live_postgresql_routines.c \
+	src/source/live_postgresql_tables.c \
+	src/source/live_postgresql_types.c \
+	src/source/live_url.c \
+	src/source/side.c \
+	src/source/side.h \
 	src/source/yaml.c \
 	src/source/yaml.h
 
@@ -328,6 +390,11 @@ cli_sources = \
 	src/cli/backtest_source.c \
 	src/cli/bound.c \
 	src/cli/bound.h \
+	src/cli/check.c \
+	src/cli/check.h \
+	src/cli/check_int.h \
+	src/cli/check_output.c \
+	src/cli/check_run.c \
 	src/cli/cli.c \
 	src/cli/cli.h \
 	src/cli/diff.c \
@@ -345,7 +412,9 @@ cli_sources = \
 	src/cli/output.c \
 	src/cli/output.h \
 	src/cli/simulate.c \
-	src/cli/simulate.h
+	src/cli/simulate.h \
+	src/cli/snapshot.c \
+	src/cli/snapshot.h
 
 demo_sources = \
 	src/demo/traffic.c \
@@ -449,6 +518,7 @@ unit_tests = \
 	tests/unit/test_compile \
 	tests/unit/test_config \
 	tests/unit/test_config_docs \
+	tests/unit/test_cover \
 	tests/unit/test_ddl \
 	tests/unit/test_digest \
 	tests/unit/test_dispatcher \
@@ -486,6 +556,7 @@ unit_tests = \
 	tests/unit/test_sampling \
 	tests/unit/test_show \
 	tests/unit/test_sim \
+	tests/unit/test_snapshot \
 	tests/unit/test_sock \
 	tests/unit/test_spec \
 	tests/unit/test_state_codec \
@@ -495,6 +566,7 @@ unit_tests = \
 	tests/unit/test_store \
 	tests/unit/test_time \
 	tests/unit/test_timeline \
+	tests/unit/test_type \
 	tests/unit/test_utf8 \
 	tests/unit/test_webhook \
 	tests/unit/test_zone
@@ -634,6 +706,11 @@ extra_files = \
 	scripts/test \
 	scripts/update-golden \
 	scripts/update-sources \
+	tests/data/check/database_schema_after.json \
+	tests/data/check/database_schema_before.json \
+	tests/data/check/ledger_schema_after.json \
+	tests/data/check/ledger_schema_before.json \
+	tests/data/check/snapshot_full.json \
 	tests/data/ctl/aborting.json \
 	tests/data/ctl/aborting.txt \
 	tests/data/ctl/approval.json \
@@ -760,6 +837,7 @@ extra_files = \
 	tests/data/integration/bulk_copy_before.sql \
 	tests/data/integration/canary_spec.json \
 	tests/data/integration/database_before.sql \
+	tests/data/live/rich.sql \
 	tests/data/render/plan.json \
 	tests/data/render/plan.md \
 	tests/data/render/plan.txt \
@@ -831,6 +909,7 @@ extra_files = \
 	tests/integration/history.py \
 	tests/integration/isolation.sh \
 	tests/integration/lib.sh \
+	tests/integration/lib_db.sh \
 	tests/integration/lib_systemd.sh \
 	tests/integration/load_changed.sh \
 	tests/integration/metrics.sh \

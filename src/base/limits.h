@@ -16,7 +16,11 @@
 /* Checking (migarch check) */
 #define MIG_SCHEMA_BYTES_MAX (256U * 1024U * 1024U) /* schema, DDL or interface document */
 #define MIG_DB_BYTES_MAX (1024U * 1024U * 1024U)    /* memory of one schema */
+#define MIG_DB_ALIKE_MAX 1000000U                   /* pairs that are looked at in one table */
 #define MIG_CHECK_BYTES_MAX (1024U * 1024U * 1024U) /* memory of one report */
+#define MIG_CHECK_PAGE_BYTES_MAX (1024U * 1024U * 1024U) /* a report in one of its forms */
+#define MIG_CHECK_RULES_MAX 10000                        /* rows of an ignore file */
+#define MIG_MIGRATION_FILES_MAX 100000                   /* in one directory */
 #define MIG_TREE_NODES_MAX (8U * 1024U * 1024U)     /* values of one interface document */
 #define MIG_API_SCHEMAS_MAX (1024U * 1024U)         /* different schemas of one interface */
 #define MIG_API_STEPS_MAX (64U * 1024U * 1024U)     /* references followed to build them */

@@ -21,6 +21,14 @@ enum mig_change_severity { MIG_BREAKING, MIG_POTENTIALLY_BREAKING, MIG_NON_BREAK
 
 #define MIG_CHANGE_SEVERITIES 4
 
+/* Whether a change has a say in the verdict; mig_check_finish() decides. */
+enum mig_change_state {
+	MIG_CHANGE_COUNTS,
+	MIG_CHANGE_IGNORED, /* by a row of the ignore file, for a reason */
+	MIG_CHANGE_KNOWN,   /* it is in the baseline */
+	MIG_CHANGE_EXCLUDED /* of a thing that is not to be looked at */
+};
+
 /* What a script belongs to, in the order of a rollout. */
 enum mig_script_phase {
 	MIG_SCRIPT_EXPAND,  /* adds, and breaks nobody */
@@ -64,6 +72,8 @@ struct mig_change {
 	const char *old_value;       /* JSON text; NULL is null */
 	const char *new_value;       /* JSON text; NULL is null */
 	const char *const *affected; /* operations, ended by NULL; NULL is none */
+	const char *table;           /* databases: the table or view, without its schema */
+	const char *part;            /* its column, constraint or index; NULL: the whole */
 	struct mig_place before;     /* where it stood */
 	struct mig_place after;      /* where it stands now */
 	/* Databases only. */
@@ -72,6 +82,10 @@ struct mig_change {
 	unsigned work;           /* MIG_WORK_… of the plain statement */
 	double blocking_seconds; /* estimated from the number of rows; negative: unknown */
 	const char *safe_way;    /* the way in several steps, one sentence */
+	/* Set by mig_check_finish() alone. */
+	enum mig_change_state state;
+	const char *reason;  /* of MIG_CHANGE_IGNORED, and of a severity that was changed */
+	const char *expires; /* until when it is ignored, as the file has it; NULL: for good */
 };
 
 /* One script.  Texts that are not there are NULL. */

@@ -12,10 +12,12 @@
 
 #include "base/num.h"
 #include "cli/backtest.h"
+#include "cli/check.h"
 #include "cli/cli.h"
 #include "cli/generate.h"
 #include "cli/lint.h"
 #include "cli/simulate.h"
+#include "cli/snapshot.h"
 
 #define COMMANDS_MAX 16
 #define EPOCH_MAX INT64_C(253402300799) /* the last second of the year 9999 */
@@ -57,6 +59,29 @@ static const char backtest_help[] =
     "  -o, --output FILE     where to write; - or nothing is standard output\n" HELP_COMMON
     "\nSOURCE_DATE_EPOCH is taken for now when it is set.\n";
 
+static const char check_help[] =
+    "      --before A        the older version: a snapshot (JSON), SQL, an OpenAPI document, a\n"
+    "                        GraphQL schema, - for standard input, a directory of migration\n"
+    "                        files, or the URL of a server (postgresql://, mysql://)\n"
+    "      --after B         the newer version\n"
+    "      --type TYPE       auto (the default: as the documents are), database or api\n"
+    "      --dialect NAME    postgresql (the default) or mysql, where a snapshot does not say\n"
+    "  -o, --output FILE     write to FILE, with -f sql to the directory FILE; text and\n"
+    "                        Markdown get the suffixes .txt and .md; - or nothing is standard\n"
+    "                        output\n"
+    "  -f, --format FORMAT   json, text, markdown, sql, sarif, junit, github, or both (JSON and\n"
+    "                        text; the default)\n"
+    "      --rename A.B=C    table A's column B is called C now; A=C for a table; may be repeated\n"
+    "      --view VIEW       of interfaces, whom a change hurts: client (the default), server or\n"
+    "                        both\n"
+    "      --fail-on LEVEL   potentially_breaking (the default), breaking or never\n"
+    "      --ignore FILE     what is not to count, and why; .migarch-check.json when it is there\n"
+    "      --baseline FILE   leave out what is known from before\n"
+    "      --write-baseline FILE\n"
+    "                        write what is found as a baseline, and end with 0\n" HELP_COMMON
+    "\nEnds with 0 when the versions are compatible, 1 when something may break, 2 when\n"
+    "something breaks.  Timestamps are taken from SOURCE_DATE_EPOCH when it is set.\n";
+
 static const char lint_help[] =
     "  -i, --spec SPEC       the specification; without it the one in the plan is looked at\n"
     "  -p, --plan PLAN       the plan\n"
@@ -67,6 +92,14 @@ static const char lint_help[] =
     "      --rules           show the rules, and why they are there\n" HELP_COMMON
     "\nAny of the documents may be left out; one of them may be -, standard input.\n"
     "Ends with 0 when there is nothing to say but notes, 1 with warnings, 2 with errors.\n";
+
+static const char snapshot_help[] =
+    "  -o, --output FILE     where to write; - or nothing is standard output\n"
+    "      --schema NAME     read this schema of PostgreSQL only; may be repeated\n"
+    "      --timeout D       how long connecting and each query may take; 30s by default\n" HELP_COMMON
+    "\nURL is postgresql://user@host:port/database or mysql://user@host:port/database.  A\n"
+    "password is better given by PGPASSWORD, a password file or MYSQL_PWD than in the URL.\n"
+    "Nothing is written to the database.\n";
 
 static const char simulate_help[] =
     "  -s, --seed N          the first seed; 1 by default\n"
@@ -105,6 +138,13 @@ static const struct cli_command commands[] = {
 	{ "lint", "check specification, plan, runbook and configuration together",
 	    "[-i SPEC] [--plan PLAN] [--runbook BOOK] [-c CONF] [-f text|json]",
 	    lint_help, lint_run },
+	{ "check", "tell what changes between two versions, and what that breaks",
+	    "--before A --after B [-o FILE] [--type auto|database|api]\n"
+	    "       [-f json|text|markdown|sql|sarif|junit|github|both]\n"
+	    "       [--dialect postgresql|mysql] [--rename A.B=C]...\n"
+	    "       [--view client|server|both]\n"
+	    "       [--fail-on LEVEL] [--ignore FILE] [--baseline FILE] [--write-baseline FILE]",
+	    check_help, check_run },
 	{ "backtest", "try a runbook's triggers on recorded metrics",
 	    "--from T [--to T] [--prometheus URL] [-c CONF] [--binding FILE]\n"
 	    "       [--step D] [--path old|new] [-f text|json|html] [-o FILE] PLAN RUNBOOK",
@@ -113,6 +153,8 @@ static const struct cli_command commands[] = {
 	    "[--seed N] [--seeds COUNT] [--jobs COUNT] [--trace] [--only LIST]\n"
 	    "       [-f text|json]",
 	    simulate_help, simulate_run },
+	{ "snapshot", "write the schema of a live database as a document",
+	    "URL [-o FILE] [--schema NAME]... [--timeout D]", snapshot_help, snapshot_run },
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
@@ -134,8 +176,9 @@ print_overview(void)
 		(void)printf("  %-10s %s\n", commands[i].name, commands[i].summary);
 	(void)printf("\n  -h, --help     show this help, or that of a command behind it\n"
 		     "  -V, --version  show the version\n\n"
-		     "Exit status: 0 done, 1 plans differ, a simulated run broke a rule or\n"
-		     "lint has warnings, 2 lint has errors, 64 usage, 65 bad document,\n"
+		     "Exit status: 0 done, 1 plans differ, a simulated run broke a rule,\n"
+		     "lint has warnings or check something that may break, 2 lint has\n"
+		     "errors or check something that breaks, 64 usage, 65 bad document,\n"
 		     "66 input missing, 69 server not reachable, 70 internal, 73 cannot\n"
 		     "write.\n");
 	return flush_stdout();

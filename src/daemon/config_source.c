@@ -12,14 +12,17 @@
 #include "daemon/config.h"
 #include "daemon/config_source.h"
 
+/* Whether a member of a binding names a file: "…_file", and both versions of a schema. */
 static bool
 names_file(const struct mig_json *node)
 {
 	const char *key = mig_json_key(node);
 	const char *value = mig_json_string(node);
 	size_t len = key != NULL ? strlen(key) : 0;
-	return len > 5 && strcmp(key + len - 5, "_file") == 0 && value != NULL &&
-	    value[0] != '\0';
+	if (len == 0 || value == NULL || value[0] == '\0')
+		return false;
+	return (len > 5 && strcmp(key + len - 5, "_file") == 0) || strcmp(key, "before") == 0 ||
+	    strcmp(key, "after") == 0;
 }
 
 static bool

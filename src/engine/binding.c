@@ -255,14 +255,31 @@ read_preflight(
 		    "the backtest looks at the old path, and nobody knows what that is");
 }
 
-static void
-check_schema_group(const struct mig_binding_reader *in, const struct mig_at *at)
+/* The name of a file that must be there. */
+static const char *
+read_path(const struct mig_binding_reader *in, const struct mig_at *at, const char *key)
 {
-	struct mig_at schema = mig_at_key(at, "schema");
-	if (schema.node != NULL)
-		mig_at_error(in->reader, &schema,
-		    "remove the group and run the check before you load the migration",
-		    "the preflight check of schemas comes with a later version of migarchd");
+	const char *path = mig_read_string(in->reader, at, key,
+	    MIG_READ_REQUIRED | MIG_READ_NONEMPTY, NULL);
+	return mig_arena_strdup(in->arena, path);
+}
+
+static void
+read_schema(const struct mig_binding_reader *in, const struct mig_at *at,
+    struct mig_schema_binding *schema)
+{
+	static const char *const keys[] = { "before", "after", "type", "accept", "override",
+		NULL };
+	static const char *const types[] = { "auto", "database", "api", NULL };
+	static const char *const severities[] = { "breaking", "potentially_breaking",
+		"non_breaking", "additive", NULL };
+	if (at->node == NULL || !mig_read_group(in->reader, at, 0, keys))
+		return;
+	schema->before = read_path(in, at, "before");
+	schema->after = read_path(in, at, "after");
+	schema->type = types[mig_read_enum(in->reader, at, "type", 0, types, 0)];
+	schema->accept = severities[mig_read_enum(in->reader, at, "accept", 0, severities, 1)];
+	schema->override = mig_read_bool(in->reader, at, "override", 0, false);
 }
 
 int
@@ -278,18 +295,19 @@ mig_binding_read(struct mig_reader *reader, const struct mig_at *at,
 	size_t errors = reader->findings->errors;
 	(void)mig_read_group(reader, at, 0, keys); /* an absent binding is an empty one */
 	binding.start_auto = mig_read_enum(reader, at, "start", 0, starts, 0) == 1;
-	check_schema_group(&in, at);
 
 	struct mig_at metrics = mig_at_key(at, "metrics");
 	struct mig_at flags = mig_at_key(at, "flags");
 	struct mig_at phases = mig_at_key(at, "phases");
 	struct mig_at steps = mig_at_key(at, "steps");
 	struct mig_at preflight = mig_at_key(at, "preflight");
+	struct mig_at schema = mig_at_key(at, "schema");
 	mig_binding_read_metrics(&in, &metrics, &binding);
 	read_flags(&in, flags.node != NULL ? &flags : default_flags, &binding);
 	read_phases(&in, &phases, &binding);
 	read_steps(&in, &steps, &binding.steps);
 	read_preflight(&in, &preflight, &binding);
+	read_schema(&in, &schema, &binding.schema);
 
 	if (mig_arena_failed(arena))
 		return MIG_ENOMEM;

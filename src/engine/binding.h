@@ -48,6 +48,15 @@ struct mig_phase_binding {
 	const char *gate; /* "auto", "approval", "metric", "webhook" */
 };
 
+/* The schemas that the migration leads from and to; before NULL: none are given. */
+struct mig_schema_binding {
+	const char *before; /* files as "migarch check" takes them */
+	const char *after;
+	const char *type;   /* "auto", "database", "api" */
+	const char *accept; /* the worst severity that no phase has to carry */
+	bool override;      /* start whatever the check says */
+};
+
 struct mig_binding {
 	bool start_auto;
 	int64_t preflight_ms;    /* history that start_auto has to stand first; 0: none */
@@ -65,6 +74,7 @@ struct mig_binding {
 	struct mig_endpoint flags; /* webhook provider */
 	const char *read_url;      /* NULL: can't be read back */
 	const char *read_pointer;
+	struct mig_schema_binding schema;
 	size_t phase_count;
 	struct mig_phase_binding *phases;
 	struct mig_endpoint steps; /* url NULL: no executor */

@@ -49,9 +49,15 @@ enum mig_db_what { MIG_DB_ADDED, MIG_DB_DROPPED, MIG_DB_CHANGED };
 #define MIG_DB_ENABLED (1U << 27) /* trigger */
 #define MIG_DB_LABELS (1U << 28)  /* enumeration */
 #define MIG_DB_LENGTH (1U << 29)  /* snapshot: "length" differs; MIG_DB_TYPE may be set or not */
-#define MIG_DB_VISIBLE \
-	(1U << 30) /* MySQL: invisible column, ignored index; PostgreSQL: clustered */
+#define MIG_DB_VISIBLE (1U << 30) /* MySQL: invisible column, ignored index; also: clustered */
 #define MIG_DB_UNIQUENESS (1U << 31) /* index */
+
+/*
+ * Of a routine MIG_DB_TYPE is what it returns, MIG_DB_COLUMNS its parameters, MIG_DB_OPTIONS its
+ * language and attributes, MIG_DB_DEFINITION its body; of a sequence MIG_DB_IDENTITY is who owns
+ * it.  Checks of a domain are constraints whose parent is the domain.  Parts that a partition or a
+ * child table has from its parent have no facts of their own where the parent's say the same.
+ */
 
 /* One fact. */
 struct mig_db_op {

@@ -183,12 +183,16 @@ check_ready(struct sim *sim, const struct mig_state *now, const char *what)
 	}
 }
 
-/* The step that a flag leaves was held for its time. */
+/*
+ * The step that a flag leaves was held for its time.  Whoever adopts a drift in this event says
+ * that the flag has left its old step already, and stands on the new one since now.
+ */
 static void
-check_held(struct sim *sim, size_t flag)
+check_held(struct sim *sim, const struct mig_state *now, size_t flag)
 {
 	const struct sim_watch_flag *watch = &sim->oracle.flags[flag];
-	int32_t step = sim->oracle.before.flags[flag].step;
+	const struct mig_state *standing = sim->oracle.adopted ? now : &sim->oracle.before;
+	int32_t step = standing->flags[flag].step;
 
 	if (step < 0)
 		return;
@@ -217,7 +221,7 @@ check_step(struct sim *sim, const struct mig_state *now, size_t index)
 		    flag->intended > wanted)
 			sim_broken(sim, SIM_RULE_ORDER, "flag %zu goes to step %d (%g %%)", index,
 			    (int)flag->step, flag->intended);
-		check_held(sim, index);
+		check_held(sim, now, index);
 		check_ready(sim, now, "a step up");
 		check_window(sim, "a step up");
 		if (now->run != MIG_RUN_RUNNING)
@@ -313,7 +317,7 @@ leaving_phase(struct sim *sim, const struct mig_state *now, size_t phase)
 	check_gates(sim, phase, false);
 	check_ready(sim, now, "a phase left");
 	for (size_t i = 0; i < sim->setup->flag_count && phase == sim->setup->traffic_phase; i++)
-		check_held(sim, i);
+		check_held(sim, now, i);
 }
 
 static void

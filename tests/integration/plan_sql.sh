@@ -6,52 +6,12 @@
 # version write; each says by its own query that it is done; and then back, until schema and rows are as before.
 
 . "${MIGARCH_SRCDIR:-.}/tests/integration/lib.sh"
+. "$SRC/tests/integration/lib_db.sh"
 
 export SOURCE_DATE_EPOCH=1768469400
 export PGOPTIONS='--client-min-messages=warning'
 DATA=$SRC/tests/data/integration
 SAMPLES=$SRC/tests/data/specs
-PGBIN=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
-[ -x "$PGBIN/postgres" ] || PGBIN=$(dirname "$(command -v postgres)") || fail "there is no PostgreSQL"
-
-# as_server COMMAND...: PostgreSQL refuses to run as root.  From a directory that its user may enter.
-as_server() {
-	if [ "$(id -u)" != 0 ]; then
-		"$@"
-	else
-		local user=postgres
-		id "$user" >/dev/null 2>&1 || user=nobody
-		(cd / && exec setpriv --reuid="$user" --regid="$(id -g "$user")" --clear-groups "$@")
-	fi
-}
-
-stop_postgres() {
-	local status=$?
-	as_server "$PGBIN/pg_ctl" -D "$T/pg/data" -m immediate stop >/dev/null 2>&1
-	return $status
-}
-
-start_postgres() {
-	mkdir "$T/pg"
-	chmod 711 "$T"
-	if [ "$(id -u)" = 0 ]; then
-		chown "$(as_server id -u)" "$T/pg"
-	fi
-	as_server "$PGBIN/initdb" -D "$T/pg/data" -U migarch -A trust -N -E UTF8 --locale=C >"$T/initdb.log" ||
-		fail "initdb"
-	trap 'stop_postgres; cleanup' EXIT
-	as_server "$PGBIN/pg_ctl" -D "$T/pg/data" -l "$T/pg/postgres.log" -w -t $((30 * SLOW)) -o \
-	    "-c listen_addresses='' -c unix_socket_directories='$T/pg' -c fsync=off -c max_connections=20" \
-	    start >"$T/start.log" || fail "PostgreSQL does not start: $(cat "$T/pg/postgres.log")"
-	export PGHOST=$T/pg PGUSER=migarch PGPORT=5432
-}
-
-# sql DATABASE [OPTION]...: what stands on standard input.
-sql() {
-	local database=$1
-	shift
-	"$PGBIN/psql" -X -q -A -t -v ON_ERROR_STOP=1 -d "$database" "$@"
-}
 
 # state DATABASE NAME: the schema and the rows (those of before, in the columns of before).
 state() {

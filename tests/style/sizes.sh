@@ -10,7 +10,7 @@
 
 # Functions that take more parameters, because a struct would read worse: a reader of one field is
 # called once for each field with all that holds for it, as a row of a table.
-wide='mig_read_number mig_read_integer mig_read_duration mig_read_enum'
+wide='mig_db_type_canonical mig_read_number mig_read_integer mig_read_duration mig_read_enum'
 
 # measure ROOT FOLDER...: a line "fault TEXT", "note TEXT" or "function LENGTH" each.
 measure() {
