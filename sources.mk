@@ -304,10 +304,45 @@ schema_sources = \
 	src/schema/type_change.c
 
 apispec_sources = \
+	src/apispec/affected.c \
+	src/apispec/affected.h \
+	src/apispec/api_int.h \
+	src/apispec/choice.c \
+	src/apispec/facts.c \
+	src/apispec/facts.h \
+	src/apispec/facts_int.h \
+	src/apispec/facts_op.c \
+	src/apispec/facts_schema.c \
+	src/apispec/graphql.c \
+	src/apispec/judge.c \
 	src/apispec/judge.h \
+	src/apispec/judge_int.h \
+	src/apispec/judge_op.c \
+	src/apispec/judge_ops.c \
+	src/apispec/judge_params.c \
+	src/apispec/judge_report.c \
+	src/apispec/judge_responses.c \
+	src/apispec/judge_security.c \
+	src/apispec/judge_words.c \
+	src/apispec/judge_words.h \
 	src/apispec/model.h \
+	src/apispec/pair.c \
+	src/apispec/pair_facts.c \
+	src/apispec/pair_limits.c \
 	src/apispec/read.c \
-	src/apispec/read.h
+	src/apispec/read.h \
+	src/apispec/read_ops.c \
+	src/apispec/read_parts.c \
+	src/apispec/ref.c \
+	src/apispec/rules_op.c \
+	src/apispec/rules_schema.c \
+	src/apispec/schema.c \
+	src/apispec/schema_extract.c \
+	src/apispec/shape.c \
+	src/apispec/swagger.c \
+	src/apispec/tree.c \
+	src/apispec/tree.h \
+	src/apispec/tree_json.c
 
 source_sources = \
 	src/source/canon.c \
@@ -567,6 +602,8 @@ unit_tests = \
 	tests/unit/test_backtest_render \
 	tests/unit/test_binding \
 	tests/unit/test_buf \
+	tests/unit/test_check \
+	tests/unit/test_check_report \
 	tests/unit/test_compile \
 	tests/unit/test_config \
 	tests/unit/test_config_docs \
@@ -607,6 +644,7 @@ unit_tests = \
 	tests/unit/test_sample \
 	tests/unit/test_sampling \
 	tests/unit/test_show \
+	tests/unit/test_side \
 	tests/unit/test_sim \
 	tests/unit/test_snapshot \
 	tests/unit/test_sock \
@@ -624,6 +662,7 @@ unit_tests = \
 	tests/unit/test_zone
 
 test_programs = \
+	tests/integration/check_report \
 	tests/integration/peer
 
 fuzz_targets = \
@@ -647,6 +686,8 @@ tests_fuzz_fuzz_state_LDADD = $(fuzz_libs)
 bench_programs =
 
 test_support_sources = \
+	tests/support/check_fixture.c \
+	tests/support/check_fixture.h \
 	tests/support/core_fixture.c \
 	tests/support/core_fixture.h \
 	tests/support/core_random.c \
@@ -689,6 +730,8 @@ integration_tests = \
 	tests/integration/backtest.sh \
 	tests/integration/canary.sh \
 	tests/integration/check.sh \
+	tests/integration/check_cli.sh \
+	tests/integration/check_reports.sh \
 	tests/integration/cli.sh \
 	tests/integration/crash.sh \
 	tests/integration/ctl.sh \
@@ -723,6 +766,8 @@ completion_files = \
 	completions/migarchd.bash
 
 schema_files = \
+	docs/schemas/check-baseline.schema.json \
+	docs/schemas/check-ignore.schema.json \
 	docs/schemas/compatibility-report.schema.json \
 	docs/schemas/database-schema.schema.json \
 	docs/schemas/migration-advice.schema.json \
@@ -952,6 +997,8 @@ extra_files = \
 	tests/integration/backtest.sh \
 	tests/integration/canary.sh \
 	tests/integration/check.sh \
+	tests/integration/check_cli.sh \
+	tests/integration/check_reports.sh \
 	tests/integration/cli.sh \
 	tests/integration/crash.sh \
 	tests/integration/ctl.sh \
