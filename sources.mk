@@ -236,6 +236,28 @@ schema_sources = \
 	src/schema/diff_parts.c \
 	src/schema/judge.c \
 	src/schema/judge.h \
+	src/schema/judge_case.c \
+	src/schema/judge_code.c \
+	src/schema/judge_column.c \
+	src/schema/judge_constraint.c \
+	src/schema/judge_cost.c \
+	src/schema/judge_cost.h \
+	src/schema/judge_default.c \
+	src/schema/judge_hint.c \
+	src/schema/judge_index.c \
+	src/schema/judge_int.h \
+	src/schema/judge_lookup.c \
+	src/schema/judge_object.c \
+	src/schema/judge_rules.c \
+	src/schema/judge_rules_keys.c \
+	src/schema/judge_rules_mysql.c \
+	src/schema/judge_rules_objects.c \
+	src/schema/judge_rules_tables.c \
+	src/schema/judge_rules_types.c \
+	src/schema/judge_table.c \
+	src/schema/judge_type.c \
+	src/schema/judge_value.c \
+	src/schema/judge_view.c \
 	src/schema/model.c \
 	src/schema/model.h \
 	src/schema/script.c \
@@ -256,7 +278,8 @@ schema_sources = \
 	src/schema/snapshot_write.c \
 	src/schema/snapshot_write_parts.c \
 	src/schema/type.c \
-	src/schema/type.h
+	src/schema/type.h \
+	src/schema/type_change.c
 
 apispec_sources = \
 	src/apispec/judge.h \
