@@ -262,6 +262,28 @@ schema_sources = \
 	src/schema/model.h \
 	src/schema/script.c \
 	src/schema/script.h \
+	src/schema/script_cluster.c \
+	src/schema/script_cluster_write.c \
+	src/schema/script_column.c \
+	src/schema/script_column_steps.c \
+	src/schema/script_common.c \
+	src/schema/script_constraint.c \
+	src/schema/script_index.c \
+	src/schema/script_int.h \
+	src/schema/script_loss.c \
+	src/schema/script_mysql.c \
+	src/schema/script_order.c \
+	src/schema/script_pg.c \
+	src/schema/script_pg.h \
+	src/schema/script_quote.c \
+	src/schema/script_quote.h \
+	src/schema/script_retype.c \
+	src/schema/script_sql.c \
+	src/schema/script_table.c \
+	src/schema/script_type.c \
+	src/schema/script_uses.c \
+	src/schema/script_validate.c \
+	src/schema/script_view.c \
 	src/schema/snapshot.c \
 	src/schema/snapshot.h \
 	src/schema/snapshot_default.c \

@@ -102,6 +102,12 @@ mig_check_scripts(const struct mig_check *check, size_t *ret_count)
 	return check->scripts;
 }
 
+void
+mig_check_fail(struct mig_check *check)
+{
+	check->failed = true;
+}
+
 bool
 mig_check_failed(const struct mig_check *check)
 {

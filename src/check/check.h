@@ -148,6 +148,11 @@ struct mig_change *mig_check_changes(struct mig_check *check, size_t *ret_count)
 const struct mig_check_script *mig_check_scripts(const struct mig_check *check, size_t *ret_count);
 
 /*
+ * Mark the report as failed: whoever fills it has run out of memory elsewhere.
+ */
+void mig_check_fail(struct mig_check *check);
+
+/*
  * Whether memory has run out while the report was filled: then it is not whole.
  */
 bool mig_check_failed(const struct mig_check *check);
