@@ -310,10 +310,41 @@ apispec_sources = \
 	src/apispec/read.h
 
 source_sources = \
+	src/source/canon.c \
+	src/source/canon.h \
+	src/source/canon_cast.c \
+	src/source/canon_int.h \
+	src/source/canon_literal.c \
+	src/source/canon_query.c \
+	src/source/canon_routine.c \
+	src/source/canon_type.c \
+	src/source/canon_write.c \
 	src/source/compare.c \
 	src/source/compare.h \
 	src/source/ddl.c \
 	src/source/ddl.h \
+	src/source/ddl_alter.c \
+	src/source/ddl_alter_column.c \
+	src/source/ddl_alter_int.h \
+	src/source/ddl_column.c \
+	src/source/ddl_constraint.c \
+	src/source/ddl_drop.c \
+	src/source/ddl_expr.c \
+	src/source/ddl_grant.c \
+	src/source/ddl_index.c \
+	src/source/ddl_inherit.c \
+	src/source/ddl_int.h \
+	src/source/ddl_move.c \
+	src/source/ddl_names.c \
+	src/source/ddl_object.c \
+	src/source/ddl_rename.c \
+	src/source/ddl_routine.c \
+	src/source/ddl_sequence.c \
+	src/source/ddl_split.c \
+	src/source/ddl_split.h \
+	src/source/ddl_table.c \
+	src/source/ddl_type.c \
+	src/source/ddl_view.c \
 	src/source/folder.c \
 	src/source/folder.h \
 	src/source/guess.c \
@@ -334,6 +365,10 @@ source_sources = \
 	src/source/live_url.c \
 	src/source/side.c \
 	src/source/side.h \
+	src/source/sql_tree.c \
+	src/source/sql_tree.h \
+	src/source/sql_words.c \
+	src/source/sql_words.h \
 	src/source/yaml.c \
 	src/source/yaml.h
 
