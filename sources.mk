@@ -304,10 +304,45 @@ schema_sources = \
 	src/schema/type_change.c
 
 apispec_sources = \
+	src/apispec/affected.c \
+	src/apispec/affected.h \
+	src/apispec/api_int.h \
+	src/apispec/choice.c \
+	src/apispec/facts.c \
+	src/apispec/facts.h \
+	src/apispec/facts_int.h \
+	src/apispec/facts_op.c \
+	src/apispec/facts_schema.c \
+	src/apispec/graphql.c \
+	src/apispec/judge.c \
 	src/apispec/judge.h \
+	src/apispec/judge_int.h \
+	src/apispec/judge_op.c \
+	src/apispec/judge_ops.c \
+	src/apispec/judge_params.c \
+	src/apispec/judge_report.c \
+	src/apispec/judge_responses.c \
+	src/apispec/judge_security.c \
+	src/apispec/judge_words.c \
+	src/apispec/judge_words.h \
 	src/apispec/model.h \
+	src/apispec/pair.c \
+	src/apispec/pair_facts.c \
+	src/apispec/pair_limits.c \
 	src/apispec/read.c \
-	src/apispec/read.h
+	src/apispec/read.h \
+	src/apispec/read_ops.c \
+	src/apispec/read_parts.c \
+	src/apispec/ref.c \
+	src/apispec/rules_op.c \
+	src/apispec/rules_schema.c \
+	src/apispec/schema.c \
+	src/apispec/schema_extract.c \
+	src/apispec/shape.c \
+	src/apispec/swagger.c \
+	src/apispec/tree.c \
+	src/apispec/tree.h \
+	src/apispec/tree_json.c
 
 source_sources = \
 	src/source/canon.c \
@@ -540,6 +575,8 @@ daemon_sources = \
 	src/daemon/options.h \
 	src/daemon/preflight.c \
 	src/daemon/preflight.h \
+	src/daemon/schema_gate.c \
+	src/daemon/schema_gate.h \
 	src/daemon/sdnotify.c \
 	src/daemon/sdnotify.h \
 	src/daemon/sock.c \
@@ -677,6 +714,9 @@ style_tests = \
 
 sim_tests = \
 	tests/sim/seeds.sh
+
+roundtrip_tests = \
+	tests/roundtrip/roundtrip.sh
 
 integration_tests = \
 	tests/integration/abort.sh \
@@ -980,6 +1020,17 @@ extra_files = \
 	tests/integration/systemd.sh \
 	tests/integration/windows.sh \
 	tests/mutants/mutants.txt \
+	tests/roundtrip/build.py \
+	tests/roundtrip/change.py \
+	tests/roundtrip/fingerprint.sql \
+	tests/roundtrip/generate.py \
+	tests/roundtrip/model.py \
+	tests/roundtrip/pg.py \
+	tests/roundtrip/pgtypes.py \
+	tests/roundtrip/render.py \
+	tests/roundtrip/roundtrip.py \
+	tests/roundtrip/roundtrip.sh \
+	tests/roundtrip/rows.py \
 	tests/sim/seeds.sh \
 	tests/style/banned.sh \
 	tests/style/contracts.sh \

@@ -186,6 +186,16 @@ expand(struct judge *judge, const char *text, const struct word words[WORDS])
 	return mig_arena_strdup(judge->arena, out->data);
 }
 
+/* The table or view of a change, by its bare name; NULL for other things. */
+static const char *
+table_name(const struct mig_db_object *object)
+{
+	const struct mig_db_object *owner = owner_of(object);
+	bool relation = owner->kind == MIG_DB_TABLE || owner->kind == MIG_DB_VIEW ||
+	    owner->kind == MIG_DB_MATVIEW;
+	return relation ? owner->name : NULL;
+}
+
 static struct mig_place
 place_of(const struct mig_db_object *object)
 {
@@ -245,6 +255,8 @@ mig_judge_add(struct judge *judge, const struct judge_case *fact)
 		.old_value = fact->old_json,
 		.new_value = fact->new_json,
 		.affected = affected[rule->affected],
+		.table = table_name(object),
+		.part = object->parent != NULL ? object->name : NULL,
 		.before = place_of(fact->before),
 		.after = place_of(fact->after),
 		.blocking_seconds = -1,
