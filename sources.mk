@@ -737,6 +737,7 @@ integration_tests = \
 	tests/integration/flags_back.sh \
 	tests/integration/gates.sh \
 	tests/integration/guide.sh \
+	tests/integration/guide_ci.sh \
 	tests/integration/isolation.sh \
 	tests/integration/load_changed.sh \
 	tests/integration/metrics.sh \
@@ -784,6 +785,7 @@ doc_files = \
 	docs/SIMULATION.md \
 	docs/STATES.md \
 	docs/TESTING.md \
+	docs/guide-ci.md \
 	docs/guide-planning.md
 
 extra_files = \
@@ -1003,6 +1005,7 @@ extra_files = \
 	tests/integration/flags_back.sh \
 	tests/integration/gates.sh \
 	tests/integration/guide.sh \
+	tests/integration/guide_ci.sh \
 	tests/integration/history.py \
 	tests/integration/isolation.sh \
 	tests/integration/lib.sh \
