@@ -642,6 +642,7 @@ unit_tests = \
 	tests/unit/test_side \
 	tests/unit/test_sim \
 	tests/unit/test_snapshot \
+	tests/unit/test_snapshot_refuse \
 	tests/unit/test_sock \
 	tests/unit/test_spec \
 	tests/unit/test_state_codec \
