@@ -388,6 +388,11 @@ source_sources = \
 	src/source/live.h \
 	src/source/live_int.h \
 	src/source/live_mysql.c \
+	src/source/live_mysql_conn.c \
+	src/source/live_mysql_int.h \
+	src/source/live_mysql_keys.c \
+	src/source/live_mysql_routines.c \
+	src/source/live_mysql_tables.c \
 	src/source/live_postgresql.c \
 	src/source/live_postgresql_conn.c \
 	src/source/live_postgresql_int.h \
@@ -936,6 +941,7 @@ extra_files = \
 	tests/data/integration/canary_spec.json \
 	tests/data/integration/database_before.sql \
 	tests/data/live/rich.sql \
+	tests/data/live/rich_mariadb.sql \
 	tests/data/render/plan.json \
 	tests/data/render/plan.md \
 	tests/data/render/plan.txt \
