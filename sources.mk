@@ -752,6 +752,7 @@ integration_tests = \
 	tests/integration/restart.sh \
 	tests/integration/rollback.sh \
 	tests/integration/runbook_haproxy.sh \
+	tests/integration/schema_gate.sh \
 	tests/integration/store.sh \
 	tests/integration/systemd.sh \
 	tests/integration/windows.sh
@@ -1025,6 +1026,7 @@ extra_files = \
 	tests/integration/restart.sh \
 	tests/integration/rollback.sh \
 	tests/integration/runbook_haproxy.sh \
+	tests/integration/schema_gate.sh \
 	tests/integration/shop.py \
 	tests/integration/store.sh \
 	tests/integration/systemd.sh \
