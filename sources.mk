@@ -348,6 +348,7 @@ source_sources = \
 	src/source/canon.c \
 	src/source/canon.h \
 	src/source/canon_cast.c \
+	src/source/canon_db.c \
 	src/source/canon_int.h \
 	src/source/canon_literal.c \
 	src/source/canon_query.c \
