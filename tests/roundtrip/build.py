@@ -1063,9 +1063,9 @@ class Builder:
             view.outputs = [OutCol(name=key.name, expr=Expr("{0}", Ref("a", key)), family="int")]
             view.union, view.grouped = Expr("UNION ALL SELECT {0} FROM {1} b", Ref("b", key), source), True
             self.count("view_union")
-        elif kind == "window" and ints:
+        elif kind == "window" and ints and "row_no2" not in taken:
             key = rng.choice(ints)
-            view.outputs.append(OutCol(name="row_no", expr=Expr("row_number() OVER (ORDER BY {0})", Ref("a", key)), family="int"))
+            view.outputs.append(OutCol(name="row_no" if "row_no" not in taken else "row_no2", expr=Expr("row_number() OVER (ORDER BY {0})", Ref("a", key)), family="int"))
             self.count("view_window")
         elif kind == "cte":
             view.cte = True
