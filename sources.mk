@@ -224,6 +224,7 @@ check_sources = \
 	src/check/report_markdown.c \
 	src/check/report_sarif.c \
 	src/check/report_sql.c \
+	src/check/report_sql.h \
 	src/check/report_text.c
 
 schema_sources = \
@@ -235,26 +236,150 @@ schema_sources = \
 	src/schema/diff_parts.c \
 	src/schema/judge.c \
 	src/schema/judge.h \
+	src/schema/judge_case.c \
+	src/schema/judge_code.c \
+	src/schema/judge_column.c \
+	src/schema/judge_constraint.c \
+	src/schema/judge_cost.c \
+	src/schema/judge_cost.h \
+	src/schema/judge_default.c \
+	src/schema/judge_hint.c \
+	src/schema/judge_index.c \
+	src/schema/judge_int.h \
+	src/schema/judge_lookup.c \
+	src/schema/judge_object.c \
+	src/schema/judge_rules.c \
+	src/schema/judge_rules_keys.c \
+	src/schema/judge_rules_mysql.c \
+	src/schema/judge_rules_objects.c \
+	src/schema/judge_rules_tables.c \
+	src/schema/judge_rules_types.c \
+	src/schema/judge_table.c \
+	src/schema/judge_type.c \
+	src/schema/judge_value.c \
+	src/schema/judge_view.c \
 	src/schema/model.c \
 	src/schema/model.h \
 	src/schema/script.c \
 	src/schema/script.h \
+	src/schema/script_cluster.c \
+	src/schema/script_cluster_write.c \
+	src/schema/script_column.c \
+	src/schema/script_column_steps.c \
+	src/schema/script_common.c \
+	src/schema/script_constraint.c \
+	src/schema/script_index.c \
+	src/schema/script_int.h \
+	src/schema/script_loss.c \
+	src/schema/script_mysql.c \
+	src/schema/script_order.c \
+	src/schema/script_pg.c \
+	src/schema/script_pg.h \
+	src/schema/script_quote.c \
+	src/schema/script_quote.h \
+	src/schema/script_retype.c \
+	src/schema/script_sql.c \
+	src/schema/script_table.c \
+	src/schema/script_type.c \
+	src/schema/script_uses.c \
+	src/schema/script_validate.c \
+	src/schema/script_view.c \
 	src/schema/snapshot.c \
 	src/schema/snapshot.h \
+	src/schema/snapshot_default.c \
+	src/schema/snapshot_flat.c \
+	src/schema/snapshot_forms.c \
+	src/schema/snapshot_int.h \
+	src/schema/snapshot_intern.c \
+	src/schema/snapshot_keys.c \
+	src/schema/snapshot_name.c \
+	src/schema/snapshot_parts.c \
+	src/schema/snapshot_pull.c \
+	src/schema/snapshot_pull.h \
+	src/schema/snapshot_read.c \
+	src/schema/snapshot_write.c \
+	src/schema/snapshot_write_parts.c \
 	src/schema/type.c \
-	src/schema/type.h
+	src/schema/type.h \
+	src/schema/type_change.c
 
 apispec_sources = \
+	src/apispec/affected.c \
+	src/apispec/affected.h \
+	src/apispec/api_int.h \
+	src/apispec/choice.c \
+	src/apispec/facts.c \
+	src/apispec/facts.h \
+	src/apispec/facts_int.h \
+	src/apispec/facts_op.c \
+	src/apispec/facts_schema.c \
+	src/apispec/graphql.c \
+	src/apispec/judge.c \
 	src/apispec/judge.h \
+	src/apispec/judge_int.h \
+	src/apispec/judge_op.c \
+	src/apispec/judge_ops.c \
+	src/apispec/judge_params.c \
+	src/apispec/judge_report.c \
+	src/apispec/judge_responses.c \
+	src/apispec/judge_security.c \
+	src/apispec/judge_words.c \
+	src/apispec/judge_words.h \
 	src/apispec/model.h \
+	src/apispec/pair.c \
+	src/apispec/pair_facts.c \
+	src/apispec/pair_limits.c \
 	src/apispec/read.c \
-	src/apispec/read.h
+	src/apispec/read.h \
+	src/apispec/read_ops.c \
+	src/apispec/read_parts.c \
+	src/apispec/ref.c \
+	src/apispec/rules_op.c \
+	src/apispec/rules_schema.c \
+	src/apispec/schema.c \
+	src/apispec/schema_extract.c \
+	src/apispec/shape.c \
+	src/apispec/swagger.c \
+	src/apispec/tree.c \
+	src/apispec/tree.h \
+	src/apispec/tree_json.c
 
 source_sources = \
+	src/source/canon.c \
+	src/source/canon.h \
+	src/source/canon_cast.c \
+	src/source/canon_int.h \
+	src/source/canon_literal.c \
+	src/source/canon_query.c \
+	src/source/canon_routine.c \
+	src/source/canon_type.c \
+	src/source/canon_write.c \
 	src/source/compare.c \
 	src/source/compare.h \
 	src/source/ddl.c \
 	src/source/ddl.h \
+	src/source/ddl_alter.c \
+	src/source/ddl_alter_column.c \
+	src/source/ddl_alter_int.h \
+	src/source/ddl_column.c \
+	src/source/ddl_constraint.c \
+	src/source/ddl_drop.c \
+	src/source/ddl_expr.c \
+	src/source/ddl_grant.c \
+	src/source/ddl_index.c \
+	src/source/ddl_inherit.c \
+	src/source/ddl_int.h \
+	src/source/ddl_move.c \
+	src/source/ddl_names.c \
+	src/source/ddl_object.c \
+	src/source/ddl_rename.c \
+	src/source/ddl_routine.c \
+	src/source/ddl_sequence.c \
+	src/source/ddl_split.c \
+	src/source/ddl_split.h \
+	src/source/ddl_table.c \
+	src/source/ddl_type.c \
+	src/source/ddl_view.c \
 	src/source/folder.c \
 	src/source/folder.h \
 	src/source/guess.c \
@@ -263,6 +388,11 @@ source_sources = \
 	src/source/live.h \
 	src/source/live_int.h \
 	src/source/live_mysql.c \
+	src/source/live_mysql_conn.c \
+	src/source/live_mysql_int.h \
+	src/source/live_mysql_keys.c \
+	src/source/live_mysql_routines.c \
+	src/source/live_mysql_tables.c \
 	src/source/live_postgresql.c \
 	src/source/live_postgresql_conn.c \
 	src/source/live_postgresql_int.h \
@@ -275,6 +405,10 @@ source_sources = \
 	src/source/live_url.c \
 	src/source/side.c \
 	src/source/side.h \
+	src/source/sql_tree.c \
+	src/source/sql_tree.h \
+	src/source/sql_words.c \
+	src/source/sql_words.h \
 	src/source/yaml.c \
 	src/source/yaml.h
 
@@ -446,6 +580,8 @@ daemon_sources = \
 	src/daemon/options.h \
 	src/daemon/preflight.c \
 	src/daemon/preflight.h \
+	src/daemon/schema_gate.c \
+	src/daemon/schema_gate.h \
 	src/daemon/sdnotify.c \
 	src/daemon/sdnotify.h \
 	src/daemon/sock.c \
@@ -466,6 +602,8 @@ unit_tests = \
 	tests/unit/test_backtest_render \
 	tests/unit/test_binding \
 	tests/unit/test_buf \
+	tests/unit/test_check \
+	tests/unit/test_check_report \
 	tests/unit/test_compile \
 	tests/unit/test_config \
 	tests/unit/test_config_docs \
@@ -506,7 +644,10 @@ unit_tests = \
 	tests/unit/test_sample \
 	tests/unit/test_sampling \
 	tests/unit/test_show \
+	tests/unit/test_side \
 	tests/unit/test_sim \
+	tests/unit/test_snapshot \
+	tests/unit/test_snapshot_refuse \
 	tests/unit/test_sock \
 	tests/unit/test_spec \
 	tests/unit/test_state_codec \
@@ -522,6 +663,7 @@ unit_tests = \
 	tests/unit/test_zone
 
 test_programs = \
+	tests/integration/check_report \
 	tests/integration/peer
 
 fuzz_targets = \
@@ -545,6 +687,8 @@ tests_fuzz_fuzz_state_LDADD = $(fuzz_libs)
 bench_programs =
 
 test_support_sources = \
+	tests/support/check_fixture.c \
+	tests/support/check_fixture.h \
 	tests/support/core_fixture.c \
 	tests/support/core_fixture.h \
 	tests/support/core_random.c \
@@ -587,6 +731,8 @@ integration_tests = \
 	tests/integration/backtest.sh \
 	tests/integration/canary.sh \
 	tests/integration/check.sh \
+	tests/integration/check_cli.sh \
+	tests/integration/check_reports.sh \
 	tests/integration/cli.sh \
 	tests/integration/crash.sh \
 	tests/integration/ctl.sh \
@@ -597,6 +743,7 @@ integration_tests = \
 	tests/integration/flags_back.sh \
 	tests/integration/gates.sh \
 	tests/integration/guide.sh \
+	tests/integration/guide_ci.sh \
 	tests/integration/isolation.sh \
 	tests/integration/load_changed.sh \
 	tests/integration/metrics.sh \
@@ -621,6 +768,8 @@ completion_files = \
 	completions/migarchd.bash
 
 schema_files = \
+	docs/schemas/check-baseline.schema.json \
+	docs/schemas/check-ignore.schema.json \
 	docs/schemas/compatibility-report.schema.json \
 	docs/schemas/database-schema.schema.json \
 	docs/schemas/migration-advice.schema.json \
@@ -642,6 +791,7 @@ doc_files = \
 	docs/SIMULATION.md \
 	docs/STATES.md \
 	docs/TESTING.md \
+	docs/guide-ci.md \
 	docs/guide-planning.md
 
 extra_files = \
@@ -659,6 +809,11 @@ extra_files = \
 	scripts/test \
 	scripts/update-golden \
 	scripts/update-sources \
+	tests/data/check/database_schema_after.json \
+	tests/data/check/database_schema_before.json \
+	tests/data/check/ledger_schema_after.json \
+	tests/data/check/ledger_schema_before.json \
+	tests/data/check/snapshot_full.json \
 	tests/data/ctl/aborting.json \
 	tests/data/ctl/aborting.txt \
 	tests/data/ctl/approval.json \
@@ -785,6 +940,8 @@ extra_files = \
 	tests/data/integration/bulk_copy_before.sql \
 	tests/data/integration/canary_spec.json \
 	tests/data/integration/database_before.sql \
+	tests/data/live/rich.sql \
+	tests/data/live/rich_mariadb.sql \
 	tests/data/render/plan.json \
 	tests/data/render/plan.md \
 	tests/data/render/plan.txt \
@@ -843,6 +1000,8 @@ extra_files = \
 	tests/integration/backtest.sh \
 	tests/integration/canary.sh \
 	tests/integration/check.sh \
+	tests/integration/check_cli.sh \
+	tests/integration/check_reports.sh \
 	tests/integration/cli.sh \
 	tests/integration/crash.sh \
 	tests/integration/ctl.sh \
@@ -853,6 +1012,7 @@ extra_files = \
 	tests/integration/flags_back.sh \
 	tests/integration/gates.sh \
 	tests/integration/guide.sh \
+	tests/integration/guide_ci.sh \
 	tests/integration/history.py \
 	tests/integration/isolation.sh \
 	tests/integration/lib.sh \

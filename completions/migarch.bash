@@ -11,7 +11,7 @@ _migarch() {
 	[ "$COMP_CWORD" -le 1 ] || command=${COMP_WORDS[1]}
 	case $command in
 	'')
-		words='plan runbook advise lint backtest simulate --help --version'
+		words='plan runbook advise lint check backtest simulate --help --version'
 		;;
 	plan | runbook | advise)
 		case ${COMP_WORDS[COMP_CWORD - 1]} in
@@ -38,6 +38,24 @@ _migarch() {
 			;;
 		-f | --format) words='text json' ;;
 		*) words='--spec --plan --runbook --config --format --rules --help --version' ;;
+		esac
+		;;
+	check)
+		case ${COMP_WORDS[COMP_CWORD - 1]} in
+		--before | --after | -o | --output | --ignore | --baseline | --write-baseline)
+			compopt -o default
+			return
+			;;
+		-f | --format) words='json text markdown sql sarif junit github both' ;;
+		--type) words='auto database api' ;;
+		--dialect) words='postgresql mysql' ;;
+		--view) words='client server both' ;;
+		--fail-on) words='potentially_breaking breaking never' ;;
+		--rename) return ;;
+		*)
+			words='--before --after --type --dialect --output --format --rename --view --fail-on
+			    --ignore --baseline --write-baseline --help --version'
+			;;
 		esac
 		;;
 	backtest)

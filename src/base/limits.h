@@ -16,11 +16,21 @@
 /* Checking (migarch check) */
 #define MIG_SCHEMA_BYTES_MAX (256U * 1024U * 1024U) /* schema, DDL or interface document */
 #define MIG_DB_BYTES_MAX (1024U * 1024U * 1024U)    /* memory of one schema */
+#define MIG_SQL_DEPTH_MAX 1000 /* brackets and operators around one part of a statement */
+#define MIG_SQL_BYTES_MAX (512U * 1024U * 1024U)    /* memory of one statement's tree */
 #define MIG_DB_ALIKE_MAX 1000000U                   /* pairs that are looked at in one table */
 #define MIG_CHECK_BYTES_MAX (1024U * 1024U * 1024U) /* memory of one report */
 #define MIG_CHECK_PAGE_BYTES_MAX (1024U * 1024U * 1024U) /* a report in one of its forms */
 #define MIG_CHECK_RULES_MAX 10000                        /* rows of an ignore file */
 #define MIG_MIGRATION_FILES_MAX 100000                   /* in one directory */
+#define MIG_TREE_NODES_MAX (8U * 1024U * 1024U)     /* values of one interface document */
+#define MIG_API_SCHEMAS_MAX (1024U * 1024U)         /* different schemas of one interface */
+#define MIG_API_STEPS_MAX (64U * 1024U * 1024U)     /* references followed to build them */
+#define MIG_API_PARTS_MAX (4U * 1024U * 1024U)      /* operations, parameters, media types, … */
+#define MIG_API_PAIRS_MAX (2U * 1024U * 1024U)      /* schemas compared with each other */
+#define MIG_API_AFFECTED_MAX 200                    /* operations named of one change */
+#define MIG_API_PARAMS_MAX 1000                     /* of an operation */
+#define MIG_API_REFS_MAX 64                         /* references that lead to references */
 
 /* One rollout (struct mig_state is flat and of fixed size) */
 #define MIG_PHASES_MAX 24

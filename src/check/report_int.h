@@ -14,6 +14,8 @@
 /* Most bytes of one text that is put together: no value is longer than its document. */
 #define MIG_REPORT_LINE_MAX MIG_SCHEMA_BYTES_MAX
 
+struct mig_jw;
+
 /* Most of each list of words below, with its NULL. */
 #define MIG_REPORT_ADVICE_MAX 10
 #define MIG_REPORT_TESTS_MAX 4
@@ -46,11 +48,6 @@ const char *mig_change_impact(const struct mig_change *change);
  * As mig_change_description(): what to do about it.
  */
 const char *mig_change_suggestion(const struct mig_change *change);
-
-/*
- * The path of a change, never NULL.
- */
-const char *mig_change_path(const struct mig_change *change);
 
 /*
  * Where a change is to be shown: in the newer document if that is known, else in the older, else
@@ -88,6 +85,11 @@ void mig_report_hazard(struct mig_buf *out, const struct mig_change *change);
  * The words for the n-th kind of work (from 0), and its bit in ret_bit; NULL behind the last.
  */
 const char *mig_work_name(size_t n, unsigned *ret_bit);
+
+/*
+ * Write the members of a script's object.
+ */
+void mig_report_script(struct mig_jw *jw, const struct mig_check_script *script);
 
 /*
  * The forms, one function each.

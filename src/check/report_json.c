@@ -80,7 +80,7 @@ issue(struct mig_jw *jw, const struct mig_report *report, const struct mig_chang
 	mig_jw_string(jw, "type", change->type);
 	mig_jw_string(jw, "severity", mig_change_severity_name(change->severity));
 	mig_jw_string(jw, "description", mig_change_description(change));
-	mig_jw_string(jw, "field_path", mig_change_path(change));
+	mig_jw_string(jw, "field_path", change->field_path);
 	value(jw, "old_value", change->old_value);
 	value(jw, "new_value", change->new_value);
 	mig_jw_string(jw, "impact", mig_change_impact(change));
@@ -113,10 +113,9 @@ issues(struct mig_jw *jw, const struct mig_report *report, const char *key,
 	mig_jw_array_end(jw);
 }
 
-static void
-script(struct mig_jw *jw, const struct mig_check_script *script)
+void
+mig_report_script(struct mig_jw *jw, const struct mig_check_script *script)
 {
-	mig_jw_object(jw, NULL);
 	mig_jw_string(jw, "script_type", "sql");
 	mig_jw_string(jw, "description", script->description);
 	mig_jw_string(jw, "script_content", mig_script_statement(script));
@@ -133,7 +132,6 @@ script(struct mig_jw *jw, const struct mig_check_script *script)
 	mig_jw_string(jw, "lock", mig_lock_name(script->lock));
 	work(jw, script->work);
 	mig_jw_bool(jw, "transactional", script->transactional);
-	mig_jw_object_end(jw);
 }
 
 static void
@@ -142,8 +140,11 @@ scripts(struct mig_jw *jw, const struct mig_report *report)
 	size_t count = 0;
 	const struct mig_check_script *list = mig_check_scripts(report->check, &count);
 	mig_jw_array(jw, "migration_scripts");
-	for (size_t i = 0; i < count; i++)
-		script(jw, &list[i]);
+	for (size_t i = 0; i < count; i++) {
+		mig_jw_object(jw, NULL);
+		mig_report_script(jw, &list[i]);
+		mig_jw_object_end(jw);
+	}
 	mig_jw_array_end(jw);
 }
 

@@ -96,7 +96,7 @@ static const char lint_help[] =
 static const char snapshot_help[] =
     "  -o, --output FILE     where to write; - or nothing is standard output\n"
     "      --schema NAME     read this schema of PostgreSQL only; may be repeated\n"
-    "      --timeout D       how long connecting and each query may take; 30s by default\n" HELP_COMMON
+    "      --timeout D       how long connecting and each query may take; 60s by default\n" HELP_COMMON
     "\nURL is postgresql://user@host:port/database or mysql://user@host:port/database.  A\n"
     "password is better given by PGPASSWORD, a password file or MYSQL_PWD than in the URL.\n"
     "Nothing is written to the database.\n";
@@ -139,9 +139,10 @@ static const struct cli_command commands[] = {
 	    "[-i SPEC] [--plan PLAN] [--runbook BOOK] [-c CONF] [-f text|json]",
 	    lint_help, lint_run },
 	{ "check", "tell what changes between two versions, and what that breaks",
-	    "--before A --after B [-o FILE]\n"
-	    "       [-f json|text|markdown|sql|sarif|junit|github|both] [--type auto|database|api]\n"
-	    "       [--dialect postgresql|mysql] [--rename A.B=C]... [--view client|server|both]\n"
+	    "--before A --after B [-o FILE] [--type auto|database|api]\n"
+	    "       [-f json|text|markdown|sql|sarif|junit|github|both]\n"
+	    "       [--dialect postgresql|mysql] [--rename A.B=C]...\n"
+	    "       [--view client|server|both]\n"
 	    "       [--fail-on LEVEL] [--ignore FILE] [--baseline FILE] [--write-baseline FILE]",
 	    check_help, check_run },
 	{ "backtest", "try a runbook's triggers on recorded metrics",
@@ -175,8 +176,9 @@ print_overview(void)
 		(void)printf("  %-10s %s\n", commands[i].name, commands[i].summary);
 	(void)printf("\n  -h, --help     show this help, or that of a command behind it\n"
 		     "  -V, --version  show the version\n\n"
-		     "Exit status: 0 done, 1 plans differ, a simulated run broke a rule or\n"
-		     "lint has warnings, 2 lint has errors, 64 usage, 65 bad document,\n"
+		     "Exit status: 0 done, 1 plans differ, a simulated run broke a rule,\n"
+		     "lint has warnings or check something that may break, 2 lint has\n"
+		     "errors or check something that breaks, 64 usage, 65 bad document,\n"
 		     "66 input missing, 69 server not reachable, 70 internal, 73 cannot\n"
 		     "write.\n");
 	return flush_stdout();

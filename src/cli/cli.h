@@ -16,6 +16,7 @@ enum cli_status {
 	CLI_OK = 0,
 	CLI_BROKEN = 1, /* a simulated run broke a rule; lint has warnings */
 	CLI_DIFFERENT = 1, /* two plans differ */
+	/* 1 and 2 are verdicts of check, too: check/finish.h */
 	CLI_FAULTY = 2, /* lint has found errors */
 	CLI_USAGE = 64,
 	CLI_DATA = 65,     /* bad document */

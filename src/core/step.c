@@ -114,15 +114,27 @@ take_gate(struct mig_turn *turn, const struct mig_event *event)
 	mig_note_close(&note);
 }
 
-/* The daemon is back: nothing is known until it is seen again. */
+/* Whether the daemon was away for so long that what it saw before does not count any more. */
+static bool
+was_long_away(const struct mig_turn *turn, const struct mig_event *event, mig_wall last_seen,
+    mig_mono last_mono)
+{
+	int64_t max_gap = turn->policy->settings.max_gap_ms;
+
+	/*
+	 * A clock that went backwards says nothing about how long it was.  Unless the machine was
+	 * booted anew, the monotonic clock has gone on, and knows better.
+	 */
+	return event->wall.ms - last_seen.ms > max_gap || event->wall.ms < last_seen.ms ||
+	    event->mono.ms - last_mono.ms > max_gap;
+}
+
+/* The daemon is back: nothing is known until it is seen again; a long absence ends all holds. */
 static void
-restore(struct mig_turn *turn, const struct mig_event *event, mig_wall last_seen)
+restore(struct mig_turn *turn, const struct mig_event *event, mig_wall last_seen, bool again)
 {
 	struct mig_state *state = turn->state;
 	int64_t away = event->wall.ms > last_seen.ms ? event->wall.ms - last_seen.ms : 0;
-	/* A clock that went backwards says nothing about how long it was. */
-	bool again = !event->u.restore.refilled &&
-	    (away > turn->policy->settings.max_gap_ms || event->wall.ms < last_seen.ms);
 	struct mig_note note;
 
 	mig_judge_forget(turn, again);
@@ -178,6 +190,7 @@ mig_step(const struct mig_policy *policy, struct mig_state *state, const struct 
 	struct mig_turn turn = { .policy = policy, .state = state, .out = outcome,
 		.now = event->wall };
 	mig_wall last_seen = state->updated_at;
+	mig_mono last_mono = state->last_mono;
 	enum mig_run before = state->run;
 
 	outcome->drop_forward = false;
@@ -210,7 +223,8 @@ mig_step(const struct mig_policy *policy, struct mig_state *state, const struct 
 		take_gate(&turn, event);
 		break;
 	case MIG_EVENT_RESTORE:
-		restore(&turn, event, last_seen);
+		restore(&turn, event, last_seen, !event->u.restore.refilled &&
+		    was_long_away(&turn, event, last_seen, last_mono));
 		break;
 	}
 	bool blind_too_long = mig_judge_time(&turn);

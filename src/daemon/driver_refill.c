@@ -178,6 +178,20 @@ ask_histories(struct refill *refill)
 	}
 }
 
+/*
+ * Whether the wall clock was set while the daemon was away, as far as the monotonic clock knows,
+ * which starts again when the machine does.  Then nobody knows which part of the history is the
+ * absence's.
+ */
+static bool
+clock_was_set(const struct rollout *rollout, int64_t away)
+{
+	int64_t counted = loop_mono(rollout->driver->parts.loop).ms - rollout->state->last_mono.ms;
+	int64_t apart = counted > away ? counted - away : away - counted;
+
+	return counted >= 0 && apart > rollout->policy->settings.poll_interval_ms;
+}
+
 void
 rollout_refill(struct rollout *rollout)
 {
@@ -189,7 +203,8 @@ rollout_refill(struct rollout *rollout)
 	    away / POINTS_MAX : settings->poll_interval_ms;
 	bool useful = (rollout->state->run == MIG_RUN_RUNNING ||
 	    rollout->state->run == MIG_RUN_BAKING) && away >= settings->poll_interval_ms &&
-	    away <= ABSENCE_MAX_MS && step <= settings->max_gap_ms;
+	    away <= ABSENCE_MAX_MS && step <= settings->max_gap_ms &&
+	    !clock_was_set(rollout, away);
 	struct refill *refill = useful ? calloc(1, sizeof(*refill)) : NULL;
 
 	if (refill == NULL) {

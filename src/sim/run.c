@@ -51,6 +51,20 @@ sim_frozen(const struct sim *sim, int64_t at_ms)
 	return sim_setup_fault(sim->setup, SIM_FREEZE, at_ms) != NULL;
 }
 
+/* Whether the process is frozen at some time from now until then, if not all of it. */
+static bool
+stands_still(const struct sim *sim, int64_t until_ms)
+{
+	for (size_t i = 0; i < sim->setup->fault_count; i++) {
+		const struct sim_fault *fault = &sim->setup->faults[i];
+		bool inside = fault->from_ms <= sim->now_ms && until_ms < fault->to_ms;
+		if (fault->kind == SIM_FREEZE && !fault->off && !inside &&
+		    fault->from_ms <= until_ms && sim->now_ms < fault->to_ms)
+			return true;
+	}
+	return false;
+}
+
 bool
 sim_view(struct sim *sim, struct driver_view *ret_view)
 {
@@ -462,7 +476,7 @@ live(struct sim *sim)
 		int64_t due = 0;
 		enum next next = find_next(sim, &due, &fault);
 		if (due > sim->now_ms && due != SIM_NEVER) {
-			if (sim_frozen(sim, due) != sim_frozen(sim, sim->now_ms))
+			if (stands_still(sim, due))
 				sim_oracle_thawed(sim, due);
 			sim->now_ms = due;
 		}

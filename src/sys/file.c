@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,10 +65,16 @@ read_text(int fd, const char *name, size_t max, char **ret_text, size_t *ret_len
     size_t size)
 {
 	struct mig_buf buf;
+	struct stat info;
 	int error = 0;
 
 	mig_buf_init(&buf, max + 1);
-	if (read_all(fd, max, &buf) != 0) {
+	/* A file that is too long is refused before it is read, a pipe while it is. */
+	if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0 &&
+	    (uintmax_t)info.st_size > max) {
+		(void)snprintf(ret_error, size, "%s: longer than %zu bytes", name, max);
+		error = MIG_ELIMIT;
+	} else if (read_all(fd, max, &buf) != 0) {
 		error = file_fail(name, ret_error, size);
 	} else if (buf.len > max) {
 		(void)snprintf(ret_error, size, "%s: longer than %zu bytes", name, max);

@@ -87,6 +87,24 @@ test_seeds_differ(void **state)
 	assert_true(first.hash != second.hash);
 }
 
+/* Seeds that have broken a rule once, most of them far behind those of every test run. */
+static const uint64_t once_broken[] = { 12735, 39694, 42282, 48029, 64754, 79475, 84881, 106095,
+	139317, 172609, 173423 };
+
+static void
+test_once_broken(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(once_broken); i++) {
+		struct sim_result result = { 0 };
+		struct sim_setup setup;
+		sim_setup_draw(&setup, once_broken[i]);
+		assert_int_equal(sim_run(&setup, NULL, NULL, &result), MIG_OK);
+		if (result.broken)
+			fail_msg("seed %u breaks a rule again", (unsigned)once_broken[i]);
+	}
+}
+
 /* The plain story: three steps of ten minutes each, ten minutes of baking, the end. */
 static void
 test_calm(void **state)
@@ -197,6 +215,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same_twice),
 		cmocka_unit_test(test_seeds_differ),
+		cmocka_unit_test(test_once_broken),
 		cmocka_unit_test(test_calm),
 		cmocka_unit_test(test_prometheus_restarted),
 		cmocka_unit_test(test_damage),

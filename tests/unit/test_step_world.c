@@ -615,6 +615,24 @@ test_restore_backwards(void **state)
 	core_free(core);
 }
 
+/* It was set back by nearly as long as the absence was: the other clock knows. */
+static void
+test_restore_set_back(void **state)
+{
+	struct mig_event event = { .kind = MIG_EVENT_RESTORE };
+
+	(void)state;
+	for (int64_t ms = 45000; ms <= 45001; ms++) {
+		struct core *core = core_at_first_step();
+		core_run(core, 50000);
+		core->wall.ms += 1000;
+		core->mono.ms += ms;
+		assert_int_equal(core_event(core, &event), MIG_OK);
+		assert_int_equal(core->state.flags[0].held_ms, ms > 45000 ? 0 : 50000);
+		core_free(core);
+	}
+}
+
 int
 main(void)
 {
@@ -648,6 +666,7 @@ main(void)
 		cmocka_unit_test(test_sequence),
 		cmocka_unit_test(test_window_opens_in_hold),
 		cmocka_unit_test(test_restore_backwards),
+		cmocka_unit_test(test_restore_set_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) != 0;

@@ -1,0 +1,150 @@
+-- One of everything that a reader of PostgreSQL's catalogue has to know (PostgreSQL 15).  The roles reader and
+-- writer must be there.
+SET client_min_messages = warning;
+CREATE EXTENSION citext;
+CREATE SCHEMA "Shop";
+COMMENT ON SCHEMA "Shop" IS 'what is sold';
+GRANT USAGE ON SCHEMA "Shop" TO reader;
+GRANT CREATE, USAGE ON SCHEMA "Shop" TO writer WITH GRANT OPTION;
+
+CREATE TYPE mood AS ENUM ('sad', 'it''s ok', 'very, very "happy"');
+COMMENT ON TYPE mood IS 'how it is';
+CREATE COLLATION backwards (provider = icu, locale = 'fr-u-kb', deterministic = false);
+CREATE DOMAIN email AS citext DEFAULT 'nobody@example.org' NOT NULL
+	CONSTRAINT email_has_at CHECK (VALUE ~ '@') CONSTRAINT email_short CHECK (length(VALUE) < 320);
+CREATE DOMAIN code AS text COLLATE "C";
+CREATE TYPE address AS (street text, zip varchar(10) COLLATE "C", moods mood[]);
+COMMENT ON COLUMN address.zip IS 'with its country';
+CREATE FUNCTION distance(a double precision, b double precision) RETURNS double precision
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT a - b';
+CREATE TYPE floats AS RANGE (subtype = double precision, subtype_diff = distance);
+
+CREATE SEQUENCE "Shop"."Numbers" AS integer START 100 INCREMENT -5 MINVALUE -1000 MAXVALUE 1000 CACHE 7 CYCLE;
+COMMENT ON SEQUENCE "Shop"."Numbers" IS 'backwards';
+GRANT USAGE ON SEQUENCE "Shop"."Numbers" TO writer;
+
+CREATE FUNCTION next_code(prefix text DEFAULT 'x'::text, OUT result text, VARIADIC more integer[] DEFAULT '{}')
+	LANGUAGE plpgsql STABLE SECURITY DEFINER COST 17 SET search_path TO 'pg_catalog', 'Shop' SET work_mem = '8MB'
+	AS $$ BEGIN result := prefix || array_length(more, 1); END $$;
+COMMENT ON FUNCTION next_code IS 'the next one';
+REVOKE EXECUTE ON FUNCTION next_code FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION next_code TO writer;
+CREATE FUNCTION rows_of(n integer) RETURNS TABLE (id integer, name text) ROWS 5 LANGUAGE sql
+	BEGIN ATOMIC SELECT i, 'n'::text FROM generate_series(1, n) AS i; END;
+CREATE FUNCTION rows_of(n text) RETURNS SETOF mood LANGUAGE sql AS 'SELECT ''sad''::mood';
+CREATE PROCEDURE clean(INOUT count bigint, keep interval DEFAULT '1 day') LANGUAGE plpgsql AS 'BEGIN count := 0; END';
+CREATE AGGREGATE total(integer) (SFUNC = int4pl, STYPE = integer, INITCOND = '0', PARALLEL = SAFE);
+CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.changed := now(); RETURN NEW; END';
+CREATE FUNCTION nobody_drops() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN NULL; END';
+
+CREATE TABLE customers (
+	id serial PRIMARY KEY,
+	big bigserial,
+	name character varying(80) NOT NULL DEFAULT 'no name'::character varying,
+	mail email,
+	feeling mood DEFAULT 'sad',
+	feelings mood[],
+	home address,
+	code text COLLATE "C" NOT NULL,
+	price numeric(10,2) CONSTRAINT price_positive CHECK (price > 0),
+	net numeric GENERATED ALWAYS AS (price / 1.19) STORED,
+	changed timestamp(3) with time zone DEFAULT now(),
+	number integer DEFAULT nextval('"Shop"."Numbers"'),
+	"Odd ""name" text,
+	span floats,
+	gone integer,
+	CONSTRAINT customers_code_key UNIQUE (code, name) INCLUDE (price) WITH (fillfactor = 70) DEFERRABLE INITIALLY DEFERRED,
+	CONSTRAINT customers_number_key UNIQUE NULLS NOT DISTINCT (number),
+	CONSTRAINT one_at_a_time EXCLUDE USING gist (span WITH &&) WHERE (price > 1)
+);
+ALTER TABLE customers DROP COLUMN gone;
+ALTER TABLE customers ADD COLUMN late date;
+ALTER TABLE customers ADD CONSTRAINT late_enough CHECK (late > '2000-01-01') NO INHERIT NOT VALID;
+ALTER TABLE customers ALTER COLUMN code SET STORAGE EXTERNAL, ALTER COLUMN code SET STATISTICS 500,
+	ALTER COLUMN "Odd ""name" SET COMPRESSION pglz;
+ALTER SEQUENCE customers_big_seq INCREMENT 10;
+ALTER TABLE customers SET (fillfactor = 90, autovacuum_enabled = false, toast.autovacuum_enabled = true);
+ALTER TABLE customers REPLICA IDENTITY FULL;
+ALTER TABLE customers ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+COMMENT ON TABLE customers IS 'who buys';
+COMMENT ON COLUMN customers.name IS E'first and\nlast';
+COMMENT ON CONSTRAINT price_positive ON customers IS 'nothing is free';
+GRANT SELECT ON customers TO PUBLIC;
+GRANT INSERT, UPDATE ON customers TO writer WITH GRANT OPTION;
+GRANT UPDATE (name, code) ON customers TO reader;
+
+CREATE INDEX customers_lower ON customers USING btree (lower(name), code DESC NULLS LAST, feeling) INCLUDE (price)
+	WITH (fillfactor = 60) WHERE (price > 5);
+COMMENT ON INDEX customers_lower IS 'for the search';
+CREATE UNIQUE INDEX customers_mail ON customers (mail);
+ALTER TABLE customers CLUSTER ON customers_mail;
+CREATE INDEX customers_hash ON customers USING hash (code);
+CREATE INDEX customers_name_pattern ON customers (name varchar_pattern_ops, code COLLATE "POSIX");
+CREATE STATISTICS customers_stats (dependencies, ndistinct) ON code, name FROM customers;
+COMMENT ON STATISTICS customers_stats IS 'they go together';
+
+CREATE TABLE "Shop"."Order" (
+	id bigint GENERATED ALWAYS AS IDENTITY (START 1000 INCREMENT 2) PRIMARY KEY,
+	line smallint GENERATED BY DEFAULT AS IDENTITY,
+	customer integer NOT NULL,
+	other integer,
+	code text NOT NULL,
+	name character varying(80),
+	at timestamp without time zone NOT NULL,
+	UNIQUE (customer, other),
+	FOREIGN KEY (customer) REFERENCES customers ON DELETE CASCADE ON UPDATE RESTRICT,
+	CONSTRAINT order_parent FOREIGN KEY (customer, other) REFERENCES "Shop"."Order" (customer, other) MATCH FULL
+		ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED,
+	CONSTRAINT order_some FOREIGN KEY (customer, other) REFERENCES "Shop"."Order" (customer, other)
+		ON DELETE SET DEFAULT (other)
+);
+ALTER TABLE "Shop"."Order" ADD CONSTRAINT order_late FOREIGN KEY (other) REFERENCES customers (id) NOT VALID;
+CREATE UNIQUE INDEX order_replica ON "Shop"."Order" (code);
+ALTER TABLE "Shop"."Order" REPLICA IDENTITY USING INDEX order_replica;
+
+CREATE UNLOGGED TABLE scratch (a integer, b bit varying(5)[], c interval second(3));
+CREATE TABLE empty ();
+
+CREATE TABLE events (id bigint NOT NULL, at date NOT NULL, kind text DEFAULT 'none', PRIMARY KEY (id, at, kind),
+	CHECK (kind <> '')) PARTITION BY RANGE (at);
+CREATE INDEX events_kind ON events (kind);
+CREATE TABLE events_2026 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01') PARTITION BY LIST (kind);
+CREATE TABLE events_2026_a PARTITION OF events_2026 (kind DEFAULT 'a') FOR VALUES IN ('a', 'b');
+CREATE TABLE events_rest PARTITION OF events DEFAULT;
+CREATE TABLE base_a (id integer, own text);
+CREATE TABLE base_b (id integer NOT NULL);
+CREATE TABLE child (more integer) INHERITS (base_b, base_a);
+CREATE TABLE notes (id integer PRIMARY KEY, event bigint, at date, kind text,
+	FOREIGN KEY (event, at, kind) REFERENCES events);
+
+CREATE VIEW cheap WITH (security_barrier = true) AS
+	SELECT c.id, c.name, c.price * 2 AS twice, next_code(c.code) AS next FROM customers c WHERE c.price < 10
+	WITH LOCAL CHECK OPTION;
+CREATE VIEW cheaper AS SELECT id, twice FROM cheap WHERE twice < 5;
+COMMENT ON VIEW cheap IS 'what people want';
+COMMENT ON COLUMN cheap.twice IS 'two of them';
+GRANT SELECT ON cheap TO reader;
+ALTER VIEW cheap OWNER TO writer;
+CREATE MATERIALIZED VIEW sums WITH (fillfactor = 80) AS SELECT code, total(number) AS n FROM customers GROUP BY code WITH NO DATA;
+CREATE UNIQUE INDEX sums_code ON sums (code);
+COMMENT ON MATERIALIZED VIEW sums IS 'added up';
+
+CREATE TRIGGER stamps BEFORE INSERT OR UPDATE OF name, code ON customers FOR EACH ROW
+	WHEN (NEW.price IS NOT NULL) EXECUTE FUNCTION stamp();
+COMMENT ON TRIGGER stamps ON customers IS 'when';
+ALTER TABLE customers ENABLE ALWAYS TRIGGER stamps;
+CREATE CONSTRAINT TRIGGER checked AFTER UPDATE ON customers DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION stamp();
+ALTER TABLE customers DISABLE TRIGGER checked;
+CREATE TRIGGER of_events BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION stamp();
+CREATE POLICY own_ones ON customers AS RESTRICTIVE FOR UPDATE TO writer, reader USING (price > 3) WITH CHECK (price > 4);
+CREATE POLICY all_see ON customers USING (true);
+COMMENT ON POLICY all_see ON customers IS 'open';
+CREATE RULE never AS ON DELETE TO base_a WHERE old.id = 1 DO INSTEAD NOTHING;
+COMMENT ON RULE never ON base_a IS 'stays';
+
+CREATE FUNCTION same(mood, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1::text = $2';
+CREATE OPERATOR === (FUNCTION = same, LEFTARG = mood, RIGHTARG = text);
+CREATE FUNCTION to_number(mood) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT 1';
+CREATE CAST (mood AS integer) WITH FUNCTION to_number(mood) AS ASSIGNMENT;
+CREATE PUBLICATION changes FOR TABLE customers WITH (publish = 'insert, update');
+CREATE EVENT TRIGGER watch ON ddl_command_end WHEN TAG IN ('DROP TABLE', 'DROP VIEW') EXECUTE FUNCTION nobody_drops();
