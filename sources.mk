@@ -817,6 +817,8 @@ extra_files = \
 	tests/data/check/database_schema_before.json \
 	tests/data/check/ledger_schema_after.json \
 	tests/data/check/ledger_schema_before.json \
+	tests/data/check/realworld/web_shop_after.sql \
+	tests/data/check/realworld/web_shop_before.sql \
 	tests/data/check/snapshot_full.json \
 	tests/data/ctl/aborting.json \
 	tests/data/ctl/aborting.txt \
