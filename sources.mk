@@ -236,10 +236,54 @@ schema_sources = \
 	src/schema/diff_parts.c \
 	src/schema/judge.c \
 	src/schema/judge.h \
+	src/schema/judge_case.c \
+	src/schema/judge_code.c \
+	src/schema/judge_column.c \
+	src/schema/judge_constraint.c \
+	src/schema/judge_cost.c \
+	src/schema/judge_cost.h \
+	src/schema/judge_default.c \
+	src/schema/judge_hint.c \
+	src/schema/judge_index.c \
+	src/schema/judge_int.h \
+	src/schema/judge_lookup.c \
+	src/schema/judge_object.c \
+	src/schema/judge_rules.c \
+	src/schema/judge_rules_keys.c \
+	src/schema/judge_rules_mysql.c \
+	src/schema/judge_rules_objects.c \
+	src/schema/judge_rules_tables.c \
+	src/schema/judge_rules_types.c \
+	src/schema/judge_table.c \
+	src/schema/judge_type.c \
+	src/schema/judge_value.c \
+	src/schema/judge_view.c \
 	src/schema/model.c \
 	src/schema/model.h \
 	src/schema/script.c \
 	src/schema/script.h \
+	src/schema/script_cluster.c \
+	src/schema/script_cluster_write.c \
+	src/schema/script_column.c \
+	src/schema/script_column_steps.c \
+	src/schema/script_common.c \
+	src/schema/script_constraint.c \
+	src/schema/script_index.c \
+	src/schema/script_int.h \
+	src/schema/script_loss.c \
+	src/schema/script_mysql.c \
+	src/schema/script_order.c \
+	src/schema/script_pg.c \
+	src/schema/script_pg.h \
+	src/schema/script_quote.c \
+	src/schema/script_quote.h \
+	src/schema/script_retype.c \
+	src/schema/script_sql.c \
+	src/schema/script_table.c \
+	src/schema/script_type.c \
+	src/schema/script_uses.c \
+	src/schema/script_validate.c \
+	src/schema/script_view.c \
 	src/schema/snapshot.c \
 	src/schema/snapshot.h \
 	src/schema/snapshot_default.c \
@@ -256,7 +300,8 @@ schema_sources = \
 	src/schema/snapshot_write.c \
 	src/schema/snapshot_write_parts.c \
 	src/schema/type.c \
-	src/schema/type.h
+	src/schema/type.h \
+	src/schema/type_change.c
 
 apispec_sources = \
 	src/apispec/affected.c \
@@ -302,10 +347,41 @@ apispec_sources = \
 	src/apispec/walk.h
 
 source_sources = \
+	src/source/canon.c \
+	src/source/canon.h \
+	src/source/canon_cast.c \
+	src/source/canon_int.h \
+	src/source/canon_literal.c \
+	src/source/canon_query.c \
+	src/source/canon_routine.c \
+	src/source/canon_type.c \
+	src/source/canon_write.c \
 	src/source/compare.c \
 	src/source/compare.h \
 	src/source/ddl.c \
 	src/source/ddl.h \
+	src/source/ddl_alter.c \
+	src/source/ddl_alter_column.c \
+	src/source/ddl_alter_int.h \
+	src/source/ddl_column.c \
+	src/source/ddl_constraint.c \
+	src/source/ddl_drop.c \
+	src/source/ddl_expr.c \
+	src/source/ddl_grant.c \
+	src/source/ddl_index.c \
+	src/source/ddl_inherit.c \
+	src/source/ddl_int.h \
+	src/source/ddl_move.c \
+	src/source/ddl_names.c \
+	src/source/ddl_object.c \
+	src/source/ddl_rename.c \
+	src/source/ddl_routine.c \
+	src/source/ddl_sequence.c \
+	src/source/ddl_split.c \
+	src/source/ddl_split.h \
+	src/source/ddl_table.c \
+	src/source/ddl_type.c \
+	src/source/ddl_view.c \
 	src/source/folder.c \
 	src/source/folder.h \
 	src/source/guess.c \
@@ -314,6 +390,11 @@ source_sources = \
 	src/source/live.h \
 	src/source/live_int.h \
 	src/source/live_mysql.c \
+	src/source/live_mysql_conn.c \
+	src/source/live_mysql_int.h \
+	src/source/live_mysql_keys.c \
+	src/source/live_mysql_routines.c \
+	src/source/live_mysql_tables.c \
 	src/source/live_postgresql.c \
 	src/source/live_postgresql_conn.c \
 	src/source/live_postgresql_int.h \
@@ -326,6 +407,10 @@ source_sources = \
 	src/source/live_url.c \
 	src/source/side.c \
 	src/source/side.h \
+	src/source/sql_tree.c \
+	src/source/sql_tree.h \
+	src/source/sql_words.c \
+	src/source/sql_words.h \
 	src/source/yaml.c \
 	src/source/yaml.h
 
@@ -497,6 +582,8 @@ daemon_sources = \
 	src/daemon/options.h \
 	src/daemon/preflight.c \
 	src/daemon/preflight.h \
+	src/daemon/schema_gate.c \
+	src/daemon/schema_gate.h \
 	src/daemon/sdnotify.c \
 	src/daemon/sdnotify.h \
 	src/daemon/sock.c \
@@ -518,6 +605,8 @@ unit_tests = \
 	tests/unit/test_backtest_render \
 	tests/unit/test_binding \
 	tests/unit/test_buf \
+	tests/unit/test_check \
+	tests/unit/test_check_report \
 	tests/unit/test_compile \
 	tests/unit/test_config \
 	tests/unit/test_config_docs \
@@ -558,8 +647,10 @@ unit_tests = \
 	tests/unit/test_sample \
 	tests/unit/test_sampling \
 	tests/unit/test_show \
+	tests/unit/test_side \
 	tests/unit/test_sim \
 	tests/unit/test_snapshot \
+	tests/unit/test_snapshot_refuse \
 	tests/unit/test_sock \
 	tests/unit/test_spec \
 	tests/unit/test_state_codec \
@@ -575,6 +666,7 @@ unit_tests = \
 	tests/unit/test_zone
 
 test_programs = \
+	tests/integration/check_report \
 	tests/integration/peer
 
 fuzz_targets = \
@@ -600,6 +692,8 @@ bench_programs =
 test_support_sources = \
 	tests/support/api_fixture.c \
 	tests/support/api_fixture.h \
+	tests/support/check_fixture.c \
+	tests/support/check_fixture.h \
 	tests/support/core_fixture.c \
 	tests/support/core_fixture.h \
 	tests/support/core_random.c \
@@ -632,6 +726,9 @@ style_tests = \
 sim_tests = \
 	tests/sim/seeds.sh
 
+roundtrip_tests = \
+	tests/roundtrip/roundtrip.sh
+
 integration_tests = \
 	tests/integration/abort.sh \
 	tests/integration/abort_crash.sh \
@@ -639,6 +736,8 @@ integration_tests = \
 	tests/integration/backtest.sh \
 	tests/integration/canary.sh \
 	tests/integration/check.sh \
+	tests/integration/check_cli.sh \
+	tests/integration/check_reports.sh \
 	tests/integration/cli.sh \
 	tests/integration/crash.sh \
 	tests/integration/ctl.sh \
@@ -649,6 +748,7 @@ integration_tests = \
 	tests/integration/flags_back.sh \
 	tests/integration/gates.sh \
 	tests/integration/guide.sh \
+	tests/integration/guide_ci.sh \
 	tests/integration/isolation.sh \
 	tests/integration/load_changed.sh \
 	tests/integration/metrics.sh \
@@ -673,6 +773,8 @@ completion_files = \
 	completions/migarchd.bash
 
 schema_files = \
+	docs/schemas/check-baseline.schema.json \
+	docs/schemas/check-ignore.schema.json \
 	docs/schemas/compatibility-report.schema.json \
 	docs/schemas/database-schema.schema.json \
 	docs/schemas/migration-advice.schema.json \
@@ -694,6 +796,7 @@ doc_files = \
 	docs/SIMULATION.md \
 	docs/STATES.md \
 	docs/TESTING.md \
+	docs/guide-ci.md \
 	docs/guide-planning.md
 
 extra_files = \
@@ -845,6 +948,7 @@ extra_files = \
 	tests/data/integration/canary_spec.json \
 	tests/data/integration/database_before.sql \
 	tests/data/live/rich.sql \
+	tests/data/live/rich_mariadb.sql \
 	tests/data/render/plan.json \
 	tests/data/render/plan.md \
 	tests/data/render/plan.txt \
@@ -904,6 +1008,8 @@ extra_files = \
 	tests/integration/backtest.sh \
 	tests/integration/canary.sh \
 	tests/integration/check.sh \
+	tests/integration/check_cli.sh \
+	tests/integration/check_reports.sh \
 	tests/integration/cli.sh \
 	tests/integration/crash.sh \
 	tests/integration/ctl.sh \
@@ -914,6 +1020,7 @@ extra_files = \
 	tests/integration/flags_back.sh \
 	tests/integration/gates.sh \
 	tests/integration/guide.sh \
+	tests/integration/guide_ci.sh \
 	tests/integration/history.py \
 	tests/integration/isolation.sh \
 	tests/integration/lib.sh \
@@ -931,6 +1038,17 @@ extra_files = \
 	tests/integration/systemd.sh \
 	tests/integration/windows.sh \
 	tests/mutants/mutants.txt \
+	tests/roundtrip/build.py \
+	tests/roundtrip/change.py \
+	tests/roundtrip/fingerprint.sql \
+	tests/roundtrip/generate.py \
+	tests/roundtrip/model.py \
+	tests/roundtrip/pg.py \
+	tests/roundtrip/pgtypes.py \
+	tests/roundtrip/render.py \
+	tests/roundtrip/roundtrip.py \
+	tests/roundtrip/roundtrip.sh \
+	tests/roundtrip/rows.py \
 	tests/sim/seeds.sh \
 	tests/style/banned.sh \
 	tests/style/contracts.sh \

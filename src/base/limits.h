@@ -16,6 +16,8 @@
 /* Checking (migarch check) */
 #define MIG_SCHEMA_BYTES_MAX (256U * 1024U * 1024U) /* schema, DDL or interface document */
 #define MIG_DB_BYTES_MAX (1024U * 1024U * 1024U)    /* memory of one schema */
+#define MIG_SQL_DEPTH_MAX 1000 /* brackets and operators around one part of a statement */
+#define MIG_SQL_BYTES_MAX (512U * 1024U * 1024U)    /* memory of one statement's tree */
 #define MIG_DB_ALIKE_MAX 1000000U                   /* pairs that are looked at in one table */
 #define MIG_CHECK_BYTES_MAX (1024U * 1024U * 1024U) /* memory of one report */
 #define MIG_CHECK_PAGE_BYTES_MAX (1024U * 1024U * 1024U) /* a report in one of its forms */

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+#include "config.h"
+
+#include <string.h>
+
+#include "source/ddl_int.h"
+
+#define CASCADE_DEPTH_MAX 64
+
+/* Whether a mention is of the thing. */
+static bool
+is_mention(struct ddl *ddl, const struct mig_db_ref *ref, const struct mig_db_object *object)
+{
+	if (object->kind == MIG_DB_COLUMN)
+		return ref->column != NULL && strcmp(ref->column, object->name) == 0 &&
+		    mig_db_same(ref->name, object->parent->name) &&
+		    mig_db_same(ref->schema, object->parent->schema);
+	if (ref->column != NULL || !mig_db_same(ref->schema, object->schema))
+		return false;
+	bool relation = object->kind == MIG_DB_TABLE || object->kind == MIG_DB_VIEW ||
+	    object->kind == MIG_DB_MATVIEW;
+	if (relation ? ref->kind != MIG_DB_TABLE : ref->kind != object->kind)
+		return false;
+	if (object->kind != MIG_DB_ROUTINE)
+		return mig_db_same(ref->name, object->name);
+	const char *whole = mig_arena_printf(ddl->scratch, "%s(%s)", object->name,
+	    mig_db_as_routine(object)->arguments);
+	return mig_db_same(ref->name, whole);
+}
+
+static bool
+mentions(struct ddl *ddl, const struct mig_db_object *who, const struct mig_db_object *object)
+{
+	for (uint32_t i = 0; i < who->refs_count; i++)
+		if (is_mention(ddl, &who->refs[i], object))
+			return true;
+	return false;
+}
+
+/* What does not stand without the other: the thing itself, or of a column its default. */
+static void
+lose(struct ddl *ddl, struct mig_db_object *who, const struct mig_db_object *object, bool cascade)
+{
+	if (who->kind != MIG_DB_COLUMN) {
+		ddl_drop_object(ddl, who, cascade);
+		return;
+	}
+	struct mig_db_column *column = mig_db_as_column(who);
+	if (object->kind == MIG_DB_SEQUENCE || object->kind == MIG_DB_ROUTINE)
+		column->default_expr = NULL;
+	else
+		ddl_drop_object(ddl, who, cascade);
+	who->refs_count = 0;
+}
+
+/* The parts of a thing that mention another. */
+static void
+lose_parts(struct ddl *ddl, struct mig_db_object *table, const struct mig_db_object *object,
+    bool cascade)
+{
+	static const enum mig_db_kind kinds[] = { MIG_DB_CONSTRAINT, MIG_DB_INDEX, MIG_DB_TRIGGER,
+		MIG_DB_COLUMN };
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+		size_t count = 0;
+		struct mig_db_object *const *parts = mig_db_parts(table, kinds[k], &count);
+		for (size_t i = count; i > 0; i--) {
+			if (i - 1 < count && parts[i - 1] != object &&
+			    mentions(ddl, parts[i - 1], object))
+				lose(ddl, parts[i - 1], object, cascade);
+			parts = mig_db_parts(table, kinds[k], &count);
+		}
+	}
+}
+
+static bool
+names_column(const char *const *columns, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (mig_db_same(columns[i], name))
+			return true;
+	return false;
+}
+
+/* Keys and indexes over a column go with it. */
+static void
+drop_over_column(struct ddl *ddl, struct mig_db_object *table, const char *name)
+{
+	size_t count = 0;
+	struct mig_db_object *const *parts = mig_db_parts(table, MIG_DB_CONSTRAINT, &count);
+	for (size_t i = count; i > 0; i--) {
+		const struct mig_db_constraint *constraint = mig_db_as_constraint(parts[i - 1]);
+		if (names_column(constraint->columns, constraint->columns_count, name) ||
+		    names_column(constraint->include, constraint->include_count, name))
+			ddl_remove(ddl, parts[i - 1]);
+	}
+	parts = mig_db_parts(table, MIG_DB_INDEX, &count);
+	for (size_t i = count; i > 0; i--)
+		if (names_column(mig_db_as_index(parts[i - 1])->columns,
+			mig_db_as_index(parts[i - 1])->columns_count, name))
+			ddl_remove(ddl, parts[i - 1]);
+}
+
+/* Foreign keys that point to a key's columns, and everything that mentions a thing. */
+static void
+lose_all(struct ddl *ddl, struct mig_db_object *object)
+{
+	size_t count = 0;
+	struct mig_db_object *const *objects = mig_db_objects(ddl->db, &count);
+	for (size_t i = count; i > 0; i--) {
+		if (i > count)
+			continue;
+		struct mig_db_object *who = objects[i - 1];
+		if (who != object && who != object->parent && mentions(ddl, who, object))
+			lose(ddl, who, object, true);
+		else if (who != object)
+			lose_parts(ddl, who, object, true);
+		objects = mig_db_objects(ddl->db, &count);
+	}
+}
+
+/* Sequences that a table or column owns. */
+static void
+drop_owned(struct ddl *ddl, const struct mig_db_object *table, const char *column)
+{
+	size_t count = 0;
+	struct mig_db_object *const *objects = mig_db_objects(ddl->db, &count);
+	for (size_t i = count; i > 0; i--) {
+		if (objects[i - 1]->kind != MIG_DB_SEQUENCE)
+			continue;
+		const struct mig_db_ref *owner = mig_db_as_sequence(objects[i - 1])->owned_by;
+		if (owner != NULL && mig_db_same(owner->name, table->name) &&
+		    mig_db_same(owner->schema, table->schema) &&
+		    (column == NULL || mig_db_same(owner->column, column)))
+			ddl_remove(ddl, objects[i - 1]);
+	}
+}
+
+static void
+renumber(struct mig_db_object *table)
+{
+	size_t count = 0;
+	struct mig_db_object *const *columns = mig_db_parts(table, MIG_DB_COLUMN, &count);
+	for (size_t i = 0; i < count; i++)
+		mig_db_as_column(columns[i])->position = (int)i + 1;
+}
+
+static void
+drop_column(struct ddl *ddl, struct mig_db_object *column, bool cascade)
+{
+	struct mig_db_object *table = column->parent;
+	if (cascade)
+		lose_all(ddl, column);
+	if (table->kind == MIG_DB_TABLE) {
+		drop_over_column(ddl, table, column->name);
+		lose_parts(ddl, table, column, cascade);
+	}
+	if (ddl->sequences_owned)
+		drop_owned(ddl, table, column->name);
+	ddl_remove(ddl, column);
+	renumber(table);
+}
+
+/* Partitions and children go with their table; a table that is inherited from needs CASCADE. */
+static void
+drop_children(struct ddl *ddl, struct mig_db_object *table, bool cascade)
+{
+	size_t count = 0;
+	struct mig_db_object **children = ddl_children(ddl, table, &count);
+	for (size_t i = 0; i < count; i++)
+		if (mig_db_as_table(children[i])->partition_of != NULL || cascade)
+			ddl_drop_object(ddl, children[i], cascade);
+}
+
+void
+ddl_drop_object(struct ddl *ddl, struct mig_db_object *object, bool cascade)
+{
+	if (ddl->dropping >= CASCADE_DEPTH_MAX)
+		return;
+	ddl->dropping++;
+	if (object->kind == MIG_DB_COLUMN) {
+		drop_column(ddl, object, cascade);
+	} else {
+		if (object->kind == MIG_DB_TABLE)
+			drop_children(ddl, object, cascade);
+		/* Out first, so that a circle of mentions ends. */
+		ddl_remove(ddl, object);
+		if (cascade && object->parent == NULL)
+			lose_all(ddl, object);
+		if (object->kind == MIG_DB_TABLE && ddl->sequences_owned)
+			drop_owned(ddl, object, NULL);
+	}
+	ddl->dropping--;
+}
+
+/* DROP SCHEMA … CASCADE */
+static void
+drop_schema(struct ddl *ddl, const char *name, bool cascade)
+{
+	size_t count = 0;
+	struct mig_db_object *schema = mig_db_find(ddl->db, MIG_DB_NAMESPACE, NULL, name);
+	if (schema != NULL)
+		ddl_remove(ddl, schema);
+	struct mig_db_object *const *objects = mig_db_objects(ddl->db, &count);
+	for (size_t i = count; cascade && i > 0; i--) {
+		if (i <= count && mig_db_same(objects[i - 1]->schema, name))
+			ddl_drop_object(ddl, objects[i - 1], true);
+		objects = mig_db_objects(ddl->db, &count);
+	}
+}
+
+static bool
+is_sequence_of_column(struct ddl *ddl, const PgQuery__DropStmt *statement, struct ddl_name name)
+{
+	struct mig_db_object *column = ddl_find_relation(ddl, name);
+	if (statement->remove_type != PG_QUERY__OBJECT_TYPE__OBJECT_SEQUENCE || column == NULL ||
+	    column->kind != MIG_DB_COLUMN)
+		return false;
+	struct mig_db_column *owner = mig_db_as_column(column);
+	struct mig_db_column_more *more = mig_db_column_more(ddl->db, owner);
+	ddl_forget(ddl, column);
+	owner->identity = MIG_DB_IDENTITY_NONE;
+	if (more != NULL) {
+		more->sequence = NULL;
+		more->sequence_name = NULL;
+	}
+	ddl_remember(ddl, column);
+	return true;
+}
+
+void
+ddl_drop(struct ddl *ddl, PgQuery__DropStmt *statement)
+{
+	bool cascade = statement->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE;
+	for (size_t i = 0; i < statement->n_objects; i++) {
+		const PgQuery__Node *node = statement->objects[i];
+		struct ddl_name name = ddl_name_of_node(node);
+		bool known = false;
+		struct mig_db_object *object =
+		    ddl_resolve(ddl, statement->remove_type, node, &known);
+		if (statement->remove_type == PG_QUERY__OBJECT_TYPE__OBJECT_SCHEMA &&
+		    (object != NULL || mig_db_same(name.name, "public")))
+			drop_schema(ddl, name.name, cascade);
+		else if (object != NULL)
+			ddl_drop_object(ddl, object, cascade);
+		else if (!known)
+			ddl_not_understood(ddl, "DROP of something that is not kept");
+		else if (!is_sequence_of_column(ddl, statement, name) && !statement->missing_ok)
+			ddl_say(ddl, MIG_SEV_ERROR, NULL, "there is no \"%s\" to drop",
+			    name.name != NULL ? name.name : "");
+	}
+}

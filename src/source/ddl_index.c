@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/limits.h"
+#include "source/ddl_int.h"
+
+/* What an expression is called in the name of its index: a function's name, or "expr". */
+static const char *
+expression_word(struct ddl *ddl, const char *text)
+{
+	PgQuery__ParseResult *result = NULL;
+	struct sql_error error;
+	char *statement = mig_arena_printf(ddl->scratch, "SELECT %s", text);
+	if (statement == NULL || sql_parse(ddl->scratch, statement, &result, &error) != MIG_OK)
+		return "expr";
+	const PgQuery__SelectStmt *select = result->stmts[0]->stmt->select_stmt;
+	const char *name =
+	    select->n_target_list == 1 ? canon_target_name(select->target_list[0]) : NULL;
+	return name != NULL ? name : "expr";
+}
+
+/* Words that come twice get a number: "lower_lower1". */
+const char *
+ddl_index_columns(struct ddl *ddl, const char *const *columns, size_t count)
+{
+	struct mig_buf text;
+	const char **words = mig_arena_array(ddl->scratch, count + 1, sizeof(*words));
+	mig_buf_init(&text, MIG_SQL_BYTES_MAX);
+	for (size_t i = 0; words != NULL && i < count && text.len <= DDL_NAME_MAX; i++) {
+		bool plain = strpbrk(columns[i], "( +-*/:'|") == NULL;
+		const char *base = plain ? columns[i] : expression_word(ddl, columns[i]);
+		words[i] = base;
+		for (size_t j = 0, number = 1; j < i; j++) {
+			if (!mig_db_same(words[j], words[i]))
+				continue;
+			words[i] = mig_arena_printf(ddl->scratch, "%s%zu", base, number++);
+			j = (size_t)-1;
+		}
+		mig_buf_printf(&text, "%s%s", i > 0 ? "_" : "", words[i] != NULL ? words[i] : "");
+	}
+	const char *joined = mig_arena_strdup(ddl->scratch, text.data);
+	mig_buf_fini(&text);
+	return joined;
+}
+
+static void
+set_columns(struct ddl *ddl, struct mig_db_index *index, const PgQuery__IndexStmt *statement)
+{
+	const char **columns =
+	    mig_arena_array(ddl->arena, statement->n_index_params, sizeof(*columns));
+	for (size_t i = 0; columns != NULL && i < statement->n_index_params; i++) {
+		const PgQuery__IndexElem *element = statement->index_params[i]->index_elem;
+		bool plain = *element->name != '\0';
+		const char *text =
+		    plain ? element->name : sql_deparse_expr(ddl->scratch, element->expr);
+		columns[i] = mig_arena_strdup(ddl->arena, text != NULL ? text : "");
+		index->expressions = index->expressions || !plain;
+	}
+	index->columns = columns;
+	index->columns_count = columns != NULL ? statement->n_index_params : 0;
+}
+
+/* COLLATE that is the column's own is not said by the server. */
+static void
+drop_own_collations(
+    struct ddl *ddl, const struct mig_db_object *table, const PgQuery__IndexStmt *statement)
+{
+	for (size_t i = 0; i < statement->n_index_params; i++) {
+		PgQuery__IndexElem *element = statement->index_params[i]->index_elem;
+		const char *name = sql_last(element->collation, element->n_collation);
+		struct mig_db_object *column = *element->name != '\0'
+		    ? mig_db_find_part(table, MIG_DB_COLUMN, element->name)
+		    : NULL;
+		if (name == NULL || column == NULL)
+			continue;
+		const char *own = mig_db_as_column(column)->more->collation;
+		const char *given = ddl_collation(ddl,
+		    sql_before_last(element->collation, element->n_collation), name);
+		if (mig_db_same(own, given) || (own == NULL && strcmp(name, "default") == 0))
+			element->n_collation = 0;
+	}
+}
+
+static void
+copy_down(struct ddl *ddl, struct mig_db_object *child, void *context)
+{
+	if (mig_db_as_table(child)->partition_of != NULL)
+		ddl_copy_index(ddl, child, context, true);
+}
+
+void
+ddl_create_index(struct ddl *ddl, PgQuery__IndexStmt *statement)
+{
+	struct mig_db_object *table =
+	    ddl_need(ddl, MIG_DB_TABLE, ddl_range_name(statement->relation), false);
+	if (table == NULL)
+		return;
+	struct ddl_name name = { table->schema, statement->idxname };
+	if (*statement->idxname != '\0' && ddl_find_relation(ddl, name) != NULL) {
+		if (!statement->if_not_exists)
+			ddl_say(ddl, MIG_SEV_ERROR, NULL, "index \"%s\" is there already", name.name);
+		return;
+	}
+	struct mig_db_index *index = ddl_make_part(ddl, MIG_DB_INDEX, table,
+	    *statement->idxname != '\0' ? statement->idxname : NULL);
+	PgQuery__Node node = PG_QUERY__NODE__INIT;
+	node.node_case = PG_QUERY__NODE__NODE_INDEX_STMT;
+	node.index_stmt = statement;
+	if (index == NULL)
+		return;
+	drop_own_collations(ddl, table, statement);
+	ddl_statement_refs(ddl, table, &node, &index->base);
+	index->base.definition = canon_write_index(&ddl->tree, statement);
+	index->method = mig_arena_strdup(ddl->arena,
+	    *statement->access_method != '\0' ? statement->access_method : "btree");
+	index->unique = statement->unique;
+	index->nulls_not_distinct = statement->nulls_not_distinct;
+	if (statement->where_clause != NULL)
+		index->predicate = mig_arena_strdup(
+		    ddl->arena, sql_deparse_expr(ddl->scratch, statement->where_clause));
+	set_columns(ddl, index, statement);
+	if (index->base.name == NULL)
+		index->base.name = ddl_choose_name(ddl, table,
+		    ddl_index_columns(ddl, index->columns, index->columns_count), "idx", true);
+	ddl_put(ddl, index);
+	if (table->kind == MIG_DB_TABLE && statement->relation->inh)
+		ddl_each_child(ddl, table, copy_down, index);
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+#include "config.h"
+
+#include <string.h>
+
+#include "source/ddl_int.h"
+
+void
+ddl_each_child(struct ddl *ddl, const struct mig_db_object *table, ddl_child_fn call, void *context)
+{
+	size_t count = 0;
+	struct mig_db_object **children = ddl_children(ddl, table, &count);
+	for (size_t i = 0; i < count; i++)
+		call(ddl, children[i], context);
+}
+
+/* "a_b" of the columns of a key or index, for the name of its copy. */
+static const char *
+joined(struct ddl *ddl, const char *const *columns, size_t count)
+{
+	const char *text = NULL;
+	for (size_t i = 0; i < count; i++)
+		text = text == NULL ? columns[i]
+				    : mig_arena_printf(ddl->scratch, "%s_%s", text, columns[i]);
+	return text;
+}
+
+static bool
+same_columns(const char *const *a, size_t a_count, const char *const *b, size_t b_count)
+{
+	if (a_count != b_count)
+		return false;
+	for (size_t i = 0; i < a_count; i++)
+		if (!mig_db_same(a[i], b[i]))
+			return false;
+	return true;
+}
+
+/* Whether two constraints say the same, whatever they are called. */
+static bool
+same_constraint(const struct mig_db_constraint *a, const struct mig_db_constraint *b)
+{
+	if (a->type != b->type)
+		return false;
+	if (a->type == MIG_DB_CHECK)
+		return mig_db_same(a->base.name, b->base.name) &&
+		    mig_db_same(a->expression, b->expression);
+	return same_columns(a->columns, a->columns_count, b->columns, b->columns_count) &&
+	    mig_db_same(a->ref_table, b->ref_table) && mig_db_same(a->ref_schema, b->ref_schema);
+}
+
+/* What the child has already, and is now the parent's as well; NULL: nothing. */
+static struct mig_db_constraint *
+find_same(const struct mig_db_object *child, const struct mig_db_constraint *from)
+{
+	size_t count = 0;
+	struct mig_db_object *const *parts = mig_db_parts(child, MIG_DB_CONSTRAINT, &count);
+	for (size_t i = 0; i < count; i++) {
+		struct mig_db_constraint *other = mig_db_as_constraint(parts[i]);
+		if (!other->inherited && same_constraint(other, from))
+			return other;
+	}
+	return NULL;
+}
+
+static const char *
+copy_name(struct ddl *ddl, struct mig_db_object *table, const struct mig_db_constraint *from)
+{
+	static const char *const labels[] = { [MIG_DB_PRIMARY_KEY] = "pkey",
+		[MIG_DB_UNIQUE] = "key",
+		[MIG_DB_FOREIGN_KEY] = "fkey",
+		[MIG_DB_CHECK] = "check",
+		[MIG_DB_EXCLUSION] = "excl" };
+	bool relation = from->type != MIG_DB_FOREIGN_KEY && from->type != MIG_DB_CHECK;
+	const char *columns = from->type == MIG_DB_PRIMARY_KEY
+	    ? NULL
+	    : joined(ddl, from->columns, from->columns_count);
+	return ddl_choose_name(ddl, table, columns, labels[from->type], relation);
+}
+
+void
+ddl_copy_constraint(struct ddl *ddl, struct mig_db_object *table,
+    const struct mig_db_constraint *from, const char *name, bool inherited)
+{
+	struct mig_db_constraint *same = inherited ? find_same(table, from) : NULL;
+	if (same != NULL) {
+		same->inherited = true;
+		return;
+	}
+	if (name != NULL && ddl_find_part(ddl, table, MIG_DB_CONSTRAINT, name) != NULL)
+		name = NULL;
+	if (name == NULL)
+		name = copy_name(ddl, table, from);
+	struct mig_db_constraint *copy = ddl_make_part(ddl, MIG_DB_CONSTRAINT, table, name);
+	if (copy == NULL)
+		return;
+	struct mig_db_object base = copy->base;
+	*copy = *from;
+	copy->base = base;
+	copy->base.definition = from->base.definition;
+	copy->base.refs = from->base.refs;
+	copy->base.refs_count = from->base.refs_count;
+	copy->inherited = inherited;
+	if (copy->type == MIG_DB_PRIMARY_KEY)
+		ddl_set_not_null(table, copy->columns, copy->columns_count);
+	ddl_put(ddl, copy);
+	size_t count = 0;
+	struct mig_db_object **children = inherited ? ddl_children(ddl, table, &count) : NULL;
+	for (size_t i = 0; i < count; i++)
+		ddl_copy_constraint(ddl, children[i], copy, name, true);
+}
+
+void
+ddl_copy_index(struct ddl *ddl, struct mig_db_object *table, const struct mig_db_index *from,
+    bool inherited)
+{
+	size_t count = 0;
+	struct mig_db_object *const *parts = mig_db_parts(table, MIG_DB_INDEX, &count);
+	for (size_t i = 0; inherited && i < count; i++) {
+		struct mig_db_index *other = mig_db_as_index(parts[i]);
+		if (!other->inherited && other->unique == from->unique &&
+		    mig_db_same(other->base.definition, from->base.definition)) {
+			other->inherited = true;
+			return;
+		}
+	}
+	const char *name = ddl_choose_name(
+	    ddl, table, ddl_index_columns(ddl, from->columns, from->columns_count), "idx", true);
+	struct mig_db_index *copy = ddl_make_part(ddl, MIG_DB_INDEX, table, name);
+	if (copy == NULL)
+		return;
+	struct mig_db_object base = copy->base;
+	*copy = *from;
+	copy->base = base;
+	copy->base.definition = from->base.definition;
+	copy->base.refs = from->base.refs;
+	copy->base.refs_count = from->base.refs_count;
+	copy->inherited = inherited;
+	copy->clustered = false;
+	copy->replica_identity = false;
+	ddl_put(ddl, copy);
+	struct mig_db_object **children = inherited ? ddl_children(ddl, table, &count) : NULL;
+	for (size_t i = 0; children != NULL && i < count; i++)
+		ddl_copy_index(ddl, children[i], copy, true);
+}
+
+void
+ddl_copy_trigger(
+    struct ddl *ddl, struct mig_db_object *child, const struct mig_db_trigger *from)
+{
+	if (ddl_find_part(ddl, child, MIG_DB_TRIGGER, from->base.name) != NULL)
+		return;
+	struct mig_db_trigger *copy =
+	    ddl_make_part(ddl, MIG_DB_TRIGGER, child, from->base.name);
+	if (copy == NULL)
+		return;
+	copy->constraint = from->constraint;
+	copy->enabled = from->enabled;
+	copy->inherited = true;
+	copy->base.refs = from->base.refs;
+	copy->base.refs_count = from->base.refs_count;
+	copy->base.definition =
+	    ddl_trigger_on(ddl, from->base.definition, child->schema, child->name);
+	ddl_put(ddl, copy);
+}
+
+static void
+inherit_columns(struct ddl *ddl, struct mig_db_object *child, const struct mig_db_object *parent,
+    bool partition)
+{
+	size_t count = 0;
+	struct mig_db_object *const *columns = mig_db_parts(parent, MIG_DB_COLUMN, &count);
+	for (size_t i = 0; i < count; i++) {
+		struct mig_db_object *own =
+		    mig_db_find_part(child, MIG_DB_COLUMN, columns[i]->name);
+		const struct mig_db_column *from = mig_db_as_column(columns[i]);
+		if (own == NULL) {
+			(void)ddl_copy_column(ddl, child, from, true);
+			continue;
+		}
+		struct mig_db_column *column = mig_db_as_column(own);
+		column->inherited = column->inherited || partition;
+		column->nullable = column->nullable && from->nullable;
+	}
+}
+
+void
+ddl_inherit_parts(struct ddl *ddl, struct mig_db_object *child, const struct mig_db_object *parent,
+    bool partition)
+{
+	size_t count = 0;
+	inherit_columns(ddl, child, parent, partition);
+	struct mig_db_object *const *parts = mig_db_parts(parent, MIG_DB_CONSTRAINT, &count);
+	for (size_t i = 0; i < count; i++) {
+		const struct mig_db_constraint *from = mig_db_as_constraint(parts[i]);
+		bool check = from->type == MIG_DB_CHECK;
+		if (check ? !from->no_inherit : partition)
+			ddl_copy_constraint(ddl, child, from,
+			    check || from->type == MIG_DB_FOREIGN_KEY ? from->base.name : NULL,
+			    true);
+	}
+	if (!partition)
+		return;
+	parts = mig_db_parts(parent, MIG_DB_INDEX, &count);
+	for (size_t i = 0; i < count; i++)
+		ddl_copy_index(ddl, child, mig_db_as_index(parts[i]), true);
+	parts = mig_db_parts(parent, MIG_DB_TRIGGER, &count);
+	for (size_t i = 0; i < count; i++)
+		if (parts[i]->kind == MIG_DB_TRIGGER &&
+		    strstr(parts[i]->definition, "FOR EACH ROW") != NULL)
+			ddl_copy_trigger(ddl, child, mig_db_as_trigger(parts[i]));
+}
