@@ -342,7 +342,9 @@ apispec_sources = \
 	src/apispec/swagger.c \
 	src/apispec/tree.c \
 	src/apispec/tree.h \
-	src/apispec/tree_json.c
+	src/apispec/tree_json.c \
+	src/apispec/walk.c \
+	src/apispec/walk.h
 
 source_sources = \
 	src/source/canon.c \
@@ -598,6 +600,7 @@ unit_tests = \
 	tests/unit/test_advise \
 	tests/unit/test_api \
 	tests/unit/test_api_listen \
+	tests/unit/test_apispec_parity \
 	tests/unit/test_arena \
 	tests/unit/test_backtest \
 	tests/unit/test_backtest_render \
@@ -690,6 +693,8 @@ tests_fuzz_fuzz_state_LDADD = $(fuzz_libs)
 bench_programs =
 
 test_support_sources = \
+	tests/support/api_fixture.c \
+	tests/support/api_fixture.h \
 	tests/support/check_fixture.c \
 	tests/support/check_fixture.h \
 	tests/support/core_fixture.c \
@@ -820,6 +825,8 @@ extra_files = \
 	tests/data/check/realworld/web_shop_after.sql \
 	tests/data/check/realworld/web_shop_before.sql \
 	tests/data/check/snapshot_full.json \
+	tests/data/check/user_api_after.json \
+	tests/data/check/user_api_before.json \
 	tests/data/ctl/aborting.json \
 	tests/data/ctl/aborting.txt \
 	tests/data/ctl/approval.json \
@@ -954,6 +961,7 @@ extra_files = \
 	tests/data/render/runbook.json \
 	tests/data/render/runbook.md \
 	tests/data/render/runbook.txt \
+	tests/data/skeleton/compatibility_api.json \
 	tests/data/skeleton/plan_blue_green.json \
 	tests/data/skeleton/plan_bulk_copy.json \
 	tests/data/skeleton/plan_database.json \
