@@ -13,6 +13,8 @@
 #include "schema/script.h"
 #include "source/compare.h"
 
+#define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
+
 /* What stands before the name of a thing in the paths of changes. */
 static const char *const roots[MIG_DB_KINDS_TOP] = {
 	[MIG_DB_EXTENSION] = "components.extensions",
@@ -83,6 +85,18 @@ compare_databases(const struct side *before, const struct side *after,
 	return error;
 }
 
+static void
+judge_interfaces(const struct side *before, const struct side *after,
+    const struct compare_options *options, struct mig_check *check)
+{
+	struct mig_ignore_deprecation days = mig_ignore_deprecation(options->ignore);
+	struct mig_api_policy policy = { .view = options->view,
+		.today = options->now.ms / DAY_MS,
+		.stable_days = days.stable_days,
+		.beta_days = days.beta_days };
+	mig_api_judge_by(before->api, after->api, &policy, check);
+}
+
 int
 compare_sides(const struct side *before, const struct side *after,
     const struct compare_options *options, struct mig_check *check, struct mig_findings *findings)
@@ -91,6 +105,6 @@ compare_sides(const struct side *before, const struct side *after,
 	if (before->db != NULL)
 		error = compare_databases(before, after, options, check, findings);
 	else
-		mig_api_judge(before->api, after->api, options->view, check);
+		judge_interfaces(before, after, options, check);
 	return error == MIG_OK && mig_check_failed(check) ? MIG_ENOMEM : error;
 }

@@ -232,7 +232,13 @@ test_exclusion(void **state)
 	assert_false(mig_ignore_excludes(ignore, "views.vx"));
 	assert_false(mig_ignore_excludes(ignore, "tables.orders"));
 	assert_false(mig_ignore_excludes(NULL, "tables.orders"));
+	assert_int_equal(mig_ignore_deprecation(ignore).stable_days, 0);
 	mig_ignore_free(ignore);
+	ignore = ignore_of("{\"deprecation\": {\"stable_days\": 90, \"beta_days\": 30}}");
+	assert_int_equal(mig_ignore_deprecation(ignore).stable_days, 90);
+	assert_int_equal(mig_ignore_deprecation(ignore).beta_days, 30);
+	mig_ignore_free(ignore);
+	assert_int_equal(mig_ignore_deprecation(NULL).beta_days, 0);
 }
 
 static void
@@ -258,6 +264,9 @@ test_bad_ignore_files(void **state)
 		{ "{\"exclude\": [\"\"]}", "/exclude/0: must be a path" },
 		{ "{\"exclude\": [1]}", "/exclude/0: must be a path" },
 		{ "{\"ignore\": [", "i.json:1:" },
+		{ "{\"deprecation\": {\"stable_days\": -1}}", "/deprecation/stable_days" },
+		{ "{\"deprecation\": {\"stable_day\": 1}}", "did you mean \"stable_days\"?" },
+		{ "{\"deprecation\": 90}", "/deprecation: must be an object" },
 	};
 	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
 		struct mig_findings findings = { 0 };

@@ -327,13 +327,13 @@ test_github_form(void **state)
 }
 
 static char *
-sql_file(maker make, size_t index, enum mig_sql_way way)
+sql_file(maker make, size_t index, enum mig_report_way way)
 {
 	struct test_comparison comparison;
 	struct mig_buf out;
 	make(&comparison);
 	mig_buf_init(&out, MIG_CHECK_PAGE_BYTES_MAX);
-	mig_sql_file(&comparison.report, index, way, &out);
+	mig_report_sql_file(&comparison.report, index, way, &out);
 	char *text = mig_buf_steal(&out);
 	assert_non_null(text);
 	test_comparison_fini(&comparison);
@@ -344,21 +344,21 @@ static void
 test_sql_files(void **state)
 {
 	(void)state;
-	char *up = sql_file(test_comparison_plain, 0, MIG_SQL_UP);
+	char *up = sql_file(test_comparison_plain, 0, MIG_REPORT_UP);
 	has(up, "-- Lock: none\n");
 	has(up, "-- Done when this query:\n--   SELECT to_regclass('orders') IS NOT NULL\n"
 		"-- gives: t\n");
 	has(up, "\nBEGIN;\nCREATE TABLE orders (id bigint);\nCOMMIT;\n");
 	free(up);
-	char *down = sql_file(test_comparison_plain, 0, MIG_SQL_DOWN);
+	char *down = sql_file(test_comparison_plain, 0, MIG_REPORT_DOWN);
 	has(down, "\nBEGIN;\nDROP TABLE orders;\nCOMMIT;\n");
 	free(down);
-	down = sql_file(test_comparison_plain, 1, MIG_SQL_DOWN);
+	down = sql_file(test_comparison_plain, 1, MIG_REPORT_DOWN);
 	has(down, "RAISE EXCEPTION USING MESSAGE = 'the values are gone: a backup is needed'");
 	free(down);
 
 	/* Comments end where their lines end, and quotes are not closed by what they quote. */
-	up = sql_file(test_comparison_hostile, 0, MIG_SQL_UP);
+	up = sql_file(test_comparison_hostile, 0, MIG_REPORT_UP);
 	has(up, "DO $guard1$");
 	has(up, "EXECUTE $query1$\nSELECT count(*) FROM t WHERE x = '$guard$ $query$'\n$query1$");
 	has(up, "DO $loop1$");
@@ -369,7 +369,7 @@ test_sql_files(void **state)
 	for (const char *line = up; line < body; line = strchr(line, '\n') + 1)
 		assert_memory_equal(line, "-- ", 3);
 	free(up);
-	down = sql_file(test_comparison_hostile, 0, MIG_SQL_DOWN);
+	down = sql_file(test_comparison_hostile, 0, MIG_REPORT_DOWN);
 	has(down, "DO $never1$\nBEGIN\n\tRAISE EXCEPTION USING MESSAGE = 'a\"b''c/d`e");
 	free(down);
 }
@@ -385,23 +385,23 @@ test_sql_names(void **state)
 	size_t count = 0;
 	test_comparison_plain(&comparison);
 	mig_buf_init(&out, MIG_DOC_BYTES_MAX);
-	mig_sql_name(&comparison.report, 0, MIG_SQL_UP, &out);
+	mig_report_sql_name(&comparison.report, 0, MIG_REPORT_UP, &out);
 	assert_string_equal(out.data, names[0]);
 	mig_buf_reset(&out);
-	mig_sql_name(&comparison.report, 1, MIG_SQL_DOWN, &out);
+	mig_report_sql_name(&comparison.report, 1, MIG_REPORT_DOWN, &out);
 	assert_string_equal(out.data, names[1]);
 	/* With many scripts the names still sort as they run. */
 	struct mig_check_script script = mig_check_scripts(comparison.check, &count)[0];
 	for (int i = 0; i < 998; i++)
 		mig_check_add_script(comparison.check, &script);
 	mig_buf_reset(&out);
-	mig_sql_name(&comparison.report, 0, MIG_SQL_UP, &out);
+	mig_report_sql_name(&comparison.report, 0, MIG_REPORT_UP, &out);
 	assert_string_equal(out.data, "0001_expand_add_table_orders.up.sql");
 	mig_buf_fini(&out);
 	test_comparison_fini(&comparison);
 
 	test_comparison_hostile(&comparison);
-	mig_sql_name(&comparison.report, 0, MIG_SQL_UP, &out);
+	mig_report_sql_name(&comparison.report, 0, MIG_REPORT_UP, &out);
 	assert_string_equal(out.data,
 	    "001_migrate_a_b_c_d_e_f_g_h_i_j_k_l_m_0an_o_p_q_r_31ms_t_u_all_1_loop_ne.up.sql");
 	mig_buf_fini(&out);
@@ -430,7 +430,7 @@ test_sql_stream_and_manifest(void **state)
 	struct mig_buf out;
 	test_comparison_plain(&comparison);
 	mig_buf_init(&out, MIG_DOC_BYTES_MAX);
-	mig_sql_manifest(&comparison.report, &out);
+	mig_report_sql_manifest(&comparison.report, &out);
 	struct mig_json_doc *doc = test_json(out.data);
 	const struct mig_json *script =
 	    mig_json_first(mig_json_get(mig_json_root(doc), "scripts"));
@@ -452,11 +452,11 @@ test_mysql_files(void **state)
 	test_comparison_hostile(&comparison);
 	comparison.report.mysql = true;
 	mig_buf_init(&out, MIG_DOC_BYTES_MAX);
-	mig_sql_file(&comparison.report, 0, MIG_SQL_UP, &out);
+	mig_report_sql_file(&comparison.report, 0, MIG_REPORT_UP, &out);
 	has(out.data, "-- Repeat this until it changes no row.\nUPDATE t SET");
 	has_not(out.data, "DO $");
 	mig_buf_reset(&out);
-	mig_sql_file(&comparison.report, 0, MIG_SQL_DOWN, &out);
+	mig_report_sql_file(&comparison.report, 0, MIG_REPORT_DOWN, &out);
 	has(out.data, "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'a\"b''c/d`e");
 	mig_buf_fini(&out);
 	test_comparison_fini(&comparison);
