@@ -249,13 +249,10 @@ order_roles(const void *a, const void *b)
 	return strcmp((*left)->role_spec->rolename, (*right)->role_spec->rolename);
 }
 
-/* Roles have no order, and PUBLIC need not be said. */
+/* Roles have no order. */
 static void
 fix_policy(PgQuery__CreatePolicyStmt *policy)
 {
-	if (policy->n_roles == 1 &&
-	    policy->roles[0]->role_spec->roletype == PG_QUERY__ROLE_SPEC_TYPE__ROLESPEC_PUBLIC)
-		policy->n_roles = 0;
 	if (policy->n_roles > 1)
 		qsort(policy->roles, policy->n_roles, sizeof(PgQuery__Node *), order_roles);
 }
