@@ -2,8 +2,8 @@
 /* Copyright The Migarch authors */
 
 /*
- * The texts of a whole schema in canon's spelling: what a server's catalogue says and what a file of
- * DDL says are then equal where they mean the same.
+ * The texts of a whole schema in canon's spelling: what a server's catalogue says and what a file
+ * of DDL says are then equal where they mean the same.
  */
 #ifndef MIG_SOURCE_CANON_MODEL_H
 #define MIG_SOURCE_CANON_MODEL_H
