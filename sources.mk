@@ -804,6 +804,7 @@ doc_files = \
 	docs/guide-planning.md
 
 extra_files = \
+	bench/checking.sh \
 	bench/detection.sh \
 	bench/idle.sh \
 	bench/planning.sh \
