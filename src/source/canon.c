@@ -249,13 +249,10 @@ order_roles(const void *a, const void *b)
 	return strcmp((*left)->role_spec->rolename, (*right)->role_spec->rolename);
 }
 
-/* Roles have no order, and PUBLIC need not be said. */
+/* Roles have no order. */
 static void
 fix_policy(PgQuery__CreatePolicyStmt *policy)
 {
-	if (policy->n_roles == 1 &&
-	    policy->roles[0]->role_spec->roletype == PG_QUERY__ROLE_SPEC_TYPE__ROLESPEC_PUBLIC)
-		policy->n_roles = 0;
 	if (policy->n_roles > 1)
 		qsort(policy->roles, policy->n_roles, sizeof(PgQuery__Node *), order_roles);
 }
@@ -530,9 +527,15 @@ canon_text(const struct canon *canon, enum what what, const char *text, const ch
 		written = what == WHAT_EXPR ? sql_deparse_expr(scratch, node) :
 		                              sql_deparse(scratch, node);
 	}
-	if (written == NULL && node != NULL)
+	bool kept = written != NULL || node == NULL;
+	if (!kept && what != WHAT_DEFAULT)
 		written = text;
-	written = mig_arena_failed(scratch) ? NULL : mig_arena_strdup(canon->arena, written);
+	size_t len = written != NULL ? strlen(written) : 0;
+	while (len > 0 && written[len - 1] == ' ')
+		len--;
+	written = mig_arena_failed(scratch) || written == NULL
+	    ? NULL
+	    : mig_arena_strndup(canon->arena, written, len);
 	mig_arena_free(scratch);
 	return written;
 }
