@@ -302,7 +302,7 @@ test_faults(void **state)
 		{ "create table t (a int); create table t (a int)", 1, 25, "is there already" },
 		{ "create table t (a int, a int)", 1, 1, "has column \"a\" already" },
 		{ "drop view v", 1, 1, "there is no \"v\" to drop" },
-		{ "select 'abc", 1, 1, "unterminated" },
+		{ "select 'abc", 1, 8, "unterminated" },
 	};
 	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
 		struct mig_findings findings = { 0 };
@@ -378,16 +378,22 @@ test_hostile(void **state)
 	mig_findings_fini(&findings);
 }
 
-/* A rich schema, by hand and as pg_dump gives it back. */
+/* Rich schemas, by hand and as pg_dump gives them back. */
 static void
 test_dump(void **state)
 {
 	(void)state;
-	char *hand = test_read_source("tests/data/check/rich.sql", NULL);
-	char *dump = test_read_source("tests/data/check/rich_dump.sql", NULL);
-	(void)count_changes(hand, dump, true);
-	free(hand);
-	free(dump);
+	static const char *const files[][2] = {
+		{ "tests/data/check/rich.sql", "tests/data/check/rich_dump.sql" },
+		{ "tests/data/check/blog.sql", "tests/data/check/blog_dump.sql" },
+	};
+	for (size_t i = 0; i < TEST_COUNT(files); i++) {
+		char *hand = test_read_source(files[i][0], NULL);
+		char *dump = test_read_source(files[i][1], NULL);
+		(void)count_changes(hand, dump, true);
+		free(hand);
+		free(dump);
+	}
 }
 
 int
