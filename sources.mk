@@ -741,6 +741,7 @@ integration_tests = \
 	tests/integration/crash.sh \
 	tests/integration/ctl.sh \
 	tests/integration/daemon.sh \
+	tests/integration/ddl_postgresql.sh \
 	tests/integration/drift.sh \
 	tests/integration/executor.sh \
 	tests/integration/flags.sh \
@@ -1015,6 +1016,7 @@ extra_files = \
 	tests/integration/crash.sh \
 	tests/integration/ctl.sh \
 	tests/integration/daemon.sh \
+	tests/integration/ddl_postgresql.sh \
 	tests/integration/drift.sh \
 	tests/integration/executor.sh \
 	tests/integration/flags.sh \
