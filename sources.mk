@@ -613,6 +613,7 @@ unit_tests = \
 	tests/unit/test_config_docs \
 	tests/unit/test_cover \
 	tests/unit/test_ddl \
+	tests/unit/test_ddl_read \
 	tests/unit/test_digest \
 	tests/unit/test_dispatcher \
 	tests/unit/test_driver \
@@ -671,6 +672,7 @@ test_programs = \
 	tests/integration/peer
 
 fuzz_targets = \
+	tests/fuzz/fuzz_ddl \
 	tests/fuzz/fuzz_expr \
 	tests/fuzz/fuzz_json \
 	tests/fuzz/fuzz_plan \
@@ -680,6 +682,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz_snapshot \
 	tests/fuzz/fuzz_spec \
 	tests/fuzz/fuzz_state
+tests_fuzz_fuzz_ddl_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_expr_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_json_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_plan_LDADD = $(fuzz_libs)
@@ -745,6 +748,7 @@ integration_tests = \
 	tests/integration/crash.sh \
 	tests/integration/ctl.sh \
 	tests/integration/daemon.sh \
+	tests/integration/ddl_postgresql.sh \
 	tests/integration/drift.sh \
 	tests/integration/executor.sh \
 	tests/integration/flags.sh \
@@ -819,12 +823,16 @@ extra_files = \
 	scripts/test \
 	scripts/update-golden \
 	scripts/update-sources \
+	tests/data/check/blog.sql \
+	tests/data/check/blog_dump.sql \
 	tests/data/check/database_schema_after.json \
 	tests/data/check/database_schema_before.json \
 	tests/data/check/ledger_schema_after.json \
 	tests/data/check/ledger_schema_before.json \
 	tests/data/check/realworld/web_shop_after.sql \
 	tests/data/check/realworld/web_shop_before.sql \
+	tests/data/check/rich.sql \
+	tests/data/check/rich_dump.sql \
 	tests/data/check/snapshot_full.json \
 	tests/data/check/user_api_after.json \
 	tests/data/check/user_api_before.json \
@@ -1001,6 +1009,7 @@ extra_files = \
 	tests/data/specs/sample_minimal_api_migration.json \
 	tests/data/specs/sample_parallel_run_migration.json \
 	tests/data/specs/sample_service_migration.json \
+	tests/fuzz/corpus/ddl \
 	tests/fuzz/corpus/expr \
 	tests/fuzz/corpus/json \
 	tests/fuzz/corpus/plan \
@@ -1021,6 +1030,7 @@ extra_files = \
 	tests/integration/crash.sh \
 	tests/integration/ctl.sh \
 	tests/integration/daemon.sh \
+	tests/integration/ddl_postgresql.sh \
 	tests/integration/drift.sh \
 	tests/integration/executor.sh \
 	tests/integration/flags.sh \
