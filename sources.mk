@@ -765,6 +765,7 @@ integration_tests = \
 	tests/integration/rollback.sh \
 	tests/integration/runbook_haproxy.sh \
 	tests/integration/schema_gate.sh \
+	tests/integration/snapshot.sh \
 	tests/integration/store.sh \
 	tests/integration/systemd.sh \
 	tests/integration/windows.sh
@@ -962,7 +963,9 @@ extra_files = \
 	tests/data/integration/bulk_copy_before.sql \
 	tests/data/integration/canary_spec.json \
 	tests/data/integration/database_before.sql \
+	tests/data/live/rich.assert \
 	tests/data/live/rich.sql \
+	tests/data/live/rich_mariadb.assert \
 	tests/data/live/rich_mariadb.sql \
 	tests/data/render/plan.json \
 	tests/data/render/plan.md \
@@ -1052,6 +1055,7 @@ extra_files = \
 	tests/integration/runbook_haproxy.sh \
 	tests/integration/schema_gate.sh \
 	tests/integration/shop.py \
+	tests/integration/snapshot.sh \
 	tests/integration/store.sh \
 	tests/integration/systemd.sh \
 	tests/integration/windows.sh \
