@@ -126,7 +126,8 @@ void mig_check_free(struct mig_check *check);
 struct mig_arena *mig_check_arena(struct mig_check *check);
 
 /*
- * Append a copy of the change (its strings are borrowed, see the head of this file).  Without
+ * Append a copy of the change (its strings are borrowed, see the head of this file); rule, type and
+ * path get a word where they are NULL.  Without
  * memory the report is marked as failed, see mig_check_failed().
  */
 void mig_check_add(struct mig_check *check, const struct mig_change *change);
@@ -146,6 +147,11 @@ struct mig_change *mig_check_changes(struct mig_check *check, size_t *ret_count)
  * The scripts in the order in which they are to be run, and how many there are.
  */
 const struct mig_check_script *mig_check_scripts(const struct mig_check *check, size_t *ret_count);
+
+/*
+ * Mark the report as failed: whoever fills it has run out of memory elsewhere.
+ */
+void mig_check_fail(struct mig_check *check);
 
 /*
  * Whether memory has run out while the report was filled: then it is not whole.

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema/script_int.h"
+
+/*
+ * Some things cannot be changed while others use them: the type of a column under a view, a
+ * function with another result under a trigger.  What hangs together so makes a cluster: in one
+ * transaction all users are dropped, the change is made, and the users are made again.
+ */
+
+/* Aspects that go with the type of a column. */
+#define WITH_TYPE                                                                          \
+	(MIG_DB_TYPE | MIG_DB_LENGTH | MIG_DB_COLLATE | MIG_DB_DEFAULT | MIG_DB_IDENTITY | \
+	    MIG_DB_STORAGE)
+
+/* Aspects by which a part is another one. */
+#define DEFINES                                                                                  \
+	(MIG_DB_DEFINITION | MIG_DB_NULLS | MIG_DB_OPTIONS | MIG_DB_ACTION | MIG_DB_UNIQUENESS | \
+	    MIG_DB_DEFERRABLE | MIG_DB_VALID)
+
+static bool
+is_type(enum mig_db_kind kind)
+{
+	return kind == MIG_DB_ENUM || kind == MIG_DB_DOMAIN || kind == MIG_DB_COMPOSITE ||
+	    kind == MIG_DB_RANGE_TYPE;
+}
+
+static bool
+is_key(const struct mig_db_object *object)
+{
+	if (object->kind != MIG_DB_CONSTRAINT)
+		return false;
+	enum mig_db_constraint_type type = mig_db_as_constraint(object)->type;
+	return type == MIG_DB_PRIMARY_KEY || type == MIG_DB_UNIQUE;
+}
+
+static bool
+is_foreign_key(const struct mig_db_object *object)
+{
+	return object->kind == MIG_DB_CONSTRAINT &&
+	    mig_db_as_constraint(object)->type == MIG_DB_FOREIGN_KEY;
+}
+
+unsigned
+mig_script_clustered(const struct mig_script *script, const struct mig_db_object *before)
+{
+	size_t number = mig_script_map_get(&script->node_of, before);
+	if (number == 0)
+		return 0;
+	switch (script->nodes[number - 1].action) {
+	case MIG_NODE_DEFAULT:
+		return MIG_DB_DEFAULT;
+	case MIG_NODE_RETYPE:
+		return WITH_TYPE;
+	case MIG_NODE_REMAKE:
+		break;
+	}
+	return ~0U;
+}
+
+static size_t
+root_of(const struct mig_script *script, size_t node)
+{
+	while (script->nodes[node].parent != node)
+		node = script->nodes[node].parent;
+	return node;
+}
+
+static void
+unite(struct mig_script *script, size_t a, size_t b)
+{
+	a = root_of(script, a);
+	b = root_of(script, b);
+	/* The first of a cluster stays its root, so the order does not depend on chance. */
+	if (a < b)
+		script->nodes[b].parent = a;
+	else
+		script->nodes[a].parent = b;
+}
+
+/* The place of the node; SIZE_MAX without memory. */
+static size_t
+add_node(struct mig_script *script, const struct mig_db_object *before,
+    const struct mig_db_object *after, enum mig_script_action action)
+{
+	if (script->nodes_count == script->nodes_cap) {
+		size_t cap = script->nodes_cap == 0 ? 64 : script->nodes_cap * 2;
+		struct mig_script_node *grown = reallocarray(script->nodes, cap, sizeof(*grown));
+		if (grown == NULL) {
+			script->failed = true;
+			return SIZE_MAX;
+		}
+		script->nodes = grown;
+		script->nodes_cap = cap;
+	}
+	size_t place = script->nodes_count++;
+	script->nodes[place] = (struct mig_script_node){
+		.item = { before, after }, .action = action, .parent = place
+	};
+	if (!mig_script_map_set(&script->node_of, before, place + 1) ||
+	    (after != NULL && !mig_script_map_set(&script->node_of, after, place + 1)))
+		script->failed = true;
+	return place;
+}
+
+static bool
+column_soft(const struct mig_script *script, const struct mig_db_object *before,
+    const struct mig_db_object *after)
+{
+	return after != NULL &&
+	    mig_pg_retype_soft(script, mig_db_as_column(before), mig_db_as_column(after));
+}
+
+/* Whether a fact cannot be carried out on its own, and how the thing is changed then. */
+static bool
+is_seed(const struct mig_db_op *op, enum mig_script_action *ret_action)
+{
+	*ret_action = MIG_NODE_REMAKE;
+	if (op->what != MIG_DB_CHANGED)
+		return false;
+	bool defined = (op->aspects & (MIG_DB_DEFINITION | MIG_DB_COLUMNS)) != 0;
+	switch (op->kind) {
+	case MIG_DB_COLUMN:
+		if (op->before->parent->kind != MIG_DB_TABLE)
+			return false;
+		if ((op->aspects & MIG_DB_GENERATED) == 0)
+			*ret_action = MIG_NODE_RETYPE;
+		return (op->aspects & (MIG_DB_GENERATED | MIG_DB_TYPE | MIG_DB_COLLATE)) != 0;
+	case MIG_DB_ROUTINE:
+		return !mig_pg_replaces(op);
+	case MIG_DB_VIEW:
+		return defined && !mig_pg_replaces(op);
+	case MIG_DB_MATVIEW:
+		return defined;
+	case MIG_DB_ENUM:
+		return (op->aspects & MIG_DB_LABELS) != 0 && !mig_pg_enum_grows(op);
+	case MIG_DB_DOMAIN:
+		return (op->aspects & (MIG_DB_TYPE | MIG_DB_COLLATE)) != 0;
+	case MIG_DB_RANGE_TYPE:
+	case MIG_DB_COLLATION:
+		return defined;
+	case MIG_DB_CONSTRAINT:
+		return is_key(op->before) && (op->aspects & DEFINES) != 0;
+	case MIG_DB_EXTENSION:
+	case MIG_DB_NAMESPACE:
+	case MIG_DB_COMPOSITE:
+	case MIG_DB_SEQUENCE:
+	case MIG_DB_TABLE:
+	case MIG_DB_STATISTICS:
+	case MIG_DB_OTHER:
+	case MIG_DB_INDEX:
+	case MIG_DB_TRIGGER:
+	case MIG_DB_POLICY:
+	case MIG_DB_RULE:
+		break;
+	}
+	return false;
+}
+
+/* Whether a fact makes another part of it, or takes it away. */
+static bool
+redefined(const struct mig_script *script, const struct mig_db_object *user)
+{
+	const struct mig_db_op *op = mig_script_op(script, user);
+	return op != NULL && (op->what == MIG_DB_DROPPED || (op->aspects & DEFINES) != 0);
+}
+
+/* How an index or constraint of a column takes part when the column changes. */
+static bool
+follows_column(const struct mig_script *script, const struct mig_script_node *target,
+    const struct mig_db_object *user)
+{
+	if (target->action == MIG_NODE_REMAKE || redefined(script, user))
+		return true;
+	if (target->soft)
+		return false;
+	if (user->kind == MIG_DB_INDEX) {
+		const struct mig_db_index *index = mig_db_as_index(user);
+		return index->expressions || index->predicate != NULL;
+	}
+	enum mig_db_constraint_type type = mig_db_as_constraint(user)->type;
+	return type == MIG_DB_FOREIGN_KEY || type == MIG_DB_CHECK;
+}
+
+/* Whether a column takes part when what it uses is changed, and how. */
+static bool
+follows_as_column(const struct mig_script_node *target, const struct mig_db_object *user,
+    enum mig_script_action *ret_action)
+{
+	const struct mig_db_column *column = mig_db_as_column(user);
+	if (user->parent->kind != MIG_DB_TABLE)
+		return false;
+	if (column->generated != MIG_DB_GENERATED_NONE)
+		*ret_action = MIG_NODE_REMAKE;
+	else if (is_type(target->item.before->kind))
+		*ret_action = MIG_NODE_RETYPE;
+	else if (target->item.before->kind == MIG_DB_ROUTINE)
+		*ret_action = MIG_NODE_DEFAULT;
+	else
+		return false;
+	return true;
+}
+
+/* Whether the user of a member has to be a member as well, and how. */
+static bool
+follows(const struct mig_script *script, const struct mig_script_node *target,
+    const struct mig_db_object *user, enum mig_script_action *ret_action)
+{
+	enum mig_db_kind kind = target->item.before->kind;
+	*ret_action = MIG_NODE_REMAKE;
+	if (kind == MIG_DB_COLUMN && target->action == MIG_NODE_DEFAULT)
+		return false;
+	switch (user->kind) {
+	case MIG_DB_COLUMN:
+		return follows_as_column(target, user, ret_action);
+	case MIG_DB_CONSTRAINT:
+		if (user->parent->kind == MIG_DB_DOMAIN)
+			return user->parent != target->item.before;
+		if (is_key(target->item.before))
+			return is_foreign_key(user);
+		return kind != MIG_DB_COLUMN || follows_column(script, target, user);
+	case MIG_DB_INDEX:
+		return kind != MIG_DB_COLUMN || follows_column(script, target, user);
+	case MIG_DB_STATISTICS:
+		return target->action == MIG_NODE_REMAKE || redefined(script, user);
+	case MIG_DB_VIEW:
+	case MIG_DB_MATVIEW:
+	case MIG_DB_ROUTINE:
+	case MIG_DB_TRIGGER:
+	case MIG_DB_POLICY:
+	case MIG_DB_RULE:
+	case MIG_DB_OTHER:
+	case MIG_DB_RANGE_TYPE:
+		return true;
+	case MIG_DB_DOMAIN:
+	case MIG_DB_COMPOSITE:
+		return is_type(kind);
+	case MIG_DB_EXTENSION:
+	case MIG_DB_NAMESPACE:
+	case MIG_DB_ENUM:
+	case MIG_DB_COLLATION:
+	case MIG_DB_SEQUENCE:
+	case MIG_DB_TABLE:
+		break;
+	}
+	return false;
+}
+
+static bool
+parent_goes(const struct mig_script *script, const struct mig_db_object *user)
+{
+	return user->parent != NULL && mig_script_partner(script, user->parent) == NULL;
+}
+
+/* Take the user of a member in, if it has to be. */
+static void
+take_user(struct mig_script *script, size_t place, const struct mig_db_object *user)
+{
+	enum mig_script_action action;
+	if (user->kind == MIG_DB_COLUMN && user->parent->kind == MIG_DB_COMPOSITE)
+		user = user->parent;
+	if (!follows(script, &script->nodes[place], user, &action))
+		return;
+	/* What goes with its table goes before the cluster; but foreign keys go on their own. */
+	if (!script->passive && parent_goes(script, user) && !is_foreign_key(user))
+		return;
+	const struct mig_db_object *after =
+	    script->passive ? user : mig_script_partner(script, user);
+	if (after == NULL && user->kind == MIG_DB_COLUMN)
+		return;
+	size_t number = mig_script_map_get(&script->node_of, user);
+	if (number == 0) {
+		number = add_node(script, user, after, action) + 1;
+		if (script->failed)
+			return;
+		if (action == MIG_NODE_RETYPE && !is_type(script->nodes[place].item.before->kind))
+			script->nodes[number - 1].soft = column_soft(script, user, after);
+	}
+	struct mig_script_node *node = &script->nodes[number - 1];
+	if (action > node->action ||
+	    (action == MIG_NODE_RETYPE && node->soft &&
+	        is_type(script->nodes[place].item.before->kind))) {
+		/* More than was thought: its users have to be looked at again. */
+		node->action = action;
+		node->soft = false;
+		node->group = 0;
+	}
+	unite(script, place, number - 1);
+}
+
+static void
+take_users(struct mig_script *script, size_t place)
+{
+	const struct mig_db_object *before = script->nodes[place].item.before;
+	size_t count = 0;
+	const struct mig_script_use *users = mig_script_users_of(&script->uses[0], before, &count);
+	for (size_t i = 0; i < count && !script->failed; i++)
+		take_user(script, place, users[i].user);
+}
+
+/* group is used as a mark here: its users have been taken in. */
+static void
+take_all_users(struct mig_script *script)
+{
+	bool more = true;
+
+	while (more && !script->failed) {
+		more = false;
+		for (size_t i = 0; i < script->nodes_count && !script->failed; i++) {
+			if (script->nodes[i].group != 0)
+				continue;
+			script->nodes[i].group = 1;
+			take_users(script, i);
+			more = true;
+		}
+	}
+}
+
+static void
+find_members(struct mig_script *script)
+{
+	for (size_t i = 0; i < script->ops_count && !script->failed; i++) {
+		const struct mig_db_op *op = &script->ops[i];
+		enum mig_script_action action;
+		if (!is_seed(op, &action))
+			continue;
+		size_t place = add_node(script, op->before, op->after, action);
+		if (!script->failed && action == MIG_NODE_RETYPE)
+			script->nodes[place].soft = column_soft(script, op->before, op->after);
+	}
+	take_all_users(script);
+}
+
+void
+mig_script_clusters(struct mig_script *script)
+{
+	find_members(script);
+	if (!script->failed)
+		mig_clusters_write(script);
+}
+
+/* The cluster of its own that an enumeration makes when it is to lose labels again. */
+void
+mig_script_enum_undo(
+    struct mig_script *script, const struct mig_db_op *op, struct mig_script_step *step)
+{
+	struct mig_script saved = *script;
+	script->node_of = (struct mig_script_map){ .cap = 0 };
+	script->nodes = NULL;
+	script->nodes_count = script->nodes_cap = 0;
+	script->passive = true;
+	add_node(script, op->before, op->after, MIG_NODE_REMAKE);
+	if (!script->failed)
+		take_all_users(script);
+	if (!script->failed)
+		mig_cluster_write_undo(script, step);
+	free(script->nodes);
+	mig_script_map_fini(&script->node_of);
+	script->node_of = saved.node_of;
+	script->nodes = saved.nodes;
+	script->nodes_count = saved.nodes_count;
+	script->nodes_cap = saved.nodes_cap;
+	script->passive = false;
+}

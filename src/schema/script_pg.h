@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+/*
+ * The parts of PostgreSQL's SQL, by kind of thing.
+ */
+#ifndef MIG_SCHEMA_SCRIPT_PG_H
+#define MIG_SCHEMA_SCRIPT_PG_H
+
+#include "schema/script_int.h"
+
+/*
+ * Append what COMMENT ON, and with other words OWNER TO and GRANT ON, call a thing: "TABLE s.t",
+ * "CONSTRAINT c ON s.t".
+ */
+void mig_pg_put_target(struct mig_sql *sql, const struct mig_db_object *object);
+
+/*
+ * Write comment, owner and rights of a thing that has just been made.
+ */
+void mig_pg_belongings(struct mig_sql *sql, const struct mig_db_object *object);
+
+/*
+ * Write the change of comment, owner and rights of a thing.
+ */
+void mig_pg_alter_common(struct mig_sql *sql, const struct mig_db_object *from,
+    const struct mig_db_object *to, unsigned aspects);
+
+/*
+ * Steps for comment, owner and rights, as far as the aspects say so.
+ */
+void mig_pg_common_steps(struct mig_script *script, const struct mig_db_op *op, unsigned aspects);
+
+/*
+ * A step that makes a new thing, or drops an old one, and the reverse.
+ */
+struct mig_script_step *mig_pg_make_step(
+    struct mig_script *script, enum mig_script_phase phase, const struct mig_db_object *object);
+
+/*
+ * As mig_pg_make_step(), for what goes.
+ */
+struct mig_script_step *
+mig_pg_drop_step(struct mig_script *script, const struct mig_db_object *object);
+
+/*
+ * Make a table with all its parts, but foreign keys to other tables.
+ */
+void mig_pg_create_table(struct mig_sql *sql, const struct mig_db_table *table);
+
+/*
+ * Change what a table has apart from its parts.
+ */
+void mig_pg_alter_table(struct mig_sql *sql, const struct mig_db_table *from,
+    const struct mig_db_table *to, unsigned aspects);
+
+/*
+ * The steps for a table that is new, goes or changes.
+ */
+void mig_pg_table_fact(struct mig_script *script, const struct mig_db_op *op, unsigned aspects);
+
+/*
+ * Whether the foreign key leads to another table than its own, and so has a step of its own when its
+ * table is made or dropped.
+ */
+bool mig_pg_leads_away(const struct mig_db_constraint *key);
+
+/*
+ * The type of a column as PostgreSQL has it; that of a snapshot may be of another server.
+ */
+const char *mig_pg_type(const struct mig_script *script, const char *type);
+
+/*
+ * Append a column as CREATE TABLE and ADD COLUMN have it; without its default and NOT NULL when
+ * bare.
+ */
+void mig_pg_put_column(struct mig_sql *sql, const struct mig_db_column *column, bool bare);
+
+/*
+ * Write what a column has that CREATE TABLE cannot say: storage, statistics, comment, rights.
+ */
+void mig_pg_column_more(struct mig_sql *sql, const struct mig_db_column *column);
+
+/*
+ * Write the storage of a column whose type has just been set, where it is not the type's own.
+ */
+void mig_pg_column_storage(struct mig_sql *sql, const struct mig_db_column *column);
+
+/*
+ * Write the sequence of a serial column, which has to be there first; true when there is one.
+ */
+bool mig_pg_serial_sequence(struct mig_sql *sql, const struct mig_db_column *column);
+
+/*
+ * Have the sequence of a serial column belong to it.
+ */
+void mig_pg_serial_own(struct mig_sql *sql, const struct mig_db_column *column);
+
+/*
+ * Append the parameters of a sequence, each with a blank before it.
+ */
+void mig_pg_put_sequence(struct mig_sql *sql, const struct mig_db_sequence_options *options);
+
+/*
+ * Add a column, or drop it.
+ */
+void mig_pg_add_column(struct mig_sql *sql, const struct mig_db_column *column);
+
+/*
+ * Change a column in place, but for its type.
+ */
+void mig_pg_alter_column(struct mig_sql *sql, const struct mig_db_column *from,
+    const struct mig_db_column *to, unsigned aspects);
+
+/*
+ * The steps for a column of a table.
+ */
+void mig_pg_column_fact(struct mig_script *script, const struct mig_db_op *op, unsigned aspects);
+
+/*
+ * Why a dropped column or table cannot be brought back as it was: NULL when it can, though
+ * perhaps without its values.
+ */
+const char *mig_pg_irreversible(struct mig_script *script, const struct mig_db_object *object);
+
+/*
+ * An expression that gives each row, numbered by "n", a value of the type; NULL: unknown.
+ */
+const char *mig_pg_placeholder(struct mig_script *script, const char *type);
+
+/*
+ * Append a constraint as CREATE TABLE has it, with its name.
+ */
+void mig_pg_put_constraint(struct mig_sql *sql, const struct mig_db_constraint *constraint);
+
+/*
+ * Add a constraint, as valid as it is to be.
+ */
+void mig_pg_add_constraint(struct mig_sql *sql, const struct mig_db_constraint *constraint);
+
+/*
+ * Drop a constraint, of which the name may have to be looked up.
+ */
+void mig_pg_drop_constraint(struct mig_sql *sql, const struct mig_db_constraint *constraint);
+
+/*
+ * The name of a constraint, as the server would choose it if it has none.
+ */
+const char *
+mig_pg_constraint_name(struct mig_script *script, const struct mig_db_constraint *constraint);
+
+/*
+ * The steps for a constraint.
+ */
+void
+mig_pg_constraint_fact(struct mig_script *script, const struct mig_db_op *op, unsigned aspects);
+
+/*
+ * Create an index; concurrently when that is asked for and possible.
+ */
+void mig_pg_create_index(
+    struct mig_sql *sql, const struct mig_db_index *index, const char *name, bool concurrently);
+
+/*
+ * Write the marks of an index that has just been made: clustered, replica identity, comment.
+ */
+void mig_pg_index_marks(struct mig_sql *sql, const struct mig_db_index *index);
+
+/*
+ * The steps for an index.
+ */
+void mig_pg_index_fact(struct mig_script *script, const struct mig_db_op *op, unsigned aspects);
+
+/*
+ * Make a view or a materialised view with all its parts.
+ */
+void mig_pg_create_view(struct mig_sql *sql, const struct mig_db_table *view, bool replace);
+
+/*
+ * Make a trigger, a policy or a rule.
+ */
+void mig_pg_create_trigger(struct mig_sql *sql, const struct mig_db_trigger *trigger);
+
+/*
+ * The steps for a view or a materialised view.
+ */
+void mig_pg_view_fact(struct mig_script *script, const struct mig_db_op *op, unsigned aspects);
+
+/*
+ * The steps for a trigger, a policy or a rule.
+ */
+void mig_pg_trigger_fact(struct mig_script *script, const struct mig_db_op *op, unsigned aspects);
+
+/*
+ * Make an enumeration, a domain, a composite type or a sequence.
+ */
+void mig_pg_create_type(struct mig_sql *sql, const struct mig_db_object *object);
+
+/*
+ * Change a domain, a composite type or a sequence in place.
+ */
+void mig_pg_alter_type(struct mig_sql *sql, const struct mig_db_object *from,
+    const struct mig_db_object *to, unsigned aspects);
+
+/*
+ * Have the sequence belong to a column; NULL: to none.
+ */
+void mig_pg_put_owned(
+    struct mig_sql *sql, const struct mig_db_object *sequence, const struct mig_db_object *column);
+
+/*
+ * The steps for a type or a sequence.
+ */
+void mig_pg_type_fact(struct mig_script *script, const struct mig_db_op *op, unsigned aspects);
+
+#endif

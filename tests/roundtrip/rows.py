@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright The Migarch authors
+#
+# Rows for any schema, made up from the catalogue.  A row is kept if it suits the older and the newer version: then no
+# script has an excuse for losing it.
+
+import re
+
+from pg import Error, literal, name
+
+VALUES = {
+    "int2": ["1", "2", "3", "4", "5", "7", "9"], "int4": ["1", "2", "3", "4", "5", "8", "20"],
+    "int8": ["1", "2", "3", "4", "6", "8", "50"], "numeric": ["1", "2.5", "10", "99.99", "0"],
+    "float4": ["1", "2.5", "0.125"], "float8": ["1", "2.5", "1e10"], "money": ["1.50", "20"],
+    "text": ["a", "b", "new", "old", "alpha", "beta", "it''s"], "varchar": ["a", "b", "new", "gamma", "x y"],
+    "bpchar": ["x", "ab", "q"], "citext": ["A", "b", "New"], "bool": ["true", "false"], "name": ["n"],
+    "date": ["2024-01-15", "2024-05-05", "2024-08-01"], "time": ["10:00", "23:59:59.123456"],
+    "timetz": ["10:00+02"], "timestamp": ["2024-01-15 10:00:00", "2024-05-05 12:34:56.789012"],
+    "timestamptz": ["2024-01-15 10:00:00+00", "2024-06-05 12:34:56.789012+02"], "interval": ["1 day", "02:03:04.5", "1 year"],
+    "json": ['{"k": 1}', '{"b": [1, 2], "a": "x"}'], "jsonb": ['{"k": "v"}', '{"a": {"b": 1}}'],
+    "uuid": ["00000000-0000-0000-0000-00000000000" + d for d in "12345"], "bytea": ["\\x00ff", "\\x"],
+    "bit": ["1010", "0001"], "varbit": ["1", "1011"], "inet": ["10.0.0.1", "192.168.0.0/24"], "cidr": ["10.0.0.0/8"],
+    "macaddr": ["08:00:2b:01:02:03"], "macaddr8": ["08:00:2b:01:02:03:04:05"], "xml": ["<a>1</a>"], "tsvector": ["a b c"],
+    "point": ["(1,2)"], "int4range": ["[1,5)", "[6,9)"], "int8range": ["[1,5)"], "numrange": ["[1.5,2)"],
+    "tsrange": ["[2024-01-01,2024-02-01)"], "tstzrange": ["[2024-01-01 00:00+00,2024-02-01 00:00+00)"],
+    "daterange": ["[2024-01-01,2024-02-01)", "[2024-03-01,2024-04-01)"], "int4multirange": ["{[1,2),[5,7)}"],
+    "datemultirange": ["{[2024-01-01,2024-02-01)}"], "hstore": ['"a"=>"1"'], "float_span": ["[1,2)"], "oid": ["1"],
+}
+
+COLUMNS = """
+SELECT c.oid::regclass::text, n.nspname, c.relname, a.attname, a.attnotnull, a.attidentity, a.attgenerated,
+	b.typname, b.typtype, e.typname, array(SELECT enumlabel FROM pg_enum WHERE enumtypid IN (b.oid, e.oid) ORDER BY 1)::text,
+	d.adrelid IS NOT NULL, format_type(a.atttypid, a.atttypmod),
+	(SELECT string_agg(pg_get_constraintdef(k.oid), ' ') FROM pg_constraint k WHERE k.contype = 'c'
+		AND (k.conrelid = c.oid AND a.attnum = ANY (k.conkey) OR k.contypid = a.atttypid)), c.oid
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+	JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+	JOIN pg_type t ON t.oid = a.atttypid
+	JOIN pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
+	LEFT JOIN pg_type e ON e.oid = b.typelem AND b.typcategory = 'A'
+	LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.deptype = 'e' AND x.objid = c.oid)
+ORDER BY c.oid, a.attnum"""
+
+
+class Column:
+    def __init__(self, row):
+        (self.table, self.schema, self.relation, self.name, notnull, identity, generated, self.base, self.kind, self.element, self.labels,
+         default, self.type, self.checks, self.oid) = row
+        self.notnull, self.generated, self.default = notnull == "t", generated != "", default == "t"
+        self.identity = identity
+
+
+def columns_of(connection):
+    """Tables in the order of their making, each with its columns; partitions belong to their parents."""
+    tables = {}
+    for row in connection.run(COLUMNS):
+        column = Column(row)
+        tables.setdefault((column.schema, column.relation), []).append(column)
+    return tables
+
+
+def labels(text):
+    return [w.replace('\\"', '"').replace("\\\\", "\\") for w in re.findall(r'"((?:[^"\\]|\\.)*)"|([^,{}"]+)', text) for w in w if w]
+
+
+def candidates(column):
+    """Texts that the column's type takes; None: we know none."""
+    if column.kind == "e":
+        return labels(column.labels)
+    found = list(VALUES.get(column.base, []))
+    if column.element:
+        inner = labels(column.labels) or VALUES.get(column.element, [])
+        return ["{}"] + ['{"' + w.replace("\\", "\\\\").replace('"', '\\"') + '"}' for w in inner[:3]]
+    # What the checks ask for is worth a try.
+    if column.checks and column.base in ("text", "varchar", "bpchar", "citext"):
+        found = [w.replace("''", "'") for w in re.findall(r"'((?:[^']|'')*)'", column.checks)][:8] * 3 + found
+    return found or None
+
+
+def value(rng, column):
+    if column.notnull is False and rng.random() < 0.2:
+        return None
+    words = candidates(column)
+    if words is None:
+        return None
+    return rng.choice(words)
+
+
+def statement(table, values):
+    names = ", ".join(name(c) for c, _ in values)
+    if not values:
+        return f"INSERT INTO {table} DEFAULT VALUES"
+    return f"INSERT INTO {table} ({names}) OVERRIDING SYSTEM VALUE VALUES ({', '.join(literal(v) for _, v in values)})"
+
+
+def fill(rng, before, after, renames, each=6):
+    """Rows into both databases; returns how many there are and the statements for the older one."""
+    old, new = columns_of(before), columns_of(after)
+    done = []
+    for _ in range(2):
+        for key, columns in old.items():
+            target = new.get((key[0], renames.get(key, key[1])))
+            for _ in range(each):
+                values = [(c.name, value(rng, c)) for c in columns if not c.generated
+                          and not ((c.default or c.identity) and rng.random() < 0.5)]
+                sql = statement(columns[0].table, values)
+                if insert(before, after, sql, counterpart(key, values, target, renames)):
+                    done.append(sql)
+    return len(done), done
+
+
+def counterpart(key, values, target, renames):
+    """The same row for the newer version; None: it has no such table."""
+    if target is None:
+        return None
+    known = {c.name: c for c in target}
+    kept = []
+    for column, text in values:
+        column = renames.get(key + (column,), column)
+        if column in known and not known[column].generated:
+            kept.append((column, text))
+    return statement(target[0].table, kept)
+
+
+def insert(before, after, sql, other):
+    try:
+        before.run("BEGIN; SET LOCAL session_replication_role = origin; " + sql + "; SET CONSTRAINTS ALL IMMEDIATE")
+    except Error:
+        before.run("ROLLBACK")
+        return False
+    try:
+        if other is not None:
+            after.run(other)
+    except Error:
+        before.run("ROLLBACK")
+        return False
+    before.run("COMMIT")
+    return True
+
+
+SAME_TEXT = [{"smallint", "integer", "bigint"}, {"text", "character varying"}]
+
+
+def preserved(a, b):
+    """Whether values look the same as text in both types."""
+    a, b = re.sub(r"\(.*\)", "", a) if a.startswith("character varying") else a, \
+        re.sub(r"\(.*\)", "", b) if b.startswith("character varying") else b
+    return a == b or any(a in group and b in group for group in SAME_TEXT)
+
+
+def plan(before, after, renames, moved):
+    """What of the data must be the same in both: (schema, table, columns) of the older version with the newer names."""
+    old, new = columns_of(before), columns_of(after)
+    found = []
+    for key, columns in old.items():
+        target = new.get((key[0], renames.get(key, key[1])))
+        if target is None:
+            continue
+        known = {c.name: c for c in target}
+        common = []
+        for column in columns:
+            other = known.get(renames.get(key + (column.name,), column.name))
+            if other and not column.generated and not other.generated and preserved(column.type, other.type) and column.type not in moved:
+                common.append((column.name, other.name))
+        found.append((key, (key[0], renames.get(key, key[1])), common))
+    return found
+
+
+def checksums(connection, plans, newer):
+    """One line for each table."""
+    result = {}
+    for old, new, common in plans:
+        schema, table = new if newer else old
+        words = [f"{name(b if newer else a)}::text" for a, b in common]
+        row = f"hashtextextended(ROW({', '.join(words)})::text, 0)::numeric" if words else "0"
+        result[old] = connection.run(f"SELECT count(*), coalesce(sum({row}), 0) FROM {name(schema)}.{name(table)}")[0]
+    return result
