@@ -612,6 +612,8 @@ unit_tests = \
 	tests/unit/test_config \
 	tests/unit/test_config_docs \
 	tests/unit/test_cover \
+	tests/unit/test_db_judge \
+	tests/unit/test_db_judge_snapshots \
 	tests/unit/test_ddl \
 	tests/unit/test_ddl_read \
 	tests/unit/test_digest \
@@ -704,6 +706,8 @@ test_support_sources = \
 	tests/support/core_fixture.h \
 	tests/support/core_random.c \
 	tests/support/core_random.h \
+	tests/support/db_judge.c \
+	tests/support/db_judge.h \
 	tests/support/http_peer.c \
 	tests/support/http_peer.h \
 	tests/support/skeleton.c \
@@ -974,6 +978,9 @@ extra_files = \
 	tests/data/render/runbook.md \
 	tests/data/render/runbook.txt \
 	tests/data/skeleton/compatibility_api.json \
+	tests/data/skeleton/compatibility_database.json \
+	tests/data/skeleton/compatibility_database_reversed.json \
+	tests/data/skeleton/compatibility_ledger.json \
 	tests/data/skeleton/plan_blue_green.json \
 	tests/data/skeleton/plan_bulk_copy.json \
 	tests/data/skeleton/plan_database.json \
