@@ -166,13 +166,13 @@ put_storage(struct mig_sql *sql, const struct mig_db_column *from, const struct 
 	const struct mig_db_column_more *old = from->more;
 	const struct mig_db_column_more *new = to->more;
 	if (!mig_db_same(old->storage, new->storage))
-		mig_sql_put(sql, "ALTER TABLE %t ALTER COLUMN %c SET STORAGE %s;\n", table,
+		mig_sql_put(sql, "ALTER TABLE ONLY %t ALTER COLUMN %c SET STORAGE %s;\n", table,
 		    &to->base, new->storage != NULL ? new->storage : own_storage(to));
 	if (!mig_db_same(old->compression, new->compression))
-		mig_sql_put(sql, "ALTER TABLE %t ALTER COLUMN %c SET COMPRESSION %s;\n", table,
+		mig_sql_put(sql, "ALTER TABLE ONLY %t ALTER COLUMN %c SET COMPRESSION %s;\n", table,
 		    &to->base, new->compression != NULL ? new->compression : "default");
 	if (old->statistics != new->statistics)
-		mig_sql_put(sql, "ALTER TABLE %t ALTER COLUMN %c SET STATISTICS %d;\n", table,
+		mig_sql_put(sql, "ALTER TABLE ONLY %t ALTER COLUMN %c SET STATISTICS %d;\n", table,
 		    &to->base, (int64_t) new->statistics);
 }
 
@@ -214,7 +214,7 @@ mig_pg_column_default_off(
 		mig_sql_put(sql, "ALTER TABLE %t ALTER COLUMN %c DROP IDENTITY;\n", table, to);
 	bool was_serial = old->identity == MIG_DB_SERIAL && new->identity != MIG_DB_SERIAL;
 	if (was_serial || old->default_expr != NULL)
-		mig_sql_put(sql, "ALTER TABLE %t ALTER COLUMN %c DROP DEFAULT;\n", table, to);
+		mig_sql_put(sql, "ALTER TABLE ONLY %t ALTER COLUMN %c DROP DEFAULT;\n", table, to);
 	if (was_serial)
 		mig_sql_put(sql, "DROP SEQUENCE %s;\n", sequence_name(sql->script, old));
 	mig_sql_lock(sql, MIG_LOCK_ACCESS_EXCLUSIVE, 0);
@@ -273,14 +273,14 @@ mig_pg_column_default_on(
 	}
 	if (new->identity == MIG_DB_SERIAL && !both_serial) {
 		mig_pg_serial_sequence(sql, new);
-		mig_sql_put(sql, "ALTER TABLE %t ALTER COLUMN %c SET DEFAULT ", table, to);
+		mig_sql_put(sql, "ALTER TABLE ONLY %t ALTER COLUMN %c SET DEFAULT ", table, to);
 		put_serial_default(sql, new);
 		mig_sql_put(sql, ";\n");
 		mig_pg_serial_own(sql, new);
 		put_setval(sql, new);
 	}
 	if (new->default_expr != NULL)
-		mig_sql_put(sql, "ALTER TABLE %t ALTER COLUMN %c SET DEFAULT %x;\n", table, to,
+		mig_sql_put(sql, "ALTER TABLE ONLY %t ALTER COLUMN %c SET DEFAULT %x;\n", table, to,
 		    new->default_expr);
 	mig_sql_lock(sql, MIG_LOCK_ACCESS_EXCLUSIVE, 0);
 }

@@ -318,8 +318,7 @@ change_default(struct mig_script *script, const struct mig_db_op *op, unsigned a
 		phase = MIG_SCRIPT_CONTRACT;
 	struct mig_script_step *step = mig_pg_alter_step(
 	    script, phase, op, aspects & (MIG_DB_DEFAULT | MIG_DB_IDENTITY), "change default of");
-	/* What the new default calls must be there, what the old one called goes later. */
-	step->side = false;
+	step->strict = true;
 	mig_sql_lock(&step->up, MIG_LOCK_ACCESS_EXCLUSIVE, 0);
 	return step;
 }

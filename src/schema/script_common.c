@@ -161,8 +161,10 @@ has_grant(const struct mig_db_object *object, const struct mig_db_grant *grant)
 static void
 put_grants(struct mig_sql *sql, const struct mig_db_object *from, const struct mig_db_object *to)
 {
+	/* An owner has all rights of his own. */
 	for (uint32_t i = 0; i < from->grants_count; i++)
-		if (!has_grant(to, &from->grants[i]))
+		if (!has_grant(to, &from->grants[i]) &&
+		    !mig_db_same(from->grants[i].role, to->owner))
 			put_grant(sql, from, &from->grants[i], false);
 	for (uint32_t i = 0; i < to->grants_count; i++)
 		if (!has_grant(from, &to->grants[i]))
@@ -211,16 +213,20 @@ mig_pg_common_steps(struct mig_script *script, const struct mig_db_op *op, unsig
 		    MIG_LOCK_SHARE_UPDATE_EXCLUSIVE :
 		    MIG_LOCK_NONE;
 	}
+	struct mig_script_step *owner = NULL;
 	if ((aspects & MIG_DB_OWNER) != 0) {
-		struct mig_script_step *step = mig_pg_alter_step(
+		struct mig_script_step *step = owner = mig_pg_alter_step(
 		    script, MIG_SCRIPT_CONTRACT, op, MIG_DB_OWNER, "change owner of");
 		step->up.lock =
 		    op->kind == MIG_DB_TABLE ? MIG_LOCK_ACCESS_EXCLUSIVE : MIG_LOCK_NONE;
 	}
-	if ((aspects & MIG_DB_GRANTS) != 0)
-		mig_pg_alter_step(script,
-		    grants_within(op->before, op->after) ? MIG_SCRIPT_EXPAND : MIG_SCRIPT_CONTRACT,
-		    op, MIG_DB_GRANTS, "change rights on");
+	if ((aspects & MIG_DB_GRANTS) != 0) {
+		bool more = grants_within(op->before, op->after);
+		mig_step_wait(script,
+		    mig_pg_alter_step(script, more ? MIG_SCRIPT_EXPAND : MIG_SCRIPT_CONTRACT, op,
+		        MIG_DB_GRANTS, "change rights on"),
+		    owner);
+	}
 }
 
 struct mig_script_step *

@@ -71,6 +71,7 @@ struct mig_script_step {
 	/* Goes on with a thing that another step makes: nobody has to wait for this one. */
 	bool side;
 	bool cluster;
+	bool strict; /* needs NOT NULL of its column for an identity */
 	bool placed;
 	int rank; /* what is to come first when the rest is equal */
 	size_t number;

@@ -296,7 +296,8 @@ order_by_strict(struct order *order, size_t number)
 		for (int side = 0; side < 2; side++) {
 			const struct mig_db_object *object =
 			    side == 0 ? step->items[i].before : step->items[i].after;
-			if (!is_strict(object) || (step->side && object->kind == MIG_DB_COLUMN))
+			if (!is_strict(object) ||
+			    (object->kind == MIG_DB_COLUMN && !step->strict && !step->cluster))
 				continue;
 			size_t count = 0;
 			const struct mig_script_use *uses =

@@ -107,6 +107,26 @@ put_child_defaults(struct mig_sql *sql, const struct mig_db_table *table)
 	}
 }
 
+/* The server makes checks of a new child valid at once, even where the parent's are not. */
+static void
+put_child_checks(struct mig_sql *sql, const struct mig_db_table *table)
+{
+	const struct mig_db *db = sql->back ? sql->script->before : sql->script->after;
+	for (size_t i = 0; i < table->constraints_count && table->inherits_count > 0; i++) {
+		const struct mig_db_constraint *check = table->constraints[i];
+		const struct mig_db_object *parent = mig_db_find(
+		    db, MIG_DB_TABLE, table->inherits[0].schema, table->inherits[0].name);
+		const struct mig_db_object *origin =
+		    parent == NULL || !check->inherited || !check->not_valid ?
+		    NULL :
+		    mig_db_find_part(parent, MIG_DB_CONSTRAINT, check->base.name);
+		if (origin == NULL || mig_db_as_constraint(origin)->inherited)
+			continue;
+		mig_pg_drop_constraint(sql, mig_db_as_constraint(origin));
+		mig_pg_add_constraint(sql, mig_db_as_constraint(origin));
+	}
+}
+
 static void
 put_parts(struct mig_sql *sql, const struct mig_db_table *table)
 {
@@ -156,6 +176,7 @@ mig_pg_create_table(struct mig_sql *sql, const struct mig_db_table *table)
 	for (size_t i = 0; i < table->columns_count; i++)
 		mig_pg_serial_own(sql, table->columns[i]);
 	put_child_defaults(sql, table);
+	put_child_checks(sql, table);
 	put_parts(sql, table);
 	put_security(sql, table);
 	mig_pg_belongings(sql, object);
