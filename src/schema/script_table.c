@@ -417,11 +417,15 @@ rename_table(struct mig_script *script, const struct mig_db_op *op)
 	mig_sql_put(&step->down, "ALTER %s %t RENAME TO %n;\n", word, op->after, op->before->name);
 	mig_sql_lock(&step->up, MIG_LOCK_ACCESS_EXCLUSIVE, 0);
 	bool taken = mig_db_find(script->after, MIG_DB_TABLE, schema, op->before->name) != NULL;
+	const struct mig_db_table *table = mig_db_as_table(op->before);
 	mark(script, &script->early, op, step);
 	if (op->kind != MIG_DB_TABLE || taken)
 		step->script.phase = MIG_SCRIPT_CONTRACT;
 	else
 		veil_table(script, op, step, old);
+	for (size_t i = 0; i < table->columns_count && op->kind == MIG_DB_TABLE; i++)
+		if (mig_script_now(script, &table->columns[i]->base) == &table->columns[i]->base)
+			mig_pg_rename_sequence(step, table->columns[i]);
 }
 
 static void
@@ -452,6 +456,16 @@ drop_table(struct mig_script *script, const struct mig_db_object *object)
 	key_steps(script, mig_db_as_table(object), false);
 }
 
+bool
+mig_pg_moves(
+    const struct mig_script *script, const struct mig_db_op *op, struct mig_script_step **ret_step)
+{
+	const struct mig_db_object *part = op->before != NULL ? op->before : op->after;
+	size_t moved = mig_script_map_get(&script->moved, part->parent);
+	*ret_step = moved > 0 ? script->steps[moved - 1] : NULL;
+	return moved > 0;
+}
+
 void
 mig_pg_table_fact(struct mig_script *script, const struct mig_db_op *op, unsigned aspects)
 {
@@ -472,6 +486,8 @@ mig_pg_table_fact(struct mig_script *script, const struct mig_db_op *op, unsigne
 		struct mig_script_step *step = mig_pg_alter_step(script, table_changes[i].phase, op,
 		    table_changes[i].aspect, table_changes[i].what);
 		mig_sql_lock(&step->up, table_changes[i].lock, table_changes[i].work);
+		if ((table_changes[i].aspect & (MIG_DB_PARTITION | MIG_DB_INHERITS)) != 0)
+			mark(script, &script->moved, op, step);
 	}
 	mig_pg_common_steps(script, op, aspects);
 }
