@@ -304,15 +304,53 @@ schema_sources = \
 	src/schema/type_change.c
 
 apispec_sources = \
+	src/apispec/affected.c \
+	src/apispec/affected.h \
+	src/apispec/api_int.h \
+	src/apispec/choice.c \
+	src/apispec/facts.c \
+	src/apispec/facts.h \
+	src/apispec/facts_int.h \
+	src/apispec/facts_op.c \
+	src/apispec/facts_schema.c \
+	src/apispec/graphql.c \
+	src/apispec/judge.c \
 	src/apispec/judge.h \
+	src/apispec/judge_int.h \
+	src/apispec/judge_op.c \
+	src/apispec/judge_ops.c \
+	src/apispec/judge_params.c \
+	src/apispec/judge_report.c \
+	src/apispec/judge_responses.c \
+	src/apispec/judge_security.c \
+	src/apispec/judge_words.c \
+	src/apispec/judge_words.h \
 	src/apispec/model.h \
+	src/apispec/pair.c \
+	src/apispec/pair_facts.c \
+	src/apispec/pair_limits.c \
 	src/apispec/read.c \
-	src/apispec/read.h
+	src/apispec/read.h \
+	src/apispec/read_ops.c \
+	src/apispec/read_parts.c \
+	src/apispec/ref.c \
+	src/apispec/rules_op.c \
+	src/apispec/rules_schema.c \
+	src/apispec/schema.c \
+	src/apispec/schema_extract.c \
+	src/apispec/shape.c \
+	src/apispec/swagger.c \
+	src/apispec/tree.c \
+	src/apispec/tree.h \
+	src/apispec/tree_json.c \
+	src/apispec/walk.c \
+	src/apispec/walk.h
 
 source_sources = \
 	src/source/canon.c \
 	src/source/canon.h \
 	src/source/canon_cast.c \
+	src/source/canon_db.c \
 	src/source/canon_int.h \
 	src/source/canon_literal.c \
 	src/source/canon_query.c \
@@ -353,6 +391,11 @@ source_sources = \
 	src/source/live.h \
 	src/source/live_int.h \
 	src/source/live_mysql.c \
+	src/source/live_mysql_conn.c \
+	src/source/live_mysql_int.h \
+	src/source/live_mysql_keys.c \
+	src/source/live_mysql_routines.c \
+	src/source/live_mysql_tables.c \
 	src/source/live_postgresql.c \
 	src/source/live_postgresql_conn.c \
 	src/source/live_postgresql_int.h \
@@ -540,6 +583,8 @@ daemon_sources = \
 	src/daemon/options.h \
 	src/daemon/preflight.c \
 	src/daemon/preflight.h \
+	src/daemon/schema_gate.c \
+	src/daemon/schema_gate.h \
 	src/daemon/sdnotify.c \
 	src/daemon/sdnotify.h \
 	src/daemon/sock.c \
@@ -555,11 +600,14 @@ unit_tests = \
 	tests/unit/test_advise \
 	tests/unit/test_api \
 	tests/unit/test_api_listen \
+	tests/unit/test_apispec_parity \
 	tests/unit/test_arena \
 	tests/unit/test_backtest \
 	tests/unit/test_backtest_render \
 	tests/unit/test_binding \
 	tests/unit/test_buf \
+	tests/unit/test_check \
+	tests/unit/test_check_report \
 	tests/unit/test_compile \
 	tests/unit/test_config \
 	tests/unit/test_config_docs \
@@ -600,8 +648,10 @@ unit_tests = \
 	tests/unit/test_sample \
 	tests/unit/test_sampling \
 	tests/unit/test_show \
+	tests/unit/test_side \
 	tests/unit/test_sim \
 	tests/unit/test_snapshot \
+	tests/unit/test_snapshot_refuse \
 	tests/unit/test_sock \
 	tests/unit/test_spec \
 	tests/unit/test_state_codec \
@@ -617,6 +667,7 @@ unit_tests = \
 	tests/unit/test_zone
 
 test_programs = \
+	tests/integration/check_report \
 	tests/integration/peer
 
 fuzz_targets = \
@@ -626,6 +677,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz_policy \
 	tests/fuzz/fuzz_prom \
 	tests/fuzz/fuzz_runbook \
+	tests/fuzz/fuzz_snapshot \
 	tests/fuzz/fuzz_spec \
 	tests/fuzz/fuzz_state
 tests_fuzz_fuzz_expr_LDADD = $(fuzz_libs)
@@ -634,12 +686,17 @@ tests_fuzz_fuzz_plan_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_policy_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_prom_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_runbook_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_snapshot_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_spec_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_state_LDADD = $(fuzz_libs)
 
 bench_programs =
 
 test_support_sources = \
+	tests/support/api_fixture.c \
+	tests/support/api_fixture.h \
+	tests/support/check_fixture.c \
+	tests/support/check_fixture.h \
 	tests/support/core_fixture.c \
 	tests/support/core_fixture.h \
 	tests/support/core_random.c \
@@ -682,6 +739,8 @@ integration_tests = \
 	tests/integration/backtest.sh \
 	tests/integration/canary.sh \
 	tests/integration/check.sh \
+	tests/integration/check_cli.sh \
+	tests/integration/check_reports.sh \
 	tests/integration/cli.sh \
 	tests/integration/crash.sh \
 	tests/integration/ctl.sh \
@@ -692,6 +751,7 @@ integration_tests = \
 	tests/integration/flags_back.sh \
 	tests/integration/gates.sh \
 	tests/integration/guide.sh \
+	tests/integration/guide_ci.sh \
 	tests/integration/isolation.sh \
 	tests/integration/load_changed.sh \
 	tests/integration/metrics.sh \
@@ -700,6 +760,7 @@ integration_tests = \
 	tests/integration/restart.sh \
 	tests/integration/rollback.sh \
 	tests/integration/runbook_haproxy.sh \
+	tests/integration/schema_gate.sh \
 	tests/integration/store.sh \
 	tests/integration/systemd.sh \
 	tests/integration/windows.sh
@@ -716,6 +777,8 @@ completion_files = \
 	completions/migarchd.bash
 
 schema_files = \
+	docs/schemas/check-baseline.schema.json \
+	docs/schemas/check-ignore.schema.json \
 	docs/schemas/compatibility-report.schema.json \
 	docs/schemas/database-schema.schema.json \
 	docs/schemas/migration-advice.schema.json \
@@ -737,6 +800,7 @@ doc_files = \
 	docs/SIMULATION.md \
 	docs/STATES.md \
 	docs/TESTING.md \
+	docs/guide-ci.md \
 	docs/guide-planning.md
 
 extra_files = \
@@ -758,7 +822,11 @@ extra_files = \
 	tests/data/check/database_schema_before.json \
 	tests/data/check/ledger_schema_after.json \
 	tests/data/check/ledger_schema_before.json \
+	tests/data/check/realworld/web_shop_after.sql \
+	tests/data/check/realworld/web_shop_before.sql \
 	tests/data/check/snapshot_full.json \
+	tests/data/check/user_api_after.json \
+	tests/data/check/user_api_before.json \
 	tests/data/ctl/aborting.json \
 	tests/data/ctl/aborting.txt \
 	tests/data/ctl/approval.json \
@@ -886,12 +954,14 @@ extra_files = \
 	tests/data/integration/canary_spec.json \
 	tests/data/integration/database_before.sql \
 	tests/data/live/rich.sql \
+	tests/data/live/rich_mariadb.sql \
 	tests/data/render/plan.json \
 	tests/data/render/plan.md \
 	tests/data/render/plan.txt \
 	tests/data/render/runbook.json \
 	tests/data/render/runbook.md \
 	tests/data/render/runbook.txt \
+	tests/data/skeleton/compatibility_api.json \
 	tests/data/skeleton/plan_blue_green.json \
 	tests/data/skeleton/plan_bulk_copy.json \
 	tests/data/skeleton/plan_database.json \
@@ -944,6 +1014,8 @@ extra_files = \
 	tests/integration/backtest.sh \
 	tests/integration/canary.sh \
 	tests/integration/check.sh \
+	tests/integration/check_cli.sh \
+	tests/integration/check_reports.sh \
 	tests/integration/cli.sh \
 	tests/integration/crash.sh \
 	tests/integration/ctl.sh \
@@ -954,6 +1026,7 @@ extra_files = \
 	tests/integration/flags_back.sh \
 	tests/integration/gates.sh \
 	tests/integration/guide.sh \
+	tests/integration/guide_ci.sh \
 	tests/integration/history.py \
 	tests/integration/isolation.sh \
 	tests/integration/lib.sh \
@@ -966,6 +1039,7 @@ extra_files = \
 	tests/integration/restart.sh \
 	tests/integration/rollback.sh \
 	tests/integration/runbook_haproxy.sh \
+	tests/integration/schema_gate.sh \
 	tests/integration/shop.py \
 	tests/integration/store.sh \
 	tests/integration/systemd.sh \

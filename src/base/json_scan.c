@@ -57,6 +57,7 @@ struct scan {
 	struct scan_key *keys;
 	size_t keys_count;
 	size_t keys_cap;
+	size_t outside; /* arrays and objects around the text that is looked at */
 	size_t depth;
 	struct scan_level levels[MIG_JSON_DEPTH_MAX]; /* set as they are opened */
 };
@@ -185,7 +186,7 @@ static int
 scan_open(struct scan *s, bool *ret_empty)
 {
 	struct mig_json_cursor *cursor = &s->cursor;
-	if (s->depth == MIG_JSON_DEPTH_MAX)
+	if (s->depth + s->outside >= MIG_JSON_DEPTH_MAX)
 		return mig_json_fault_set(cursor, cursor->pos, NULL,
 		    "more than %d arrays and objects inside each other", MIG_JSON_DEPTH_MAX);
 	char close = mig_json_peek(cursor) == '{' ? '}' : ']';
@@ -540,6 +541,25 @@ mig_json_scan(const char *text, size_t len, struct mig_buf *integers,
 		scan_pointer(&s, fault);
 	if (error == MIG_OK && !mig_buf_ok(integers))
 		error = MIG_ENOMEM;
+	scan_fini(&s);
+	return error;
+}
+
+int
+mig_json_scan_value(struct mig_json_cursor *cursor, size_t depth, struct mig_buf *integers)
+{
+	struct scan s;
+	scan_init(&s, cursor->text, cursor->len, cursor->fault);
+	s.cursor.pos = cursor->pos;
+	s.outside = depth;
+	s.integers = integers;
+	int error = scan_value(&s);
+	if (error == MIG_EDOC)
+		scan_pointer(&s, cursor->fault);
+	if (error == MIG_OK && !mig_buf_ok(integers))
+		error = MIG_ENOMEM;
+	if (error == MIG_OK)
+		cursor->pos = s.cursor.pos;
 	scan_fini(&s);
 	return error;
 }

@@ -24,6 +24,14 @@ int mig_json_scan(const char *text, size_t len, struct mig_buf *integers,
     struct mig_json_fault *fault) MIG_MUSTCHECK;
 
 /*
+ * Step over one value in a text, around which depth arrays and objects are open; it is checked as
+ * by mig_json_scan().  When it is wrong, the cursor stays where it is, and the fault's pointer
+ * begins at the value.
+ */
+int mig_json_scan_value(struct mig_json_cursor *cursor, size_t depth, struct mig_buf *integers)
+    MIG_MUSTCHECK;
+
+/*
  * Line and column (from 1, columns in characters) of an offset in a text.
  */
 void mig_json_place(const char *text, size_t at, int *ret_line, int *ret_column);

@@ -23,6 +23,15 @@
 #define MIG_CHECK_PAGE_BYTES_MAX (1024U * 1024U * 1024U) /* a report in one of its forms */
 #define MIG_CHECK_RULES_MAX 10000                        /* rows of an ignore file */
 #define MIG_MIGRATION_FILES_MAX 100000                   /* in one directory */
+#define MIG_TREE_NODES_MAX (8U * 1024U * 1024U)     /* values of one interface document */
+#define MIG_YAML_COPIES_MAX 1000000                 /* values that aliases stand for */
+#define MIG_API_SCHEMAS_MAX (1024U * 1024U)         /* different schemas of one interface */
+#define MIG_API_STEPS_MAX (64U * 1024U * 1024U)     /* references followed to build them */
+#define MIG_API_PARTS_MAX (4U * 1024U * 1024U)      /* operations, parameters, media types, … */
+#define MIG_API_PAIRS_MAX (2U * 1024U * 1024U)      /* schemas compared with each other */
+#define MIG_API_AFFECTED_MAX 200                    /* operations named of one change */
+#define MIG_API_PARAMS_MAX 1000                     /* of an operation */
+#define MIG_API_REFS_MAX 64                         /* references that lead to references */
 
 /* One rollout (struct mig_state is flat and of fixed size) */
 #define MIG_PHASES_MAX 24

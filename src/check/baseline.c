@@ -62,11 +62,12 @@ read_row(struct mig_reader *reader, const struct mig_at *at, struct mig_baseline
 	static const char *const known[] = { "fingerprint", "rule", "path", NULL };
 	if (!mig_read_object(reader, at, MIG_READ_REQUIRED, known))
 		return;
+	struct mig_at place = mig_at_key(at, "fingerprint");
 	const char *print = mig_read_string(reader, at, "fingerprint", MIG_READ_REQUIRED, NULL);
 	if (print != NULL && is_fingerprint(print))
 		baseline->prints[baseline->count++] = print;
 	else if (print != NULL)
-		mig_at_error(reader, at, "let --write-baseline write the file",
+		mig_at_error(reader, &place, "let --write-baseline write the file",
 		    "the fingerprint is not one of %d hexadecimal digits",
 		    MIG_FINGERPRINT_TEXT - 1);
 	/* For people only, but if there they must be texts. */

@@ -75,7 +75,12 @@ mig_check_add(struct mig_check *check, const struct mig_change *change)
 	if (!grow(check, &list, check->changes_count, &check->changes_cap, sizeof(*change)))
 		return;
 	check->changes = list;
-	check->changes[check->changes_count++] = *change;
+	struct mig_change *kept = &check->changes[check->changes_count++];
+	*kept = *change;
+	/* Those who compare names need not ask whether there is one. */
+	kept->type = kept->type != NULL ? kept->type : "changed";
+	kept->rule = kept->rule != NULL ? kept->rule : kept->type;
+	kept->field_path = kept->field_path != NULL ? kept->field_path : "?";
 }
 
 void

@@ -126,7 +126,8 @@ void mig_check_free(struct mig_check *check);
 struct mig_arena *mig_check_arena(struct mig_check *check);
 
 /*
- * Append a copy of the change (its strings are borrowed, see the head of this file).  Without
+ * Append a copy of the change (its strings are borrowed, see the head of this file); rule, type and
+ * path get a word where they are NULL.  Without
  * memory the report is marked as failed, see mig_check_failed().
  */
 void mig_check_add(struct mig_check *check, const struct mig_change *change);

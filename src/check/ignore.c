@@ -18,6 +18,7 @@
 #define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
 #define DATE_LENGTH 10
 #define POINTER_MAX 64
+#define DEPRECATION_DAYS_MAX 36500
 
 /* One row; texts are the document's. */
 struct row {
@@ -36,6 +37,7 @@ struct mig_ignore {
 	size_t rows_count;
 	const char **excludes;
 	size_t excludes_count;
+	struct mig_ignore_deprecation deprecation;
 	char *file;
 };
 
@@ -127,13 +129,27 @@ read_excludes(struct mig_reader *reader, const struct mig_at *root, struct mig_i
 	return MIG_OK;
 }
 
+static void
+read_deprecation(struct mig_reader *reader, const struct mig_at *root, struct mig_ignore *ignore)
+{
+	static const char *const known[] = { "stable_days", "beta_days", NULL };
+	struct mig_at at = mig_at_key(root, "deprecation");
+	if (!mig_read_object(reader, &at, 0, known))
+		return;
+	ignore->deprecation.stable_days =
+	    (int)mig_read_integer(reader, &at, "stable_days", 0, 0, DEPRECATION_DAYS_MAX, 0);
+	ignore->deprecation.beta_days =
+	    (int)mig_read_integer(reader, &at, "beta_days", 0, 0, DEPRECATION_DAYS_MAX, 0);
+}
+
 static int
 read_all(struct mig_reader *reader, struct mig_ignore *ignore)
 {
-	static const char *const known[] = { "ignore", "exclude", "$schema", NULL };
+	static const char *const known[] = { "ignore", "exclude", "deprecation", "$schema", NULL };
 	struct mig_at root = mig_at_root(ignore->doc);
 	if (!mig_read_object(reader, &root, MIG_READ_REQUIRED, known))
 		return MIG_EDOC;
+	read_deprecation(reader, &root, ignore);
 	int error = read_rows(reader, &root, ignore);
 	return error == MIG_OK ? read_excludes(reader, &root, ignore) : error;
 }
@@ -184,6 +200,12 @@ names(const char *pattern, const char *path)
 	if (strncmp(pattern, path, len) == 0 && path[len] == '.')
 		return true;
 	return mig_glob_match(pattern, path);
+}
+
+struct mig_ignore_deprecation
+mig_ignore_deprecation(const struct mig_ignore *ignore)
+{
+	return ignore != NULL ? ignore->deprecation : (struct mig_ignore_deprecation){ 0 };
 }
 
 bool

@@ -3,8 +3,8 @@
 
 /*
  * The ignore file (docs/schemas/check-ignore.schema.json): changes that are not to count, or
- * to count as less, each for a reason and perhaps until a day; and things that are not to be
- * looked at.
+ * to count as less, each for a reason and perhaps until a day; things that are not to be looked
+ * at; and how long an interface has to be deprecated.
  */
 #ifndef MIG_CHECK_IGNORE_H
 #define MIG_CHECK_IGNORE_H
@@ -17,6 +17,12 @@
 
 struct mig_check;
 struct mig_ignore;
+
+/* How many days have to lie between deprecation and removal in an interface; 0: none. */
+struct mig_ignore_deprecation {
+	int stable_days;
+	int beta_days;
+};
 
 /*
  * Read the file's text (len bytes); file is its path for findings.  Free with
@@ -35,6 +41,11 @@ void mig_ignore_free(struct mig_ignore *ignore);
  * nothing.
  */
 bool mig_ignore_excludes(const struct mig_ignore *ignore, const char *path);
+
+/*
+ * What the file says of deprecation; all 0 for NULL.
+ */
+struct mig_ignore_deprecation mig_ignore_deprecation(const struct mig_ignore *ignore);
 
 /*
  * Mark the changes that the rows name: the first row that fits and has not expired decides.

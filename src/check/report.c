@@ -108,12 +108,6 @@ mig_change_suggestion(const struct mig_change *change)
 	return or_else(change->suggestion, suggestions[change->severity]);
 }
 
-const char *
-mig_change_path(const struct mig_change *change)
-{
-	return or_else(change->field_path, "?");
-}
-
 struct mig_place
 mig_change_place(const struct mig_report *report, const struct mig_change *change)
 {

@@ -50,11 +50,6 @@ const char *mig_change_impact(const struct mig_change *change);
 const char *mig_change_suggestion(const struct mig_change *change);
 
 /*
- * The path of a change, never NULL.
- */
-const char *mig_change_path(const struct mig_change *change);
-
-/*
  * Where a change is to be shown: in the newer document if that is known, else in the older, else
  * line 1 of a file that was compared.  file NULL: there is no file.
  */

@@ -80,7 +80,7 @@ issue(struct mig_jw *jw, const struct mig_report *report, const struct mig_chang
 	mig_jw_string(jw, "type", change->type);
 	mig_jw_string(jw, "severity", mig_change_severity_name(change->severity));
 	mig_jw_string(jw, "description", mig_change_description(change));
-	mig_jw_string(jw, "field_path", mig_change_path(change));
+	mig_jw_string(jw, "field_path", change->field_path);
 	value(jw, "old_value", change->old_value);
 	value(jw, "new_value", change->new_value);
 	mig_jw_string(jw, "impact", mig_change_impact(change));

@@ -97,7 +97,7 @@ test_case(struct mig_buf *out, const struct mig_report *report, const struct mig
 {
 	struct mig_buf name;
 	mig_buf_init(&name, MIG_REPORT_LINE_MAX);
-	mig_buf_printf(&name, "%s %s", change->rule, mig_change_path(change));
+	mig_buf_printf(&name, "%s %s", change->rule, change->field_path);
 	mig_buf_puts(out, "    <testcase");
 	attribute(out, "classname", "migarch.check");
 	attribute(out, "name", name.data);

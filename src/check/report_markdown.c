@@ -155,7 +155,7 @@ issue(struct page *page, const struct mig_change *change)
 	prose(page, mig_change_description(change));
 	mig_buf_puts(page->out, "</summary>\n\n");
 	item_code(page, "Rule", change->rule);
-	item_code(page, "Path", mig_change_path(change));
+	item_code(page, "Path", change->field_path);
 	place(page, change);
 	item(page, "Impact", mig_change_impact(change));
 	item(page, "What to do", mig_change_suggestion(change));

@@ -143,7 +143,7 @@ location(struct mig_jw *jw, const struct mig_report *report, const struct mig_ch
 	}
 	mig_jw_array(jw, "logicalLocations");
 	mig_jw_object(jw, NULL);
-	mig_jw_string(jw, "fullyQualifiedName", mig_change_path(change));
+	mig_jw_string(jw, "fullyQualifiedName", change->field_path);
 	mig_jw_object_end(jw);
 	mig_jw_array_end(jw);
 	mig_jw_object_end(jw);
@@ -198,7 +198,7 @@ result(struct mig_jw *jw, const struct mig_report *report, const struct rules *r
 	mig_jw_object(jw, "properties");
 	mig_jw_string(jw, "type", change->type);
 	mig_jw_string(jw, "severity", mig_change_severity_name(change->severity));
-	mig_jw_string(jw, "field_path", mig_change_path(change));
+	mig_jw_string(jw, "field_path", change->field_path);
 	mig_jw_object_end(jw);
 	mig_jw_object_end(jw);
 }

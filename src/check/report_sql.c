@@ -65,14 +65,14 @@ add_slug(struct mig_buf *out, const char *text)
 }
 
 void
-mig_sql_name(
-    const struct mig_report *report, size_t index, enum mig_sql_way way, struct mig_buf *out)
+mig_report_sql_name(
+    const struct mig_report *report, size_t index, enum mig_report_way way, struct mig_buf *out)
 {
 	const struct mig_check_script *script = script_at(report, index);
 	mig_buf_printf(
 	    out, "%0*zu_%s_", width_of(report), index + 1, mig_script_phase_name(script->phase));
 	add_slug(out, script->slug != NULL ? script->slug : "");
-	mig_buf_puts(out, way == MIG_SQL_UP ? ".up.sql" : ".down.sql");
+	mig_buf_puts(out, way == MIG_REPORT_UP ? ".up.sql" : ".down.sql");
 }
 
 /* A comment of one line, whatever is in the text. */
@@ -109,12 +109,12 @@ comment_query(const struct file *file, const char *name, const char *text)
 }
 
 static void
-head(const struct file *file, size_t number, enum mig_sql_way way)
+head(const struct file *file, size_t number, enum mig_report_way way)
 {
 	const struct mig_check_script *script = file->script;
 	struct mig_buf work;
 	mig_buf_printf(file->out, "-- %zu, %s, %s\n", number, mig_script_phase_name(script->phase),
-	    way == MIG_SQL_UP ? "the way forward" : "the way back");
+	    way == MIG_REPORT_UP ? "the way forward" : "the way back");
 	comment(file, "What", script->description);
 	mig_buf_init(&work, MIG_REPORT_LINE_MAX);
 	mig_report_work(&work, script->work);
@@ -261,15 +261,15 @@ add_failure(const struct file *file)
 }
 
 void
-mig_sql_file(
-    const struct mig_report *report, size_t index, enum mig_sql_way way, struct mig_buf *out)
+mig_report_sql_file(
+    const struct mig_report *report, size_t index, enum mig_report_way way, struct mig_buf *out)
 {
 	struct file file = { script_at(report, index), report->mysql, out };
 	head(&file, index + 1, way);
-	if (way == MIG_SQL_UP)
+	if (way == MIG_REPORT_UP)
 		head_checks(&file);
 	mig_buf_putc(out, '\n');
-	if (way == MIG_SQL_UP)
+	if (way == MIG_REPORT_UP)
 		add_up(&file);
 	else if (file.script->down != NULL)
 		statements(&file, file.script->down);
@@ -287,7 +287,7 @@ mig_report_sql(const struct mig_report *report, struct mig_buf *out)
 	if (count == 0)
 		mig_buf_puts(out, "-- Nothing has to be done.\n");
 	for (size_t i = 0; i < count; i++) {
-		mig_sql_file(report, i, MIG_SQL_UP, out);
+		mig_report_sql_file(report, i, MIG_REPORT_UP, out);
 		mig_buf_putc(out, '\n');
 	}
 	if (count > 0)
@@ -295,7 +295,7 @@ mig_report_sql(const struct mig_report *report, struct mig_buf *out)
 	mig_buf_init(&back, MIG_CHECK_PAGE_BYTES_MAX);
 	for (size_t i = count; i > 0; i--) {
 		mig_buf_reset(&back);
-		mig_sql_file(report, i - 1, MIG_SQL_DOWN, &back);
+		mig_report_sql_file(report, i - 1, MIG_REPORT_DOWN, &back);
 		comment_lines(out, back.data);
 	}
 	if (!mig_buf_ok(&back))
@@ -305,17 +305,17 @@ mig_report_sql(const struct mig_report *report, struct mig_buf *out)
 
 static void
 manifest_name(
-    struct mig_jw *jw, const struct mig_report *report, size_t index, enum mig_sql_way way)
+    struct mig_jw *jw, const struct mig_report *report, size_t index, enum mig_report_way way)
 {
 	struct mig_buf name;
 	mig_buf_init(&name, MIG_REPORT_LINE_MAX);
-	mig_sql_name(report, index, way, &name);
-	mig_jw_string(jw, way == MIG_SQL_UP ? "up_file" : "down_file", name.data);
+	mig_report_sql_name(report, index, way, &name);
+	mig_jw_string(jw, way == MIG_REPORT_UP ? "up_file" : "down_file", name.data);
 	mig_buf_fini(&name);
 }
 
 void
-mig_sql_manifest(const struct mig_report *report, struct mig_buf *out)
+mig_report_sql_manifest(const struct mig_report *report, struct mig_buf *out)
 {
 	size_t count = 0;
 	char date[MIG_TIME_TEXT];
@@ -331,8 +331,8 @@ mig_sql_manifest(const struct mig_report *report, struct mig_buf *out)
 	for (size_t i = 0; i < count; i++) {
 		mig_jw_object(&jw, NULL);
 		mig_jw_int(&jw, "number", (int64_t)i + 1);
-		manifest_name(&jw, report, i, MIG_SQL_UP);
-		manifest_name(&jw, report, i, MIG_SQL_DOWN);
+		manifest_name(&jw, report, i, MIG_REPORT_UP);
+		manifest_name(&jw, report, i, MIG_REPORT_DOWN);
 		mig_report_script(&jw, script_at(report, i));
 		mig_jw_object_end(&jw);
 	}

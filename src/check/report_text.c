@@ -173,7 +173,7 @@ issue(struct page *page, const struct mig_change *change)
 	mig_buf_puts(page->out, "\n  - ");
 	wrap(page, mig_change_description(change), INDENT * 2, INDENT * 2);
 	field(page, INDENT * 2, "Rule", change->rule);
-	field(page, INDENT * 2, "Field", mig_change_path(change));
+	field(page, INDENT * 2, "Field", change->field_path);
 	field(page, INDENT * 2, "Impact", mig_change_impact(change));
 	field(page, INDENT * 2, "Migration", mig_change_suggestion(change));
 	if (change->safe_way != NULL)

@@ -113,14 +113,14 @@ write_in(const char *folder, const char *name, struct mig_buf *content)
 static int
 write_script(const char *folder, const struct mig_report *report, size_t index, struct mig_buf *out)
 {
-	static const enum mig_sql_way ways[] = { MIG_SQL_UP, MIG_SQL_DOWN };
+	static const enum mig_report_way ways[] = { MIG_REPORT_UP, MIG_REPORT_DOWN };
 	int status = CLI_OK;
 	struct mig_buf name;
 	mig_buf_init(&name, PATH_BYTES_MAX);
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]) && status == CLI_OK; i++) {
 		mig_buf_reset(&name);
-		mig_sql_name(report, index, ways[i], &name);
-		mig_sql_file(report, index, ways[i], out);
+		mig_report_sql_name(report, index, ways[i], &name);
+		mig_report_sql_file(report, index, ways[i], out);
 		status = write_in(folder, name.data, out);
 	}
 	mig_buf_fini(&name);
@@ -137,7 +137,7 @@ write_scripts(const char *folder, const struct mig_report *report)
 	mig_buf_init(&out, MIG_CHECK_PAGE_BYTES_MAX);
 	for (size_t i = 0; i < count && status == CLI_OK; i++)
 		status = write_script(folder, report, i, &out);
-	mig_sql_manifest(report, &out);
+	mig_report_sql_manifest(report, &out);
 	if (status == CLI_OK)
 		status = write_in(folder, "manifest.json", &out);
 	if (status == CLI_OK)

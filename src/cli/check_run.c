@@ -172,8 +172,11 @@ static int
 compare(struct work *work)
 {
 	const struct check_choice *choice = work->choice;
-	struct compare_options options = { choice->renames, choice->renames_count, choice->view,
-		work->ignore };
+	struct compare_options options = { .renames = choice->renames,
+		.renames_count = choice->renames_count,
+		.view = choice->view,
+		.now = work->now,
+		.ignore = work->ignore };
 	struct mig_finish_options finish = { work->ignore, work->baseline, work->now,
 		choice->fail_on };
 	work->check = mig_check_new();

@@ -14,6 +14,7 @@
 #include "daemon/driver.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
+#include "daemon/schema_gate.h"
 #include "engine/plan.h"
 #include "engine/plan_diff.h"
 #include "engine/runbook.h"
@@ -347,6 +348,23 @@ reply_rollout(const struct api *api, struct http_exchange *exchange, const char 
 	mig_buf_fini(&body);
 }
 
+/* Whether a schema check stands against the start of a rollout; then the reply was sent. */
+static bool
+start_refused(struct http_exchange *exchange, const struct driver_view *view)
+{
+	struct mig_findings findings = { 0 };
+	int error = view->state->run == MIG_RUN_LOADED ? schema_gate_check(view, &findings) : 0;
+
+	if (error == MIG_ECONFLICT)
+		api_reply_findings(exchange, 409,
+		    "the plan does not carry all that changes in the schema", &findings);
+	else if (error != 0)
+		api_reply_findings(exchange, 409, "the check of the schema cannot be made",
+		    &findings);
+	mig_findings_fini(&findings);
+	return error != 0;
+}
+
 static void
 command_run(const struct api *api, struct http_exchange *exchange, size_t command,
     const struct mig_at *root)
@@ -366,6 +384,8 @@ command_run(const struct api *api, struct http_exchange *exchange, size_t comman
 	}
 	mig_findings_fini(&findings);
 	int error = driver_find(api->parts.driver, http_exchange_param(exchange, 0), &view);
+	if (error == 0 && command == MIG_COMMAND_START && start_refused(exchange, &view))
+		return;
 	if (error == 0) {
 		(void)snprintf(id, sizeof(id), "%s", view.state->rollout_id);
 		struct driver_order order = { id, (enum mig_command)command,

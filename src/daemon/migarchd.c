@@ -10,6 +10,8 @@
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/json_write.h"
+#include "base/limits.h"
 #include "daemon/api.h"
 #include "daemon/config.h"
 #include "daemon/driver.h"
@@ -21,6 +23,7 @@
 #include "daemon/options.h"
 #include "daemon/preflight.h"
 #include "daemon/prom_client.h"
+#include "daemon/schema_gate.h"
 #include "daemon/sdnotify.h"
 #include "daemon/store.h"
 #include "engine/plan_diff.h"
@@ -28,6 +31,7 @@
 
 #define LINE_MAX_BYTES 4096
 #define CHANGES_TOLD_MAX 5 /* differences of one plan that a reload tells of */
+#define REFUSALS_TOLD_MAX 5 /* changes of a schema that stand against a start */
 
 struct daemon {
 	struct options options;
@@ -89,6 +93,50 @@ prom_settings(const struct config *config, struct prom_settings *ret_settings)
 		.cert_file = config->cert_file, .key_file = config->key_file };
 }
 
+/* A rollout that should start by itself does not: people are told why. */
+static void
+tell_refused(struct daemon *daemon, const char *rollout_id, const struct mig_findings *findings)
+{
+	struct mig_buf reason;
+	struct mig_buf detail;
+	struct mig_jw jw;
+
+	mig_buf_init(&reason, LINE_MAX_BYTES);
+	for (size_t i = 0; i < findings->count && i < REFUSALS_TOLD_MAX; i++)
+		mig_buf_printf(&reason, "%s%s", i > 0 ? "; " : "", findings->items[i].message);
+	if (findings->count > REFUSALS_TOLD_MAX)
+		mig_buf_printf(&reason, "; and %zu more", findings->count - REFUSALS_TOLD_MAX);
+	log_event(LOG_LEVEL_WARNING, "schema", "not started automatically", "rollout", rollout_id,
+	    "reason", reason.data, "remedy", "plan the changes, or schema.override = true", NULL);
+	mig_buf_init(&detail, MIG_DETAIL_MAX - 1);
+	mig_jw_init(&jw, &detail, 0);
+	mig_jw_object(&jw, NULL);
+	mig_jw_string(&jw, "reason", reason.data);
+	mig_jw_object_end(&jw);
+	if (!mig_buf_ok(&detail) || driver_alert(daemon->driver, rollout_id, "preflight_refused",
+	    detail.data) != MIG_OK)
+		log_event(LOG_LEVEL_ERROR, "schema", "nobody could be told", "rollout", rollout_id,
+		    NULL);
+	mig_buf_fini(&detail);
+	mig_buf_fini(&reason);
+}
+
+/* Whether the schemas of a rollout, if it has any, let it start. */
+static bool
+schemas_agree(struct daemon *daemon, const char *rollout_id)
+{
+	struct mig_findings findings = { 0 };
+	struct driver_view view;
+
+	if (driver_find(daemon->driver, rollout_id, &view) != MIG_OK)
+		return true; /* the command will say so */
+	int error = schema_gate_check(&view, &findings);
+	if (error != MIG_OK)
+		tell_refused(daemon, rollout_id, &findings);
+	mig_findings_fini(&findings);
+	return error == MIG_OK;
+}
+
 static void
 start_rollout(void *context, const char *rollout_id)
 {
@@ -96,6 +144,8 @@ start_rollout(void *context, const char *rollout_id)
 	struct driver_order start = { rollout_id, MIG_COMMAND_START, "migarchd", NULL, NULL };
 	char refusal[MIG_ERROR_MAX];
 
+	if (!schemas_agree(daemon, rollout_id))
+		return;
 	if (driver_command(daemon->driver, &start, refusal, sizeof(refusal)) != MIG_OK)
 		log_event(LOG_LEVEL_ERROR, "config", "cannot start a migration", "rollout",
 		    rollout_id, "error", refusal, NULL);

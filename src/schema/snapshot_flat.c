@@ -120,8 +120,11 @@ flatten_type(struct mig_snap_writer *writer, const struct mig_db_column *column,
 		flat->type = type;
 		flat->length = column->length;
 	}
-	if (!means(writer, flat, type))
-		flat->sql_type = type;
+	if (means(writer, flat, type))
+		return;
+	flat->sql_type = type;
+	flat->precision = mig_snap_column_empty.precision;
+	flat->scale = mig_snap_column_empty.scale;
 }
 
 /* Whether a reader makes the default of the JSON text. */

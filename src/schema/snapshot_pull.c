@@ -494,58 +494,21 @@ mig_pull_number(struct mig_pull *pull, double *ret_value)
 	return mig_num_double(number, ret_value) == MIG_OK;
 }
 
-/*
- * The offset behind the array or object at the cursor, found by its brackets alone; the end of the
- * text where they do not end.
- */
-static size_t
-find_end(struct mig_pull *pull, size_t *ret_deep)
-{
-	const char *text = pull->cursor.text;
-	size_t open = 0;
-	*ret_deep = 0;
-	for (size_t pos = pull->cursor.pos; pos < pull->cursor.len; pos++) {
-		char c = text[pos];
-		if (c == '"') {
-			for (pos++; pos < pull->cursor.len && text[pos] != '"'; pos++)
-				pos += text[pos] == '\\';
-		} else if (c == '{' || c == '[') {
-			open++;
-			if (open + pull->depth > MIG_JSON_DEPTH_MAX && *ret_deep == 0)
-				*ret_deep = pos;
-		} else if ((c == '}' || c == ']') && --open == 0) {
-			return pos + 1;
-		}
-	}
-	return pull->cursor.len;
-}
-
 /* Step over an array or object that nobody wants: it must be right all the same. */
 static void
 skip_nested(struct mig_pull *pull)
 {
 	size_t start = pull->cursor.pos;
-	size_t deep = 0;
-	size_t end = find_end(pull, &deep);
 	struct mig_buf integers;
-	if (deep > 0) {
-		(void)mig_json_fault_set(&pull->cursor, deep, NULL,
-		    "more than %d arrays and objects inside each other", MIG_JSON_DEPTH_MAX);
-		fail_syntax(pull, "");
-		return;
-	}
 	mig_buf_init(&integers, MIG_SCHEMA_BYTES_MAX);
-	int error = mig_json_scan(pull->cursor.text + start, end - start, &integers, &pull->fault);
+	int error = mig_json_scan_value(&pull->cursor, pull->depth, &integers);
 	mig_buf_fini(&integers);
-	if (error == MIG_OK) {
-		pull->line += count_lines(pull->cursor.text, start, end);
-		pull->cursor.pos = end;
-	} else if (error == MIG_EDOC) {
-		pull->fault.at += start;
+	if (error == MIG_OK)
+		pull->line += count_lines(pull->cursor.text, start, pull->cursor.pos);
+	else if (error == MIG_EDOC)
 		fail_syntax(pull, pull->fault.pointer);
-	} else {
+	else
 		pull->error = error;
-	}
 }
 
 struct mig_text

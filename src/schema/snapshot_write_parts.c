@@ -8,20 +8,36 @@
 #include "base/limits.h"
 #include "schema/snapshot_int.h"
 
+/* Whether nothing is known of a view's column but its name. */
+static bool
+is_bare(const struct mig_db_object *object)
+{
+	const struct mig_db_column *column = mig_db_as_column(object);
+	return column->type == NULL && column->type_text == NULL && column->default_expr == NULL &&
+	    object->comment == NULL && object->owner == NULL && object->grants_count == 0 &&
+	    object->refs_count == 0;
+}
+
 static void
 write_columns(struct mig_snap_writer *writer, const struct mig_snap_row *row,
     const struct mig_db_object *parent)
 {
 	size_t count = 0;
 	struct mig_db_object *const *columns = mig_db_parts(parent, MIG_DB_COLUMN, &count);
-	if (count == 0 && (row->flags & SNAP_REQUIRED) == 0)
+	bool required = (row->flags & SNAP_REQUIRED) != 0;
+	size_t bare = 0;
+	while (bare < count && is_bare(columns[bare]))
+		bare++;
+	if (!required && bare == count)
 		return;
+	const struct mig_snap_form *form =
+	    required ? &mig_snap_column_form : &mig_snap_attribute_form;
 	mig_jw_object(&writer->jw, row->key);
 	for (size_t i = 0; i < count; i++) {
 		struct mig_snap_column flat;
 		mig_snap_flatten(writer, mig_db_as_column(columns[i]), (int)i + 1, &flat);
 		mig_jw_object(&writer->jw, columns[i]->name);
-		mig_snap_write(writer, &mig_snap_column_form, &flat);
+		mig_snap_write(writer, form, &flat);
 		mig_jw_object_end(&writer->jw);
 	}
 	mig_jw_object_end(&writer->jw);

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "apispec/judge.h"
+#include "base/time.h"
 #include "schema/diff.h"
 #include "source/side.h"
 
@@ -20,6 +21,7 @@ struct compare_options {
 	const struct mig_db_rename *renames; /* of databases */
 	size_t renames_count;
 	enum mig_api_view view;          /* of interfaces */
+	mig_wall now;                    /* for dates of interfaces; 0: none has passed */
 	const struct mig_ignore *ignore; /* what it excludes is no part of either side; or NULL */
 };
 
