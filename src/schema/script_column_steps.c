@@ -320,6 +320,7 @@ change_default(struct mig_script *script, const struct mig_db_op *op, unsigned a
 	    script, phase, op, aspects & (MIG_DB_DEFAULT | MIG_DB_IDENTITY), "change default of");
 	step->side = false;
 	step->strict = true;
+	step->gives = old->identity != MIG_DB_SERIAL && new->identity == MIG_DB_SERIAL;
 	step->takes = old->identity == MIG_DB_SERIAL && new->identity != MIG_DB_SERIAL;
 	mig_sql_lock(&step->up, MIG_LOCK_ACCESS_EXCLUSIVE, 0);
 	return step;

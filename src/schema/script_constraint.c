@@ -460,6 +460,7 @@ rename_step(struct mig_script *script, const struct mig_db_op *op)
 {
 	struct mig_script_step *step =
 	    mig_step_new(script, MIG_SCRIPT_MIGRATE, op->before, op->after);
+	step->frees = true;
 	step->side = true;
 	step->rank = 0;
 	mig_step_name(script, step, "rename", op->before);

@@ -155,6 +155,7 @@ rename_step(struct mig_script *script, const struct mig_db_op *op)
 	const struct mig_db_object *table = op->after->parent;
 	const char *prefix =
 	    table->schema != NULL ? mig_sql_text(script, "%n.", table->schema) : "";
+	step->frees = true;
 	step->side = true;
 	step->rank = 0;
 	mig_step_name(script, step, "rename", op->before);

@@ -73,6 +73,8 @@ struct mig_script_step {
 	bool cluster;
 	bool strict; /* needs NOT NULL of its column for an identity */
 	bool takes;  /* drops the sequence of its column */
+	bool gives;   /* makes a sequence for its column */
+	bool frees;   /* gives a thing another name: the old one is free, the new one taken */
 	bool placed;
 	int rank; /* what is to come first when the rest is equal */
 	size_t number;

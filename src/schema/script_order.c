@@ -124,8 +124,10 @@ after_makers(struct order *order, size_t step, const struct mig_db_object *targe
 	for (; at != 0; at = makes->links[at - 1].next) {
 		size_t maker = makes->links[at - 1].step;
 		const struct mig_script_item *item = item_of(order->script->steps[maker], target);
+		const struct mig_script_step *other = order->script->steps[maker];
 		bool adds = item != NULL && item->before == NULL;
-		bool waits = parent ? adds : !own || adds || order->script->steps[maker]->cluster;
+		bool alters = target->kind == MIG_DB_COLUMN || own;
+		bool waits = adds || (!parent && (other->cluster || other->gives || !alters));
 		if (maker != step && waits)
 			edge(order, maker, step);
 	}
@@ -405,11 +407,11 @@ order_by_names(struct order *order)
 	struct names taken = { .count = 0 };
 	for (size_t s = 0; s < script->steps_count; s++) {
 		const struct mig_script_step *step = script->steps[s];
-		for (size_t i = 0; i < step->items_count && !step->side; i++) {
+		for (size_t i = 0; i < step->items_count; i++) {
 			const struct mig_script_item *item = &step->items[i];
-			if (item->after == NULL)
+			if ((item->after == NULL && !step->side) || step->frees)
 				note_names(order, &order->freed, s, item->before);
-			else if (item->before == NULL)
+			if ((item->before == NULL && !step->side) || step->frees)
 				note_names(order, &taken, s, item->after);
 		}
 	}
