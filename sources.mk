@@ -834,6 +834,14 @@ extra_files = \
 	tests/data/check/database_schema_before.json \
 	tests/data/check/ledger_schema_after.json \
 	tests/data/check/ledger_schema_before.json \
+	tests/data/check/realworld/cms_after.sql \
+	tests/data/check/realworld/cms_before.sql \
+	tests/data/check/realworld/forum_after.sql \
+	tests/data/check/realworld/forum_before.sql \
+	tests/data/check/realworld/git_forge_after.sql \
+	tests/data/check/realworld/git_forge_before.sql \
+	tests/data/check/realworld/ticket_tracker_after.sql \
+	tests/data/check/realworld/ticket_tracker_before.sql \
 	tests/data/check/realworld/web_shop_after.sql \
 	tests/data/check/realworld/web_shop_before.sql \
 	tests/data/check/rich.sql \
