@@ -313,7 +313,13 @@ apispec_sources = \
 	src/apispec/facts_int.h \
 	src/apispec/facts_op.c \
 	src/apispec/facts_schema.c \
-	src/apispec/graphql.c \
+	src/apispec/graphql.h \
+	src/apispec/graphql_judge.c \
+	src/apispec/graphql_lex.c \
+	src/apispec/graphql_lex.h \
+	src/apispec/graphql_merge.c \
+	src/apispec/graphql_parse.c \
+	src/apispec/graphql_rules.c \
 	src/apispec/judge.c \
 	src/apispec/judge.h \
 	src/apispec/judge_int.h \
@@ -601,6 +607,7 @@ unit_tests = \
 	tests/unit/test_api \
 	tests/unit/test_api_listen \
 	tests/unit/test_apispec_parity \
+	tests/unit/test_apispec_rules \
 	tests/unit/test_arena \
 	tests/unit/test_backtest \
 	tests/unit/test_backtest_render \
