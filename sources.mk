@@ -342,12 +342,15 @@ apispec_sources = \
 	src/apispec/swagger.c \
 	src/apispec/tree.c \
 	src/apispec/tree.h \
-	src/apispec/tree_json.c
+	src/apispec/tree_json.c \
+	src/apispec/walk.c \
+	src/apispec/walk.h
 
 source_sources = \
 	src/source/canon.c \
 	src/source/canon.h \
 	src/source/canon_cast.c \
+	src/source/canon_db.c \
 	src/source/canon_int.h \
 	src/source/canon_literal.c \
 	src/source/canon_query.c \
@@ -388,6 +391,11 @@ source_sources = \
 	src/source/live.h \
 	src/source/live_int.h \
 	src/source/live_mysql.c \
+	src/source/live_mysql_conn.c \
+	src/source/live_mysql_int.h \
+	src/source/live_mysql_keys.c \
+	src/source/live_mysql_routines.c \
+	src/source/live_mysql_tables.c \
 	src/source/live_postgresql.c \
 	src/source/live_postgresql_conn.c \
 	src/source/live_postgresql_int.h \
@@ -592,6 +600,7 @@ unit_tests = \
 	tests/unit/test_advise \
 	tests/unit/test_api \
 	tests/unit/test_api_listen \
+	tests/unit/test_apispec_parity \
 	tests/unit/test_arena \
 	tests/unit/test_backtest \
 	tests/unit/test_backtest_render \
@@ -642,6 +651,7 @@ unit_tests = \
 	tests/unit/test_side \
 	tests/unit/test_sim \
 	tests/unit/test_snapshot \
+	tests/unit/test_snapshot_refuse \
 	tests/unit/test_sock \
 	tests/unit/test_spec \
 	tests/unit/test_state_codec \
@@ -667,6 +677,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz_policy \
 	tests/fuzz/fuzz_prom \
 	tests/fuzz/fuzz_runbook \
+	tests/fuzz/fuzz_snapshot \
 	tests/fuzz/fuzz_spec \
 	tests/fuzz/fuzz_state
 tests_fuzz_fuzz_expr_LDADD = $(fuzz_libs)
@@ -675,12 +686,15 @@ tests_fuzz_fuzz_plan_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_policy_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_prom_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_runbook_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_snapshot_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_spec_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_state_LDADD = $(fuzz_libs)
 
 bench_programs =
 
 test_support_sources = \
+	tests/support/api_fixture.c \
+	tests/support/api_fixture.h \
 	tests/support/check_fixture.c \
 	tests/support/check_fixture.h \
 	tests/support/core_fixture.c \
@@ -737,6 +751,7 @@ integration_tests = \
 	tests/integration/flags_back.sh \
 	tests/integration/gates.sh \
 	tests/integration/guide.sh \
+	tests/integration/guide_ci.sh \
 	tests/integration/isolation.sh \
 	tests/integration/load_changed.sh \
 	tests/integration/metrics.sh \
@@ -745,6 +760,7 @@ integration_tests = \
 	tests/integration/restart.sh \
 	tests/integration/rollback.sh \
 	tests/integration/runbook_haproxy.sh \
+	tests/integration/schema_gate.sh \
 	tests/integration/store.sh \
 	tests/integration/systemd.sh \
 	tests/integration/windows.sh
@@ -784,6 +800,7 @@ doc_files = \
 	docs/SIMULATION.md \
 	docs/STATES.md \
 	docs/TESTING.md \
+	docs/guide-ci.md \
 	docs/guide-planning.md
 
 extra_files = \
@@ -805,7 +822,11 @@ extra_files = \
 	tests/data/check/database_schema_before.json \
 	tests/data/check/ledger_schema_after.json \
 	tests/data/check/ledger_schema_before.json \
+	tests/data/check/realworld/web_shop_after.sql \
+	tests/data/check/realworld/web_shop_before.sql \
 	tests/data/check/snapshot_full.json \
+	tests/data/check/user_api_after.json \
+	tests/data/check/user_api_before.json \
 	tests/data/ctl/aborting.json \
 	tests/data/ctl/aborting.txt \
 	tests/data/ctl/approval.json \
@@ -933,12 +954,14 @@ extra_files = \
 	tests/data/integration/canary_spec.json \
 	tests/data/integration/database_before.sql \
 	tests/data/live/rich.sql \
+	tests/data/live/rich_mariadb.sql \
 	tests/data/render/plan.json \
 	tests/data/render/plan.md \
 	tests/data/render/plan.txt \
 	tests/data/render/runbook.json \
 	tests/data/render/runbook.md \
 	tests/data/render/runbook.txt \
+	tests/data/skeleton/compatibility_api.json \
 	tests/data/skeleton/plan_blue_green.json \
 	tests/data/skeleton/plan_bulk_copy.json \
 	tests/data/skeleton/plan_database.json \
@@ -1003,6 +1026,7 @@ extra_files = \
 	tests/integration/flags_back.sh \
 	tests/integration/gates.sh \
 	tests/integration/guide.sh \
+	tests/integration/guide_ci.sh \
 	tests/integration/history.py \
 	tests/integration/isolation.sh \
 	tests/integration/lib.sh \
@@ -1015,6 +1039,7 @@ extra_files = \
 	tests/integration/restart.sh \
 	tests/integration/rollback.sh \
 	tests/integration/runbook_haproxy.sh \
+	tests/integration/schema_gate.sh \
 	tests/integration/shop.py \
 	tests/integration/store.sh \
 	tests/integration/systemd.sh \

@@ -62,8 +62,8 @@ mig_affected_init(struct mig_affected *affected, struct mig_judge *judge)
 		.known = calloc(count + 1, sizeof(*affected->known)),
 	};
 	if (affected->sources == NULL || affected->sources_first == NULL ||
-	    affected->roots == NULL || affected->roots_first == NULL ||
-	    affected->visited == NULL || affected->open == NULL || affected->known == NULL) {
+	    affected->roots == NULL || affected->roots_first == NULL || affected->visited == NULL ||
+	    affected->open == NULL || affected->known == NULL) {
 		judge->failed = true;
 		return false;
 	}

@@ -32,8 +32,8 @@ bool mig_affected_init(struct mig_affected *affected, struct mig_judge *judge);
 void mig_affected_fini(struct mig_affected *affected);
 
 /*
- * The operations ("GET /users") that reach a pair, in the order of the document, ended by NULL; NULL
- * when there is none.  At most MIG_API_AFFECTED_MAX.
+ * The operations ("GET /users") that reach a pair, in the order of the document, ended by NULL;
+ * NULL when there is none.  At most MIG_API_AFFECTED_MAX.
  */
 const char *const *mig_affected_by(struct mig_affected *affected, size_t pair);
 

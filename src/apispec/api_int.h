@@ -93,16 +93,16 @@ struct mig_schema {
 	const struct mig_tree **parts;
 	size_t parts_count;
 	const char *component; /* name under which it is kept; NULL: it has none */
-	bool wrap_null; /* null is allowed by a choice around the parts */
-	bool never;     /* "false" */
+	bool wrap_null;        /* null is allowed by a choice around the parts */
+	bool never;            /* "false" */
 	bool nullable;
 	bool read_only;
 	bool write_only;
 	bool deprecated;
 	bool unique_items;
-	bool untyped;                       /* types only follow from other keywords */
-	bool closed;                        /* additionalProperties: false */
-	unsigned types;                     /* MIG_T_…; 0: any */
+	bool untyped;   /* types only follow from other keywords */
+	bool closed;    /* additionalProperties: false */
+	unsigned types; /* MIG_T_…; 0: any */
 	const struct mig_tree *type_node;
 	const char *format;
 	const char *pattern;
@@ -130,7 +130,7 @@ struct mig_schema {
 };
 
 struct mig_api_media {
-	const char *type; /* without parameters, lower case */
+	const char *type;       /* without parameters, lower case */
 	const char *parameters; /* "charset=utf-8"; "" */
 	const struct mig_tree *node;
 	const struct mig_schema *schema; /* NULL: none is given */
@@ -143,9 +143,9 @@ struct mig_api_content {
 
 struct mig_api_param {
 	const char *name;
-	const char *in; /* query, path, header, cookie */
-	const struct mig_tree *node;   /* references followed */
-	const char *shared;            /* name in components.parameters; NULL */
+	const char *in;              /* query, path, header, cookie */
+	const struct mig_tree *node; /* references followed */
+	const char *shared;          /* name in components.parameters; NULL */
 	const struct mig_schema *schema;
 	const char *wire; /* style, explode, allowReserved, media type, in words */
 	size_t position;  /* of a path parameter, in the path */
@@ -240,10 +240,10 @@ struct mig_api_component {
 };
 
 struct mig_api {
-	struct mig_tree_doc doc; /* its arena holds all of this */
-	struct mig_graphql *graphql; /* NULL: an OpenAPI document */
-	int version;             /* 20, 30, 31 */
-	bool failed;             /* without memory, or over a limit */
+	struct mig_tree_doc doc;       /* its arena holds all of this */
+	struct mig_graphql *graphql;   /* NULL: an OpenAPI document */
+	int version;                   /* 20, 30, 31 */
+	bool failed;                   /* without memory, or over a limit */
 	struct mig_findings *findings; /* while it is read */
 	struct mig_api_ops ops;
 	struct mig_api_ops webhooks;
@@ -373,8 +373,8 @@ void mig_api_read_openapi(struct mig_api *api);
 /*
  * Read what a path item (or webhook, or callback) holds into ops; path is its name.
  */
-void mig_api_read_item(struct mig_api *api, const struct mig_tree *item, const char *path,
-    struct mig_api_ops *ops);
+void mig_api_read_item(
+    struct mig_api *api, const struct mig_tree *item, const char *path, struct mig_api_ops *ops);
 
 /*
  * The parameters of an operation: its own, and those of its path that it does not replace.

@@ -97,8 +97,8 @@ match_rest(struct mig_choices *choices)
 	for (size_t i = 0; i < choices->before_count; i++) {
 		if (choices->before_match[i] != SIZE_MAX || choices->before[i]->component != NULL)
 			continue;
-		while (j < choices->after_count && (choices->after_match[j] != SIZE_MAX ||
-		    choices->after[j]->component != NULL))
+		while (j < choices->after_count &&
+		    (choices->after_match[j] != SIZE_MAX || choices->after[j]->component != NULL))
 			j++;
 		if (j == choices->after_count)
 			return;
@@ -139,14 +139,13 @@ no_match(size_t count)
 }
 
 bool
-mig_choices_init(struct mig_judge *judge, const struct mig_pair *pair, size_t group,
-    struct mig_choices *choices)
+mig_choices_init(
+    struct mig_judge *judge, const struct mig_pair *pair, size_t group, struct mig_choices *choices)
 {
 	*choices = (struct mig_choices){ 0 };
 	if (group >= pair->before->groups_count && group >= pair->after->groups_count)
 		return false;
-	choices->before =
-	    list_of(&pair->before, pair->after, group, &choices->before_count);
+	choices->before = list_of(&pair->before, pair->after, group, &choices->before_count);
 	choices->after = list_of(&pair->after, pair->before, group, &choices->after_count);
 	if (choices->before == NULL || choices->after == NULL)
 		return false;

@@ -9,8 +9,8 @@ const struct mig_fact_row *
 mig_fact_row(enum mig_fact fact)
 {
 	size_t index = (size_t)fact;
-	return index < MIG_FACTS_SCHEMA ? &mig_fact_schema_rows[index]
-	                                : &mig_fact_op_rows[index - MIG_FACTS_SCHEMA];
+	return index < MIG_FACTS_SCHEMA ? &mig_fact_schema_rows[index] :
+	                                  &mig_fact_op_rows[index - MIG_FACTS_SCHEMA];
 }
 
 /* The first row that fits; NULL when there is none. */
@@ -18,9 +18,8 @@ static const struct mig_rule_row *
 find(enum mig_fact fact, unsigned where)
 {
 	size_t count = 0;
-	const struct mig_rule_row *rows = (size_t)fact < MIG_FACTS_SCHEMA
-	    ? mig_schema_rules(&count)
-	    : mig_op_rules(&count);
+	const struct mig_rule_row *rows =
+	    (size_t)fact < MIG_FACTS_SCHEMA ? mig_schema_rules(&count) : mig_op_rules(&count);
 	for (size_t i = 0; i < count; i++)
 		if (rows[i].fact == fact && (rows[i].where & where) != 0)
 			return &rows[i];

@@ -9,7 +9,7 @@
 
 /* What to do about a change. */
 #define NEW_NAME \
-	"Give the new form another name or another version, and keep the old one until nobody uses it."
+	"Give the new form another name or version, and keep the old one until nobody uses it."
 #define WIDER "Make sure that readers can take the wider values before they are sent."
 #define TIGHTEN "Accept what was accepted before, warn first, and tighten it with the next version."
 #define RELAX "Make sure that readers can take the wider values before they are sent."

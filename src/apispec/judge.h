@@ -18,9 +18,9 @@ enum mig_api_view { MIG_VIEW_CLIENT, MIG_VIEW_SERVER, MIG_VIEW_BOTH };
 /* What a judgement depends on beside the two versions. */
 struct mig_api_policy {
 	enum mig_api_view view;
-	int64_t today; /* days since 1970-01-01; 0: unknown, no date has passed */
+	int64_t today;   /* days since 1970-01-01; 0: unknown, no date has passed */
 	int stable_days; /* from deprecation to removal, at least; 0: no date is asked for */
-	int beta_days; /* the same of operations with x-stability-level: beta */
+	int beta_days;   /* the same of operations with x-stability-level: beta */
 };
 
 /*

@@ -33,13 +33,13 @@ struct mig_pair {
 	const struct mig_schema *before;
 	const struct mig_schema *after;
 	struct mig_site site;
-	size_t parent;       /* MIG_NO_PAIR: it is where the comparison begins */
-	const char *name;    /* of the property, when it is one */
-	const char *step;    /* otherwise: "items", "additionalProperties", … */
-	unsigned where;      /* MIG_AT_… by which it is reached */
+	size_t parent;    /* MIG_NO_PAIR: it is where the comparison begins */
+	const char *name; /* of the property, when it is one */
+	const char *step; /* otherwise: "items", "additionalProperties", … */
+	unsigned where;   /* MIG_AT_… by which it is reached */
 	size_t edges_first;
 	size_t edges_count;
-	bool component;      /* both are the component of one name */
+	bool component; /* both are the component of one name */
 };
 
 /* One pair contains another. */
@@ -61,9 +61,9 @@ struct mig_root {
 /* One difference that was found. */
 struct mig_raw {
 	enum mig_fact fact;
-	size_t pair;     /* MIG_NO_PAIR: about something that is no schema */
-	unsigned where;  /* then: its place; of a pair: places beyond those of the pair */
-	bool read_only;  /* the property that it is about */
+	size_t pair;    /* MIG_NO_PAIR: about something that is no schema */
+	unsigned where; /* then: its place; of a pair: places beyond those of the pair */
+	bool read_only; /* the property that it is about */
 	bool write_only;
 	bool shared;     /* stands in a component that several operations use */
 	bool both_lists; /* values are the lists of required names */
@@ -134,14 +134,14 @@ size_t mig_pair_of(struct mig_judge *judge, const struct mig_schema *before,
 /*
  * The pair that is already there; MIG_NO_PAIR when there is none.
  */
-size_t mig_pair_find(const struct mig_judge *judge, const struct mig_schema *before,
-    const struct mig_schema *after);
+size_t mig_pair_find(
+    const struct mig_judge *judge, const struct mig_schema *before, const struct mig_schema *after);
 
 /*
  * An operation reaches a pair in a place.
  */
-void mig_pair_reach(struct mig_judge *judge, size_t pair, unsigned where,
-    const struct mig_api_op *op);
+void mig_pair_reach(
+    struct mig_judge *judge, size_t pair, unsigned where, const struct mig_api_op *op);
 
 /*
  * Find the pairs inside the pairs, and tell all of them where they are reached.
@@ -212,8 +212,8 @@ void mig_judge_params(struct mig_judge *judge, const struct mig_api_op *before,
 /*
  * Compare what an operation, or (ops NULL) the whole interface, asks for; a part of mig_judge_op().
  */
-void mig_judge_security(struct mig_judge *judge, const struct mig_api_op *before,
-    const struct mig_api_op *after);
+void mig_judge_security(
+    struct mig_judge *judge, const struct mig_api_op *before, const struct mig_api_op *after);
 
 /*
  * Compare security schemes, global requirements and servers.
@@ -223,8 +223,8 @@ void mig_judge_globals(struct mig_judge *judge);
 /*
  * Compare the addresses of an operation; a part of mig_judge_op().
  */
-void mig_judge_servers(struct mig_judge *judge, const struct mig_api_op *before,
-    const struct mig_api_op *after);
+void mig_judge_servers(
+    struct mig_judge *judge, const struct mig_api_op *before, const struct mig_api_op *after);
 
 /*
  * The path of an operation in a report: "paths./users.get".

@@ -43,8 +43,8 @@ compare_stability(struct ops *ops)
 	int was = stability_rank(ops->before->stability);
 	int is = stability_rank(ops->after->stability);
 	if (is < 0)
-		note_texts(ops, MIG_FACT_STABILITY_UNKNOWN, ops->before->stability,
-		    ops->after->stability);
+		note_texts(
+		    ops, MIG_FACT_STABILITY_UNKNOWN, ops->before->stability, ops->after->stability);
 	else if (is < was)
 		note_texts(ops, MIG_FACT_STABILITY_DECREASED,
 		    ops->before->stability == NULL ? "stable" : ops->before->stability,
@@ -165,13 +165,15 @@ compare_media(struct ops *ops, const struct mig_api_media *left, const struct mi
 		raw.new_text = mig_judge_printf(judge, "\"%s\"", right->parameters);
 		mig_judge_note(judge, &raw);
 	}
-	const struct mig_schema *was = left->schema != NULL ? left->schema : judge->before->anything;
-	const struct mig_schema *is = right->schema != NULL ? right->schema : judge->after->anything;
+	const struct mig_schema *was =
+	    left->schema != NULL ? left->schema : judge->before->anything;
+	const struct mig_schema *is =
+	    right->schema != NULL ? right->schema : judge->after->anything;
 	if (left->schema == NULL && right->schema == NULL)
 		return;
 	struct mig_site site = body_site(ops);
-	mig_pair_reach(judge, mig_pair_of(judge, was, is, &site), MIG_AT_REQUEST << ops->turned,
-	    ops->after);
+	mig_pair_reach(
+	    judge, mig_pair_of(judge, was, is, &site), MIG_AT_REQUEST << ops->turned, ops->after);
 }
 
 static void
@@ -219,8 +221,8 @@ compare_body(struct ops *ops)
 	if (before->node == NULL || after->node == NULL) {
 		raw.fact = MIG_FACT_BODY_REMOVED;
 		if (before->node == NULL)
-			raw.fact = after->required ? MIG_FACT_BODY_ADDED_REQUIRED
-			                           : MIG_FACT_BODY_ADDED_OPTIONAL;
+			raw.fact = after->required ? MIG_FACT_BODY_ADDED_REQUIRED :
+			                             MIG_FACT_BODY_ADDED_OPTIONAL;
 		raw.old_node = before->node;
 		raw.new_node = after->node;
 		mig_judge_note(ops->judge, &raw);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "apispec/judge_int.h"
+#include "apispec/walk.h"
 
 /* Operations of one section, sorted by key and method. */
 struct sorted {
@@ -128,8 +128,8 @@ mig_date_read(const char *text, int64_t *ret_days)
 	/* Years that begin in March have their odd day at the end. */
 	int64_t year = number[1] <= 2 ? number[0] - 1 : number[0];
 	int64_t month = (number[1] + 9) % 12;
-	int64_t days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 +
-	    number[2] - 1;
+	int64_t days =
+	    year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + number[2] - 1;
 	*ret_days = days - 719468;
 	return true;
 }
@@ -216,11 +216,12 @@ note_gone(struct matching *matching, const struct mig_api_op *op)
 	};
 	const struct mig_api_op *moved = find_moved(matching, op);
 	if (raw.fact == MIG_FACT_PATH_REMOVED_EARLY || raw.fact == MIG_FACT_METHOD_REMOVED_EARLY ||
-	    raw.fact == MIG_FACT_PATH_REMOVED_UNDATED || raw.fact == MIG_FACT_METHOD_REMOVED_UNDATED)
+	    raw.fact == MIG_FACT_PATH_REMOVED_UNDATED ||
+	    raw.fact == MIG_FACT_METHOD_REMOVED_UNDATED)
 		raw.old_text = mig_judge_printf(judge, "\"%s\"", op->sunset);
 	if (moved != NULL)
 		raw.advice = mig_judge_printf(judge,
-		    "It looks as if it had moved to %s %s: keep the old path and answer it from there.",
+		    "It seems to have moved to %s %s: keep the old path and answer from there.",
 		    moved->method, moved->path);
 	if (!is_draft(op))
 		mig_judge_note(judge, &raw);
@@ -230,108 +231,51 @@ static void
 note_fresh(struct matching *matching, const struct mig_api_op *op)
 {
 	struct mig_judge *judge = matching->judge;
-	mig_judge_note(judge, &(struct mig_raw){
-		.fact = has_path(&matching->before, op->key) ? MIG_FACT_METHOD_ADDED
-		                                             : MIG_FACT_PATH_ADDED,
-		.pair = MIG_NO_PAIR,
-		.where = MIG_AT_REQUEST,
-		.new_node = op->node,
-		.after = op->node,
-		.path = mig_op_path(judge, op),
-		.subject = mig_op_name(judge, op),
-		.op = op,
+	mig_judge_note(judge,
+	    &(struct mig_raw){
+	        .fact = has_path(&matching->before, op->key) ? MIG_FACT_METHOD_ADDED :
+	                                                       MIG_FACT_PATH_ADDED,
+	        .pair = MIG_NO_PAIR,
+	        .where = MIG_AT_REQUEST,
+	        .new_node = op->node,
+	        .after = op->node,
+	        .path = mig_op_path(judge, op),
+	        .subject = mig_op_name(judge, op),
+	        .op = op,
 	    });
 }
 
-/* What one version alone reaches, so that its components are known to be in use. */
-struct walk {
-	struct mig_judge *judge;
-	const struct mig_api *api;
-	const struct mig_schema **open;
-	bool *seen;
-	size_t count;
-	const struct mig_api_op *op;
-	unsigned where;
-};
-
+/* An operation that has no counterpart still tells which components are in use, and as what. */
 static void
-walk_to(struct walk *walk, const struct mig_schema *schema)
+walk_from(struct mig_walk *walk, const struct mig_schema *start, unsigned where,
+    const struct mig_api_op *op)
 {
-	if (schema == NULL || walk->seen[schema->index])
-		return;
-	walk->seen[schema->index] = true;
-	walk->open[walk->count++] = schema;
-}
-
-/* A component that both versions have is compared already: it is reached, and the walk ends. */
-static bool
-walk_reached(struct walk *walk, const struct mig_schema *schema, unsigned where)
-{
-	if (schema->component == NULL)
-		return false;
-	const struct mig_api_component *left =
-	    mig_api_component(walk->judge->before, schema->component);
-	const struct mig_api_component *right =
-	    mig_api_component(walk->judge->after, schema->component);
-	if (left == NULL || right == NULL)
-		return false;
-	mig_pair_reach(walk->judge, mig_pair_find(walk->judge, left->schema, right->schema), where,
-	    walk->op);
-	return true;
+	size_t count = start == NULL ? 0 : mig_walk_from(walk, start);
+	for (size_t i = 0; i < count; i++)
+		mig_pair_reach(walk->judge, walk->found[i], where, op);
 }
 
 static void
-walk_from(struct walk *walk, const struct mig_schema *start, unsigned where)
+walk_op(struct mig_walk *walk, const struct mig_api_op *op)
 {
-	const struct mig_schema **done = walk->open;
-	size_t first = 0;
-	walk->count = 0;
-	walk_to(walk, start);
-	for (; first < walk->count; first++) {
-		const struct mig_schema *schema = done[first];
-		if (walk_reached(walk, schema, where))
-			continue;
-		for (size_t i = 0; i < schema->props_count; i++)
-			walk_to(walk, schema->props[i].schema);
-		for (size_t i = 0; i < schema->groups_count; i++)
-			for (size_t j = 0; j < schema->groups[i].count; j++)
-				walk_to(walk, schema->groups[i].members[j]);
-		walk_to(walk, schema->items);
-		walk_to(walk, schema->additional);
-	}
-	for (size_t i = 0; i < walk->count; i++)
-		walk->seen[done[i]->index] = false;
-}
-
-static void
-walk_op(struct walk *walk, const struct mig_api_op *op)
-{
-	walk->op = op;
 	for (size_t i = 0; i < op->params_count; i++)
-		walk_from(walk, op->params[i].schema, MIG_AT_PARAM);
+		walk_from(walk, op->params[i].schema, MIG_AT_PARAM, op);
 	for (size_t i = 0; i < op->body.content.count; i++)
-		walk_from(walk, op->body.content.items[i].schema, MIG_AT_REQUEST);
+		walk_from(walk, op->body.content.items[i].schema, MIG_AT_REQUEST, op);
 	for (size_t i = 0; i < op->responses_count; i++)
 		for (size_t j = 0; j < op->responses[i].content.count; j++)
-			walk_from(walk, op->responses[i].content.items[j].schema, MIG_AT_RESPONSE);
+			walk_from(
+			    walk, op->responses[i].content.items[j].schema, MIG_AT_RESPONSE, op);
 }
 
 static void
-walk_all(struct mig_judge *judge, const struct mig_api *api, const struct mig_api_op **ops,
-    size_t count)
+walk_all(struct mig_judge *judge, bool after, const struct mig_api_op **ops, size_t count)
 {
-	struct walk walk = {
-		.judge = judge,
-		.api = api,
-		.open = calloc(api->schemas_count + 1, sizeof(*walk.open)),
-		.seen = calloc(api->schemas_count + 1, sizeof(*walk.seen)),
-	};
-	if (walk.open == NULL || walk.seen == NULL)
-		judge->failed = true;
-	for (size_t i = 0; i < count && !judge->failed; i++)
-		walk_op(&walk, ops[i]);
-	free(walk.open);
-	free(walk.seen);
+	struct mig_walk walk;
+	if (mig_walk_init(&walk, judge, after))
+		for (size_t i = 0; i < count && !judge->failed; i++)
+			walk_op(&walk, ops[i]);
+	mig_walk_fini(&walk);
 }
 
 /* Pair the operations of two sorted lists. */
@@ -364,8 +308,8 @@ tell_unmatched(struct matching *matching)
 {
 	struct mig_judge *judge = matching->judge;
 	if (matching->gone_count > 1)
-		qsort(matching->gone, matching->gone_count, sizeof(*matching->gone),
-		    compare_places);
+		qsort(
+		    matching->gone, matching->gone_count, sizeof(*matching->gone), compare_places);
 	if (matching->fresh_count > 1)
 		qsort(matching->fresh, matching->fresh_count, sizeof(*matching->fresh),
 		    compare_places);
@@ -373,8 +317,8 @@ tell_unmatched(struct matching *matching)
 		note_gone(matching, matching->gone[i]);
 	for (size_t i = 0; i < matching->fresh_count; i++)
 		note_fresh(matching, matching->fresh[i]);
-	walk_all(judge, judge->before, matching->gone, matching->gone_count);
-	walk_all(judge, judge->after, matching->fresh, matching->fresh_count);
+	walk_all(judge, false, matching->gone, matching->gone_count);
+	walk_all(judge, true, matching->fresh, matching->fresh_count);
 }
 
 /* What the server calls: there the roles are turned. */
@@ -397,18 +341,19 @@ judge_webhooks(struct mig_judge *judge)
 			if (order == 0)
 				mig_judge_op(judge, op, after.items[j], MIG_AT_TURNED);
 			else
-				mig_judge_note(judge, &(struct mig_raw){
-					.fact = order < 0 ? MIG_FACT_WEBHOOK_REMOVED
-					                  : MIG_FACT_WEBHOOK_ADDED,
-					.pair = MIG_NO_PAIR,
-					.where = MIG_AT_REQUEST,
-					.name = op->path,
-					.before = order < 0 ? op->node : NULL,
-					.after = order < 0 ? NULL : op->node,
-					.old_node = order < 0 ? op->node : NULL,
-					.new_node = order < 0 ? NULL : op->node,
-					.path = mig_op_path(judge, op),
-					.subject = mig_op_name(judge, op),
+				mig_judge_note(judge,
+				    &(struct mig_raw){
+				        .fact = order < 0 ? MIG_FACT_WEBHOOK_REMOVED :
+				                            MIG_FACT_WEBHOOK_ADDED,
+				        .pair = MIG_NO_PAIR,
+				        .where = MIG_AT_REQUEST,
+				        .name = op->path,
+				        .before = order < 0 ? op->node : NULL,
+				        .after = order < 0 ? NULL : op->node,
+				        .old_node = order < 0 ? op->node : NULL,
+				        .new_node = order < 0 ? NULL : op->node,
+				        .path = mig_op_path(judge, op),
+				        .subject = mig_op_name(judge, op),
 				    });
 			i += order <= 0;
 			j += order >= 0;

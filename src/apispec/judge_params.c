@@ -24,8 +24,8 @@ same_param(const struct mig_api_param *left, const struct mig_api_param *right)
 		return false;
 	if (strcmp(left->in, "path") == 0 && left->position != SIZE_MAX)
 		return left->position == right->position;
-	return strcmp(left->in, "header") == 0 ? strcasecmp(left->name, right->name) == 0
-	                                       : strcmp(left->name, right->name) == 0;
+	return strcmp(left->in, "header") == 0 ? strcasecmp(left->name, right->name) == 0 :
+	                                         strcmp(left->name, right->name) == 0;
 }
 
 static const struct mig_api_param *
@@ -39,8 +39,8 @@ counterpart(const struct mig_api_op *op, const struct mig_api_param *param)
 
 /* A parameter of that name in another place, which has no counterpart either. */
 static const struct mig_api_param *
-moved_to(const struct mig_api_op *op, const struct mig_api_op *other,
-    const struct mig_api_param *param)
+moved_to(
+    const struct mig_api_op *op, const struct mig_api_op *other, const struct mig_api_param *param)
 {
 	for (size_t i = 0; i < op->params_count; i++)
 		if (strcasecmp(op->params[i].name, param->name) == 0 &&
@@ -59,8 +59,8 @@ raw_of(const struct params *p, enum mig_fact fact, const struct mig_api_param *l
 		.fact = fact,
 		.pair = MIG_NO_PAIR,
 		.where = MIG_AT_PARAM << p->turned,
-		.shared = left != NULL && right != NULL && left->shared != NULL &&
-		    right->shared != NULL,
+		.shared =
+		    left != NULL && right != NULL && left->shared != NULL && right->shared != NULL,
 		.name = param->name,
 		.old_node = left == NULL ? NULL : left->node,
 		.new_node = right == NULL ? NULL : right->node,
@@ -80,8 +80,8 @@ note(const struct params *p, struct mig_raw *raw)
 	    raw->fact == MIG_FACT_PATH_PARAM_ADDED_REQUIRED ||
 	    raw->fact == MIG_FACT_PARAM_REMOVED_REQUIRED;
 	const char *path = mig_op_path(p->judge, p->after);
-	raw->path = plain ? mig_judge_printf(p->judge, "%s.parameters", path)
-	                  : mig_judge_printf(p->judge, "%s.parameters.%s", path, raw->name);
+	raw->path = plain ? mig_judge_printf(p->judge, "%s.parameters", path) :
+	                    mig_judge_printf(p->judge, "%s.parameters.%s", path, raw->name);
 	mig_judge_note(p->judge, raw);
 }
 
@@ -89,13 +89,13 @@ static void
 note_removed(const struct params *p, const struct mig_api_param *param)
 {
 	int64_t sunset = 0;
-	enum mig_fact fact = param->required ? MIG_FACT_PARAM_REMOVED_REQUIRED
-	                                     : MIG_FACT_PARAM_REMOVED_OPTIONAL;
+	enum mig_fact fact =
+	    param->required ? MIG_FACT_PARAM_REMOVED_REQUIRED : MIG_FACT_PARAM_REMOVED_OPTIONAL;
 	if (mig_tree_get_true(param->node, "deprecated")) {
 		int64_t today = p->judge->policy.today;
 		bool dated = mig_date_read(mig_tree_get_text(param->node, "x-sunset"), &sunset);
-		fact = dated && (today == 0 || today < sunset) ? MIG_FACT_PARAM_REMOVED_EARLY
-		                                               : MIG_FACT_PARAM_REMOVED_DEPRECATED;
+		fact = dated && (today == 0 || today < sunset) ? MIG_FACT_PARAM_REMOVED_EARLY :
+		                                                 MIG_FACT_PARAM_REMOVED_DEPRECATED;
 	}
 	struct mig_raw raw = raw_of(p, fact, param, NULL);
 	note(p, &raw);
@@ -108,8 +108,8 @@ note_added(const struct params *p, const struct mig_api_param *param)
 	if (strcmp(param->in, "path") == 0)
 		fact = MIG_FACT_PARAM_ADDED_PATH;
 	else if (param->path_level)
-		fact = param->required ? MIG_FACT_PATH_PARAM_ADDED_REQUIRED
-		                       : MIG_FACT_PATH_PARAM_ADDED_OPTIONAL;
+		fact = param->required ? MIG_FACT_PATH_PARAM_ADDED_REQUIRED :
+		                         MIG_FACT_PATH_PARAM_ADDED_OPTIONAL;
 	else if (param->required)
 		fact = MIG_FACT_PARAM_ADDED_REQUIRED;
 	struct mig_raw raw = raw_of(p, fact, NULL, param);
@@ -168,8 +168,8 @@ compare_marks(const struct params *p, const struct mig_raw *raw)
 }
 
 static void
-compare_schemas(const struct params *p, const struct mig_api_param *left,
-    const struct mig_api_param *right)
+compare_schemas(
+    const struct params *p, const struct mig_api_param *left, const struct mig_api_param *right)
 {
 	struct mig_judge *judge = p->judge;
 	struct mig_site site = { .home = MIG_HOME_PARAM };
@@ -179,8 +179,8 @@ compare_schemas(const struct params *p, const struct mig_api_param *left,
 		site.path = mig_judge_printf(judge, "components.parameters.%s", right->shared);
 		site.subject = mig_judge_printf(judge, "the parameter %s", right->name);
 	} else {
-		site.path = mig_judge_printf(judge, "%s.parameters.%s",
-		    mig_op_path(judge, p->after), right->name);
+		site.path = mig_judge_printf(
+		    judge, "%s.parameters.%s", mig_op_path(judge, p->after), right->name);
 		site.subject = mig_judge_printf(judge, "the parameter %s of %s %s", right->name,
 		    p->after->method, p->after->path);
 	}

@@ -2,8 +2,8 @@
 /* Copyright The Migarch authors */
 
 /*
- * From what was noted to changes: the same difference seen from several sides becomes one, the worst
- * place decides on rule and severity, and the order is that of the documents.
+ * From what was noted to changes: the same difference seen from several sides becomes one, the
+ * worst place decides on rule and severity, and the order is that of the documents.
  */
 #include "config.h"
 
@@ -177,8 +177,8 @@ add_change(struct report *report, const struct mig_raw *raw)
 		.rule = verdict.rule,
 		.severity = verdict.severity,
 		.type = kind_of(judge, raw, &nested),
-		.impact = mig_impact(verdict.server, verdict.place, verdict.turned,
-		    verdict.severity),
+		.impact =
+		    mig_impact(verdict.server, verdict.place, verdict.turned, verdict.severity),
 		.suggestion = raw->advice != NULL ? raw->advice : row->advice,
 		.old_value = value_of(judge, raw, true),
 		.new_value = value_of(judge, raw, false),
@@ -222,8 +222,8 @@ compare_same(const void *a, const void *b)
 	if (order == 0)
 		order = compare_nodes(left->after, right->after);
 	if (order == 0)
-		order = strcmp(left->name == NULL ? "" : left->name,
-		    right->name == NULL ? "" : right->name);
+		order = strcmp(
+		    left->name == NULL ? "" : left->name, right->name == NULL ? "" : right->name);
 	if (order != 0)
 		return order;
 	return left < right ? -1 : left > right;
@@ -249,7 +249,8 @@ may_unite(const struct mig_raw *left, const struct mig_raw *right)
 	if (left->fact != right->fact || left->before != right->before ||
 	    left->after != right->after)
 		return false;
-	if (strcmp(left->name == NULL ? "" : left->name, right->name == NULL ? "" : right->name) != 0)
+	if (strcmp(left->name == NULL ? "" : left->name, right->name == NULL ? "" : right->name) !=
+	    0)
 		return false;
 	bool schemas = left->pair != MIG_NO_PAIR && right->pair != MIG_NO_PAIR;
 	return schemas || (left->shared && right->shared);
@@ -262,8 +263,8 @@ add_op(struct mig_judge *judge, struct mig_raw *raw, size_t count, const struct 
 	if (raw->op == NULL || op == NULL || count >= MIG_API_AFFECTED_MAX)
 		return;
 	if (raw->ops == NULL) {
-		raw->ops = mig_arena_array(judge->arena, MIG_API_AFFECTED_MAX + 1,
-		    sizeof(*raw->ops));
+		raw->ops =
+		    mig_arena_array(judge->arena, MIG_API_AFFECTED_MAX + 1, sizeof(*raw->ops));
 		if (raw->ops == NULL) {
 			judge->failed = true;
 			return;

@@ -81,8 +81,7 @@ loses_success(const struct mig_api_op *op, const struct mig_api_op *other)
 static void
 note_status(const struct responses *r, const struct mig_api_response *response, bool added)
 {
-	enum mig_fact fact =
-	    added ? MIG_FACT_ERROR_STATUS_ADDED : MIG_FACT_ERROR_STATUS_REMOVED;
+	enum mig_fact fact = added ? MIG_FACT_ERROR_STATUS_ADDED : MIG_FACT_ERROR_STATUS_REMOVED;
 	bool exchanged = loses_success(r->before, r->after) && loses_success(r->after, r->before);
 	if (is_default(response))
 		fact = added ? MIG_FACT_DEFAULT_RESPONSE_ADDED : MIG_FACT_DEFAULT_RESPONSE_REMOVED;
@@ -90,19 +89,20 @@ note_status(const struct responses *r, const struct mig_api_response *response, 
 		fact = added ? MIG_FACT_STATUS_ADDED_INSTEAD : MIG_FACT_STATUS_REMOVED_FOR;
 	else if (is_success(response))
 		fact = added ? MIG_FACT_STATUS_ADDED : MIG_FACT_STATUS_REMOVED;
-	mig_judge_note(r->judge, &(struct mig_raw){
-		.fact = fact,
-		.pair = MIG_NO_PAIR,
-		.where = MIG_AT_RESPONSE << r->turned,
-		.name = response->code,
-		.old_node = added ? NULL : response->node,
-		.new_node = added ? response->node : NULL,
-		.before = added ? r->before->node : response->node,
-		.after = added ? response->node : r->after->node,
-		.path = mig_judge_printf(r->judge, "%s.responses.%s",
-		    mig_op_path(r->judge, r->after), response->code),
-		.subject = mig_op_name(r->judge, r->after),
-		.op = r->after,
+	mig_judge_note(r->judge,
+	    &(struct mig_raw){
+	        .fact = fact,
+	        .pair = MIG_NO_PAIR,
+	        .where = MIG_AT_RESPONSE << r->turned,
+	        .name = response->code,
+	        .old_node = added ? NULL : response->node,
+	        .new_node = added ? response->node : NULL,
+	        .before = added ? r->before->node : response->node,
+	        .after = added ? response->node : r->after->node,
+	        .path = mig_judge_printf(
+	            r->judge, "%s.responses.%s", mig_op_path(r->judge, r->after), response->code),
+	        .subject = mig_op_name(r->judge, r->after),
+	        .op = r->after,
 	    });
 }
 
@@ -134,8 +134,8 @@ media_of(const struct mig_api_content *content, const struct mig_api_media *medi
 }
 
 static void
-compare_media(const struct both *both, const struct mig_api_media *left,
-    const struct mig_api_media *right)
+compare_media(
+    const struct both *both, const struct mig_api_media *left, const struct mig_api_media *right)
 {
 	struct mig_judge *judge = both->r->judge;
 	if (strcmp(left->parameters, right->parameters) != 0) {
@@ -150,8 +150,10 @@ compare_media(const struct both *both, const struct mig_api_media *left,
 	}
 	if (left->schema == NULL && right->schema == NULL)
 		return;
-	const struct mig_schema *was = left->schema != NULL ? left->schema : judge->before->anything;
-	const struct mig_schema *is = right->schema != NULL ? right->schema : judge->after->anything;
+	const struct mig_schema *was =
+	    left->schema != NULL ? left->schema : judge->before->anything;
+	const struct mig_schema *is =
+	    right->schema != NULL ? right->schema : judge->after->anything;
 	mig_pair_reach(judge, mig_pair_of(judge, was, is, &both->site),
 	    MIG_AT_RESPONSE << both->r->turned, both->r->after);
 }
@@ -167,8 +169,8 @@ compare_contents(const struct both *both)
 		if (right != NULL)
 			compare_media(both, left, right);
 		else
-			note_named(both, MIG_FACT_RESPONSE_MEDIA_REMOVED, left->type, left->node,
-			    NULL);
+			note_named(
+			    both, MIG_FACT_RESPONSE_MEDIA_REMOVED, left->type, left->node, NULL);
 	}
 	for (size_t i = 0; i < after->count; i++)
 		if (media_of(before, &after->items[i]) == NULL)
@@ -186,20 +188,21 @@ header_of(const struct mig_api_response *response, const char *name)
 }
 
 static void
-compare_header(const struct both *both, const struct mig_api_header *left,
-    const struct mig_api_header *right)
+compare_header(
+    const struct both *both, const struct mig_api_header *left, const struct mig_api_header *right)
 {
 	struct mig_judge *judge = both->r->judge;
 	if (left->required != right->required)
-		note_named(both, right->required ? MIG_FACT_HEADER_REQUIRED : MIG_FACT_HEADER_OPTIONAL,
+		note_named(both,
+		    right->required ? MIG_FACT_HEADER_REQUIRED : MIG_FACT_HEADER_OPTIONAL,
 		    left->name, left->node, right->node);
 	if (left->schema == NULL || right->schema == NULL)
 		return;
 	const struct mig_site site = {
 		.home = MIG_HOME_RESPONSE,
 		.path = mig_judge_printf(judge, "%s.headers.%s", both->site.path, right->name),
-		.subject = mig_judge_printf(judge, "the header %s of %s", right->name,
-		    both->site.subject),
+		.subject =
+		    mig_judge_printf(judge, "the header %s of %s", right->name, both->site.subject),
 	};
 	mig_pair_reach(judge, mig_pair_of(judge, left->schema, right->schema, &site),
 	    MIG_AT_HEADER << both->r->turned, both->r->after);
@@ -214,8 +217,9 @@ compare_headers(const struct both *both)
 		if (right != NULL)
 			compare_header(both, left, right);
 		else
-			note_named(both, left->required ? MIG_FACT_HEADER_REMOVED_REQUIRED
-			                                : MIG_FACT_HEADER_REMOVED_OPTIONAL,
+			note_named(both,
+			    left->required ? MIG_FACT_HEADER_REMOVED_REQUIRED :
+			                     MIG_FACT_HEADER_REMOVED_OPTIONAL,
 			    left->name, left->node, NULL);
 	}
 	for (size_t i = 0; i < both->right->headers_count; i++) {
@@ -269,12 +273,11 @@ compare(const struct responses *r, const struct mig_api_response *left,
 	bool shared = left->shared != NULL && right->shared != NULL;
 	both.site.home = MIG_HOME_RESPONSE;
 	if (shared) {
-		both.site.path =
-		    mig_judge_printf(judge, "components.responses.%s", right->shared);
+		both.site.path = mig_judge_printf(judge, "components.responses.%s", right->shared);
 		both.site.subject = mig_judge_printf(judge, "the response %s", right->shared);
 	} else {
-		both.site.path = mig_judge_printf(judge, "%s.responses.%s",
-		    mig_op_path(judge, r->after), left->code);
+		both.site.path = mig_judge_printf(
+		    judge, "%s.responses.%s", mig_op_path(judge, r->after), left->code);
 		both.site.subject = mig_judge_printf(judge, "the response %s of %s %s", left->code,
 		    r->after->method, r->after->path);
 	}

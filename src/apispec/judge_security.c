@@ -68,8 +68,8 @@ covers(const struct mig_api_alternative *have, const struct mig_api_alternative 
 }
 
 static const struct mig_api_alternative *
-alternative_like(const struct mig_api_security *security,
-    const struct mig_api_alternative *alternative)
+alternative_like(
+    const struct mig_api_security *security, const struct mig_api_alternative *alternative)
 {
 	for (size_t i = 0; i < security->count; i++)
 		if (same_schemes(&security->items[i], alternative))
@@ -96,8 +96,8 @@ alternative_text(struct mig_judge *judge, const struct mig_api_alternative *alte
 		const struct mig_api_scheme *scheme = &alternative->schemes[i];
 		const char *scopes = "";
 		for (size_t j = 0; j < scheme->count && scopes != NULL; j++)
-			scopes = mig_judge_printf(judge, "%s%s%s", scopes, j > 0 ? ", " : "",
-			    scheme->scopes[j]);
+			scopes = mig_judge_printf(
+			    judge, "%s%s%s", scopes, j > 0 ? ", " : "", scheme->scopes[j]);
 		text = mig_judge_printf(judge, "%s%s%s%s%s%s", text, i > 0 ? " and " : "",
 		    scheme->name, scheme->count > 0 ? " (" : "", scopes == NULL ? "" : scopes,
 		    scheme->count > 0 ? ")" : "");
@@ -179,9 +179,16 @@ compare_needs(const struct needs *needs)
 		compare_alternatives(needs);
 }
 
+/* Where an operation says what it asks for; otherwise where it stands itself. */
+static const struct mig_tree *
+place_of(const struct mig_api_op *op)
+{
+	return op->security.node != NULL ? op->security.node : op->node;
+}
+
 void
-mig_judge_security(struct mig_judge *judge, const struct mig_api_op *before,
-    const struct mig_api_op *after)
+mig_judge_security(
+    struct mig_judge *judge, const struct mig_api_op *before, const struct mig_api_op *after)
 {
 	/* Where neither says anything the whole interface has said it. */
 	if (before->security.node == NULL && after->security.node == NULL)
@@ -194,8 +201,8 @@ mig_judge_security(struct mig_judge *judge, const struct mig_api_op *before,
 		.raw = {
 			.pair = MIG_NO_PAIR,
 			.where = MIG_AT_REQUEST,
-			.before = before->security.node != NULL ? before->security.node : before->node,
-			.after = after->security.node != NULL ? after->security.node : after->node,
+			.before = place_of(before),
+			.after = place_of(after),
 			.path = mig_judge_printf(judge, "%s.security", mig_op_path(judge, after)),
 			.subject = mig_op_name(judge, after),
 			.op = after,
@@ -261,8 +268,8 @@ compare_servers(struct mig_judge *judge, const struct mig_api_servers *before,
 }
 
 void
-mig_judge_servers(struct mig_judge *judge, const struct mig_api_op *before,
-    const struct mig_api_op *after)
+mig_judge_servers(
+    struct mig_judge *judge, const struct mig_api_op *before, const struct mig_api_op *after)
 {
 	if (before->servers.node == NULL && after->servers.node == NULL)
 		return;
@@ -285,17 +292,18 @@ static void
 note_scheme(struct mig_judge *judge, enum mig_fact fact, const struct mig_tree *left,
     const struct mig_tree *right, const char *name)
 {
-	mig_judge_note(judge, &(struct mig_raw){
-		.fact = fact,
-		.pair = MIG_NO_PAIR,
-		.where = MIG_AT_REQUEST,
-		.name = name,
-		.old_node = left,
-		.new_node = right,
-		.before = left,
-		.after = right,
-		.path = mig_judge_printf(judge, "components.securitySchemes.%s", name),
-		.subject = name,
+	mig_judge_note(judge,
+	    &(struct mig_raw){
+	        .fact = fact,
+	        .pair = MIG_NO_PAIR,
+	        .where = MIG_AT_REQUEST,
+	        .name = name,
+	        .old_node = left,
+	        .new_node = right,
+	        .before = left,
+	        .after = right,
+	        .path = mig_judge_printf(judge, "components.securitySchemes.%s", name),
+	        .subject = name,
 	    });
 }
 
@@ -314,8 +322,8 @@ compare_flow(struct mig_judge *judge, const struct mig_tree *left, const struct 
 		const struct mig_tree *is = mig_tree_get(right, urls[i].member);
 		const char *was = mig_tree_get_text(left, urls[i].member);
 		if (was != NULL && is != NULL && !mig_tree_is(is, was))
-			note_scheme(judge, urls[i].fact, mig_tree_get(left, urls[i].member), is,
-			    name);
+			note_scheme(
+			    judge, urls[i].fact, mig_tree_get(left, urls[i].member), is, name);
 	}
 	const struct mig_tree *scopes = mig_tree_get(left, "scopes");
 	const struct mig_tree *others = mig_tree_get(right, "scopes");
@@ -339,7 +347,8 @@ compare_scheme(struct mig_judge *judge, const struct mig_tree *left, const struc
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
 		const struct mig_tree *was = mig_tree_get(left, members[i]);
 		const struct mig_tree *is = mig_tree_get(right, members[i]);
-		bool same = was == NULL || is == NULL || is->text == NULL || mig_tree_is(was, is->text);
+		bool same =
+		    was == NULL || is == NULL || is->text == NULL || mig_tree_is(was, is->text);
 		if (!same) {
 			note_scheme(judge, MIG_FACT_SCHEME_TYPE, was, is, left->key);
 			return;

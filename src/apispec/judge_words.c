@@ -21,31 +21,31 @@
 static const char *const impacts[2][3][MIG_CHANGE_SEVERITIES] = {
 	{
 	    { "Clients of the old version send what the new one refuses or misunderstands.",
-		"Some clients of the old version may be refused: it depends on what they send.",
-		"What clients of the old version send is still valid.",
-		"Clients of the old version can go on without it." },
+	        "Some clients of the old version may be refused: it depends on what they send.",
+	        "What clients of the old version send is still valid.",
+	        "Clients of the old version can go on without it." },
 	    { "Clients of the old version may not understand what the new one answers.",
-		"Some clients of the old version may stumble: it depends on what they expect.",
-		"Clients of the old version still understand the answers.",
-		"Clients of the old version can ignore what is new." },
+	        "Some clients of the old version may stumble: it depends on what they expect.",
+	        "Clients of the old version still understand the answers.",
+	        "Clients of the old version can ignore what is new." },
 	    { "Those whom the server calls may not understand it, or be misunderstood.",
-		"Some of those whom the server calls may stumble: it depends on what they expect.",
-		"Those whom the server calls can go on as before.",
-		"Those whom the server calls can ignore what is new." },
+	        "Some of those whom the server calls may stumble: it depends on what they expect.",
+	        "Those whom the server calls can go on as before.",
+	        "Those whom the server calls can ignore what is new." },
 	},
 	{
-	    { "Clients of the new version send what servers of the old one refuse or misunderstand.",
-		"Some clients of the new version may be refused by servers of the old one.",
-		"Servers of the old version take what clients of the new one send.",
-		"Servers of the old version take what clients of the new one send." },
+	    { "Clients of the new version send what servers of the old one refuse or mistake.",
+	        "Some clients of the new version may be refused by servers of the old one.",
+	        "Servers of the old version take what clients of the new one send.",
+	        "Servers of the old version take what clients of the new one send." },
 	    { "Clients of the new version may not understand what servers of the old one answer.",
-		"Some clients of the new version may stumble over answers of servers of the old one.",
-		"Clients of the new version understand the answers of servers of the old one.",
-		"Clients of the new version understand the answers of servers of the old one." },
+	        "Some clients of the new version may stumble over answers of old servers.",
+	        "Clients of the new version understand the answers of servers of the old one.",
+	        "Clients of the new version understand the answers of servers of the old one." },
 	    { "Old servers may not understand those whom they call, or be misunderstood.",
-		"Some of those whom old servers call may stumble: it depends on what they expect.",
-		"Those who are made for the new version can be called by old servers.",
-		"Those who are made for the new version can be called by old servers." },
+	        "Some of those whom old servers call may stumble: it depends on what they expect.",
+	        "Those who are made for the new version can be called by old servers.",
+	        "Those who are made for the new version can be called by old servers." },
 	},
 };
 
@@ -62,7 +62,8 @@ steps_of(const struct mig_judge *judge, size_t index, const struct mig_pair **st
 {
 	size_t count = 0;
 	for (; index != MIG_NO_PAIR && judge->pairs[index].parent != MIG_NO_PAIR &&
-	     count < STEPS_SHOWN_MAX; index = judge->pairs[index].parent)
+	     count < STEPS_SHOWN_MAX;
+	     index = judge->pairs[index].parent)
 		steps[count++] = &judge->pairs[index];
 	for (size_t i = 0; i * 2 < count; i++) {
 		const struct mig_pair *swap = steps[i];

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "apispec/judge_int.h"
+#include "apispec/walk.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/limits.h"
@@ -60,8 +60,8 @@ mig_judge_note(struct mig_judge *judge, const struct mig_raw *raw)
 
 /* Where a pair stands in the table, or would. */
 static size_t
-slot_of(const struct mig_judge *judge, const struct mig_schema *before,
-    const struct mig_schema *after)
+slot_of(
+    const struct mig_judge *judge, const struct mig_schema *before, const struct mig_schema *after)
 {
 	uint64_t hash = (before->index * UINT64_C(0x9e3779b97f4a7c15)) ^ (after->index + 1);
 	hash = (hash ^ hash >> 31) * UINT64_C(0xbf58476d1ce4e5b9);
@@ -95,8 +95,8 @@ grow_table(struct mig_judge *judge)
 }
 
 size_t
-mig_pair_find(const struct mig_judge *judge, const struct mig_schema *before,
-    const struct mig_schema *after)
+mig_pair_find(
+    const struct mig_judge *judge, const struct mig_schema *before, const struct mig_schema *after)
 {
 	if (judge->table_size == 0)
 		return MIG_NO_PAIR;
@@ -119,17 +119,18 @@ add_pair(struct mig_judge *judge, const struct mig_pair *pair)
 }
 
 size_t
-mig_pair_of(struct mig_judge *judge, const struct mig_schema *before, const struct mig_schema *after,
-    const struct mig_site *site)
+mig_pair_of(struct mig_judge *judge, const struct mig_schema *before,
+    const struct mig_schema *after, const struct mig_site *site)
 {
 	size_t known = mig_pair_find(judge, before, after);
 	if (known != MIG_NO_PAIR)
 		return known;
-	return add_pair(judge, &(struct mig_pair){
-		.before = before,
-		.after = after,
-		.site = *site,
-		.parent = MIG_NO_PAIR,
+	return add_pair(judge,
+	    &(struct mig_pair){
+	        .before = before,
+	        .after = after,
+	        .site = *site,
+	        .parent = MIG_NO_PAIR,
 	    });
 }
 
@@ -138,8 +139,8 @@ mig_pair_reach(struct mig_judge *judge, size_t pair, unsigned where, const struc
 {
 	void *list = judge->roots;
 	if (pair == MIG_NO_PAIR ||
-	    !mig_judge_grow(judge, &list, judge->roots_count, &judge->roots_cap,
-		sizeof(*judge->roots)))
+	    !mig_judge_grow(
+	        judge, &list, judge->roots_count, &judge->roots_cap, sizeof(*judge->roots)))
 		return;
 	judge->roots = list;
 	judge->roots[judge->roots_count++] = (struct mig_root){ pair, where, op };
@@ -158,28 +159,30 @@ struct inside {
 
 /* Once there are too many pairs the rest is not looked at, and the report says so. */
 static size_t
-inside_pair(const struct inside *in, const struct mig_schema *before,
-    const struct mig_schema *after)
+inside_pair(
+    const struct inside *in, const struct mig_schema *before, const struct mig_schema *after)
 {
 	struct mig_judge *judge = in->judge;
 	size_t known = mig_pair_find(judge, before, after);
 	if (known != MIG_NO_PAIR)
 		return known;
 	if (judge->pairs_count == MIG_API_PAIRS_MAX) {
-		mig_judge_note(judge, &(struct mig_raw){
-			.fact = MIG_FACT_COMPARISON_CUT,
-			.pair = in->parent,
+		mig_judge_note(judge,
+		    &(struct mig_raw){
+		        .fact = MIG_FACT_COMPARISON_CUT,
+		        .pair = in->parent,
 		    });
 		return MIG_NO_PAIR;
 	}
 	const struct mig_pair *parent = &judge->pairs[in->parent];
-	return add_pair(judge, &(struct mig_pair){
-		.before = before,
-		.after = after,
-		.site = parent->site,
-		.parent = in->parent,
-		.name = in->name,
-		.step = in->step,
+	return add_pair(judge,
+	    &(struct mig_pair){
+	        .before = before,
+	        .after = after,
+	        .site = parent->site,
+	        .parent = in->parent,
+	        .name = in->name,
+	        .step = in->step,
 	    });
 }
 
@@ -192,8 +195,8 @@ add_edge(const struct inside *in, const struct mig_schema *before, const struct 
 	size_t to = inside_pair(in, before, after);
 	void *list = judge->edges;
 	if (to == MIG_NO_PAIR || to == in->parent ||
-	    !mig_judge_grow(judge, &list, judge->edges_count, &judge->edges_cap,
-		sizeof(*judge->edges)))
+	    !mig_judge_grow(
+	        judge, &list, judge->edges_count, &judge->edges_cap, sizeof(*judge->edges)))
 		return;
 	judge->edges = list;
 	judge->edges[judge->edges_count++] = (struct mig_edge){
@@ -249,8 +252,7 @@ expand_elements(struct inside *in, const struct mig_schema *before, const struct
 	    (before->additional == NULL && after->additional == NULL))
 		return;
 	in->step = "additionalProperties";
-	add_edge(in,
-	    before->additional != NULL ? before->additional : in->judge->before->anything,
+	add_edge(in, before->additional != NULL ? before->additional : in->judge->before->anything,
 	    after->additional != NULL ? after->additional : in->judge->after->anything);
 }
 
@@ -263,8 +265,8 @@ expand_choices(struct inside *in, const struct mig_pair *pair)
 		in->step = choices.any ? "anyOf" : "oneOf";
 		for (size_t i = 0; i < choices.before_count; i++)
 			if (choices.before_match[i] != SIZE_MAX)
-				add_edge(in, choices.before[i],
-				    choices.after[choices.before_match[i]]);
+				add_edge(
+				    in, choices.before[i], choices.after[choices.before_match[i]]);
 		mig_choices_fini(&choices);
 	}
 }
@@ -278,9 +280,9 @@ expand_parts(struct inside *in, const struct mig_pair *pair)
 		return;
 	for (size_t i = 0; i < pair->before->parts_count; i++) {
 		const struct mig_tree *part = pair->before->parts[i];
-		const struct mig_tree *other = part->parent == judge->before->schemas_node
-		    ? mig_tree_get(judge->after->schemas_node, part->key)
-		    : NULL;
+		const struct mig_tree *other = part->parent == judge->before->schemas_node ?
+		    mig_tree_get(judge->after->schemas_node, part->key) :
+		    NULL;
 		for (size_t j = 0; other != NULL && j < pair->after->parts_count; j++) {
 			if (pair->after->parts[j] != other)
 				continue;
@@ -293,15 +295,29 @@ expand_parts(struct inside *in, const struct mig_pair *pair)
 	}
 }
 
+/* Schemas that have nothing in common still tell which components are in use inside them. */
 static void
-expand(struct mig_judge *judge, size_t index)
+expand_apart(struct inside *in, const struct mig_schema *schema, struct mig_walk *walk)
+{
+	size_t count = mig_walk_from(walk, schema);
+	in->inner = true;
+	for (size_t i = 0; i < count; i++)
+		add_edge(in, in->judge->pairs[walk->found[i]].before,
+		    in->judge->pairs[walk->found[i]].after);
+}
+
+static void
+expand(struct mig_judge *judge, size_t index, struct mig_walk *walks)
 {
 	/* The list of pairs may move while it grows. */
 	const struct mig_pair pair = judge->pairs[index];
 	struct inside in = { .judge = judge, .parent = index };
 	judge->pairs[index].edges_first = judge->edges_count;
-	if (mig_types_apart(pair.before, pair.after))
+	if (mig_types_apart(pair.before, pair.after)) {
+		expand_apart(&in, pair.before, &walks[0]);
+		expand_apart(&in, pair.after, &walks[1]);
 		return;
+	}
 	expand_props(&in, pair.before, pair.after);
 	expand_elements(&in, pair.before, pair.after);
 	expand_choices(&in, &pair);
@@ -368,8 +384,12 @@ spread(struct mig_judge *judge, struct queue *queue)
 void
 mig_pairs_expand(struct mig_judge *judge)
 {
-	for (size_t i = 0; i < judge->pairs_count && !judge->failed; i++)
-		expand(judge, i);
+	struct mig_walk walks[2] = { 0 };
+	if (mig_walk_init(&walks[0], judge, false) && mig_walk_init(&walks[1], judge, true))
+		for (size_t i = 0; i < judge->pairs_count && !judge->failed; i++)
+			expand(judge, i, walks);
+	mig_walk_fini(&walks[0]);
+	mig_walk_fini(&walks[1]);
 	struct queue queue = {
 		.items = calloc(judge->pairs_count + 1, sizeof(*queue.items)),
 		.waits = calloc(judge->pairs_count + 1, sizeof(*queue.waits)),

@@ -63,8 +63,9 @@ types_text(struct mig_judge *judge, const struct mig_schema *schema)
 		if ((left & type_names[i].type) != type_names[i].type)
 			continue;
 		left &= ~type_names[i].type;
-		text = text == NULL ? mig_judge_printf(judge, "\"%s\"", type_names[i].name)
-		                    : mig_judge_printf(judge, "%s,\"%s\"", text, type_names[i].name);
+		text = text == NULL ?
+		    mig_judge_printf(judge, "\"%s\"", type_names[i].name) :
+		    mig_judge_printf(judge, "%s,\"%s\"", text, type_names[i].name);
 		count++;
 	}
 	if (schema->never)
@@ -181,8 +182,8 @@ facts_format(struct mig_judge *judge, size_t index)
 
 /* One that is in a sorted list and not in the other. */
 static void
-note_value(struct mig_judge *judge, const struct mig_raw *raw, enum mig_fact fact, const char *value,
-    bool added)
+note_value(struct mig_judge *judge, const struct mig_raw *raw, enum mig_fact fact,
+    const char *value, bool added)
 {
 	struct mig_raw copy = *raw;
 	copy.fact = fact;
@@ -232,8 +233,8 @@ facts_enum(struct mig_judge *judge, size_t index)
 	} else if (left->items != NULL || right->items != NULL) {
 		/* A single value is what "const" says as well. */
 		raw.fact = right->items != NULL ? MIG_FACT_ENUM_SET : MIG_FACT_ENUM_UNSET;
-		const char *fixed = right->items != NULL ? pair->before->const_text
-		                                         : pair->after->const_text;
+		const char *fixed =
+		    right->items != NULL ? pair->before->const_text : pair->after->const_text;
 		const struct mig_values *list = right->items != NULL ? right : left;
 		if (fixed == NULL || list->count != 1 || strcmp(fixed, list->items[0]) != 0)
 			mig_judge_note(judge, &raw);
@@ -282,8 +283,8 @@ note_prop(struct mig_judge *judge, size_t index, const struct mig_prop *prop, bo
 		raw.fact = MIG_FACT_PROP_ADDED_OPTIONAL;
 		raw.both_lists = prop->required;
 		if (prop->required)
-			raw.fact = schema->default_node != NULL ? MIG_FACT_PROP_ADDED_DEFAULT
-			                                        : MIG_FACT_PROP_ADDED_REQUIRED;
+			raw.fact = schema->default_node != NULL ? MIG_FACT_PROP_ADDED_DEFAULT :
+			                                          MIG_FACT_PROP_ADDED_REQUIRED;
 	}
 	raw.name = prop->name;
 	raw.read_only = schema->read_only;
@@ -297,8 +298,8 @@ note_prop(struct mig_judge *judge, size_t index, const struct mig_prop *prop, bo
 
 /* Whether a property is only read, or only written, on one side. */
 static void
-note_direction(struct mig_judge *judge, const struct mig_raw *raw, bool required, bool was[2],
-    bool is[2])
+note_direction(
+    struct mig_judge *judge, const struct mig_raw *raw, bool required, bool was[2], bool is[2])
 {
 	struct mig_raw copy = *raw;
 	for (int i = 0; i < 2; i++) {
@@ -334,8 +335,8 @@ compare_prop(struct mig_judge *judge, size_t index, const struct mig_prop *left,
 	if (left->required == right->required)
 		return;
 	if (right->required)
-		raw.fact = is != NULL && is->default_node != NULL ? MIG_FACT_PROP_REQUIRED_DEFAULT
-		                                                  : MIG_FACT_PROP_REQUIRED;
+		raw.fact = is != NULL && is->default_node != NULL ? MIG_FACT_PROP_REQUIRED_DEFAULT :
+		                                                    MIG_FACT_PROP_REQUIRED;
 	raw.both_lists = true;
 	mig_judge_note(judge, &raw);
 }

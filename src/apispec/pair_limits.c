@@ -81,8 +81,8 @@ facts_limit(struct mig_judge *judge, size_t index, enum mig_bound bound)
 		bool tighter = fresh || (upper ? lower : higher) ||
 		    (!gone && !lower && !higher && right->exclusive);
 		note(judge, index,
-		    tighter ? MIG_FACT_EXCLUSIVE_TIGHTENED : MIG_FACT_EXCLUSIVE_RELAXED,
-		    left->node, right->node);
+		    tighter ? MIG_FACT_EXCLUSIVE_TIGHTENED : MIG_FACT_EXCLUSIVE_RELAXED, left->node,
+		    right->node);
 		return;
 	}
 	unsigned which = lower ? 0 : 1;
@@ -173,14 +173,15 @@ note_keyword(struct mig_judge *judge, size_t index, const struct mig_keyword *ke
 	for (size_t i = 0; i < sizeof(keyword_facts) / sizeof(keyword_facts[0]); i++)
 		if (strcmp(keyword_facts[i].keyword, keyword->name) == 0)
 			fact = keyword_facts[i].fact;
-	mig_judge_note(judge, &(struct mig_raw){
-		.fact = fact,
-		.pair = index,
-		.name = keyword->name,
-		.old_node = left,
-		.new_node = right,
-		.before = left,
-		.after = right,
+	mig_judge_note(judge,
+	    &(struct mig_raw){
+	        .fact = fact,
+	        .pair = index,
+	        .name = keyword->name,
+	        .old_node = left,
+	        .new_node = right,
+	        .before = left,
+	        .after = right,
 	    });
 }
 
@@ -200,8 +201,8 @@ facts_keywords(struct mig_judge *judge, size_t index)
 	}
 	for (size_t i = 0; i < after->keywords_count; i++) {
 		const struct mig_keyword *keyword = &after->keywords[i];
-		bool told = keyword_node(before, keyword->name) != NULL &&
-		    strcmp(last, keyword->name) == 0;
+		bool told =
+		    keyword_node(before, keyword->name) != NULL && strcmp(last, keyword->name) == 0;
 		if (told || has_keyword(judge, keyword, before, false))
 			continue;
 		if (strcmp(last, keyword->name) != 0)
@@ -260,8 +261,8 @@ facts_discriminator(struct mig_judge *judge, size_t index)
 		return;
 	if (left == NULL || right == NULL) {
 		note(judge, index,
-		    left == NULL ? MIG_FACT_DISCRIMINATOR_ADDED : MIG_FACT_DISCRIMINATOR_REMOVED, left,
-		    right);
+		    left == NULL ? MIG_FACT_DISCRIMINATOR_ADDED : MIG_FACT_DISCRIMINATOR_REMOVED,
+		    left, right);
 		return;
 	}
 	const struct mig_tree *was = mig_tree_get(left, "propertyName");
@@ -289,8 +290,8 @@ mig_pair_facts_limits(struct mig_judge *judge, size_t index)
 		    after->closed ? MIG_FACT_ADDITIONAL_FORBIDDEN : MIG_FACT_ADDITIONAL_ALLOWED,
 		    before->additional_node, after->additional_node);
 	if (before->prefix_count != after->prefix_count)
-		note(judge, index, MIG_FACT_PREFIX_CHANGED, before->prefix_node,
-		    after->prefix_node);
+		note(
+		    judge, index, MIG_FACT_PREFIX_CHANGED, before->prefix_node, after->prefix_node);
 	facts_const(judge, index);
 	facts_keywords(judge, index);
 	facts_discriminator(judge, index);

@@ -45,8 +45,8 @@ check_sections(struct mig_api *api)
 		if (mig_tree_get(root, sections[i]) != NULL)
 			return;
 	mig_api_fault(api, root,
-	    mig_tree_get(root, "tables") != NULL ? "this looks like a database: --type database"
-	                                         : NULL,
+	    mig_tree_get(root, "tables") != NULL ? "this looks like a database: --type database" :
+	                                           NULL,
 	    "this is no interface document: neither \"paths\" nor \"webhooks\" nor \"components\"");
 }
 

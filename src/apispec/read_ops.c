@@ -104,8 +104,8 @@ read_scheme(struct mig_api *api, const struct mig_tree *node, struct mig_api_sch
 static int
 compare_schemes(const void *a, const void *b)
 {
-	return strcmp(((const struct mig_api_scheme *)a)->name,
-	    ((const struct mig_api_scheme *)b)->name);
+	return strcmp(
+	    ((const struct mig_api_scheme *)a)->name, ((const struct mig_api_scheme *)b)->name);
 }
 
 struct mig_api_security
@@ -153,11 +153,12 @@ server_url(struct mig_api *api, const struct mig_tree *server)
 		const char *name = mig_api_printf(api, "{%s}", at->key);
 		const char *found = name == NULL ? NULL : strstr(url, name);
 		if (found != NULL && value != NULL)
-			url = mig_api_printf(api, "%.*s%s%s", (int)(found - url), url, value,
-			    found + strlen(name));
+			url = mig_api_printf(
+			    api, "%.*s%s%s", (int)(found - url), url, value, found + strlen(name));
 	}
 	size_t len = url == NULL ? 0 : strlen(url);
-	return len > 1 && url[len - 1] == '/' ? mig_arena_strndup(api->doc.arena, url, len - 1) : url;
+	return len > 1 && url[len - 1] == '/' ? mig_arena_strndup(api->doc.arena, url, len - 1) :
+	                                        url;
 }
 
 struct mig_api_servers
@@ -196,7 +197,8 @@ read_marks(struct mig_api *api, struct mig_api_op *op)
 static void
 read_callbacks(struct mig_api *api, struct mig_api_op *op, bool nested)
 {
-	const struct mig_tree *callbacks = nested ? NULL : mig_api_object(api, op->node, "callbacks");
+	const struct mig_tree *callbacks =
+	    nested ? NULL : mig_api_object(api, op->node, "callbacks");
 	const struct mig_tree *at = callbacks == NULL ? NULL : callbacks->first;
 	for (; at != NULL && !api->failed; at = at->next) {
 		const struct mig_tree *callback = mig_api_follow(api, at);
@@ -232,8 +234,8 @@ read_op(struct mig_api *api, struct mig_api_op *op, const struct mig_api_ops *op
 }
 
 void
-mig_api_read_item(struct mig_api *api, const struct mig_tree *item, const char *path,
-    struct mig_api_ops *ops)
+mig_api_read_item(
+    struct mig_api *api, const struct mig_tree *item, const char *path, struct mig_api_ops *ops)
 {
 	const struct mig_tree *node = mig_api_follow(api, item);
 	if (node == NULL)
@@ -283,10 +285,10 @@ mig_api_component(const struct mig_api *api, const char *name)
 {
 	const struct mig_api_component wanted = { .name = name };
 	const struct mig_api_component *key = &wanted;
-	const struct mig_api_component *const *found = api->components_count == 0
-	    ? NULL
-	    : bsearch(&key, api->by_name, api->components_count, sizeof(*api->by_name),
-		  compare_components);
+	const struct mig_api_component *const *found = api->components_count == 0 ?
+	    NULL :
+	    bsearch(&key, api->by_name, api->components_count, sizeof(*api->by_name),
+	        compare_components);
 	return found == NULL ? NULL : *found;
 }
 
@@ -297,8 +299,8 @@ sort_components(struct mig_api *api)
 	for (size_t i = 0; !api->failed && i < api->components_count; i++)
 		api->by_name[i] = &api->components[i];
 	if (!api->failed && api->components_count > 1)
-		qsort(api->by_name, api->components_count, sizeof(*api->by_name),
-		    compare_components);
+		qsort(
+		    api->by_name, api->components_count, sizeof(*api->by_name), compare_components);
 }
 
 /* The schemas with names, each with its own. */
@@ -312,7 +314,8 @@ read_components(struct mig_api *api)
 	if (schemas == NULL)
 		return;
 	api->components = mig_api_alloc(api, schemas->count, sizeof(*api->components));
-	for (const struct mig_tree *at = schemas->first; at != NULL && !api->failed; at = at->next) {
+	for (const struct mig_tree *at = schemas->first; at != NULL && !api->failed;
+	     at = at->next) {
 		const struct mig_schema *schema = mig_schema_of(api, at);
 		if (schema == NULL)
 			return;

@@ -32,7 +32,8 @@ wire_of(struct mig_api *api, const struct mig_tree *node, const char *in)
 	if (style == NULL)
 		style = form ? "form" : "simple";
 	const struct mig_tree *explode = mig_tree_get(node, "explode");
-	bool exploded = explode == NULL ? strcmp(style, "form") == 0 : mig_api_flag(api, node, "explode");
+	bool exploded =
+	    explode == NULL ? strcmp(style, "form") == 0 : mig_api_flag(api, node, "explode");
 	const struct mig_tree *content = mig_api_object(api, node, "content");
 	if (content != NULL && content->first != NULL)
 		return mig_api_printf(api, "content %s", content->first->key);
@@ -54,8 +55,8 @@ static bool
 same_param(const struct mig_api_param *param, const char *name, const char *in)
 {
 	return strcmp(param->in, in) == 0 &&
-	    (strcmp(in, "header") == 0 ? strcasecmp(param->name, name) == 0
-	                               : strcmp(param->name, name) == 0);
+	    (strcmp(in, "header") == 0 ? strcasecmp(param->name, name) == 0 :
+	                                 strcmp(param->name, name) == 0);
 }
 
 static bool
@@ -68,7 +69,8 @@ is_there(const struct mig_api_op *op, const char *name, const char *in)
 }
 
 static void
-read_param(struct mig_api *api, struct mig_api_op *op, const struct mig_tree *given, bool path_level)
+read_param(
+    struct mig_api *api, struct mig_api_op *op, const struct mig_tree *given, bool path_level)
 {
 	const struct mig_tree *node = mig_api_follow(api, given);
 	if (node == NULL || !mig_api_count(api, given))
@@ -120,7 +122,8 @@ mig_api_read_params(struct mig_api *api, struct mig_api_op *op)
 		return;
 	for (const struct mig_tree *at = own == NULL ? NULL : own->first; at != NULL; at = at->next)
 		read_param(api, op, at, false);
-	for (const struct mig_tree *at = path == NULL ? NULL : path->first; at != NULL; at = at->next)
+	for (const struct mig_tree *at = path == NULL ? NULL : path->first; at != NULL;
+	     at = at->next)
 		read_param(api, op, at, true);
 }
 
@@ -136,7 +139,8 @@ split_type(struct mig_api *api, const char *key, struct mig_api_media *media)
 	size_t count = 0;
 	for (size_t i = 0; i < len; i++)
 		if (key[i] != ' ')
-			type[count++] = (char)(key[i] >= 'A' && key[i] <= 'Z' ? key[i] | 0x20 : key[i]);
+			type[count++] =
+			    (char)(key[i] >= 'A' && key[i] <= 'Z' ? key[i] | 0x20 : key[i]);
 	count = 0;
 	for (const char *p = key + len; *p != '\0'; p++)
 		if (*p != ' ' && (count > 0 || *p != ';'))
@@ -177,7 +181,8 @@ read_headers(struct mig_api *api, struct mig_api_response *response)
 	if (headers == NULL || headers->count == 0)
 		return;
 	response->headers = mig_api_alloc(api, headers->count, sizeof(*response->headers));
-	for (const struct mig_tree *at = headers->first; at != NULL && !api->failed; at = at->next) {
+	for (const struct mig_tree *at = headers->first; at != NULL && !api->failed;
+	     at = at->next) {
 		const struct mig_tree *node = mig_api_follow(api, at);
 		if (node == NULL || !mig_api_count(api, at))
 			continue;
@@ -236,7 +241,8 @@ mig_api_read_bodies(struct mig_api *api, struct mig_api_op *op)
 	if (responses == NULL || responses->count == 0)
 		return;
 	op->responses = mig_api_alloc(api, responses->count, sizeof(*op->responses));
-	for (const struct mig_tree *at = responses->first; at != NULL && !api->failed; at = at->next)
+	for (const struct mig_tree *at = responses->first; at != NULL && !api->failed;
+	     at = at->next)
 		if (strncmp(at->key, "x-", 2) != 0)
 			read_response(api, op, at);
 }

@@ -16,8 +16,8 @@
 #define TOKEN_BYTES_MAX 4096
 
 void
-mig_api_fault(struct mig_api *api, const struct mig_tree *node, const char *hint, const char *fmt,
-    ...)
+mig_api_fault(
+    struct mig_api *api, const struct mig_tree *node, const char *hint, const char *fmt, ...)
 {
 	struct mig_buf message;
 	va_list args;
@@ -61,9 +61,8 @@ mig_api_printf(struct mig_api *api, const char *fmt, ...)
 	va_start(args, fmt);
 	mig_buf_vprintf(&text, fmt, args);
 	va_end(args);
-	const char *copy = mig_buf_ok(&text)
-	    ? mig_arena_strndup(api->doc.arena, text.data, text.len)
-	    : NULL;
+	const char *copy =
+	    mig_buf_ok(&text) ? mig_arena_strndup(api->doc.arena, text.data, text.len) : NULL;
 	mig_buf_fini(&text);
 	if (copy == NULL)
 		api->failed = true;

@@ -34,9 +34,9 @@ struct collecting {
 };
 
 /* Keywords that say nothing about values, or that are gone once a node was taken apart. */
-static const char *const silent[] = { "$ref", "allOf", "description", "title", "example", "examples",
-	"$comment", "externalDocs", "xml", "$schema", "$id", "$anchor", "$defs", "definitions", "summary",
-	NULL };
+static const char *const silent[] = { "$ref", "allOf", "description", "title", "example",
+	"examples", "$comment", "externalDocs", "xml", "$schema", "$id", "$anchor", "$defs",
+	"definitions", "summary", NULL };
 
 static bool
 push(struct collecting *c, struct nodes *list, const struct mig_tree *node)
@@ -105,7 +105,8 @@ has_content(const struct mig_tree *node)
 {
 	bool nothing = false;
 	for (const struct mig_tree *at = node->first; at != NULL; at = at->next) {
-		bool quiet = strncmp(at->key, "x-", 2) == 0 && strcmp(at->key, "x-extensible-enum") != 0;
+		bool quiet =
+		    strncmp(at->key, "x-", 2) == 0 && strcmp(at->key, "x-extensible-enum") != 0;
 		for (size_t i = 0; !quiet && silent[i] != NULL; i++)
 			quiet = strcmp(at->key, silent[i]) == 0;
 		if (!quiet && (strcmp(at->key, "oneOf") == 0 || strcmp(at->key, "anyOf") == 0))
@@ -184,8 +185,9 @@ same(const struct mig_schema *schema, const struct collecting *c)
 {
 	return schema->parts_count == c->parts.count && schema->wrap_null == c->nullable &&
 	    schema->never == c->never &&
-	    (c->parts.count == 0 || memcmp(schema->parts, c->parts.items,
-		c->parts.count * sizeof(*c->parts.items)) == 0);
+	    (c->parts.count == 0 ||
+	        memcmp(schema->parts, c->parts.items, c->parts.count * sizeof(*c->parts.items)) ==
+	            0);
 }
 
 /* The schemas' hashes are not kept: they follow from their parts. */

@@ -56,7 +56,8 @@ must_be(struct extraction *x, const struct mig_tree *value, enum mig_json_type t
 static unsigned
 type_named(struct extraction *x, const struct mig_tree *word)
 {
-	for (size_t i = 0; word->type == MIG_JSON_STRING && i < sizeof(types) / sizeof(types[0]); i++)
+	for (size_t i = 0; word->type == MIG_JSON_STRING && i < sizeof(types) / sizeof(types[0]);
+	     i++)
 		if (strcmp(types[i].name, word->text) == 0)
 			return types[i].types;
 	mig_api_fault(x->api, word, "use null, boolean, integer, number, string, array or object",
@@ -121,7 +122,7 @@ static bool
 has_value(const struct mig_values *values, const char *text)
 {
 	return bsearch(&text, values->items, values->count, sizeof(*values->items),
-	    compare_texts) != NULL;
+	           compare_texts) != NULL;
 }
 
 /* The values of a list, or those that are in both. */
@@ -557,8 +558,7 @@ mig_schema_extract(struct mig_api *api, struct mig_schema *schema)
 	unite_props(schema);
 	for (size_t i = 0; i < schema->props_count && !api->failed; i++)
 		if (schema->props[i].sources != NULL)
-			schema->props[i].schema =
-			    mig_schema_of_all(api, schema->props[i].sources);
+			schema->props[i].schema = mig_schema_of_all(api, schema->props[i].sources);
 	if (!x.typed)
 		guess_types(schema);
 	if (schema->nullable && schema->types != 0)

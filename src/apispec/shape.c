@@ -80,8 +80,8 @@ own_hash(struct mig_judge *judge, const struct mig_schema *schema)
 	for (size_t i = 0; i < MIG_BOUNDS; i++) {
 		const struct mig_limit *limit = &schema->limits[i];
 		if (limit->node != NULL)
-			hash = mix_number(mix(hash, i * 2 + (limit->exclusive ? 1 : 0)),
-			    limit->value);
+			hash =
+			    mix_number(mix(hash, i * 2 + (limit->exclusive ? 1 : 0)), limit->value);
 	}
 	for (size_t i = 0; i < schema->props_count; i++)
 		hash = mix(mix_text(hash, schema->props[i].name), schema->props[i].required);

@@ -95,12 +95,10 @@ find_twice(const struct mig_tree *object)
 {
 	const struct mig_tree *twice = NULL;
 	if (object->members == NULL) {
-		for (const struct mig_tree *at = object->first; at != NULL; at = at->next)
-			for (const struct mig_tree *other = object->first; other != at;
-			     other = other->next)
-				if (strcmp(at->key, other->key) == 0)
-					return at;
-		return NULL;
+		const struct mig_tree *at = object->first;
+		while (at != NULL && mig_tree_get(object, at->key) == at)
+			at = at->next;
+		return at;
 	}
 	for (size_t i = 1; i < object->count; i++) {
 		const struct mig_tree *at = object->members[i];

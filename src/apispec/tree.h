@@ -21,12 +21,12 @@ struct mig_buf;
 /* A value of the document.  Open for reading. */
 struct mig_tree {
 	enum mig_json_type type;
-	bool truth;       /* of a boolean */
-	int line;         /* from 1 */
-	size_t seq;       /* place in the document: smaller stands before larger */
-	const char *key;  /* in an object; NULL in an array and at the root */
-	const char *text; /* of a string; of a number its digits */
-	double number;    /* of a number; finite */
+	bool truth;                    /* of a boolean */
+	int line;                      /* from 1 */
+	size_t seq;                    /* place in the document: smaller stands before larger */
+	const char *key;               /* in an object; NULL in an array and at the root */
+	const char *text;              /* of a string; of a number its digits */
+	double number;                 /* of a number; finite */
 	const struct mig_tree *origin; /* what this is a rewritten copy of; NULL */
 	struct mig_tree *parent;
 	struct mig_tree *first;

@@ -54,9 +54,9 @@ read_string(struct reading *reading, const char **ret_text)
 	if (error != MIG_OK)
 		return error;
 	const struct mig_buf *decoded = &reading->decoded;
-	*ret_text = mig_buf_ok(decoded)
-	    ? mig_arena_strndup(reading->doc->arena, decoded->data, decoded->len)
-	    : NULL;
+	*ret_text = mig_buf_ok(decoded) ?
+	    mig_arena_strndup(reading->doc->arena, decoded->data, decoded->len) :
+	    NULL;
 	return *ret_text == NULL ? MIG_ENOMEM : MIG_OK;
 }
 
@@ -69,8 +69,8 @@ read_number(struct reading *reading, struct mig_tree *node)
 	if (error != MIG_OK)
 		return error;
 	node->type = MIG_JSON_NUMBER;
-	node->text = mig_arena_strndup(reading->doc->arena, reading->cursor.text + start,
-	    reading->cursor.pos - start);
+	node->text = mig_arena_strndup(
+	    reading->doc->arena, reading->cursor.text + start, reading->cursor.pos - start);
 	if (node->text == NULL)
 		return MIG_ENOMEM;
 	return mig_num_double(node->text, &node->number);
@@ -126,8 +126,9 @@ leave(struct reading *reading)
 		const struct mig_tree *twice = mig_tree_close(reading->doc, node);
 		if (twice != NULL)
 			return mig_json_fault_set(&reading->cursor, reading->cursor.pos,
-			    "remove one of them", "the key \"%.*s\" is given twice, again in line %d",
-			    KEY_SHOWN_MAX, twice->key, twice->line);
+			    "remove one of them",
+			    "the key \"%.*s\" is given twice, again in line %d", KEY_SHOWN_MAX,
+			    twice->key, twice->line);
 	}
 	reading->open = node->parent;
 	reading->depth--;
@@ -188,10 +189,10 @@ read_value(struct reading *reading)
 	struct mig_tree *node =
 	    mig_tree_add(reading->doc, reading->open, key, MIG_JSON_NULL, line_here(reading));
 	if (node == NULL)
-		return mig_arena_failed(reading->doc->arena)
-		    ? MIG_ENOMEM
-		    : mig_json_fault_set(cursor, cursor->pos, NULL, "more than %u values",
-			  MIG_TREE_NODES_MAX);
+		return mig_arena_failed(reading->doc->arena) ?
+		    MIG_ENOMEM :
+		    mig_json_fault_set(
+		        cursor, cursor->pos, NULL, "more than %u values", MIG_TREE_NODES_MAX);
 	int c = mig_json_peek(cursor);
 	if (c == '{' || c == '[')
 		return enter(reading, node);
@@ -219,8 +220,8 @@ read_text(struct reading *reading)
 	if (error != MIG_OK)
 		return error;
 	mig_json_skip_space(cursor);
-	return cursor->pos < cursor->len ? mig_json_unexpected(cursor, "the end of the text")
-	                                 : MIG_OK;
+	return cursor->pos < cursor->len ? mig_json_unexpected(cursor, "the end of the text") :
+	                                   MIG_OK;
 }
 
 /* The finding of a text that is no JSON. */
@@ -245,8 +246,8 @@ tell(struct reading *reading, struct mig_findings *findings)
 }
 
 int
-mig_tree_read_json(struct mig_tree_doc *doc, const char *text, size_t len,
-    struct mig_findings *findings)
+mig_tree_read_json(
+    struct mig_tree_doc *doc, const char *text, size_t len, struct mig_findings *findings)
 {
 	struct reading reading = {
 		.doc = doc,

@@ -24,6 +24,7 @@
 #define MIG_CHECK_RULES_MAX 10000                        /* rows of an ignore file */
 #define MIG_MIGRATION_FILES_MAX 100000                   /* in one directory */
 #define MIG_TREE_NODES_MAX (8U * 1024U * 1024U)     /* values of one interface document */
+#define MIG_YAML_COPIES_MAX 1000000                 /* values that aliases stand for */
 #define MIG_API_SCHEMAS_MAX (1024U * 1024U)         /* different schemas of one interface */
 #define MIG_API_STEPS_MAX (64U * 1024U * 1024U)     /* references followed to build them */
 #define MIG_API_PARTS_MAX (4U * 1024U * 1024U)      /* operations, parameters, media types, … */

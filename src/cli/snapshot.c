@@ -15,16 +15,15 @@
 #include "source/live.h"
 
 #define SCHEMAS_MAX 64
-#define TIMEOUT_DEFAULT_MS 30000
+#define TIMEOUT_DEFAULT_MS 60000
 #define TIMEOUT_MAX_MS (24 * 3600 * 1000)
 
 enum { OPTION_SCHEMA = 0x100, OPTION_TIMEOUT };
 
 static const struct option options[] = { { "output", required_argument, NULL, 'o' },
 	{ "schema", required_argument, NULL, OPTION_SCHEMA },
-	{ "timeout", required_argument, NULL, OPTION_TIMEOUT },
-	{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'V' },
-	{ NULL, 0, NULL, 0 } };
+	{ "timeout", required_argument, NULL, OPTION_TIMEOUT }, { "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' }, { NULL, 0, NULL, 0 } };
 
 struct choice {
 	const char *url;
@@ -112,14 +111,14 @@ take_url(struct choice *choice, const struct cli_command *command, int argc, cha
 {
 	if (argc - optind != 1) {
 		cli_error(argc == optind ? "the URL of a database is missing" :
-					   "more than one URL was given");
+		                           "more than one URL was given");
 		return cli_usage(command);
 	}
 	choice->url = argv[optind];
 	if (live_is_url(choice->url))
 		return -1;
 	cli_error("what was given is no URL of a database (postgresql://user@host/database or "
-		  "mysql://user@host/database)");
+	          "mysql://user@host/database)");
 	return CLI_USAGE;
 }
 

@@ -49,7 +49,7 @@ put_doubled(struct mig_buf *out, const char *text, char quote)
 }
 
 void
-mig_sql_name(struct mig_buf *out, enum mig_db_dialect dialect, const char *name)
+mig_sql_put_name(struct mig_buf *out, enum mig_db_dialect dialect, const char *name)
 {
 	if (dialect == MIG_DB_MYSQL)
 		put_doubled(out, name, '`');
@@ -60,7 +60,7 @@ mig_sql_name(struct mig_buf *out, enum mig_db_dialect dialect, const char *name)
 }
 
 void
-mig_sql_literal(struct mig_buf *out, enum mig_db_dialect dialect, const char *text)
+mig_sql_put_literal(struct mig_buf *out, enum mig_db_dialect dialect, const char *text)
 {
 	bool backslash = strchr(text, '\\') != NULL;
 	if (backslash && dialect == MIG_DB_POSTGRESQL)

@@ -28,12 +28,12 @@ struct mig_sql_word {
 /*
  * Append a name, in quotes where it needs them (MySQL: always, in its own).
  */
-void mig_sql_name(struct mig_buf *out, enum mig_db_dialect dialect, const char *name);
+void mig_sql_put_name(struct mig_buf *out, enum mig_db_dialect dialect, const char *name);
 
 /*
  * Append a text as a literal.
  */
-void mig_sql_literal(struct mig_buf *out, enum mig_db_dialect dialect, const char *text);
+void mig_sql_put_literal(struct mig_buf *out, enum mig_db_dialect dialect, const char *text);
 
 /*
  * The next name at or behind *text, which is moved behind it; literals, dollar quotes and

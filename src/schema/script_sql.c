@@ -128,10 +128,10 @@ static void
 put_qualified(struct mig_sql *sql, const char *schema, const char *name)
 {
 	if (schema != NULL) {
-		mig_sql_name(&sql->out, sql->script->dialect, schema);
+		mig_sql_put_name(&sql->out, sql->script->dialect, schema);
 		mig_buf_putc(&sql->out, '.');
 	}
-	mig_sql_name(&sql->out, sql->script->dialect, name != NULL ? name : "");
+	mig_sql_put_name(&sql->out, sql->script->dialect, name != NULL ? name : "");
 }
 
 static void
@@ -175,7 +175,7 @@ put_definition(struct mig_sql *sql, const char *text)
 		if (name == NULL)
 			continue;
 		mig_buf_add(&sql->out, from, (size_t)(word.start - from));
-		mig_sql_name(&sql->out, sql->script->dialect, name);
+		mig_sql_put_name(&sql->out, sql->script->dialect, name);
 		from = text;
 	}
 	mig_buf_puts(&sql->out, from);
@@ -188,7 +188,7 @@ put_object(struct mig_sql *sql, char form, const struct mig_db_object *object)
 		put_thing(sql, object);
 	} else if (form == 'c') {
 		const struct mig_db_object *now = mig_script_now(sql->script, object);
-		mig_sql_name(&sql->out, sql->script->dialect, now->name);
+		mig_sql_put_name(&sql->out, sql->script->dialect, now->name);
 	} else {
 		const struct mig_db_object *table = mig_script_now(sql->script, object->parent);
 		put_qualified(sql, table->schema, mig_script_now(sql->script, object)->name);
@@ -201,9 +201,9 @@ put_string(struct mig_sql *sql, char form, const char *text)
 	if (form == 's')
 		mig_buf_puts(&sql->out, text);
 	else if (form == 'n')
-		mig_sql_name(&sql->out, sql->script->dialect, text != NULL ? text : "");
+		mig_sql_put_name(&sql->out, sql->script->dialect, text != NULL ? text : "");
 	else if (form == 'l')
-		mig_sql_literal(&sql->out, sql->script->dialect, text != NULL ? text : "");
+		mig_sql_put_literal(&sql->out, sql->script->dialect, text != NULL ? text : "");
 	else
 		put_definition(sql, text);
 }

@@ -242,7 +242,8 @@ static const struct mig_snap_row view_rows[] = {
 #define ROUTINE struct mig_db_routine
 
 static const struct mig_snap_row routine_rows[] = {
-	{ ROW("name", SNAP_TEXT, ROUTINE, base.name), .flags = SNAP_REQUIRED | SNAP_NONEMPTY | SNAP_SILENT },
+	{ ROW("name", SNAP_TEXT, ROUTINE, base.name),
+	    .flags = SNAP_REQUIRED | SNAP_NONEMPTY | SNAP_SILENT },
 	{ ROW("parameters", SNAP_PARAMETERS, ROUTINE, parameters), .flags = SNAP_REQUIRED },
 	{ ROW("parameters_text", SNAP_TEXT, ROUTINE, parameters), .flags = SNAP_SILENT },
 	{ ROW("definition", SNAP_TEXT, ROUTINE, body), .flags = SNAP_REQUIRED | SNAP_NULLABLE },

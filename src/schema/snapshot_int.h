@@ -195,8 +195,7 @@ bool mig_snap_no_memory(struct mig_snap *snap);
  * Read the object at hand into a struct, member by member.  False when it is no object, which has
  * become a finding.
  */
-bool mig_snap_read(struct mig_snap *snap, const struct mig_snap_form *form,
-    void *object) MIG_MUSTCHECK;
+bool mig_snap_read(struct mig_snap *snap, const struct mig_snap_form *form, void *object);
 
 /*
  * Read what belongs to a struct as a whole: the kinds from SNAP_SEQUENCE on.

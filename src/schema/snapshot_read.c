@@ -339,7 +339,7 @@ read_value(struct mig_snap *snap, const struct mig_snap_row *row, void *object)
 		mig_snap_read_section(snap, row, object);
 		break;
 	case SNAP_KEYS:
-		(void)!mig_snap_read(snap, row->form, object);
+		(void)mig_snap_read(snap, row->form, object);
 		break;
 	case SNAP_KEY:
 	case SNAP_CONSTRAINTS:

@@ -51,11 +51,11 @@ fix_type(struct canon_tree *tree, PgQuery__TypeName *type)
 	if (builtin) {
 		bool words = has_words(name);
 		if (strcmp(name, "char") != 0)
-			set_names(tree, &type->names, &type->n_names, words ? "pg_catalog" : NULL,
-			    name);
+			set_names(
+			    tree, &type->names, &type->n_names, words ? "pg_catalog" : NULL, name);
 	} else if (schema == NULL) {
-		set_names(tree, &type->names, &type->n_names, canon_type_schema(tree->canon, name),
-		    name);
+		set_names(
+		    tree, &type->names, &type->n_names, canon_type_schema(tree->canon, name), name);
 	}
 }
 
@@ -235,8 +235,9 @@ fix_sort(PgQuery__SortByDir *direction, PgQuery__SortByNulls *nulls)
 	if (*direction == PG_QUERY__SORT_BY_DIR__SORTBY_ASC)
 		*direction = PG_QUERY__SORT_BY_DIR__SORTBY_DEFAULT;
 	bool down = *direction == PG_QUERY__SORT_BY_DIR__SORTBY_DESC;
-	if (*nulls == (down ? PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_FIRST
-			    : PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_LAST))
+	if (*nulls ==
+	    (down ? PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_FIRST :
+	            PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_LAST))
 		*nulls = PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_DEFAULT;
 }
 
@@ -271,15 +272,20 @@ order_options(const void *a, const void *b)
 static bool
 is_plain_option(const PgQuery__DefElem *option)
 {
-	const char *text = option->arg != NULL && option->arg->node_case == PG_QUERY__NODE__NODE_TYPE_NAME
-	    ? sql_last(option->arg->type_name->names, option->arg->type_name->n_names)
-	    : sql_string(option->arg);
+	const char *text =
+	    option->arg != NULL && option->arg->node_case == PG_QUERY__NODE__NODE_TYPE_NAME ?
+	    sql_last(option->arg->type_name->names, option->arg->type_name->n_names) :
+	    sql_string(option->arg);
 	if (strcmp(option->defname, "provider") == 0)
 		return mig_db_same(text, "libc");
 	if (strcmp(option->defname, "deterministic") == 0)
 		return mig_db_same(text, "true");
 	if (strcmp(option->defname, "parallel") == 0)
 		return mig_db_same(text, "unsafe");
+	if (strcmp(option->defname, "publish") == 0)
+		return mig_db_same(text, "insert, update, delete, truncate");
+	if (strcmp(option->defname, "publish_via_partition_root") == 0)
+		return mig_db_same(text, "false");
 	return false;
 }
 
@@ -319,8 +325,38 @@ fix_node(struct canon_tree *tree, PgQuery__Node *node)
 	}
 }
 
+/* INSERT without columns means the first ones. */
 static void
-leave_statement(ProtobufCMessage *message)
+fix_insert(struct canon_tree *tree, PgQuery__InsertStmt *insert)
+{
+	const PgQuery__SelectStmt *select =
+	    insert->select_stmt != NULL ? insert->select_stmt->select_stmt : NULL;
+	const struct mig_db_object *table = tree->canon->db != NULL ?
+	    mig_db_find(tree->canon->db, MIG_DB_TABLE, insert->relation->schemaname,
+	        insert->relation->relname) :
+	    NULL;
+	if (insert->n_cols > 0 || select == NULL || table == NULL)
+		return;
+	size_t width = select->n_target_list;
+	if (select->n_values_lists > 0)
+		width = select->values_lists[0]->list->n_items;
+	size_t count = 0;
+	struct mig_db_object *const *columns = mig_db_parts(table, MIG_DB_COLUMN, &count);
+	PgQuery__Node **list = mig_arena_array(tree->scratch, width, sizeof(PgQuery__Node *));
+	for (size_t i = 0; i < width; i++) {
+		PgQuery__ResTarget *target = mig_arena_alloc(tree->scratch, sizeof(*target));
+		if (list == NULL || target == NULL || i >= count)
+			return;
+		pg_query__res_target__init(target);
+		target->name = mig_arena_strdup(tree->scratch, columns[i]->name);
+		list[i] = sql_node(tree->scratch, PG_QUERY__NODE__NODE_RES_TARGET, target);
+	}
+	insert->cols = list;
+	insert->n_cols = width;
+}
+
+static void
+leave_statement(struct canon_tree *tree, ProtobufCMessage *message)
 {
 	const ProtobufCMessageDescriptor *kind = message->descriptor;
 	if (kind == &pg_query__create_trig_stmt__descriptor) {
@@ -329,6 +365,8 @@ leave_statement(ProtobufCMessage *message)
 		fix_path(&trigger->funcname, &trigger->n_funcname);
 	} else if (kind == &pg_query__rule_stmt__descriptor) {
 		((PgQuery__RuleStmt *)message)->replace = false;
+	} else if (kind == &pg_query__insert_stmt__descriptor) {
+		fix_insert(tree, (PgQuery__InsertStmt *)message);
 	} else if (kind == &pg_query__create_event_trig_stmt__descriptor) {
 		PgQuery__CreateEventTrigStmt *trigger = (PgQuery__CreateEventTrigStmt *)message;
 		fix_path(&trigger->funcname, &trigger->n_funcname);
@@ -342,6 +380,13 @@ leave_statement(ProtobufCMessage *message)
 	} else if (kind == &pg_query__create_range_stmt__descriptor) {
 		PgQuery__CreateRangeStmt *range = (PgQuery__CreateRangeStmt *)message;
 		fix_definition(range->params, &range->n_params);
+	} else if (kind == &pg_query__create_publication_stmt__descriptor) {
+		PgQuery__CreatePublicationStmt *publication =
+		    (PgQuery__CreatePublicationStmt *)message;
+		fix_definition(publication->options, &publication->n_options);
+	} else if (kind == &pg_query__publication_table__descriptor) {
+		/* pg_dump always writes ONLY. */
+		((PgQuery__PublicationTable *)message)->relation->inh = true;
 	} else if (kind == &pg_query__create_stats_stmt__descriptor) {
 		((PgQuery__CreateStatsStmt *)message)->if_not_exists = false;
 	}
@@ -382,7 +427,7 @@ leave(ProtobufCMessage *message, void *context)
 		tree->selects--;
 		canon_fix_query(tree, (PgQuery__SelectStmt *)message);
 	} else {
-		leave_statement(message);
+		leave_statement(tree, message);
 	}
 	return true;
 }
@@ -428,9 +473,9 @@ collect(ProtobufCMessage *message, void *context)
 	if (message->descriptor != &pg_query__range_var__descriptor || tree->canon->db == NULL)
 		return true;
 	const PgQuery__RangeVar *range = (PgQuery__RangeVar *)message;
-	const char *schema = *range->schemaname != '\0'
-	    ? range->schemaname
-	    : canon_schema_of(tree->canon, MIG_DB_TABLE, range->relname);
+	const char *schema = *range->schemaname != '\0' ?
+	    range->schemaname :
+	    canon_schema_of(tree->canon, MIG_DB_TABLE, range->relname);
 	const struct mig_db_object *relation =
 	    mig_db_find(tree->canon->db, MIG_DB_TABLE, schema, range->relname);
 	if (relation != NULL && tree->relations_count < CANON_RELATIONS_MAX)
@@ -453,10 +498,8 @@ parse(struct canon_tree *tree, const char *text, bool expr)
 {
 	PgQuery__ParseResult *result = NULL;
 	struct sql_error error;
-	const char *statement =
-	    expr ? mig_arena_printf(tree->scratch, "SELECT %s", text) : text;
-	if (statement == NULL ||
-	    sql_parse(tree->scratch, statement, &result, &error) != MIG_OK ||
+	const char *statement = expr ? mig_arena_printf(tree->scratch, "SELECT %s", text) : text;
+	if (statement == NULL || sql_parse(tree->scratch, statement, &result, &error) != MIG_OK ||
 	    result->n_stmts != 1 || result->stmts[0]->stmt == NULL)
 		return NULL;
 	PgQuery__Node *node = result->stmts[0]->stmt;
@@ -484,8 +527,8 @@ canon_text(const struct canon *canon, enum what what, const char *text, const ch
 		written = node != NULL ? sql_deparse_expr(scratch, node) : NULL;
 	} else if (node != NULL) {
 		canon_fix(&tree, &node->base);
-		written = what == WHAT_EXPR ? sql_deparse_expr(scratch, node)
-					    : sql_deparse(scratch, node);
+		written = what == WHAT_EXPR ? sql_deparse_expr(scratch, node) :
+		                              sql_deparse(scratch, node);
 	}
 	if (written == NULL && node != NULL)
 		written = text;
@@ -521,9 +564,9 @@ canon_type(const struct canon *canon, const char *text)
 		return NULL;
 	const char *cast = mig_arena_printf(scratch, "NULL::%s", text);
 	PgQuery__Node *node = cast != NULL ? parse(&tree, cast, true) : NULL;
-	const char *type = node != NULL && node->node_case == PG_QUERY__NODE__NODE_TYPE_CAST
-	    ? canon_type_name(&tree, node->type_cast->type_name)
-	    : mig_arena_strdup(canon->arena, text);
+	const char *type = node != NULL && node->node_case == PG_QUERY__NODE__NODE_TYPE_CAST ?
+	    canon_type_name(&tree, node->type_cast->type_name) :
+	    mig_arena_strdup(canon->arena, text);
 	mig_arena_free(scratch);
 	return type;
 }

@@ -45,4 +45,10 @@ const char *canon_statement(const struct canon *canon, const char *text);
  */
 const char *canon_type(const struct canon *canon, const char *text);
 
+/*
+ * All texts of a schema that were read from a server, in place: what a file with the same things in
+ * it gives is then equal.  Column types are taken to be canonical.  MIG_ENOMEM.
+ */
+int canon_db(struct mig_db *db) MIG_MUSTCHECK;
+
 #endif

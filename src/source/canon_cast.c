@@ -24,14 +24,7 @@ is_number_const(const PgQuery__Node *node)
 {
 	return node->node_case == PG_QUERY__NODE__NODE_A_CONST &&
 	    (node->a_const->val_case == PG_QUERY__A__CONST__VAL_IVAL ||
-		node->a_const->val_case == PG_QUERY__A__CONST__VAL_FVAL);
-}
-
-static bool
-is_bool_const(const PgQuery__Node *node)
-{
-	return node->node_case == PG_QUERY__NODE__NODE_A_CONST &&
-	    node->a_const->val_case == PG_QUERY__A__CONST__VAL_BOOLVAL;
+	        node->a_const->val_case == PG_QUERY__A__CONST__VAL_FVAL);
 }
 
 static PgQuery__Node *
@@ -137,8 +130,8 @@ canon_fix_cast(struct canon_tree *tree, PgQuery__Node *node)
 	}
 	const char *from = canon_type_of(tree, cast->arg);
 	bool same = from != NULL && strcmp(from, type) == 0;
-	bool as_text = strcmp(type, "text") == 0 && canon_is_text(from) &&
-	    strcmp(from, "character") != 0;
+	bool as_text =
+	    strcmp(type, "text") == 0 && canon_is_text(from) && strcmp(from, "character") != 0;
 	/* A number of another type may be meant: 5::numeric / 2. */
 	if (same || as_text)
 		replace(node, cast->arg);
@@ -228,8 +221,8 @@ strip_array(struct canon_tree *tree, const PgQuery__Node *left, PgQuery__Node *a
 }
 
 static void
-set_operator(struct canon_tree *tree, PgQuery__AExpr *expr, PgQuery__AExprKind kind,
-    const char *name)
+set_operator(
+    struct canon_tree *tree, PgQuery__AExpr *expr, PgQuery__AExprKind kind, const char *name)
 {
 	expr->kind = kind;
 	expr->n_name = 1;
@@ -250,8 +243,8 @@ make_operator(struct canon_tree *tree, const char *name, PgQuery__Node *left, Pg
 }
 
 static PgQuery__Node *
-make_bool_expr(struct canon_tree *tree, PgQuery__BoolExprType type, PgQuery__Node **args,
-    size_t count)
+make_bool_expr(
+    struct canon_tree *tree, PgQuery__BoolExprType type, PgQuery__Node **args, size_t count)
 {
 	PgQuery__BoolExpr *expr = mig_arena_alloc(tree->scratch, sizeof(*expr));
 	PgQuery__Node **list = mig_arena_array(tree->scratch, count, sizeof(PgQuery__Node *));
@@ -290,8 +283,8 @@ fix_in(struct canon_tree *tree, PgQuery__AExpr *expr)
 	array->n_elements = list->n_items;
 	array->elements = list->items;
 	expr->rexpr = sql_node(tree->scratch, PG_QUERY__NODE__NODE_A_ARRAY_EXPR, array);
-	expr->kind = is_not ? PG_QUERY__A__EXPR__KIND__AEXPR_OP_ALL
-			    : PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY;
+	expr->kind =
+	    is_not ? PG_QUERY__A__EXPR__KIND__AEXPR_OP_ALL : PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY;
 }
 
 /* x BETWEEN a AND b is x >= a AND x <= b. */
@@ -310,10 +303,10 @@ fix_between(struct canon_tree *tree, PgQuery__Node *node, bool negated)
 		return;
 	strip_sides(tree, expr->lexpr, list->items[0]);
 	strip_sides(tree, expr->lexpr, list->items[1]);
-	replace(node, make_bool_expr(tree,
-			  negated ? PG_QUERY__BOOL_EXPR_TYPE__OR_EXPR
-				  : PG_QUERY__BOOL_EXPR_TYPE__AND_EXPR,
-			  sides, 2));
+	replace(node,
+	    make_bool_expr(tree,
+	        negated ? PG_QUERY__BOOL_EXPR_TYPE__OR_EXPR : PG_QUERY__BOOL_EXPR_TYPE__AND_EXPR,
+	        sides, 2));
 }
 
 static void
@@ -354,8 +347,7 @@ canon_fix_operator(struct canon_tree *tree, PgQuery__Node *node)
 		expr->kind = PG_QUERY__A__EXPR__KIND__AEXPR_DISTINCT;
 		fix_plain(tree, expr);
 		PgQuery__Node *inner = sql_node(tree->scratch, PG_QUERY__NODE__NODE_A_EXPR, expr);
-		replace(node,
-		    make_bool_expr(tree, PG_QUERY__BOOL_EXPR_TYPE__NOT_EXPR, &inner, 1));
+		replace(node, make_bool_expr(tree, PG_QUERY__BOOL_EXPR_TYPE__NOT_EXPR, &inner, 1));
 		break;
 	}
 	case PG_QUERY__A__EXPR__KIND__AEXPR_SIMILAR:
@@ -373,7 +365,7 @@ canon_fix_alike(struct canon_tree *tree, PgQuery__Node **items, size_t count)
 	for (size_t i = 0; i < count && type == NULL; i++)
 		if (items[i] != NULL && !is_const(items[i]) &&
 		    !(items[i]->node_case == PG_QUERY__NODE__NODE_TYPE_CAST &&
-			is_const(items[i]->type_cast->arg)))
+		        is_const(items[i]->type_cast->arg)))
 			type = canon_type_of(tree, items[i]);
 	for (size_t i = 0; i < count; i++)
 		if (items[i] != NULL)
@@ -386,6 +378,10 @@ default_const(struct canon_tree *tree, PgQuery__Node *expr, const char *type)
 	const char *text = sql_const_string(expr);
 	if (expr->a_const->isnull)
 		return NULL;
+	if (type != NULL && strncmp(type, "bit", 3) == 0 &&
+	    expr->a_const->val_case == PG_QUERY__A__CONST__VAL_BSVAL &&
+	    *expr->a_const->bsval->bsval == 'b')
+		return sql_make_const(tree->scratch, expr->a_const->bsval->bsval + 1);
 	if (text == NULL || type == NULL)
 		return expr;
 	if (canon_is_number(type) && looks_like_number(text))
@@ -404,7 +400,7 @@ canon_fix_default(struct canon_tree *tree, PgQuery__Node *expr, const char *type
 	canon_fix(tree, &expr->base);
 	while (expr->node_case == PG_QUERY__NODE__NODE_TYPE_CAST &&
 	    (is_const(expr->type_cast->arg) ||
-		expr->type_cast->arg->node_case == PG_QUERY__NODE__NODE_TYPE_CAST)) {
+	        expr->type_cast->arg->node_case == PG_QUERY__NODE__NODE_TYPE_CAST)) {
 		PgQuery__Node *inner = expr;
 		while (inner->node_case == PG_QUERY__NODE__NODE_TYPE_CAST)
 			inner = inner->type_cast->arg;
@@ -415,6 +411,5 @@ canon_fix_default(struct canon_tree *tree, PgQuery__Node *expr, const char *type
 	}
 	if (!is_const(expr))
 		return expr;
-	(void)is_bool_const;
 	return default_const(tree, expr, type);
 }

@@ -56,6 +56,22 @@ interval_add(struct interval *interval, int64_t count, const char *unit, size_t 
 	return false;
 }
 
+/* "12:30:00" or "12": up to three numbers; how many they are, 0: that is none. */
+static size_t
+read_numbers(const char **text, int64_t numbers[3])
+{
+	size_t count = 0;
+	const char *at = *text;
+	for (; count < 3 && *at >= '0' && *at <= '9'; count++) {
+		for (numbers[count] = 0; *at >= '0' && *at <= '9'; at++)
+			if ((numbers[count] = numbers[count] * 10 + *at - '0') > INTERVAL_MAX)
+				return 0;
+		at += *at == ':' ? 1 : 0;
+	}
+	*text = at;
+	return count;
+}
+
 /* "1 year 2 days" and "12:30:00", in whole and not negative numbers; others are left alone. */
 static bool
 interval_read(const char *text, struct interval *ret_interval)
@@ -63,13 +79,7 @@ interval_read(const char *text, struct interval *ret_interval)
 	struct interval interval = { 0, 0, 0 };
 	int64_t numbers[3] = { 0, 0, 0 };
 	for (text += strspn(text, " "); *text != '\0'; text += strspn(text, " ")) {
-		size_t count = 0;
-		for (; count < 3 && *text >= '0' && *text <= '9'; count++) {
-			for (numbers[count] = 0; *text >= '0' && *text <= '9'; text++)
-				if ((numbers[count] = numbers[count] * 10 + *text - '0') > INTERVAL_MAX)
-					return false;
-			text += *text == ':' ? 1 : 0;
-		}
+		size_t count = read_numbers(&text, numbers);
 		size_t unit = strspn(text += strspn(text, " "), "abcdefghijklmnopqrstuvwxyz");
 		if (count == 3 && unit == 0)
 			interval.seconds += numbers[0] * 3600 + numbers[1] * 60 + numbers[2];
@@ -164,8 +174,8 @@ timestamp_text(const char *text, bool zone, struct mig_buf *out)
 static bool
 boolean_text(const char *text, struct mig_buf *out)
 {
-	static const char *const words[] = { "f", "t", "false", "true", "no", "yes", "n", "y", "off",
-		"on", "0", "1" };
+	static const char *const words[] = { "f", "t", "false", "true", "no", "yes", "n", "y",
+		"off", "on", "0", "1" };
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (strcmp(text, words[i]) != 0)
 			continue;

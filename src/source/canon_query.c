@@ -12,9 +12,9 @@
 
 /* One thing that a query reads from. */
 struct source {
-	const char *name;                      /* by which its columns are called */
+	const char *name;                     /* by which its columns are called */
 	const struct mig_db_object *relation; /* NULL: its columns are not known */
-	const PgQuery__SelectStmt *query;      /* a subquery; NULL */
+	const PgQuery__SelectStmt *query;     /* a subquery; NULL */
 };
 
 struct sources {
@@ -43,14 +43,13 @@ add_source(struct sources *sources, const char *name, const struct mig_db_object
 }
 
 static void
-add_sources(const struct canon_tree *tree, struct sources *sources, const PgQuery__Node *node,
-    int depth)
+add_sources(
+    const struct canon_tree *tree, struct sources *sources, const PgQuery__Node *node, int depth)
 {
 	if (node->node_case == PG_QUERY__NODE__NODE_RANGE_VAR) {
 		const PgQuery__RangeVar *range = node->range_var;
 		bool renamed = range->alias != NULL && range->alias->n_colnames > 0;
-		add_source(sources,
-		    range->alias != NULL ? range->alias->aliasname : range->relname,
+		add_source(sources, range->alias != NULL ? range->alias->aliasname : range->relname,
 		    renamed ? NULL : find_relation(tree, range), NULL);
 	} else if (node->node_case == PG_QUERY__NODE__NODE_RANGE_SUBSELECT) {
 		const PgQuery__RangeSubselect *inner = node->range_subselect;
@@ -98,8 +97,8 @@ figure_name(const PgQuery__Node *expr, int depth)
 		return field != NULL ? field : figure_name(part->arg, depth + 1);
 	}
 	if (expr->node_case == PG_QUERY__NODE__NODE_MIN_MAX_EXPR)
-		return expr->min_max_expr->op == PG_QUERY__MIN_MAX_OP__IS_GREATEST ? "greatest"
-										    : "least";
+		return expr->min_max_expr->op == PG_QUERY__MIN_MAX_OP__IS_GREATEST ? "greatest" :
+		                                                                     "least";
 	if (expr->node_case == PG_QUERY__NODE__NODE_TYPE_CAST) {
 		const PgQuery__TypeName *type = expr->type_cast->type_name;
 		const char *name = figure_name(expr->type_cast->arg, depth + 1);
@@ -178,8 +177,7 @@ qualify(ProtobufCMessage *message, void *context)
 			return true;
 		found = &how->sources->items[i];
 	}
-	PgQuery__Node **fields =
-	    mig_arena_array(how->tree->scratch, 2, sizeof(PgQuery__Node *));
+	PgQuery__Node **fields = mig_arena_array(how->tree->scratch, 2, sizeof(PgQuery__Node *));
 	if (found == NULL || fields == NULL)
 		return true;
 	fields[0] = sql_make_string(how->tree->scratch, found->name);
@@ -262,6 +260,27 @@ star_width(const struct sources *sources, const char *only)
 	return width;
 }
 
+/* The columns that stand for a star; how many they are. */
+static size_t
+expand_star(struct canon_tree *tree, const struct sources *sources, const char *only,
+    PgQuery__Node **list)
+{
+	size_t count = 0;
+	for (size_t s = 0; s < sources->count; s++) {
+		const struct source *source = &sources->items[s];
+		if (only != NULL && strcmp(only, source->name) != 0)
+			continue;
+		for (size_t c = 0; c < source_width(source); c++) {
+			const char *name = source_column(source, c);
+			list[count] =
+			    make_column(tree, source->name, name != NULL ? name : "?column?");
+			if (list[count] != NULL)
+				count++;
+		}
+	}
+	return count;
+}
+
 /* * is all columns of all that is read. */
 static void
 expand_stars(struct canon_tree *tree, PgQuery__SelectStmt *query, const struct sources *sources)
@@ -269,31 +288,19 @@ expand_stars(struct canon_tree *tree, PgQuery__SelectStmt *query, const struct s
 	size_t total = 0;
 	const char *only = NULL;
 	for (size_t i = 0; i < query->n_target_list; i++) {
-		size_t width = 1;
-		if (is_star(query->target_list[i], &only) &&
-		    (width = star_width(sources, only)) == 0)
+		bool star = is_star(query->target_list[i], &only);
+		size_t width = star ? star_width(sources, only) : 1;
+		if (width == 0)
 			return;
 		total += width;
 	}
 	PgQuery__Node **list = mig_arena_array(tree->scratch, total, sizeof(PgQuery__Node *));
 	size_t count = 0;
 	for (size_t i = 0; list != NULL && i < query->n_target_list; i++) {
-		if (!is_star(query->target_list[i], &only)) {
+		if (is_star(query->target_list[i], &only))
+			count += expand_star(tree, sources, only, list + count);
+		else
 			list[count++] = query->target_list[i];
-			continue;
-		}
-		for (size_t s = 0; s < sources->count; s++) {
-			const struct source *source = &sources->items[s];
-			if (only != NULL && strcmp(only, source->name) != 0)
-				continue;
-			for (size_t c = 0; c < source_width(source); c++) {
-				const char *name = source_column(source, c);
-				list[count] = make_column(
-				    tree, source->name, name != NULL ? name : "?column?");
-				if (list[count++] == NULL)
-					return;
-			}
-		}
 	}
 	if (list == NULL)
 		return;

@@ -20,9 +20,9 @@ init(struct mig_buf *text)
 static const char *
 finish(struct canon_tree *tree, struct mig_buf *text)
 {
-	const char *copy = mig_buf_ok(text) && text->len > 0
-	    ? mig_arena_strdup(tree->canon->arena, text->data)
-	    : NULL;
+	const char *copy = mig_buf_ok(text) && text->len > 0 ?
+	    mig_arena_strdup(tree->canon->arena, text->data) :
+	    NULL;
 	mig_buf_fini(text);
 	return copy;
 }
@@ -52,16 +52,15 @@ canon_arguments(struct canon_tree *tree, PgQuery__Node *const *nodes, size_t cou
 		const char *name = type != NULL ? canon_type_base(tree, type) : NULL;
 		mig_buf_printf(&text, "%s%s", text.len > 0 ? ", " : "", name != NULL ? name : "");
 	}
-	const char *arguments = mig_buf_ok(&text)
-	    ? mig_arena_strdup(tree->canon->arena, text.data)
-	    : NULL;
+	const char *arguments =
+	    mig_buf_ok(&text) ? mig_arena_strdup(tree->canon->arena, text.data) : NULL;
 	mig_buf_fini(&text);
 	return arguments;
 }
 
 static void
-add_parameter(struct canon_tree *tree, struct mig_buf *out,
-    const PgQuery__FunctionParameter *parameter)
+add_parameter(
+    struct canon_tree *tree, struct mig_buf *out, const PgQuery__FunctionParameter *parameter)
 {
 	static const char *const words[] = {
 		[PG_QUERY__FUNCTION_PARAMETER_MODE__FUNC_PARAM_OUT] = "OUT ",
@@ -225,8 +224,8 @@ add_upper(struct mig_buf *out, const char *head, const char *word)
 }
 
 static const char *
-attributes(struct canon_tree *tree, const PgQuery__CreateFunctionStmt *statement,
-    const char *language)
+attributes(
+    struct canon_tree *tree, const PgQuery__CreateFunctionStmt *statement, const char *language)
 {
 	struct mig_buf text;
 	init(&text);
@@ -344,13 +343,12 @@ definition(struct canon_tree *tree, const PgQuery__CreateFunctionStmt *statement
 }
 
 void
-canon_fill_routine(struct canon_tree *tree, PgQuery__CreateFunctionStmt *statement,
-    struct mig_db_routine *routine)
+canon_fill_routine(
+    struct canon_tree *tree, PgQuery__CreateFunctionStmt *statement, struct mig_db_routine *routine)
 {
 	const char *language = option_text(statement, "language");
 	routine->procedure = statement->is_procedure;
-	routine->arguments =
-	    canon_arguments(tree, statement->parameters, statement->n_parameters);
+	routine->arguments = canon_arguments(tree, statement->parameters, statement->n_parameters);
 	routine->returns = returns(tree, statement);
 	routine->language =
 	    mig_arena_strdup(tree->canon->arena, language != NULL ? language : "sql");

@@ -52,7 +52,8 @@ add_typmods(struct mig_buf *out, const PgQuery__TypeName *type)
 		else if (sql_const_string(node) != NULL)
 			sql_ident(out, sql_const_string(node));
 		else if (node->node_case == PG_QUERY__NODE__NODE_COLUMN_REF)
-			sql_ident(out, sql_last(node->column_ref->fields, node->column_ref->n_fields));
+			sql_ident(
+			    out, sql_last(node->column_ref->fields, node->column_ref->n_fields));
 	}
 	if (type->n_typmods > 0)
 		mig_buf_putc(out, ')');
@@ -84,15 +85,15 @@ add_interval(struct mig_buf *out, const struct canon_tree *tree, const PgQuery__
 }
 
 static void
-add_type(struct mig_buf *out, const struct canon_tree *tree, const PgQuery__TypeName *type,
-    bool typmods)
+add_type(
+    struct mig_buf *out, const struct canon_tree *tree, const PgQuery__TypeName *type, bool typmods)
 {
 	const char *name = sql_last(type->names, type->n_names);
 	const char *schema = sql_before_last(type->names, type->n_names);
 	if (name == NULL)
 		return;
-	bool builtin = schema != NULL ? strcmp(schema, "pg_catalog") == 0
-				      : sql_is_builtin_type(name);
+	bool builtin =
+	    schema != NULL ? strcmp(schema, "pg_catalog") == 0 : sql_is_builtin_type(name);
 	if (builtin && typmods && strcmp(name, "interval") == 0 && type->n_typmods > 0 &&
 	    add_interval(out, tree, type))
 		return;
@@ -122,10 +123,9 @@ type_text(struct mig_arena *arena, const struct canon_tree *tree, const PgQuery_
 	add_type(&text, tree, type, typmods);
 	for (size_t i = 0; i < type->n_array_bounds; i++)
 		mig_buf_puts(&text, "[]");
-	const char *canonical = mig_buf_ok(&text)
-	    ? mig_db_type_canonical(
-		  arena, MIG_DB_POSTGRESQL, text.data, -1, -1, -1)
-	    : NULL;
+	const char *canonical = mig_buf_ok(&text) ?
+	    mig_db_type_canonical(arena, MIG_DB_POSTGRESQL, text.data, -1, -1, -1) :
+	    NULL;
 	if (canonical != NULL && type->setof)
 		canonical = mig_arena_printf(arena, "SETOF %s", canonical);
 	mig_buf_fini(&text);
@@ -158,8 +158,9 @@ without_typmod(struct mig_arena *scratch, const char *type)
 static const char *
 column_in(const struct mig_db_object *relation, const char *name)
 {
-	struct mig_db_object *column =
-	    mig_db_find_part(relation, MIG_DB_COLUMN, name);
+	if (relation->kind == MIG_DB_DOMAIN)
+		return strcmp(name, "value") == 0 ? mig_db_as_domain(relation)->type : NULL;
+	struct mig_db_object *column = mig_db_find_part(relation, MIG_DB_COLUMN, name);
 	return column != NULL ? mig_db_as_column(column)->type : NULL;
 }
 
@@ -265,7 +266,7 @@ canon_is_text(const char *type)
 {
 	return type != NULL &&
 	    (strcmp(type, "text") == 0 || strcmp(type, "character varying") == 0 ||
-		strcmp(type, "character") == 0 || strcmp(type, "bpchar") == 0);
+	        strcmp(type, "character") == 0 || strcmp(type, "bpchar") == 0);
 }
 
 static const char *
@@ -306,7 +307,7 @@ type_of(const struct canon_tree *tree, const PgQuery__Node *expr, int depth)
 		return type_of(tree, expr->collate_clause->arg, depth + 1);
 	if (expr->node_case != PG_QUERY__NODE__NODE_A_EXPR)
 		return NULL;
-	const PgQuery__AExpr *operator = expr->a_expr;
+	const PgQuery__AExpr *operator= expr->a_expr;
 	return operator_type(sql_last(operator->name, operator->n_name),
 	    type_of(tree, operator->lexpr, depth + 1), type_of(tree, operator->rexpr, depth + 1));
 }

@@ -53,8 +53,7 @@ add_option(struct mig_buf *out, const PgQuery__DefElem *option)
 	else if (arg->node_case == PG_QUERY__NODE__NODE_FLOAT)
 		mig_buf_puts(&value, arg->float_->fval);
 	else if (arg->node_case == PG_QUERY__NODE__NODE_TYPE_NAME)
-		mig_buf_puts(
-		    &value, sql_last(arg->type_name->names, arg->type_name->n_names));
+		mig_buf_puts(&value, sql_last(arg->type_name->names, arg->type_name->n_names));
 	else
 		mig_buf_puts(&value, sql_string(arg));
 	sql_ident(out, option->defname);
@@ -161,11 +160,10 @@ canon_write_exclusion(struct canon_tree *tree, const PgQuery__Constraint *constr
 	sql_ident(&text, method);
 	for (size_t i = 0; i < constraint->n_exclusions; i++) {
 		const PgQuery__List *pair = constraint->exclusions[i]->list;
-		const PgQuery__List *operator = pair->items[1]->list;
+		const PgQuery__List *operator= pair->items[1]->list;
 		mig_buf_puts(&text, i == 0 ? " (" : ", ");
 		add_element(tree, &text, method, pair->items[0]->index_elem);
-		mig_buf_printf(
-		    &text, " WITH %s", sql_last(operator->items, operator->n_items));
+		mig_buf_printf(&text, " WITH %s", sql_last(operator->items, operator->n_items));
 	}
 	mig_buf_putc(&text, ')');
 	for (size_t i = 0; i < constraint->n_including; i++) {
@@ -230,21 +228,28 @@ key_type(struct canon_tree *tree, const struct mig_db_object *parent, size_t pos
 	return column != NULL ? mig_db_as_column(column)->type : NULL;
 }
 
+/* Brackets with values; those of a range belong to one column of the key each. */
+struct datums {
+	const char *head;
+	PgQuery__Node *const *items;
+	size_t count;
+	bool range;
+};
+
 static void
-add_datums(struct canon_tree *tree, struct mig_buf *out, const char *head,
-    PgQuery__Node *const *datums, size_t count, const struct mig_db_object *parent)
+add_datums(struct canon_tree *tree, struct mig_buf *out, const struct mig_db_object *parent,
+    const struct datums *datums)
 {
-	bool range = strncmp(head, "IN", 2) != 0;
-	for (size_t i = 0; i < count; i++) {
-		mig_buf_puts(out, i == 0 ? head : ", ");
-		if (limit_word(datums[i]) != NULL) {
-			mig_buf_puts(out, limit_word(datums[i]));
+	for (size_t i = 0; i < datums->count; i++) {
+		mig_buf_puts(out, i == 0 ? datums->head : ", ");
+		if (limit_word(datums->items[i]) != NULL) {
+			mig_buf_puts(out, limit_word(datums->items[i]));
 			continue;
 		}
-		PgQuery__Node *datum =
-		    canon_fix_default(tree, datums[i], key_type(tree, parent, range ? i : 0));
-		const char *text = datum != NULL ? sql_deparse_expr(tree->scratch, datum) : "NULL";
-		mig_buf_puts(out, text);
+		PgQuery__Node *datum = canon_fix_default(
+		    tree, datums->items[i], key_type(tree, parent, datums->range ? i : 0));
+		mig_buf_puts(
+		    out, datum != NULL ? sql_deparse_expr(tree->scratch, datum) : "NULL");
 	}
 	mig_buf_putc(out, ')');
 }
@@ -253,6 +258,9 @@ const char *
 canon_write_bound(struct canon_tree *tree, const struct mig_db_object *parent,
     const PgQuery__PartitionBoundSpec *bound)
 {
+	struct datums list = { "IN (", bound->listdatums, bound->n_listdatums, false };
+	struct datums lower = { "FROM (", bound->lowerdatums, bound->n_lowerdatums, true };
+	struct datums upper = { " TO (", bound->upperdatums, bound->n_upperdatums, true };
 	struct mig_buf text;
 	mig_buf_init(&text, MIG_SQL_BYTES_MAX);
 	if (bound->is_default) {
@@ -264,12 +272,10 @@ canon_write_bound(struct canon_tree *tree, const struct mig_db_object *parent,
 		mig_buf_printf(&text, "WITH (modulus %d, remainder %d)", bound->modulus,
 		    bound->remainder);
 	else if (*bound->strategy == 'l')
-		add_datums(tree, &text, "IN (", bound->listdatums, bound->n_listdatums, parent);
+		add_datums(tree, &text, parent, &list);
 	if (*bound->strategy == 'r') {
-		add_datums(
-		    tree, &text, "FROM (", bound->lowerdatums, bound->n_lowerdatums, parent);
-		add_datums(
-		    tree, &text, " TO (", bound->upperdatums, bound->n_upperdatums, parent);
+		add_datums(tree, &text, parent, &lower);
+		add_datums(tree, &text, parent, &upper);
 	}
 	return finish(tree, &text);
 }

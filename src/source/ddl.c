@@ -10,7 +10,6 @@
 #include "source/ddl.h"
 #include "source/ddl_int.h"
 
-
 /* Statements that are not even parsed: they change rows, or nothing that is kept. */
 static const char *const passed[] = { "ABORT", "ANALYZE", "BEGIN", "CALL", "CHECKPOINT", "CLOSE",
 	"COMMIT", "COPY", "DEALLOCATE", "DECLARE", "DELETE", "DISCARD", "END", "EXECUTE", "EXPLAIN",
@@ -63,9 +62,9 @@ static void
 run_cluster(struct ddl *ddl, const PgQuery__ClusterStmt *statement)
 {
 	size_t count = 0;
-	struct mig_db_object *table = statement->relation != NULL && *statement->indexname != '\0'
-	    ? ddl_need(ddl, MIG_DB_TABLE, ddl_range_name(statement->relation), false)
-	    : NULL;
+	struct mig_db_object *table = statement->relation != NULL && *statement->indexname != '\0' ?
+	    ddl_need(ddl, MIG_DB_TABLE, ddl_range_name(statement->relation), false) :
+	    NULL;
 	struct mig_db_object *const *indexes =
 	    table != NULL ? mig_db_parts(table, MIG_DB_INDEX, &count) : NULL;
 	for (size_t i = 0; i < count; i++)
@@ -78,8 +77,8 @@ run_cast(struct ddl *ddl, PgQuery__Node *node)
 {
 	const char *source = ddl_type(ddl, node->create_cast_stmt->sourcetype, NULL);
 	const char *target = ddl_type(ddl, node->create_cast_stmt->targettype, NULL);
-	ddl_create_other(ddl, node, "cast",
-	    mig_arena_printf(ddl->scratch, "(%s AS %s)", source, target));
+	ddl_create_other(
+	    ddl, node, "cast", mig_arena_printf(ddl->scratch, "(%s AS %s)", source, target));
 }
 
 /* Tables and what belongs to them; false: not one of these. */
@@ -165,20 +164,18 @@ run_create(struct ddl *ddl, PgQuery__Node *node)
 		    ddl, node, "event trigger", node->create_event_trig_stmt->trigname);
 		return true;
 	case PG_QUERY__NODE__NODE_CREATE_PUBLICATION_STMT:
-		ddl_create_other(
-		    ddl, node, "publication", node->create_publication_stmt->pubname);
+		ddl_create_other(ddl, node, "publication", node->create_publication_stmt->pubname);
 		return true;
 	case PG_QUERY__NODE__NODE_CREATE_FOREIGN_TABLE_STMT:
 		ddl_create_other(ddl, node, "foreign table",
 		    node->create_foreign_table_stmt->base_stmt->relation->relname);
 		return true;
 	case PG_QUERY__NODE__NODE_CREATE_FOREIGN_SERVER_STMT:
-		ddl_create_other(ddl, node, "foreign server",
-		    node->create_foreign_server_stmt->servername);
+		ddl_create_other(
+		    ddl, node, "foreign server", node->create_foreign_server_stmt->servername);
 		return true;
 	case PG_QUERY__NODE__NODE_CREATE_FDW_STMT:
-		ddl_create_other(
-		    ddl, node, "foreign data wrapper", node->create_fdw_stmt->fdwname);
+		ddl_create_other(ddl, node, "foreign data wrapper", node->create_fdw_stmt->fdwname);
 		return true;
 	case PG_QUERY__NODE__NODE_CREATE_CAST_STMT:
 		run_cast(ddl, node);
@@ -210,6 +207,9 @@ run_change(struct ddl *ddl, PgQuery__Node *node)
 		return true;
 	case PG_QUERY__NODE__NODE_ALTER_FUNCTION_STMT:
 		ddl_alter_routine(ddl, node->alter_function_stmt);
+		return true;
+	case PG_QUERY__NODE__NODE_ALTER_PUBLICATION_STMT:
+		ddl_alter_publication(ddl, node->alter_publication_stmt);
 		return true;
 	case PG_QUERY__NODE__NODE_COMMENT_STMT:
 		ddl_comment(ddl, node->comment_stmt);
@@ -337,8 +337,7 @@ run_piece(struct ddl *ddl, const struct ddl_piece *piece)
 	for (size_t i = 0; i < result->n_stmts; i++)
 		if (result->stmts[i]->stmt != NULL)
 			run(ddl, result->stmts[i]->stmt);
-	return mig_arena_failed(ddl->scratch) || mig_arena_failed(ddl->arena) ? MIG_ENOMEM
-									      : MIG_OK;
+	return mig_arena_failed(ddl->scratch) || mig_arena_failed(ddl->arena) ? MIG_ENOMEM : MIG_OK;
 }
 
 /* Every statement with memory of its own. */

@@ -53,14 +53,14 @@ drop_down(struct ddl *ddl, struct mig_db_object *child, void *context)
 static void
 drop_column(struct ddl *ddl, const struct ddl_alter *alter)
 {
-	struct mig_db_column *column = ddl_need_column(
-	    ddl, alter->table, alter->command->name, alter->command->missing_ok);
+	struct mig_db_column *column =
+	    ddl_need_column(ddl, alter->table, alter->command->name, alter->command->missing_ok);
 	if (column == NULL)
 		return;
 	if (alter->recurse && alter->table->kind == MIG_DB_TABLE)
 		ddl_each_child(ddl, alter->table, drop_down, alter->command->name);
-	ddl_drop_object(ddl, &column->base,
-	    alter->command->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE);
+	ddl_drop_object(
+	    ddl, &column->base, alter->command->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE);
 }
 
 /* ALTER TYPE … ALTER ATTRIBUTE */
@@ -71,8 +71,7 @@ alter_attribute(struct ddl *ddl, const struct ddl_alter *alter)
 	    ddl_need_column(ddl, alter->table, alter->command->name, false);
 	if (column == NULL)
 		return;
-	column->type =
-	    ddl_type(ddl, alter->command->def->column_def->type_name, &column->base);
+	column->type = ddl_type(ddl, alter->command->def->column_def->type_name, &column->base);
 	column->type_text = column->type;
 }
 
@@ -107,8 +106,7 @@ drop_constraint_down(struct ddl *ddl, struct mig_db_object *child, void *context
 static void
 drop_constraint(struct ddl *ddl, const struct ddl_alter *alter)
 {
-	struct mig_db_constraint *constraint =
-	    need_constraint(ddl, alter, alter->command->name);
+	struct mig_db_constraint *constraint = need_constraint(ddl, alter, alter->command->name);
 	if (constraint == NULL)
 		return;
 	ddl_each_child(ddl, alter->table, drop_constraint_down, constraint);
@@ -119,8 +117,7 @@ drop_constraint(struct ddl *ddl, const struct ddl_alter *alter)
 static void
 validate_constraint(struct ddl *ddl, const struct ddl_alter *alter)
 {
-	struct mig_db_constraint *constraint =
-	    need_constraint(ddl, alter, alter->command->name);
+	struct mig_db_constraint *constraint = need_constraint(ddl, alter, alter->command->name);
 	if (constraint != NULL)
 		constraint->not_valid = false;
 }
@@ -206,8 +203,9 @@ enable(struct ddl *ddl, const struct ddl_alter *alter)
 	struct mig_db_object *const *parts = mig_db_parts(alter->table, MIG_DB_TRIGGER, &count);
 	bool found = *alter->command->name == '\0';
 	for (size_t i = 0; i < count; i++) {
-		if (parts[i]->kind == MIG_DB_POLICY || (*alter->command->name != '\0' &&
-						   !mig_db_same(parts[i]->name, alter->command->name)))
+		if (parts[i]->kind == MIG_DB_POLICY ||
+		    (*alter->command->name != '\0' &&
+		        !mig_db_same(parts[i]->name, alter->command->name)))
 			continue;
 		mig_db_as_trigger(parts[i])->enabled = enabled_letter(alter->command->subtype);
 		found = true;
@@ -227,8 +225,7 @@ row_security(struct ddl *ddl, const struct ddl_alter *alter)
 	    type == PG_QUERY__ALTER_TABLE_TYPE__AT_DisableRowSecurity)
 		table->row_security = type == PG_QUERY__ALTER_TABLE_TYPE__AT_EnableRowSecurity;
 	else
-		table->force_row_security =
-		    type == PG_QUERY__ALTER_TABLE_TYPE__AT_ForceRowSecurity;
+		table->force_row_security = type == PG_QUERY__ALTER_TABLE_TYPE__AT_ForceRowSecurity;
 }
 
 static void
@@ -240,8 +237,8 @@ replica_identity(struct ddl *ddl, const struct ddl_alter *alter)
 	(void)ddl;
 	mig_db_as_table(alter->table)->replica_identity = *identity->identity_type;
 	for (size_t i = 0; i < count; i++)
-		mig_db_as_index(indexes[i])->replica_identity =
-		    *identity->identity_type == 'i' && mig_db_same(indexes[i]->name, identity->name);
+		mig_db_as_index(indexes[i])->replica_identity = *identity->identity_type == 'i' &&
+		    mig_db_same(indexes[i]->name, identity->name);
 }
 
 static void
@@ -259,8 +256,8 @@ attach(struct ddl *ddl, const struct ddl_alter *alter)
 	struct mig_db_ref *parent = mig_arena_alloc(ddl->arena, sizeof(*parent));
 	if (child == NULL || parent == NULL || child->kind != MIG_DB_TABLE)
 		return;
-	*parent = (struct mig_db_ref){ MIG_DB_TABLE, alter->table->schema, alter->table->name,
-		NULL };
+	*parent =
+	    (struct mig_db_ref){ MIG_DB_TABLE, alter->table->schema, alter->table->name, NULL };
 	struct mig_db_table *table = mig_db_as_table(child);
 	table->partition_of = parent;
 	table->partition_bound = ddl_partition_bound(ddl, alter->table, command->bound);
@@ -309,8 +306,8 @@ static void
 inherit(struct ddl *ddl, const struct ddl_alter *alter)
 {
 	struct mig_db_table *table = mig_db_as_table(alter->table);
-	struct mig_db_object *parent = ddl_need(
-	    ddl, MIG_DB_TABLE, ddl_range_name(alter->command->def->range_var), false);
+	struct mig_db_object *parent =
+	    ddl_need(ddl, MIG_DB_TABLE, ddl_range_name(alter->command->def->range_var), false);
 	bool add = alter->command->subtype == PG_QUERY__ALTER_TABLE_TYPE__AT_AddInherit;
 	struct mig_db_ref *refs =
 	    mig_arena_array(ddl->arena, table->inherits_count + 1, sizeof(*refs));
@@ -409,8 +406,8 @@ apply(struct ddl *ddl, const struct ddl_alter *alter)
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		if (commands[i].type != alter->command->subtype)
 			continue;
-		bool fits = composite ? commands[i].composite
-				      : alter->table->kind == MIG_DB_TABLE || commands[i].view;
+		bool fits = composite ? commands[i].composite :
+		                        alter->table->kind == MIG_DB_TABLE || commands[i].view;
 		if (fits)
 			commands[i].apply(ddl, alter);
 		return;
@@ -439,8 +436,7 @@ alter_other(struct ddl *ddl, PgQuery__AlterTableStmt *statement)
 {
 	struct ddl_name name = ddl_range_name(statement->relation);
 	struct mig_db_object *sequence = ddl_find(ddl, MIG_DB_SEQUENCE, name);
-	struct mig_db_object *index =
-	    sequence == NULL ? ddl_find_relation(ddl, name) : NULL;
+	struct mig_db_object *index = sequence == NULL ? ddl_find_relation(ddl, name) : NULL;
 	for (size_t i = 0; i < statement->n_cmds; i++) {
 		PgQuery__AlterTableCmd *command = statement->cmds[i]->alter_table_cmd;
 		if (sequence != NULL && command->subtype == AT(ChangeOwner))
@@ -461,8 +457,7 @@ ddl_alter_table(struct ddl *ddl, PgQuery__AlterTableStmt *statement)
 {
 	bool type = statement->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_TYPE;
 	struct ddl_name name = ddl_range_name(statement->relation);
-	struct mig_db_object *table =
-	    ddl_find(ddl, type ? MIG_DB_COMPOSITE : MIG_DB_TABLE, name);
+	struct mig_db_object *table = ddl_find(ddl, type ? MIG_DB_COMPOSITE : MIG_DB_TABLE, name);
 	if (table == NULL) {
 		if (type || !alter_other(ddl, statement))
 			(void)ddl_need(ddl, type ? MIG_DB_COMPOSITE : MIG_DB_TABLE, name,

@@ -8,16 +8,16 @@
 
 #include "source/ddl_alter_int.h"
 
-typedef void (*column_fn)(struct ddl *ddl, struct mig_db_column *column,
-    const PgQuery__AlterTableCmd *command);
+typedef void (*column_fn)(
+    struct ddl *ddl, struct mig_db_column *column, const PgQuery__AlterTableCmd *command);
 
 static void
 set_default(struct ddl *ddl, struct mig_db_column *column, const PgQuery__AlterTableCmd *command)
 {
 	ddl_release_sequence(ddl, column);
 	column->base.refs_count = 0;
-	column->default_expr = ddl_default(
-	    ddl, column->base.parent, command->def, column->type, &column->base);
+	column->default_expr =
+	    ddl_default(ddl, column->base.parent, command->def, column->type, &column->base);
 	ddl_find_serial(ddl, column);
 }
 
@@ -40,8 +40,7 @@ drop_expression(
 }
 
 static void
-set_statistics(
-    struct ddl *ddl, struct mig_db_column *column, const PgQuery__AlterTableCmd *command)
+set_statistics(struct ddl *ddl, struct mig_db_column *column, const PgQuery__AlterTableCmd *command)
 {
 	struct mig_db_column_more *more = mig_db_column_more(ddl->db, column);
 	if (more != NULL && command->def != NULL &&
@@ -136,10 +135,10 @@ set_type(struct ddl *ddl, struct mig_db_column *column, const PgQuery__AlterTabl
 	more->collation = NULL;
 	if (definition->coll_clause != NULL)
 		more->collation = ddl_collation(ddl,
-		    sql_before_last(definition->coll_clause->collname,
-			definition->coll_clause->n_collname),
-		    sql_last(definition->coll_clause->collname,
-			definition->coll_clause->n_collname));
+		    sql_before_last(
+		        definition->coll_clause->collname, definition->coll_clause->n_collname),
+		    sql_last(
+		        definition->coll_clause->collname, definition->coll_clause->n_collname));
 }
 
 static void
@@ -147,8 +146,8 @@ add_identity(struct ddl *ddl, struct mig_db_column *column, const PgQuery__Alter
 {
 	const PgQuery__Constraint *constraint = command->def->constraint;
 	ddl_column_sequence(ddl, column, constraint->options, constraint->n_options,
-	    *constraint->generated_when == 'a' ? MIG_DB_IDENTITY_ALWAYS
-					       : MIG_DB_IDENTITY_BY_DEFAULT);
+	    *constraint->generated_when == 'a' ? MIG_DB_IDENTITY_ALWAYS :
+	                                         MIG_DB_IDENTITY_BY_DEFAULT);
 }
 
 static void

@@ -74,14 +74,14 @@ apply_constraint(struct ddl *ddl, struct mig_db_column *column, PgQuery__Constra
 		column->nullable = false;
 		break;
 	case PG_QUERY__CONSTR_TYPE__CONSTR_DEFAULT:
-		column->default_expr = ddl_default(ddl, column->base.parent, constraint->raw_expr,
-		    column->type, &column->base);
+		column->default_expr = ddl_default(
+		    ddl, column->base.parent, constraint->raw_expr, column->type, &column->base);
 		ddl_find_serial(ddl, column);
 		break;
 	case PG_QUERY__CONSTR_TYPE__CONSTR_IDENTITY:
 		ddl_column_sequence(ddl, column, constraint->options, constraint->n_options,
-		    *constraint->generated_when == 'a' ? MIG_DB_IDENTITY_ALWAYS
-						       : MIG_DB_IDENTITY_BY_DEFAULT);
+		    *constraint->generated_when == 'a' ? MIG_DB_IDENTITY_ALWAYS :
+		                                         MIG_DB_IDENTITY_BY_DEFAULT);
 		break;
 	case PG_QUERY__CONSTR_TYPE__CONSTR_GENERATED:
 		set_generated(ddl, column, constraint);
@@ -116,10 +116,11 @@ ddl_add_column(struct ddl *ddl, struct mig_db_object *table, PgQuery__ColumnDef 
 {
 	size_t count = 0;
 	(void)mig_db_parts(table, MIG_DB_COLUMN, &count);
-	if (count >= DDL_COLUMNS_MAX || mig_db_find_part(table, MIG_DB_COLUMN, definition->colname)) {
+	if (count >= DDL_COLUMNS_MAX ||
+	    mig_db_find_part(table, MIG_DB_COLUMN, definition->colname)) {
 		ddl_say(ddl, MIG_SEV_ERROR, NULL,
-		    count >= DDL_COLUMNS_MAX ? "%s \"%s\" has more than 1600 columns"
-					     : "%s \"%s\" has column \"%s\" already",
+		    count >= DDL_COLUMNS_MAX ? "%s \"%s\" has more than 1600 columns" :
+		                               "%s \"%s\" has column \"%s\" already",
 		    mig_db_kind_name(table->kind), table->name, definition->colname);
 		return;
 	}
@@ -130,7 +131,8 @@ ddl_add_column(struct ddl *ddl, struct mig_db_object *table, PgQuery__ColumnDef 
 	column->position = (int)count + 1;
 	const char *serial =
 	    definition->type_name != NULL ? serial_type(definition->type_name) : NULL;
-	column->type = serial != NULL ? serial : ddl_type(ddl, definition->type_name, &column->base);
+	column->type =
+	    serial != NULL ? serial : ddl_type(ddl, definition->type_name, &column->base);
 	column->type_text = column->type;
 	ddl_put(ddl, column);
 	if (serial != NULL)
@@ -142,13 +144,12 @@ ddl_add_column(struct ddl *ddl, struct mig_db_object *table, PgQuery__ColumnDef 
 }
 
 struct mig_db_column *
-ddl_copy_column(struct ddl *ddl, struct mig_db_object *table, const struct mig_db_column *from,
-    bool inherited)
+ddl_copy_column(
+    struct ddl *ddl, struct mig_db_object *table, const struct mig_db_column *from, bool inherited)
 {
 	size_t count = 0;
 	(void)mig_db_parts(table, MIG_DB_COLUMN, &count);
-	struct mig_db_column *column =
-	    ddl_make_part(ddl, MIG_DB_COLUMN, table, from->base.name);
+	struct mig_db_column *column = ddl_make_part(ddl, MIG_DB_COLUMN, table, from->base.name);
 	if (column == NULL)
 		return NULL;
 	struct mig_db_object base = column->base;

@@ -21,7 +21,8 @@ ddl_pending_add(struct ddl *ddl, struct ddl_pending *pending, PgQuery__Constrain
 		if (items == NULL || columns == NULL)
 			return;
 		if (pending->count > 0) {
-			memcpy(items, pending->items, pending->count * sizeof(PgQuery__Constraint *));
+			memcpy(
+			    items, pending->items, pending->count * sizeof(PgQuery__Constraint *));
 			memcpy(columns, pending->columns, pending->count * sizeof(*columns));
 		}
 		pending->items = items;
@@ -76,8 +77,8 @@ ddl_define_constraint(struct ddl *ddl, struct mig_db_constraint *constraint)
 	mig_buf_init(&text, MIG_SQL_BYTES_MAX);
 	mig_buf_puts(&text, words[constraint->type]);
 	if (constraint->type == MIG_DB_CHECK) {
-		mig_buf_printf(&text, " (%s)",
-		    constraint->expression != NULL ? constraint->expression : "");
+		mig_buf_printf(
+		    &text, " (%s)", constraint->expression != NULL ? constraint->expression : "");
 	} else {
 		mig_buf_puts(&text, constraint->nulls_not_distinct ? " NULLS NOT DISTINCT" : "");
 		add_columns(&text, " (", constraint->columns, constraint->columns_count);
@@ -98,7 +99,8 @@ columns_of_refs(struct ddl *ddl, struct mig_db_constraint *constraint)
 	    mig_arena_array(ddl->arena, (size_t)base->refs_count + 1, sizeof(*columns));
 	size_t count = 0;
 	for (uint32_t i = 0; columns != NULL && i < base->refs_count; i++)
-		if (base->refs[i].column != NULL && mig_db_same(base->refs[i].name, base->parent->name))
+		if (base->refs[i].column != NULL &&
+		    mig_db_same(base->refs[i].name, base->parent->name))
 			columns[count++] = base->refs[i].column;
 	constraint->columns = columns;
 	constraint->columns_count = columns != NULL ? count : 0;
@@ -119,14 +121,20 @@ make_check(struct ddl *ddl, struct mig_db_constraint *constraint, PgQuery__Const
 }
 
 /* Columns joined by "_", as names are made of them. */
-static const char *
-join_columns(struct ddl *ddl, const char *const *columns, size_t count)
+const char *
+ddl_constraint_columns(struct ddl *ddl, const struct mig_db_constraint *constraint)
 {
 	struct mig_buf text;
+	if (constraint->type == MIG_DB_EXCLUSION)
+		return ddl_exclusion_columns(ddl, constraint->base.definition);
+	size_t count = constraint->columns_count + constraint->include_count;
 	mig_buf_init(&text, MIG_SQL_BYTES_MAX);
-	for (size_t i = 0; i < count && text.len <= DDL_NAME_MAX; i++)
-		mig_buf_printf(
-		    &text, "%s%s", i > 0 ? "_" : "", columns[i] != NULL ? columns[i] : "");
+	for (size_t i = 0; i < count && text.len <= DDL_NAME_MAX; i++) {
+		const char *column = i < constraint->columns_count ?
+		    constraint->columns[i] :
+		    constraint->include[i - constraint->columns_count];
+		mig_buf_printf(&text, "%s%s", i > 0 ? "_" : "", column != NULL ? column : "");
+	}
 	const char *joined = mig_arena_strdup(ddl->scratch, text.data);
 	mig_buf_fini(&text);
 	return joined;
@@ -178,8 +186,7 @@ make_key(struct ddl *ddl, struct mig_db_constraint *constraint, PgQuery__Constra
 		take_index(ddl, constraint, from->indexname);
 	if (constraint->base.name == NULL)
 		constraint->base.name = ddl_choose_name(ddl, table,
-		    primary ? NULL
-			    : join_columns(ddl, constraint->columns, constraint->columns_count),
+		    primary ? NULL : ddl_constraint_columns(ddl, constraint),
 		    primary ? "pkey" : "key", true);
 	if (primary)
 		ddl_set_not_null(table, constraint->columns, constraint->columns_count);
@@ -195,22 +202,21 @@ make_exclusion(struct ddl *ddl, struct mig_db_constraint *constraint, PgQuery__C
 	node.node_case = PG_QUERY__NODE__NODE_CONSTRAINT;
 	node.constraint = from;
 	constraint->type = MIG_DB_EXCLUSION;
-	constraint->index_method =
-	    mig_arena_strdup(ddl->arena, *from->access_method != '\0' ? from->access_method : "btree");
+	constraint->index_method = mig_arena_strdup(
+	    ddl->arena, *from->access_method != '\0' ? from->access_method : "btree");
 	ddl_statement_refs(ddl, table, &node, &constraint->base);
 	constraint->base.definition = canon_write_exclusion(&ddl->tree, from);
 	for (size_t i = 0; columns != NULL && i < from->n_exclusions; i++) {
-		const PgQuery__IndexElem *element =
-		    from->exclusions[i]->list->items[0]->index_elem;
-		columns[i] = *element->name != '\0'
-		    ? mig_arena_strdup(ddl->arena, element->name)
-		    : mig_arena_strdup(ddl->arena, sql_deparse_expr(ddl->scratch, element->expr));
+		const PgQuery__IndexElem *element = from->exclusions[i]->list->items[0]->index_elem;
+		columns[i] = *element->name != '\0' ?
+		    mig_arena_strdup(ddl->arena, element->name) :
+		    mig_arena_strdup(ddl->arena, sql_deparse_expr(ddl->scratch, element->expr));
 	}
 	constraint->columns = columns;
 	constraint->columns_count = columns != NULL ? from->n_exclusions : 0;
 	if (constraint->base.name == NULL)
-		constraint->base.name = ddl_choose_name(ddl, table,
-		    join_columns(ddl, constraint->columns, constraint->columns_count), "excl", true);
+		constraint->base.name = ddl_choose_name(
+		    ddl, table, ddl_constraint_columns(ddl, constraint), "excl", true);
 }
 
 static const char *
@@ -267,12 +273,12 @@ set_target(struct ddl *ddl, struct mig_db_constraint *key, PgQuery__Constraint *
 	for (size_t i = 0; i < key->ref_columns_count; i++)
 		ddl_add_ref(ddl, &key->base,
 		    (struct mig_db_ref){
-			MIG_DB_TABLE, target->schema, target->name, key->ref_columns[i] });
+		        MIG_DB_TABLE, target->schema, target->name, key->ref_columns[i] });
 }
 
 static void
-make_foreign(struct ddl *ddl, struct mig_db_constraint *key, PgQuery__Constraint *from,
-    const char *column)
+make_foreign(
+    struct ddl *ddl, struct mig_db_constraint *key, PgQuery__Constraint *from, const char *column)
 {
 	key->type = MIG_DB_FOREIGN_KEY;
 	key->columns = ddl_strings(ddl, from->fk_attrs, from->n_fk_attrs);
@@ -289,12 +295,11 @@ make_foreign(struct ddl *ddl, struct mig_db_constraint *key, PgQuery__Constraint
 	key->match = *from->fk_matchtype == 'f' ? "FULL" : NULL;
 	key->on_delete = action_word(from->fk_del_action);
 	key->on_update = action_word(from->fk_upd_action);
-	key->on_delete_columns =
-	    ddl_strings(ddl, from->fk_del_set_cols, from->n_fk_del_set_cols);
+	key->on_delete_columns = ddl_strings(ddl, from->fk_del_set_cols, from->n_fk_del_set_cols);
 	key->on_delete_columns_count = from->n_fk_del_set_cols;
 	if (key->base.name == NULL)
-		key->base.name = ddl_choose_name(ddl, key->base.parent,
-		    join_columns(ddl, key->columns, key->columns_count), "fkey", false);
+		key->base.name = ddl_choose_name(
+		    ddl, key->base.parent, ddl_constraint_columns(ddl, key), "fkey", false);
 	ddl_define_constraint(ddl, key);
 }
 
@@ -368,7 +373,8 @@ merge_attributes(struct ddl_pending *pending)
 		if (last == NULL)
 			continue;
 		if (type != PG_QUERY__CONSTR_TYPE__CONSTR_ATTR_IMMEDIATE)
-			last->deferrable = type != PG_QUERY__CONSTR_TYPE__CONSTR_ATTR_NOT_DEFERRABLE;
+			last->deferrable =
+			    type != PG_QUERY__CONSTR_TYPE__CONSTR_ATTR_NOT_DEFERRABLE;
 		if (type == PG_QUERY__CONSTR_TYPE__CONSTR_ATTR_DEFERRED)
 			last->initdeferred = true;
 	}

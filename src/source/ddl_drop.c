@@ -25,8 +25,8 @@ is_mention(struct ddl *ddl, const struct mig_db_ref *ref, const struct mig_db_ob
 		return false;
 	if (object->kind != MIG_DB_ROUTINE)
 		return mig_db_same(ref->name, object->name);
-	const char *whole = mig_arena_printf(ddl->scratch, "%s(%s)", object->name,
-	    mig_db_as_routine(object)->arguments);
+	const char *whole = mig_arena_printf(
+	    ddl->scratch, "%s(%s)", object->name, mig_db_as_routine(object)->arguments);
 	return mig_db_same(ref->name, whole);
 }
 
@@ -57,8 +57,8 @@ lose(struct ddl *ddl, struct mig_db_object *who, const struct mig_db_object *obj
 
 /* The parts of a thing that mention another. */
 static void
-lose_parts(struct ddl *ddl, struct mig_db_object *table, const struct mig_db_object *object,
-    bool cascade)
+lose_parts(
+    struct ddl *ddl, struct mig_db_object *table, const struct mig_db_object *object, bool cascade)
 {
 	static const enum mig_db_kind kinds[] = { MIG_DB_CONSTRAINT, MIG_DB_INDEX, MIG_DB_TRIGGER,
 		MIG_DB_COLUMN };
@@ -98,7 +98,7 @@ drop_over_column(struct ddl *ddl, struct mig_db_object *table, const char *name)
 	parts = mig_db_parts(table, MIG_DB_INDEX, &count);
 	for (size_t i = count; i > 0; i--)
 		if (names_column(mig_db_as_index(parts[i - 1])->columns,
-			mig_db_as_index(parts[i - 1])->columns_count, name))
+		        mig_db_as_index(parts[i - 1])->columns_count, name))
 			ddl_remove(ddl, parts[i - 1]);
 }
 

@@ -102,8 +102,7 @@ gather_relations(ProtobufCMessage *message, void *context)
 }
 
 static void
-gather_column_of(
-    struct gather *gather, const struct mig_db_object *relation, const char *name)
+gather_column_of(struct gather *gather, const struct mig_db_object *relation, const char *name)
 {
 	if (mig_db_find_part(relation, MIG_DB_COLUMN, name) != NULL)
 		ddl_add_ref(gather->ddl, gather->object,
@@ -119,7 +118,7 @@ gather_column(struct gather *gather, const PgQuery__ColumnRef *ref)
 		return;
 	if (gather->table != NULL &&
 	    (alias == NULL || mig_db_same(alias, gather->table->name) ||
-		strcmp(alias, "new") == 0 || strcmp(alias, "old") == 0))
+	        strcmp(alias, "new") == 0 || strcmp(alias, "old") == 0))
 		gather_column_of(gather, gather->table, name);
 	for (size_t i = 0; i < gather->relations_count; i++)
 		if (alias == NULL || mig_db_same(alias, gather->aliases[i]))
@@ -139,7 +138,7 @@ ddl_add_routine_refs(struct ddl *ddl, struct mig_db_object *object, struct ddl_n
 		if (routines[i] != object)
 			ddl_add_ref(ddl, object,
 			    (struct mig_db_ref){
-				MIG_DB_ROUTINE, routine->base.schema, whole, NULL });
+			        MIG_DB_ROUTINE, routine->base.schema, whole, NULL });
 	}
 }
 
@@ -181,8 +180,7 @@ gather_sequence(struct gather *gather, const PgQuery__FuncCall *call)
 	const struct mig_db_object *sequence = ddl_find(gather->ddl, MIG_DB_SEQUENCE, name);
 	if (sequence != NULL)
 		ddl_add_ref(gather->ddl, gather->object,
-		    (struct mig_db_ref){
-			MIG_DB_SEQUENCE, sequence->schema, sequence->name, NULL });
+		    (struct mig_db_ref){ MIG_DB_SEQUENCE, sequence->schema, sequence->name, NULL });
 }
 
 static bool
@@ -194,11 +192,13 @@ gather_rest(ProtobufCMessage *message, void *context)
 		gather_column(gather, (PgQuery__ColumnRef *)message);
 	} else if (kind == &pg_query__func_call__descriptor) {
 		PgQuery__FuncCall *call = (PgQuery__FuncCall *)message;
-		ddl_add_routine_refs(gather->ddl, gather->object, ddl_name_of(call->funcname, call->n_funcname));
+		ddl_add_routine_refs(
+		    gather->ddl, gather->object, ddl_name_of(call->funcname, call->n_funcname));
 		gather_sequence(gather, call);
 	} else if (kind == &pg_query__create_trig_stmt__descriptor) {
 		PgQuery__CreateTrigStmt *trigger = (PgQuery__CreateTrigStmt *)message;
-		ddl_add_routine_refs(gather->ddl, gather->object, ddl_name_of(trigger->funcname, trigger->n_funcname));
+		ddl_add_routine_refs(gather->ddl, gather->object,
+		    ddl_name_of(trigger->funcname, trigger->n_funcname));
 		for (size_t i = 0; i < trigger->n_columns && gather->table != NULL; i++)
 			gather_column_of(gather, gather->table, sql_string(trigger->columns[i]));
 	} else if (kind == &pg_query__index_elem__descriptor) {
@@ -231,8 +231,8 @@ tree_start(struct ddl *ddl, const struct mig_db_object *table)
 }
 
 const char *
-ddl_expr(struct ddl *ddl, struct mig_db_object *table, PgQuery__Node *expr,
-    struct mig_db_object *refs)
+ddl_expr(
+    struct ddl *ddl, struct mig_db_object *table, PgQuery__Node *expr, struct mig_db_object *refs)
 {
 	if (expr == NULL)
 		return NULL;
@@ -385,8 +385,8 @@ const char *
 ddl_collation(struct ddl *ddl, const char *schema, const char *name)
 {
 	struct mig_buf text;
-	const struct mig_db_object *own = ddl_find(
-	    ddl, MIG_DB_COLLATION, (struct ddl_name){ .schema = schema, .name = name });
+	const struct mig_db_object *own =
+	    ddl_find(ddl, MIG_DB_COLLATION, (struct ddl_name){ .schema = schema, .name = name });
 	mig_buf_init(&text, MIG_SQL_BYTES_MAX);
 	if (own != NULL) {
 		sql_ident(&text, own->schema);

@@ -52,8 +52,7 @@ give(struct ddl *ddl, struct mig_db_object *object, const struct right *right)
 		object->grants[i].with_grant_option |= right->option;
 		return;
 	}
-	struct mig_db_grant *grown =
-	    mig_arena_array(ddl->arena, (size_t)count + 1, sizeof(*grown));
+	struct mig_db_grant *grown = mig_arena_array(ddl->arena, (size_t)count + 1, sizeof(*grown));
 	if (grown == NULL)
 		return;
 	if (count > 0)
@@ -166,12 +165,11 @@ change_role(struct ddl *ddl, struct mig_db_object *object, const PgQuery__GrantS
 }
 
 static void
-change_object(
-    struct ddl *ddl, struct mig_db_object *object, const PgQuery__GrantStmt *statement)
+change_object(struct ddl *ddl, struct mig_db_object *object, const PgQuery__GrantStmt *statement)
 {
 	for (size_t i = 0; i < statement->n_grantees; i++)
-		change_role(ddl, object, statement,
-		    ddl_role(ddl, statement->grantees[i]->role_spec));
+		change_role(
+		    ddl, object, statement, ddl_role(ddl, statement->grantees[i]->role_spec));
 }
 
 /* GRANT … ON ALL TABLES IN SCHEMA: those that are there now. */
@@ -183,10 +181,11 @@ change_schema(struct ddl *ddl, const char *schema, const PgQuery__GrantStmt *sta
 	for (size_t i = 0; i < count; i++) {
 		enum mig_db_kind kind = objects[i]->kind;
 		bool table = kind == MIG_DB_TABLE || kind == MIG_DB_VIEW || kind == MIG_DB_MATVIEW;
-		bool fits = statement->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_TABLE ? table
-		    : statement->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_SEQUENCE
-		    ? kind == MIG_DB_SEQUENCE
-		    : kind == MIG_DB_ROUTINE;
+		bool fits = statement->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_TABLE ?
+		    table :
+		    statement->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_SEQUENCE ?
+		    kind == MIG_DB_SEQUENCE :
+		    kind == MIG_DB_ROUTINE;
 		if (fits && mig_db_same(objects[i]->schema, schema))
 			change_object(ddl, objects[i], statement);
 	}
@@ -220,8 +219,7 @@ ddl_grant(struct ddl *ddl, PgQuery__GrantStmt *statement)
 		return;
 	}
 	for (size_t i = 0; i < statement->n_objects; i++) {
-		struct mig_db_object *object =
-		    find_granted(ddl, statement, statement->objects[i]);
+		struct mig_db_object *object = find_granted(ddl, statement, statement->objects[i]);
 		if (object != NULL)
 			change_object(ddl, object, statement);
 	}

@@ -16,17 +16,6 @@ ddl_each_child(struct ddl *ddl, const struct mig_db_object *table, ddl_child_fn 
 		call(ddl, children[i], context);
 }
 
-/* "a_b" of the columns of a key or index, for the name of its copy. */
-static const char *
-joined(struct ddl *ddl, const char *const *columns, size_t count)
-{
-	const char *text = NULL;
-	for (size_t i = 0; i < count; i++)
-		text = text == NULL ? columns[i]
-				    : mig_arena_printf(ddl->scratch, "%s_%s", text, columns[i]);
-	return text;
-}
-
 static bool
 same_columns(const char *const *a, size_t a_count, const char *const *b, size_t b_count)
 {
@@ -74,9 +63,8 @@ copy_name(struct ddl *ddl, struct mig_db_object *table, const struct mig_db_cons
 		[MIG_DB_CHECK] = "check",
 		[MIG_DB_EXCLUSION] = "excl" };
 	bool relation = from->type != MIG_DB_FOREIGN_KEY && from->type != MIG_DB_CHECK;
-	const char *columns = from->type == MIG_DB_PRIMARY_KEY
-	    ? NULL
-	    : joined(ddl, from->columns, from->columns_count);
+	const char *columns =
+	    from->type == MIG_DB_PRIMARY_KEY ? NULL : ddl_constraint_columns(ddl, from);
 	return ddl_choose_name(ddl, table, columns, labels[from->type], relation);
 }
 
@@ -113,8 +101,8 @@ ddl_copy_constraint(struct ddl *ddl, struct mig_db_object *table,
 }
 
 void
-ddl_copy_index(struct ddl *ddl, struct mig_db_object *table, const struct mig_db_index *from,
-    bool inherited)
+ddl_copy_index(
+    struct ddl *ddl, struct mig_db_object *table, const struct mig_db_index *from, bool inherited)
 {
 	size_t count = 0;
 	struct mig_db_object *const *parts = mig_db_parts(table, MIG_DB_INDEX, &count);
@@ -126,8 +114,8 @@ ddl_copy_index(struct ddl *ddl, struct mig_db_object *table, const struct mig_db
 			return;
 		}
 	}
-	const char *name = ddl_choose_name(
-	    ddl, table, ddl_index_columns(ddl, from->columns, from->columns_count), "idx", true);
+	const char *name =
+	    ddl_choose_name(ddl, table, ddl_index_columns(ddl, from->base.definition), "idx", true);
 	struct mig_db_index *copy = ddl_make_part(ddl, MIG_DB_INDEX, table, name);
 	if (copy == NULL)
 		return;
@@ -147,13 +135,11 @@ ddl_copy_index(struct ddl *ddl, struct mig_db_object *table, const struct mig_db
 }
 
 void
-ddl_copy_trigger(
-    struct ddl *ddl, struct mig_db_object *child, const struct mig_db_trigger *from)
+ddl_copy_trigger(struct ddl *ddl, struct mig_db_object *child, const struct mig_db_trigger *from)
 {
 	if (ddl_find_part(ddl, child, MIG_DB_TRIGGER, from->base.name) != NULL)
 		return;
-	struct mig_db_trigger *copy =
-	    ddl_make_part(ddl, MIG_DB_TRIGGER, child, from->base.name);
+	struct mig_db_trigger *copy = ddl_make_part(ddl, MIG_DB_TRIGGER, child, from->base.name);
 	if (copy == NULL)
 		return;
 	copy->constraint = from->constraint;

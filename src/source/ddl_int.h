@@ -78,8 +78,8 @@ struct mig_db_object *ddl_find(const struct ddl *ddl, enum mig_db_kind kind, str
 /*
  * As ddl_find(), with an error when it is not there and missing_ok is false.
  */
-struct mig_db_object *ddl_need(
-    const struct ddl *ddl, enum mig_db_kind kind, struct ddl_name name, bool missing_ok);
+struct mig_db_object *ddl_need(const struct ddl *ddl, enum mig_db_kind kind, struct ddl_name name,
+    bool missing_ok);
 
 /*
  * The schema in which an unqualified name is made.
@@ -127,14 +127,14 @@ void ddl_remember_sequence(
 /*
  * A table has got a parent (INHERITS or partition of), or has lost it again.
  */
-void ddl_remember_child(struct ddl *ddl, const struct mig_db_ref *parent,
-    struct mig_db_object *child, bool add);
+void ddl_remember_child(
+    struct ddl *ddl, const struct mig_db_ref *parent, struct mig_db_object *child, bool add);
 
 /*
  * All direct children of a table, in the scratch arena, and how many there are.
  */
-struct mig_db_object **ddl_children(
-    struct ddl *ddl, const struct mig_db_object *table, size_t *ret_count);
+struct mig_db_object **ddl_children(struct ddl *ddl, const struct mig_db_object *table,
+    size_t *ret_count);
 
 /*
  * An index, or a constraint that has one, or a column that owns a sequence, by its name in a
@@ -172,8 +172,8 @@ void ddl_names_free(struct ddl_names *names);
  * An expression of the table (may be NULL) in the one spelling, in the schema's arena.  refs
  * (may be NULL) gets what it mentions.
  */
-const char *ddl_expr(struct ddl *ddl, struct mig_db_object *table, PgQuery__Node *expr,
-    struct mig_db_object *refs);
+const char *ddl_expr(
+    struct ddl *ddl, struct mig_db_object *table, PgQuery__Node *expr, struct mig_db_object *refs);
 
 /*
  * As ddl_expr(), for a default of that type; NULL for NULL.
@@ -196,8 +196,7 @@ void ddl_statement_refs(struct ddl *ddl, struct mig_db_object *table, PgQuery__N
 /*
  * A type as the model has it; a user's own is a mention of refs (may be NULL).
  */
-const char *ddl_type(
-    struct ddl *ddl, const PgQuery__TypeName *type, struct mig_db_object *refs);
+const char *ddl_type(struct ddl *ddl, const PgQuery__TypeName *type, struct mig_db_object *refs);
 
 /*
  * Add a mention; one that is there already is not added again.
@@ -218,8 +217,8 @@ const char *const *ddl_strings(struct ddl *ddl, PgQuery__Node *const *nodes, siz
  * The options of WITH (…) laid over those that are there (NULL: none): sorted, "a=1, b=2"; NULL:
  * none are left.  reset: those named are taken away.
  */
-const char *ddl_options(struct ddl *ddl, const char *now, PgQuery__Node *const *options,
-    size_t count, bool reset);
+const char *ddl_options(
+    struct ddl *ddl, const char *now, PgQuery__Node *const *options, size_t count, bool reset);
 
 /*
  * The value of an option as text; NULL: it has none.
@@ -285,8 +284,8 @@ void ddl_column_constraints(struct ddl *ddl, struct mig_db_column *column,
 /*
  * A copy of a column with another parent, put into it.  inherited: what a child or partition gets.
  */
-struct mig_db_column *ddl_copy_column(struct ddl *ddl, struct mig_db_object *table,
-    const struct mig_db_column *from, bool inherited);
+struct mig_db_column *ddl_copy_column(
+    struct ddl *ddl, struct mig_db_object *table, const struct mig_db_column *from, bool inherited);
 
 /*
  * Fill in the definition from the other members (not of an exclusion).
@@ -302,25 +301,40 @@ void ddl_copy_constraint(struct ddl *ddl, struct mig_db_object *table,
 /*
  * A copy of an index; as ddl_copy_constraint().
  */
-void ddl_copy_index(struct ddl *ddl, struct mig_db_object *table,
-    const struct mig_db_index *from, bool inherited);
+void ddl_copy_index(
+    struct ddl *ddl, struct mig_db_object *table, const struct mig_db_index *from, bool inherited);
 
 /*
  * A trigger of a partitioned table for one of its partitions.
  */
-void ddl_copy_trigger(
-    struct ddl *ddl, struct mig_db_object *child, const struct mig_db_trigger *from);
+void ddl_copy_trigger(struct ddl *ddl, struct mig_db_object *child,
+    const struct mig_db_trigger *from);
 
 /*
  * The text of a trigger for another table.
  */
-const char *ddl_trigger_on(
-    struct ddl *ddl, const char *definition, const char *schema, const char *table);
+const char *ddl_trigger_on(struct ddl *ddl, const char *definition, const char *schema,
+    const char *table);
 
 /*
- * The columns of an index as its name is made of them: "a_lower"; NULL: none.
+ * The columns of an index as its name is made of them, from its definition: "a_lower".
  */
-const char *ddl_index_columns(struct ddl *ddl, const char *const *columns, size_t count);
+const char *ddl_index_columns(struct ddl *ddl, const char *definition);
+
+/*
+ * As ddl_index_columns(), for an exclusion constraint.
+ */
+const char *ddl_exclusion_columns(struct ddl *ddl, const char *definition);
+
+/*
+ * The columns of a constraint, likewise; NULL: none.
+ */
+const char *ddl_constraint_columns(struct ddl *ddl, const struct mig_db_constraint *constraint);
+
+/*
+ * ALTER PUBLICATION
+ */
+void ddl_alter_publication(struct ddl *ddl, PgQuery__AlterPublicationStmt *statement);
 
 /*
  * A new child or partition takes what its parent has and it has not.
@@ -356,8 +370,8 @@ void ddl_create_index(struct ddl *ddl, PgQuery__IndexStmt *statement);
 /*
  * How the table is partitioned, "RANGE (a)".
  */
-const char *ddl_partition_key(
-    struct ddl *ddl, struct mig_db_object *table, PgQuery__PartitionSpec *spec);
+const char *ddl_partition_key(struct ddl *ddl, struct mig_db_object *table,
+    PgQuery__PartitionSpec *spec);
 
 /*
  * What a partition of the table holds, "FOR VALUES IN (1)".
@@ -396,8 +410,8 @@ void ddl_find_serial(struct ddl *ddl, struct mig_db_column *column);
 /*
  * Options laid over those of an identity's or serial's sequence.
  */
-void ddl_alter_column_sequence(struct ddl *ddl, struct mig_db_column *column,
-    PgQuery__Node *const *options, size_t count);
+void ddl_alter_column_sequence(
+    struct ddl *ddl, struct mig_db_column *column, PgQuery__Node *const *options, size_t count);
 
 /* The rest, one per statement: ddl_view.c, ddl_routine.c, ddl_type.c, ddl_alter.c, ddl_drop.c, … */
 
@@ -505,8 +519,8 @@ void ddl_create_schema(struct ddl *ddl, PgQuery__CreateSchemaStmt *statement);
 /*
  * Anything else that is made: MIG_DB_OTHER under the name "what name".
  */
-void ddl_create_other(
-    struct ddl *ddl, PgQuery__Node *statement, const char *what, const char *name);
+void ddl_create_other(struct ddl *ddl, PgQuery__Node *statement, const char *what,
+    const char *name);
 
 /*
  * ALTER … RENAME

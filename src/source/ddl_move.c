@@ -15,8 +15,8 @@ struct move {
 	const char *name;
 	const char *new_schema; /* after */
 	const char *new_name;
-	const char *arguments;  /* of a routine */
-	const char *table;      /* of a column */
+	const char *arguments; /* of a routine */
+	const char *table;     /* of a column */
 	/* In the tree that is being worked on: */
 	const char *aliases[CANON_RELATIONS_MAX]; /* names by which the table is called */
 	size_t aliases_count;
@@ -198,9 +198,9 @@ move_text(struct move *move, const struct mig_db_object *table, const char *head
 		ddl->tree = (struct canon_tree){ .canon = &ddl->canon, .scratch = ddl->scratch };
 		return canon_write_partition_key(&ddl->tree, node->create_stmt->partspec);
 	}
-	const char *written = *head == '\0' ? sql_deparse(ddl->scratch, node)
-	    : sql_deparse_expr(ddl->scratch,
-		  node->select_stmt->target_list[0]->res_target->val);
+	const char *written = *head == '\0' ?
+	    sql_deparse(ddl->scratch, node) :
+	    sql_deparse_expr(ddl->scratch, node->select_stmt->target_list[0]->res_target->val);
 	return written != NULL ? mig_arena_strdup(ddl->arena, written) : text;
 }
 
@@ -211,8 +211,8 @@ move_expr(struct move *move, const struct mig_db_object *table, const char *text
 }
 
 static void
-move_list(struct move *move, const struct mig_db_object *table, const char *const **list,
-    size_t count)
+move_list(
+    struct move *move, const struct mig_db_object *table, const char *const **list, size_t count)
 {
 	if (move->kind != MIG_DB_COLUMN || !mig_db_same(table->name, move->table) ||
 	    !mig_db_same(table->schema, move->schema))
@@ -236,8 +236,8 @@ is_ref(const struct move *move, const struct mig_db_ref *ref)
 		return false;
 	if (move->kind != MIG_DB_ROUTINE)
 		return mig_db_same(ref->name, move->name);
-	return mig_db_same(ref->name,
-	    mig_arena_printf(move->ddl->scratch, "%s(%s)", move->name, move->arguments));
+	return mig_db_same(
+	    ref->name, mig_arena_printf(move->ddl->scratch, "%s(%s)", move->name, move->arguments));
 }
 
 static void
@@ -250,10 +250,9 @@ move_ref(const struct move *move, struct mig_db_ref *ref)
 		return;
 	}
 	ref->schema = move->new_schema;
-	ref->name = move->kind == MIG_DB_ROUTINE
-	    ? mig_arena_printf(
-		  move->ddl->arena, "%s(%s)", move->new_name, move->arguments)
-	    : move->new_name;
+	ref->name = move->kind == MIG_DB_ROUTINE ?
+	    mig_arena_printf(move->ddl->arena, "%s(%s)", move->new_name, move->arguments) :
+	    move->new_name;
 }
 
 /* Mentions get the new name; whether there was one. */
@@ -381,7 +380,8 @@ move_in(struct move *move, struct mig_db_object *object)
 		(void)move_refs(move, object);
 	} else if (move_refs(move, object)) {
 		const struct mig_db_object *table = NULL;
-		for (uint32_t i = 0; object->kind == MIG_DB_STATISTICS && i < object->refs_count; i++)
+		for (uint32_t i = 0; object->kind == MIG_DB_STATISTICS && i < object->refs_count;
+		     i++)
 			if (object->refs[i].column == NULL)
 				table = mig_db_find(move->ddl->db, MIG_DB_TABLE,
 				    object->refs[i].schema, object->refs[i].name);

@@ -124,8 +124,7 @@ sequence_entry(struct ddl *ddl, struct mig_db_object *column)
 	const char *text = mig_db_as_column(column)->more->sequence_name;
 	PgQuery__ParseResult *result = NULL;
 	struct sql_error error;
-	char *statement =
-	    text != NULL ? mig_arena_printf(ddl->scratch, "TABLE %s", text) : NULL;
+	char *statement = text != NULL ? mig_arena_printf(ddl->scratch, "TABLE %s", text) : NULL;
 	if (statement == NULL || sql_parse(ddl->scratch, statement, &result, &error) != MIG_OK)
 		return entry;
 	const PgQuery__SelectStmt *select = result->stmts[0]->stmt->select_stmt;
@@ -316,7 +315,8 @@ ddl_children(struct ddl *ddl, const struct mig_db_object *table, size_t *ret_cou
 }
 
 size_t
-ddl_routines_named(struct ddl *ddl, struct ddl_name name, struct mig_db_object *const **ret_routines)
+ddl_routines_named(
+    struct ddl *ddl, struct ddl_name name, struct mig_db_object *const **ret_routines)
 {
 	struct entry key = { .schema = name.schema, .kind = MIG_DB_ROUTINE, .name = name.name };
 	size_t count = 0;

@@ -89,8 +89,8 @@ find_part_of(struct ddl *ddl, enum mig_db_kind kind, const PgQuery__Node *object
 		table = ddl_find(ddl, MIG_DB_COMPOSITE, name);
 	if (table == NULL || part == NULL)
 		return NULL;
-	return kind == MIG_DB_COLUMN ? mig_db_find_part(table, kind, part)
-				     : ddl_find_part(ddl, table, kind, part);
+	return kind == MIG_DB_COLUMN ? mig_db_find_part(table, kind, part) :
+	                               ddl_find_part(ddl, table, kind, part);
 }
 
 static struct mig_db_object *
@@ -100,9 +100,9 @@ find_domain_constraint(struct ddl *ddl, const PgQuery__Node *object)
 		return NULL;
 	struct mig_db_object *domain =
 	    ddl_find(ddl, MIG_DB_DOMAIN, ddl_name_of_node(object->list->items[0]));
-	return domain != NULL ? ddl_find_part(ddl, domain, MIG_DB_CONSTRAINT,
-				    sql_string(object->list->items[1]))
-			      : NULL;
+	return domain != NULL ?
+	    ddl_find_part(ddl, domain, MIG_DB_CONSTRAINT, sql_string(object->list->items[1])) :
+	    NULL;
 }
 
 static bool
@@ -115,8 +115,7 @@ is_routine(PgQuery__ObjectType type)
 }
 
 struct mig_db_object *
-ddl_resolve(
-    struct ddl *ddl, PgQuery__ObjectType type, const PgQuery__Node *object, bool *ret_known)
+ddl_resolve(struct ddl *ddl, PgQuery__ObjectType type, const PgQuery__Node *object, bool *ret_known)
 {
 	enum mig_db_kind kind = kind_of(type);
 	struct ddl_name name = ddl_name_of_node(object);
@@ -149,8 +148,7 @@ is_always_there(PgQuery__ObjectType type, const PgQuery__Node *object)
 	struct ddl_name name = ddl_name_of_node(object);
 	if (type == PG_QUERY__OBJECT_TYPE__OBJECT_SCHEMA)
 		return mig_db_same(name.name, "public");
-	return type == PG_QUERY__OBJECT_TYPE__OBJECT_EXTENSION &&
-	    mig_db_same(name.name, "plpgsql");
+	return type == PG_QUERY__OBJECT_TYPE__OBJECT_EXTENSION && mig_db_same(name.name, "plpgsql");
 }
 
 /* A sequence that is a part of its column has no words of its own. */
@@ -159,8 +157,7 @@ is_part_of_column(struct ddl *ddl, PgQuery__ObjectType type, const PgQuery__Node
 {
 	if (type != PG_QUERY__OBJECT_TYPE__OBJECT_SEQUENCE)
 		return false;
-	const struct mig_db_object *column =
-	    ddl_find_relation(ddl, ddl_name_of_node(object));
+	const struct mig_db_object *column = ddl_find_relation(ddl, ddl_name_of_node(object));
 	return column != NULL && column->kind == MIG_DB_COLUMN;
 }
 
@@ -185,7 +182,7 @@ ddl_comment(struct ddl *ddl, PgQuery__CommentStmt *statement)
 	/* An extension brings its own comment, and the index of a key has none in the model. */
 	if (object == NULL || object->kind == MIG_DB_EXTENSION ||
 	    (statement->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_INDEX &&
-		object->kind != MIG_DB_INDEX))
+	        object->kind != MIG_DB_INDEX))
 		return;
 	object->comment = ddl_text(ddl, statement->comment);
 }
@@ -217,9 +214,9 @@ ddl_set_owner(struct ddl *ddl, PgQuery__AlterOwnerStmt *statement)
 void
 ddl_create_schema(struct ddl *ddl, PgQuery__CreateSchemaStmt *statement)
 {
-	const char *name = *statement->schemaname != '\0' ? statement->schemaname
-	    : statement->authrole != NULL		  ? ddl_role(ddl, statement->authrole)
-							  : NULL;
+	const char *name = *statement->schemaname != '\0' ? statement->schemaname :
+	    statement->authrole != NULL                   ? ddl_role(ddl, statement->authrole) :
+	                                                    NULL;
 	if (name == NULL)
 		return;
 	if (strcmp(name, "public") != 0) {
@@ -230,8 +227,7 @@ ddl_create_schema(struct ddl *ddl, PgQuery__CreateSchemaStmt *statement)
 		ddl_put(ddl, schema);
 	}
 	if (statement->n_schema_elts > 0)
-		ddl_run_in_schema(
-		    ddl, name, statement->schema_elts, statement->n_schema_elts);
+		ddl_run_in_schema(ddl, name, statement->schema_elts, statement->n_schema_elts);
 }
 
 void
@@ -265,4 +261,43 @@ ddl_set_schema(struct ddl *ddl, PgQuery__AlterObjectSchemaStmt *statement)
 	/* Where an extension lives is not in the model. */
 	if (found != NULL && found->kind != MIG_DB_EXTENSION && found->parent == NULL)
 		ddl_move(ddl, found, statement->newschema, found->name);
+}
+
+/* ADD TABLE, as pg_dump writes it, and SET; what is dropped must be there. */
+void
+ddl_alter_publication(struct ddl *ddl, PgQuery__AlterPublicationStmt *statement)
+{
+	PgQuery__ParseResult *result = NULL;
+	struct sql_error error;
+	struct mig_db_object *object = mig_db_find(ddl->db, MIG_DB_OTHER, NULL,
+	    mig_arena_printf(ddl->scratch, "publication %s", statement->pubname));
+	if (object == NULL || object->definition == NULL ||
+	    sql_parse(ddl->scratch, object->definition, &result, &error) != MIG_OK) {
+		ddl_say(
+		    ddl, MIG_SEV_ERROR, NULL, "there is no publication \"%s\"", statement->pubname);
+		return;
+	}
+	PgQuery__CreatePublicationStmt *old = result->stmts[0]->stmt->create_publication_stmt;
+	bool add = statement->action == PG_QUERY__ALTER_PUBLICATION_ACTION__AP_AddObjects;
+	if (statement->action == PG_QUERY__ALTER_PUBLICATION_ACTION__AP_DropObjects) {
+		ddl_not_understood(ddl, "ALTER PUBLICATION … DROP");
+		return;
+	}
+	size_t count = (add ? old->n_pubobjects : 0) + statement->n_pubobjects;
+	PgQuery__Node **items = mig_arena_array(ddl->scratch, count, sizeof(PgQuery__Node *));
+	if (items == NULL)
+		return;
+	for (size_t i = 0; i < count; i++)
+		items[i] = add && i < old->n_pubobjects ?
+		    old->pubobjects[i] :
+		    statement->pubobjects[i - (add ? old->n_pubobjects : 0)];
+	if (statement->n_pubobjects > 0) {
+		old->pubobjects = items;
+		old->n_pubobjects = count;
+	}
+	if (statement->n_options > 0) {
+		old->options = statement->options;
+		old->n_options = statement->n_options;
+	}
+	object->definition = ddl_statement(ddl, NULL, result->stmts[0]->stmt, NULL, object);
 }

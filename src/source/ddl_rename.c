@@ -29,8 +29,8 @@ rename_table(struct ddl *ddl, PgQuery__RenameStmt *statement)
 		struct mig_db_column_more *more =
 		    mig_db_column_more(ddl->db, mig_db_as_column(object));
 		if (more != NULL)
-			more->sequence_name = ddl_quoted_name(ddl,
-			    ddl_schema(ddl, name.schema), statement->newname);
+			more->sequence_name =
+			    ddl_quoted_name(ddl, ddl_schema(ddl, name.schema), statement->newname);
 	} else {
 		object->name = mig_arena_strdup(ddl->arena, statement->newname);
 	}
@@ -40,8 +40,8 @@ rename_table(struct ddl *ddl, PgQuery__RenameStmt *statement)
 static void
 rename_column(struct ddl *ddl, PgQuery__RenameStmt *statement, enum mig_db_kind kind)
 {
-	struct mig_db_object *table = ddl_need(
-	    ddl, kind, ddl_range_name(statement->relation), statement->missing_ok);
+	struct mig_db_object *table =
+	    ddl_need(ddl, kind, ddl_range_name(statement->relation), statement->missing_ok);
 	if (table == NULL)
 		return;
 	struct mig_db_column *column =

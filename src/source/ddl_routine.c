@@ -10,8 +10,8 @@
 static struct mig_db_object *
 find_exact(const struct ddl *ddl, const char *schema, const char *name, const char *arguments)
 {
-	const char *whole = mig_arena_printf(
-	    ddl->scratch, "%s(%s)", name, arguments != NULL ? arguments : "");
+	const char *whole =
+	    mig_arena_printf(ddl->scratch, "%s(%s)", name, arguments != NULL ? arguments : "");
 	return whole != NULL ? mig_db_find(ddl->db, MIG_DB_ROUTINE, schema, whole) : NULL;
 }
 
@@ -27,9 +27,9 @@ ddl_find_routine(struct ddl *ddl, const PgQuery__ObjectWithArgs *with)
 		return count == 1 ? routines[0] : NULL;
 	}
 	ddl->tree = (struct canon_tree){ .canon = &ddl->canon, .scratch = ddl->scratch };
-	const char *arguments = with->n_objfuncargs > 0
-	    ? canon_arguments(&ddl->tree, with->objfuncargs, with->n_objfuncargs)
-	    : canon_arguments(&ddl->tree, with->objargs, with->n_objargs);
+	const char *arguments = with->n_objfuncargs > 0 ?
+	    canon_arguments(&ddl->tree, with->objfuncargs, with->n_objfuncargs) :
+	    canon_arguments(&ddl->tree, with->objargs, with->n_objargs);
 	if (name.schema != NULL)
 		return find_exact(ddl, name.schema, name.name, arguments);
 	struct mig_db_object *found = NULL;
@@ -40,8 +40,8 @@ ddl_find_routine(struct ddl *ddl, const PgQuery__ObjectWithArgs *with)
 
 /* Types and, where the body is in SQL itself, what it mentions. */
 static void
-collect_refs(struct ddl *ddl, struct mig_db_routine *routine,
-    PgQuery__CreateFunctionStmt *statement)
+collect_refs(
+    struct ddl *ddl, struct mig_db_routine *routine, PgQuery__CreateFunctionStmt *statement)
 {
 	for (size_t i = 0; i < statement->n_parameters; i++)
 		(void)ddl_type(
@@ -72,8 +72,8 @@ ddl_create_routine(struct ddl *ddl, PgQuery__Node *node)
 		return;
 	ddl->tree = (struct canon_tree){ .canon = &ddl->canon, .scratch = ddl->scratch };
 	canon_fill_routine(&ddl->tree, statement, routine);
-	struct mig_db_object *there = find_exact(
-	    ddl, routine->base.schema, routine->base.name, routine->arguments);
+	struct mig_db_object *there =
+	    find_exact(ddl, routine->base.schema, routine->base.name, routine->arguments);
 	if (there != NULL && !statement->replace) {
 		ddl_say(ddl, MIG_SEV_ERROR, NULL, "routine \"%s(%s)\" is there already",
 		    routine->base.name, routine->arguments);
@@ -143,8 +143,7 @@ ddl_alter_routine(struct ddl *ddl, PgQuery__AlterFunctionStmt *statement)
 	struct mig_db_object *object = ddl_find_routine(ddl, statement->func);
 	PgQuery__ParseResult *result = NULL;
 	struct sql_error error;
-	if (object == NULL || object->definition == NULL ||
-	    mig_db_as_routine(object)->aggregate ||
+	if (object == NULL || object->definition == NULL || mig_db_as_routine(object)->aggregate ||
 	    sql_parse(ddl->scratch, object->definition, &result, &error) != MIG_OK) {
 		ddl_say(ddl, MIG_SEV_ERROR, NULL, "there is no such routine");
 		return;

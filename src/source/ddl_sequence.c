@@ -21,9 +21,12 @@ type_max(const char *type)
 static struct mig_db_sequence_options
 default_options(const char *type)
 {
-	return (struct mig_db_sequence_options){
-		.type = type, .start = 1, .increment = 1, .min = 1, .max = type_max(type), .cache = 1
-	};
+	return (struct mig_db_sequence_options){ .type = type,
+		.start = 1,
+		.increment = 1,
+		.min = 1,
+		.max = type_max(type),
+		.cache = 1 };
 }
 
 /* What the options of a statement say; what they do not say is worked out behind them. */
@@ -60,12 +63,13 @@ set_type(struct ddl *ddl, struct mig_db_sequence_options *options, const PgQuery
 }
 
 static void
-set_option(struct ddl *ddl, struct mig_db_sequence_options *options,
-    const PgQuery__DefElem *option, struct said *said)
+set_option(struct ddl *ddl, struct mig_db_sequence_options *options, const PgQuery__DefElem *option,
+    struct said *said)
 {
 	const char *name = option->defname;
 	bool given = option->arg != NULL;
-	if (strcmp(name, "as") == 0 && given && option->arg->node_case == PG_QUERY__NODE__NODE_TYPE_NAME) {
+	if (strcmp(name, "as") == 0 && given &&
+	    option->arg->node_case == PG_QUERY__NODE__NODE_TYPE_NAME) {
 		set_type(ddl, options, option);
 	} else if (strcmp(name, "increment") == 0) {
 		options->increment = option_int(ddl, option);
@@ -131,8 +135,8 @@ ddl_quoted_name(struct ddl *ddl, const char *schema, const char *name)
 
 /* The column's own sequence, NULL where it is what the type gives. */
 static void
-give_options(struct ddl *ddl, struct mig_db_column *column,
-    const struct mig_db_sequence_options *options)
+give_options(
+    struct ddl *ddl, struct mig_db_column *column, const struct mig_db_sequence_options *options)
 {
 	struct mig_db_sequence_options plain = default_options(column->type);
 	struct mig_db_column_more *more = mig_db_column_more(ddl->db, column);
@@ -169,8 +173,8 @@ ddl_column_sequence(struct ddl *ddl, struct mig_db_column *column, PgQuery__Node
 		name.name = ddl_choose_name(ddl, table, column->base.name, "seq", true);
 	if (name.name == NULL)
 		return;
-	name.schema = mig_arena_strdup(
-	    ddl->arena, name.schema != NULL ? name.schema : table->schema);
+	name.schema =
+	    mig_arena_strdup(ddl->arena, name.schema != NULL ? name.schema : table->schema);
 	name.name = mig_arena_strdup(ddl->arena, name.name);
 	more->sequence_name = ddl_quoted_name(ddl, name.schema, name.name);
 	ddl_remember_sequence(ddl, &column->base, name.schema, name.name);
@@ -180,15 +184,15 @@ void
 ddl_alter_column_sequence(
     struct ddl *ddl, struct mig_db_column *column, PgQuery__Node *const *nodes, size_t count)
 {
-	struct mig_db_sequence_options options = column->more->sequence != NULL
-	    ? *column->more->sequence
-	    : default_options(column->type);
+	struct mig_db_sequence_options options = column->more->sequence != NULL ?
+	    *column->more->sequence :
+	    default_options(column->type);
 	for (size_t i = 0; i < count; i++) {
 		const PgQuery__DefElem *option = nodes[i]->def_elem;
 		const char *value = ddl_option_value(ddl, option);
 		if (strcmp(option->defname, "generated") == 0)
-			column->identity = mig_db_same(value, "97") ? MIG_DB_IDENTITY_ALWAYS
-								     : MIG_DB_IDENTITY_BY_DEFAULT;
+			column->identity = mig_db_same(value, "97") ? MIG_DB_IDENTITY_ALWAYS :
+			                                              MIG_DB_IDENTITY_BY_DEFAULT;
 	}
 	set_options(ddl, &options, nodes, count, false);
 	give_options(ddl, column, &options);
@@ -218,8 +222,8 @@ set_owned_by(struct ddl *ddl, struct mig_db_sequence *sequence, const PgQuery__L
 void
 ddl_create_sequence(struct ddl *ddl, PgQuery__CreateSeqStmt *statement)
 {
-	struct mig_db_sequence *sequence = ddl_make(ddl, MIG_DB_SEQUENCE,
-	    ddl_range_name(statement->sequence), statement->if_not_exists);
+	struct mig_db_sequence *sequence = ddl_make(
+	    ddl, MIG_DB_SEQUENCE, ddl_range_name(statement->sequence), statement->if_not_exists);
 	if (sequence == NULL)
 		return;
 	sequence->unlogged = strcmp(statement->sequence->relpersistence, "u") == 0;
@@ -245,12 +249,11 @@ ddl_alter_sequence(struct ddl *ddl, PgQuery__AlterSeqStmt *statement)
 	    option_list(statement->options, statement->n_options, "owned_by");
 	if (column != NULL && column->kind == MIG_DB_COLUMN) {
 		if (owner == NULL)
-			ddl_alter_column_sequence(ddl, mig_db_as_column(column),
-			    statement->options, statement->n_options);
+			ddl_alter_column_sequence(ddl, mig_db_as_column(column), statement->options,
+			    statement->n_options);
 		return;
 	}
-	struct mig_db_object *object =
-	    ddl_need(ddl, MIG_DB_SEQUENCE, name, statement->missing_ok);
+	struct mig_db_object *object = ddl_need(ddl, MIG_DB_SEQUENCE, name, statement->missing_ok);
 	if (object == NULL)
 		return;
 	struct mig_db_sequence *sequence = mig_db_as_sequence(object);
@@ -325,8 +328,8 @@ ddl_release_sequence(struct ddl *ddl, struct mig_db_column *column)
 	if (statement == NULL || sql_parse(ddl->scratch, statement, &result, &error) != MIG_OK)
 		return;
 	const PgQuery__SelectStmt *select = result->stmts[0]->stmt->select_stmt;
-	struct mig_db_sequence *sequence = ddl_make(ddl, MIG_DB_SEQUENCE,
-	    ddl_range_name(select->from_clause[0]->range_var), true);
+	struct mig_db_sequence *sequence =
+	    ddl_make(ddl, MIG_DB_SEQUENCE, ddl_range_name(select->from_clause[0]->range_var), true);
 	struct mig_db_ref *owner = mig_arena_alloc(ddl->arena, sizeof(*owner));
 	if (sequence == NULL || owner == NULL)
 		return;

@@ -36,12 +36,12 @@ struct lexer {
 	const char *text;
 	size_t len;
 	size_t at;
-	bool open;     /* something has no end */
-	int begins;    /* BEGIN ATOMIC and CASE that are open */
-	int brackets;  /* that are open */
-	size_t words;  /* seen so far */
-	bool routine;  /* CREATE FUNCTION or PROCEDURE */
-	bool began;    /* the last word was BEGIN */
+	bool open;    /* something has no end */
+	int begins;   /* BEGIN ATOMIC and CASE that are open */
+	int brackets; /* that are open */
+	size_t words; /* seen so far */
+	bool routine; /* CREATE FUNCTION or PROCEDURE */
+	bool began;   /* the last word was BEGIN */
 	struct depth *depth;
 	struct ddl_piece *piece;
 };
@@ -184,8 +184,7 @@ skip_dollar(struct lexer *lexer)
 		return;
 	}
 	tag++;
-	const char *end =
-	    memmem(start + tag, lexer->len - lexer->at - tag, start, tag);
+	const char *end = memmem(start + tag, lexer->len - lexer->at - tag, start, tag);
 	lexer->open = end == NULL;
 	lexer->at = end != NULL ? (size_t)(end - lexer->text) + tag : lexer->len;
 }
@@ -359,7 +358,8 @@ lines_between(const char *text, size_t from, size_t to)
 {
 	int lines = 0;
 	const char *end = text + to;
-	for (const char *at = text + from; (at = memchr(at, '\n', (size_t)(end - at))) != NULL; at++)
+	for (const char *at = text + from; (at = memchr(at, '\n', (size_t)(end - at))) != NULL;
+	     at++)
 		lines++;
 	return lines;
 }
@@ -406,7 +406,8 @@ ddl_split_next(struct ddl_split *split, struct ddl_piece *ret_piece)
 	size_t start = lexer.at;
 	ret_piece->line = split->line + lines_between(split->text, split->at, start) + 1;
 	const char *newline = memrchr(split->text, '\n', start);
-	ret_piece->column = (int)(start - (newline != NULL ? (size_t)(newline - split->text) + 1 : 0)) + 1;
+	ret_piece->column =
+	    (int)(start - (newline != NULL ? (size_t)(newline - split->text) + 1 : 0)) + 1;
 	ret_piece->text = split->text + start;
 	size_t end = start;
 	while (lexer.at < lexer.len) {

@@ -22,12 +22,13 @@ enum like {
 
 /* The storage, compression and expression of the copy, as far as they were asked for. */
 static void
-like_more(struct ddl *ddl, struct mig_db_column *copy, const struct mig_db_column *from,
-    uint32_t options)
+like_more(
+    struct ddl *ddl, struct mig_db_column *copy, const struct mig_db_column *from, uint32_t options)
 {
 	struct mig_db_column *fresh = mig_db_make(ddl->db, MIG_DB_COLUMN, copy->base.parent);
 	const struct mig_db_column_more *old = from->more;
-	bool generated = from->generated != MIG_DB_GENERATED_NONE && (options & LIKE_GENERATED) != 0;
+	bool generated =
+	    from->generated != MIG_DB_GENERATED_NONE && (options & LIKE_GENERATED) != 0;
 	if (fresh == NULL)
 		return;
 	copy->more = fresh->more;
@@ -158,8 +159,7 @@ take_parents_parts(struct ddl *ddl, struct mig_db_table *table)
 		const struct mig_db_object *parent =
 		    mig_db_find(ddl->db, MIG_DB_TABLE, refs[p].schema, refs[p].name);
 		if (parent != NULL)
-			ddl_inherit_parts(
-			    ddl, &table->base, parent, table->partition_of != NULL);
+			ddl_inherit_parts(ddl, &table->base, parent, table->partition_of != NULL);
 	}
 }
 
@@ -190,8 +190,8 @@ add_elements(struct ddl *ddl, struct mig_db_object *table, PgQuery__CreateStmt *
 			ddl_pending_add(ddl, pending, element->constraint, NULL);
 		} else if (element->node_case == PG_QUERY__NODE__NODE_TABLE_LIKE_CLAUSE) {
 			const PgQuery__TableLikeClause *like = element->table_like_clause;
-			struct mig_db_object *source = ddl_need(
-			    ddl, MIG_DB_TABLE, ddl_range_name(like->relation), false);
+			struct mig_db_object *source =
+			    ddl_need(ddl, MIG_DB_TABLE, ddl_range_name(like->relation), false);
 			if (source != NULL)
 				like_columns(ddl, table, source, like->options);
 		}
@@ -264,8 +264,7 @@ ddl_create_table(struct ddl *ddl, PgQuery__CreateStmt *statement)
 	struct ddl_pending pending = { .table = &table->base, .only = true };
 	table->unlogged = strcmp(statement->relation->relpersistence, "u") == 0;
 	table->tablespace = ddl_text(ddl, statement->tablespacename);
-	table->options =
-	    ddl_options(ddl, NULL, statement->options, statement->n_options, false);
+	table->options = ddl_options(ddl, NULL, statement->options, statement->n_options, false);
 	set_parents(ddl, table, statement);
 	ddl_put(ddl, table);
 	take_parents_columns(ddl, table);

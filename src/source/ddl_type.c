@@ -10,8 +10,8 @@
 void
 ddl_create_enum(struct ddl *ddl, PgQuery__CreateEnumStmt *statement)
 {
-	struct mig_db_enum *type = ddl_make(ddl, MIG_DB_ENUM,
-	    ddl_name_of(statement->type_name, statement->n_type_name), false);
+	struct mig_db_enum *type = ddl_make(
+	    ddl, MIG_DB_ENUM, ddl_name_of(statement->type_name, statement->n_type_name), false);
 	if (type == NULL)
 		return;
 	type->labels = ddl_strings(ddl, statement->vals, statement->n_vals);
@@ -33,8 +33,7 @@ static void
 rename_label(struct ddl *ddl, struct mig_db_enum *type, const PgQuery__AlterEnumStmt *statement)
 {
 	size_t at = find_label(type, statement->old_val);
-	const char **labels =
-	    mig_arena_array(ddl->arena, type->labels_count, sizeof(*labels));
+	const char **labels = mig_arena_array(ddl->arena, type->labels_count, sizeof(*labels));
 	if (at == type->labels_count) {
 		ddl_say(ddl, MIG_SEV_ERROR, NULL, "type \"%s\" has no label \"%s\"",
 		    type->base.name, statement->old_val);
@@ -62,8 +61,7 @@ add_label(struct ddl *ddl, struct mig_db_enum *type, const PgQuery__AlterEnumStm
 		if (at < type->labels_count && statement->new_val_is_after)
 			at++;
 	}
-	const char **labels =
-	    mig_arena_array(ddl->arena, type->labels_count + 1, sizeof(*labels));
+	const char **labels = mig_arena_array(ddl->arena, type->labels_count + 1, sizeof(*labels));
 	if (labels == NULL)
 		return;
 	if (at > 0)
@@ -79,8 +77,8 @@ add_label(struct ddl *ddl, struct mig_db_enum *type, const PgQuery__AlterEnumStm
 void
 ddl_alter_enum(struct ddl *ddl, PgQuery__AlterEnumStmt *statement)
 {
-	struct mig_db_object *object = ddl_need(ddl, MIG_DB_ENUM,
-	    ddl_name_of(statement->type_name, statement->n_type_name), false);
+	struct mig_db_object *object = ddl_need(
+	    ddl, MIG_DB_ENUM, ddl_name_of(statement->type_name, statement->n_type_name), false);
 	if (object == NULL)
 		return;
 	if (*statement->old_val != '\0')
@@ -90,16 +88,15 @@ ddl_alter_enum(struct ddl *ddl, PgQuery__AlterEnumStmt *statement)
 }
 
 static void
-domain_constraint(
-    struct ddl *ddl, struct mig_db_domain *domain, PgQuery__Constraint *constraint)
+domain_constraint(struct ddl *ddl, struct mig_db_domain *domain, PgQuery__Constraint *constraint)
 {
 	if (constraint->contype == PG_QUERY__CONSTR_TYPE__CONSTR_NOTNULL) {
 		domain->nullable = false;
 	} else if (constraint->contype == PG_QUERY__CONSTR_TYPE__CONSTR_NULL) {
 		domain->nullable = true;
 	} else if (constraint->contype == PG_QUERY__CONSTR_TYPE__CONSTR_DEFAULT) {
-		domain->default_expr = ddl_default(
-		    ddl, NULL, constraint->raw_expr, domain->type, &domain->base);
+		domain->default_expr =
+		    ddl_default(ddl, NULL, constraint->raw_expr, domain->type, &domain->base);
 	} else if (constraint->contype == PG_QUERY__CONSTR_TYPE__CONSTR_CHECK) {
 		struct ddl_pending pending = { .table = &domain->base, .existing = true };
 		ddl_pending_add(ddl, &pending, constraint, NULL);
@@ -110,17 +107,16 @@ domain_constraint(
 void
 ddl_create_domain(struct ddl *ddl, PgQuery__CreateDomainStmt *statement)
 {
-	struct mig_db_domain *domain = ddl_make(ddl, MIG_DB_DOMAIN,
-	    ddl_name_of(statement->domainname, statement->n_domainname), false);
+	struct mig_db_domain *domain = ddl_make(
+	    ddl, MIG_DB_DOMAIN, ddl_name_of(statement->domainname, statement->n_domainname), false);
 	if (domain == NULL)
 		return;
 	domain->type = ddl_type(ddl, statement->type_name, &domain->base);
 	if (statement->coll_clause != NULL)
 		domain->collation = ddl_collation(ddl,
 		    sql_before_last(
-			statement->coll_clause->collname, statement->coll_clause->n_collname),
-		    sql_last(statement->coll_clause->collname,
-			statement->coll_clause->n_collname));
+		        statement->coll_clause->collname, statement->coll_clause->n_collname),
+		    sql_last(statement->coll_clause->collname, statement->coll_clause->n_collname));
 	ddl_put(ddl, domain);
 	for (size_t i = 0; i < statement->n_constraints; i++)
 		domain_constraint(ddl, domain, statement->constraints[i]->constraint);
@@ -134,13 +130,12 @@ ddl_alter_domain(struct ddl *ddl, PgQuery__AlterDomainStmt *statement)
 	if (object == NULL)
 		return;
 	struct mig_db_domain *domain = mig_db_as_domain(object);
-	struct mig_db_object *constraint = *statement->name != '\0'
-	    ? ddl_find_part(ddl, object, MIG_DB_CONSTRAINT, statement->name)
-	    : NULL;
+	struct mig_db_object *constraint = *statement->name != '\0' ?
+	    ddl_find_part(ddl, object, MIG_DB_CONSTRAINT, statement->name) :
+	    NULL;
 	switch (*statement->subtype) {
 	case 'T': /* SET or DROP DEFAULT */
-		domain->default_expr =
-		    ddl_default(ddl, NULL, statement->def, domain->type, object);
+		domain->default_expr = ddl_default(ddl, NULL, statement->def, domain->type, object);
 		break;
 	case 'N':
 		domain->nullable = true;
@@ -178,8 +173,7 @@ ddl_create_composite(struct ddl *ddl, PgQuery__CompositeTypeStmt *statement)
 		return;
 	ddl_put(ddl, type);
 	for (size_t i = 0; i < statement->n_coldeflist; i++)
-		ddl_add_column(
-		    ddl, &type->base, statement->coldeflist[i]->column_def, &pending);
+		ddl_add_column(ddl, &type->base, statement->coldeflist[i]->column_def, &pending);
 }
 
 /* A name with its schema, so that the statement can be run anywhere. */
@@ -219,10 +213,9 @@ bool
 ddl_is_own_multirange(struct ddl *ddl, const char *range, const char *multirange)
 {
 	const char *at = strstr(range, "range");
-	const char *own = at != NULL
-	    ? mig_arena_printf(
-		  ddl->scratch, "%.*smulti%s", (int)(at - range), range, at)
-	    : mig_arena_printf(ddl->scratch, "%s_multirange", range);
+	const char *own = at != NULL ?
+	    mig_arena_printf(ddl->scratch, "%.*smulti%s", (int)(at - range), range, at) :
+	    mig_arena_printf(ddl->scratch, "%s_multirange", range);
 	return mig_db_same(own, multirange);
 }
 
@@ -234,8 +227,8 @@ ddl_create_statistics(struct ddl *ddl, PgQuery__Node *node)
 	if (statement->n_relations != 1 ||
 	    statement->relations[0]->node_case != PG_QUERY__NODE__NODE_RANGE_VAR)
 		return;
-	struct mig_db_object *table = ddl_need(
-	    ddl, MIG_DB_TABLE, ddl_range_name(statement->relations[0]->range_var), false);
+	struct mig_db_object *table =
+	    ddl_need(ddl, MIG_DB_TABLE, ddl_range_name(statement->relations[0]->range_var), false);
 	if (table == NULL || name.name == NULL)
 		return;
 	struct mig_db_simple *statistics =
@@ -251,7 +244,7 @@ ddl_create_statistics(struct ddl *ddl, PgQuery__Node *node)
 		if (*column != '\0')
 			ddl_add_ref(ddl, &statistics->base,
 			    (struct mig_db_ref){
-				MIG_DB_TABLE, table->schema, table->name, column });
+			        MIG_DB_TABLE, table->schema, table->name, column });
 	}
 	ddl_put(ddl, statistics);
 }
@@ -303,9 +296,9 @@ ddl_define(struct ddl *ddl, PgQuery__Node *node)
 		name.name = operator_name(ddl, statement, name.name);
 		define_named(ddl, node, MIG_DB_OTHER, name);
 	} else if (statement->n_definition > 0) {
-		const char *what = statement->kind == PG_QUERY__OBJECT_TYPE__OBJECT_TYPE
-		    ? "base type"
-		    : "text search object";
+		const char *what = statement->kind == PG_QUERY__OBJECT_TYPE__OBJECT_TYPE ?
+		    "base type" :
+		    "text search object";
 		name.schema = ddl_schema(ddl, name.schema);
 		name.name = mig_arena_printf(ddl->scratch, "%s %s", what, name.name);
 		define_named(ddl, node, MIG_DB_OTHER, name);
@@ -344,6 +337,6 @@ ddl_create_other(struct ddl *ddl, PgQuery__Node *statement, const char *what, co
 	if (statement->node_case == PG_QUERY__NODE__NODE_CREATE_EVENT_TRIG_STMT)
 		ddl_add_routine_refs(ddl, &object->base,
 		    ddl_name_of(statement->create_event_trig_stmt->funcname,
-			statement->create_event_trig_stmt->n_funcname));
+		        statement->create_event_trig_stmt->n_funcname));
 	ddl_put(ddl, object);
 }

@@ -34,7 +34,7 @@ add_columns(struct ddl *ddl, struct mig_db_object *view, PgQuery__SelectStmt *se
 	for (size_t i = 0; i < select->n_target_list; i++)
 		if (canon_target_name(select->target_list[i]) == NULL &&
 		    select->target_list[i]->res_target->val->node_case ==
-			PG_QUERY__NODE__NODE_COLUMN_REF)
+		        PG_QUERY__NODE__NODE_COLUMN_REF)
 			return;
 	for (size_t i = 0; i < select->n_target_list; i++) {
 		const char *name = canon_target_name(select->target_list[i]);
@@ -80,8 +80,7 @@ set_check_option(struct ddl *ddl, struct mig_db_table *view, PgQuery__ViewCheckO
 	if (option != PG_QUERY__VIEW_CHECK_OPTION__LOCAL_CHECK_OPTION &&
 	    option != PG_QUERY__VIEW_CHECK_OPTION__CASCADED_CHECK_OPTION)
 		return;
-	value.sval =
-	    option == PG_QUERY__VIEW_CHECK_OPTION__LOCAL_CHECK_OPTION ? local : cascaded;
+	value.sval = option == PG_QUERY__VIEW_CHECK_OPTION__LOCAL_CHECK_OPTION ? local : cascaded;
 	arg.node_case = PG_QUERY__NODE__NODE_STRING;
 	arg.string = &value;
 	element.defname = name;
@@ -201,9 +200,9 @@ ddl_create_trigger(struct ddl *ddl, PgQuery__Node *node)
 {
 	PgQuery__CreateTrigStmt *statement = node->create_trig_stmt;
 	struct mig_db_object *table = owner_of(ddl, statement->relation);
-	struct mig_db_trigger *trigger = table != NULL
-	    ? start(ddl, MIG_DB_TRIGGER, table, statement->trigname, statement->replace)
-	    : NULL;
+	struct mig_db_trigger *trigger = table != NULL ?
+	    start(ddl, MIG_DB_TRIGGER, table, statement->trigname, statement->replace) :
+	    NULL;
 	if (trigger == NULL)
 		return;
 	trigger->constraint = statement->isconstraint;
@@ -225,9 +224,9 @@ ddl_create_rule(struct ddl *ddl, PgQuery__Node *node)
 			set_query(ddl, mig_db_as_table(table), statement->actions[0], NULL, 0);
 		return;
 	}
-	struct mig_db_trigger *rule = table != NULL
-	    ? start(ddl, MIG_DB_RULE, table, statement->rulename, statement->replace)
-	    : NULL;
+	struct mig_db_trigger *rule = table != NULL ?
+	    start(ddl, MIG_DB_RULE, table, statement->rulename, statement->replace) :
+	    NULL;
 	if (rule == NULL)
 		return;
 	rule->base.definition = ddl_statement(ddl, table, node, NULL, &rule->base);
@@ -239,9 +238,8 @@ ddl_create_policy(struct ddl *ddl, PgQuery__Node *node)
 {
 	PgQuery__CreatePolicyStmt *statement = node->create_policy_stmt;
 	struct mig_db_object *table = owner_of(ddl, statement->table);
-	struct mig_db_trigger *policy = table != NULL
-	    ? start(ddl, MIG_DB_POLICY, table, statement->policy_name, false)
-	    : NULL;
+	struct mig_db_trigger *policy =
+	    table != NULL ? start(ddl, MIG_DB_POLICY, table, statement->policy_name, false) : NULL;
 	if (policy == NULL)
 		return;
 	policy->base.definition = ddl_statement(ddl, table, node, NULL, &policy->base);
@@ -252,9 +250,8 @@ void
 ddl_alter_policy(struct ddl *ddl, PgQuery__AlterPolicyStmt *statement)
 {
 	struct mig_db_object *table = owner_of(ddl, statement->table);
-	struct mig_db_object *policy = table != NULL
-	    ? ddl_find_part(ddl, table, MIG_DB_POLICY, statement->policy_name)
-	    : NULL;
+	struct mig_db_object *policy =
+	    table != NULL ? ddl_find_part(ddl, table, MIG_DB_POLICY, statement->policy_name) : NULL;
 	PgQuery__ParseResult *result = NULL;
 	struct sql_error error;
 	if (policy == NULL || policy->definition == NULL ||
@@ -272,6 +269,5 @@ ddl_alter_policy(struct ddl *ddl, PgQuery__AlterPolicyStmt *statement)
 	old->qual = statement->qual != NULL ? statement->qual : old->qual;
 	old->with_check = statement->with_check != NULL ? statement->with_check : old->with_check;
 	policy->refs_count = 0;
-	policy->definition =
-	    ddl_statement(ddl, table, result->stmts[0]->stmt, NULL, policy);
+	policy->definition = ddl_statement(ddl, table, result->stmts[0]->stmt, NULL, policy);
 }

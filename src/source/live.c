@@ -37,8 +37,8 @@ add_clean(struct mig_buf *out, const char *text, const char *secret)
 }
 
 static void
-add_finding(struct live *live, enum mig_severity severity, const char *hint, const char *fmt,
-    va_list args)
+add_finding(
+    struct live *live, enum mig_severity severity, const char *hint, const char *fmt, va_list args)
 {
 	struct mig_buf raw;
 	struct mig_buf clean;
@@ -83,7 +83,7 @@ read_server(struct live *live, const char *text, const struct live_url *url)
 {
 	live->secret = url->password != NULL ? url->password : live_url_setting(url, "password");
 	int error = url->dialect == MIG_DB_POSTGRESQL ? live_postgresql_read(live, text, url) :
-	    live_mysql_read(live, url);
+	                                                live_mysql_read(live, url);
 	if (error == MIG_OK && mig_arena_failed(live->arena))
 		error = live_no_memory(live);
 	return error;

@@ -56,11 +56,11 @@ const char *live_url_split(struct mig_arena *arena, const char *text, struct liv
 const char *live_url_setting(const struct live_url *url, const char *name);
 
 /*
- * Add the one finding of a failure and return error.  Line ends become blanks; a password does not get
- * through.
+ * Add the one finding of a failure and return error.  Line ends become blanks; a password does not
+ * get through.
  */
-int live_fail(struct live *live, int error, const char *hint, const char *fmt, ...)
-    MIG_PRINTF(4, 5);
+int live_fail(struct live *live, int error, const char *hint, const char *fmt,
+    ...) MIG_PRINTF(4, 5);
 
 /*
  * As live_fail(), without memory.
@@ -70,14 +70,14 @@ int live_no_memory(const struct live *live);
 /*
  * Add a note or warning.
  */
-void live_note(struct live *live, enum mig_severity severity, const char *fmt, ...)
-    MIG_PRINTF(3, 4);
+void live_note(struct live *live, enum mig_severity severity, const char *fmt,
+    ...) MIG_PRINTF(3, 4);
 
 /*
  * Read PostgreSQL into live->db.  Errors as live_read().
  */
-int live_postgresql_read(struct live *live, const char *text, const struct live_url *url)
-    MIG_MUSTCHECK;
+int live_postgresql_read(struct live *live, const char *text,
+    const struct live_url *url) MIG_MUSTCHECK;
 
 /*
  * Read MySQL or MariaDB into live->db.  Errors as live_read().

@@ -15,9 +15,7 @@ static int (*const steps[])(struct live_pg *) = { live_pg_read_types, live_pg_re
 int
 live_postgresql_read(struct live *live, const char *text, const struct live_url *url)
 {
-	struct live_pg pg = {
-		.live = live, .map = live_pg_map_new(), .namespaces = strdup("{}")
-	};
+	struct live_pg pg = { .live = live, .map = live_pg_map_new(), .namespaces = strdup("{}") };
 	int error = MIG_OK;
 	if (pg.map == NULL || pg.namespaces == NULL)
 		error = live_no_memory(live);

@@ -4,12 +4,11 @@
 #include "config.h"
 
 #include <errno.h>
+#include <libpq-fe.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#include <libpq-fe.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -31,19 +30,19 @@ struct live_pg_conn {
 /* What the versions have under different names, or not at all. */
 static const struct {
 	const char *word;
-	int since;          /* version */
-	const char *then;   /* from that version on */
+	int since;        /* version */
+	const char *then; /* from that version on */
 	const char *before;
 } words[] = {
-	{ "$COMPRESSION", 140000, "CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END", "NULL" },
+	{ "$COMPRESSION", 140000,
+	    "CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END", "NULL" },
 	{ "$NULLS_NOT_DISTINCT", 150000, "i.indnullsnotdistinct", "false" },
 	{ "$DELETE_COLUMNS", 150000, "co.confdelsetcols::text", "NULL" },
 	{ "$TRIGGER_PARENT", 130000, "t.tgparentid <> 0",
 	    "EXISTS (SELECT FROM pg_depend d WHERE d.classid = 2620 AND d.objid = t.oid"
 	    " AND d.refclassid = 2620)" },
 	{ "$SQL_BODY", 140000, "pg_get_function_sqlbody(p.oid)", "NULL::text" },
-	{ "$COLLATION_LOCALE", 170000, "c.colllocale",
-	    "$OLDER_LOCALE" },
+	{ "$COLLATION_LOCALE", 170000, "c.colllocale", "$OLDER_LOCALE" },
 	{ "$OLDER_LOCALE", 150000, "c.colliculocale", "NULL::text" },
 	{ "$COLLATION_RULES", 160000, "c.collicurules", "NULL::text" },
 	{ "$MULTIRANGE", 140000, "r.rngmultitypid", "NULL::oid" },
@@ -77,7 +76,8 @@ wait_ready(PGconn *conn, short events, int64_t deadline_ms)
 static int
 too_slow(struct live *live, const char *what)
 {
-	return live_fail(live, MIG_EIO, "see --timeout", "the server does not answer within %g s: %s",
+	return live_fail(live, MIG_EIO, "see --timeout",
+	    "the server does not answer within %g s: %s",
 	    (double)live->options->timeout_ms / 1000.0, what);
 }
 
@@ -136,7 +136,8 @@ connection_failed(struct live_pg *pg)
 {
 	PGconn *conn = pg->conn->conn;
 	const char *hint = PQconnectionNeedsPassword(conn) ?
-	    "put the password into PGPASSWORD, a password file or the URL" : NULL;
+	    "put the password into PGPASSWORD, a password file or the URL" :
+	    NULL;
 	return live_fail(pg->live, MIG_EIO, hint, "%s", PQerrorMessage(conn));
 }
 
@@ -307,7 +308,7 @@ begin(struct live_pg *pg)
 	    "SET LOCAL search_path = pg_catalog; SET LOCAL DateStyle = ISO;"
 	    "SET LOCAL IntervalStyle = postgres; SET LOCAL TimeZone = 'UTC';"
 	    "SET LOCAL extra_float_digits = 1; SET LOCAL quote_all_identifiers = off;"
-	    "SET LOCAL bytea_output = hex; SET LOCAL standard_conforming_strings = on",
+	    "SET LOCAL jit = off; SET LOCAL bytea_output = hex; SET LOCAL standard_conforming_strings = on",
 	    timeout, timeout);
 	int sent = mig_buf_ok(&sql) && PQsendQuery(pg->conn->conn, sql.data);
 	mig_buf_fini(&sql);

@@ -82,12 +82,24 @@ struct live_pg_map *live_pg_map_new(void);
 void live_pg_map_free(struct live_pg_map *map);
 
 /*
- * Remember what belongs to a number (as text) of a catalogue, and for columns to one within a
- * table; sub 0 is the whole.  An alias is found by live_pg_find() only: a table's row type is the
- * table, but its comment is another.  Lack of memory is told by the next live_pg_put().
+ * Remember what belongs to a number (as text) of a catalogue.  Lack of memory is told by the next
+ * live_pg_put().
  */
-void live_pg_remember(struct live_pg_map *map, int catalog, const char *oid, int sub,
-    struct mig_db_object *object, bool alias);
+void live_pg_remember(struct live_pg_map *map, int catalog, const char *oid,
+    struct mig_db_object *object);
+
+/*
+ * As live_pg_remember(), for what live_pg_find() finds and live_pg_find_own() does not: a table's
+ * row type is the table, but its comment is another.
+ */
+void live_pg_alias(struct live_pg_map *map, int catalog, const char *oid,
+    struct mig_db_object *object);
+
+/*
+ * As live_pg_remember(), for a column by the numbers of its table and its own.
+ */
+void live_pg_remember_column(struct live_pg_map *map, const char *table, int number,
+    struct mig_db_object *column);
 
 /*
  * What belongs to the number; NULL: it is not read.
@@ -153,20 +165,20 @@ void *live_pg_make(struct live_pg *pg, enum mig_db_kind kind, int catalog,
 /*
  * Make a part of a table or the like.  NULL without memory.
  */
-void *live_pg_make_part(struct live_pg *pg, enum mig_db_kind kind, struct mig_db_object *parent,
-    const char *name);
+void *live_pg_make_part(
+    struct live_pg *pg, enum mig_db_kind kind, struct mig_db_object *parent, const char *name);
 
 /*
- * Put a thing or part into the schema; NULL is a no-op.  MIG_ENOMEM with a finding, also when memory
- * has run out before.
+ * Put a thing or part into the schema; NULL is a no-op.  MIG_ENOMEM with a finding, also when
+ * memory has run out before.
  */
 int live_pg_put(struct live_pg *pg, void *object) MIG_MUSTCHECK;
 
 /*
  * Run queries one after the other; as live_pg_each().
  */
-int live_pg_all(struct live_pg *pg, const struct live_pg_query *queries, size_t count)
-    MIG_MUSTCHECK;
+int live_pg_all(struct live_pg *pg, const struct live_pg_query *queries,
+    size_t count) MIG_MUSTCHECK;
 
 /* The columns with which live_pg_make() is fed come first in each query that uses it. */
 enum { PG_OID, PG_SCHEMA, PG_NAME, PG_OWNER, PG_NEXT };

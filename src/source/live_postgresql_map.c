@@ -93,21 +93,41 @@ grow(struct live_pg_map *map)
 	return true;
 }
 
-void
-live_pg_remember(struct live_pg_map *map, int catalog, const char *oid, int sub,
-    struct mig_db_object *object, bool alias)
+static void
+remember(struct live_pg_map *map, uint64_t key, struct mig_db_object *object, bool alias)
 {
-	if (object == NULL || number(oid) == 0)
+	if (object == NULL)
 		return;
 	if (!grow(map)) {
 		map->failed = true;
 		return;
 	}
-	uint64_t key = key_of(catalog, oid, sub);
 	struct slot *slot = slot_of(map, key);
 	if (slot->key == 0)
 		map->used++;
 	*slot = (struct slot){ key, object, alias };
+}
+
+void
+live_pg_remember(
+    struct live_pg_map *map, int catalog, const char *oid, struct mig_db_object *object)
+{
+	if (number(oid) != 0)
+		remember(map, key_of(catalog, oid, 0), object, false);
+}
+
+void
+live_pg_alias(struct live_pg_map *map, int catalog, const char *oid, struct mig_db_object *object)
+{
+	if (number(oid) != 0)
+		remember(map, key_of(catalog, oid, 0), object, true);
+}
+
+void
+live_pg_remember_column(
+    struct live_pg_map *map, const char *table, int number, struct mig_db_object *column)
+{
+	remember(map, key_of(PG_CLASS, table, number), column, false);
 }
 
 struct mig_db_object *
@@ -268,13 +288,13 @@ live_pg_make(struct live_pg *pg, enum mig_db_kind kind, int catalog, const char 
 	object->owner = live_pg_text(pg, values[PG_OWNER]);
 	if (object->name == NULL)
 		return NULL;
-	live_pg_remember(pg->map, catalog, values[PG_OID], 0, object, false);
+	live_pg_remember(pg->map, catalog, values[PG_OID], object);
 	return object;
 }
 
 void *
-live_pg_make_part(struct live_pg *pg, enum mig_db_kind kind, struct mig_db_object *parent,
-    const char *name)
+live_pg_make_part(
+    struct live_pg *pg, enum mig_db_kind kind, struct mig_db_object *parent, const char *name)
 {
 	struct mig_db_object *object = mig_db_make(pg->live->db, kind, parent);
 	if (object != NULL)

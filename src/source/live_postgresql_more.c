@@ -14,8 +14,8 @@
 static int
 comment_row(struct live_pg *pg, const char *const *values)
 {
-	struct mig_db_object *object = live_pg_find_own(pg->map, (int)live_pg_int(values[0]),
-	    values[1], (int)live_pg_int(values[2]));
+	struct mig_db_object *object = live_pg_find_own(
+	    pg->map, (int)live_pg_int(values[0]), values[1], (int)live_pg_int(values[2]));
 	/* An extension brings its own comment along. */
 	if (object != NULL && object->kind != MIG_DB_EXTENSION)
 		object->comment = live_pg_text(pg, values[3]);
@@ -29,8 +29,7 @@ with_room(struct live_pg *pg, void *items, uint32_t count, size_t size)
 	bool full = count == 0 || (count >= LIST_FIRST && (count & (count - 1)) == 0);
 	if (!full)
 		return items;
-	void *grown =
-	    mig_arena_array(pg->live->arena, count == 0 ? LIST_FIRST : count * 2U, size);
+	void *grown = mig_arena_array(pg->live->arena, count == 0 ? LIST_FIRST : count * 2U, size);
 	if (grown != NULL && count > 0)
 		memcpy(grown, items, count * size);
 	return grown;
@@ -74,8 +73,8 @@ mention(struct live_pg *pg, const struct mig_db_object *object)
 	if (object->kind == MIG_DB_COLUMN)
 		ref.column = object->name;
 	if (object->kind == MIG_DB_ROUTINE)
-		ref.name = mig_arena_printf(pg->live->arena, "%s(%s)", object->name,
-		    mig_db_as_routine(object)->arguments);
+		ref.name = mig_arena_printf(
+		    pg->live->arena, "%s(%s)", object->name, mig_db_as_routine(object)->arguments);
 	return ref;
 }
 
@@ -103,8 +102,7 @@ static bool
 is_itself(const struct mig_db_object *user, const struct mig_db_object *used)
 {
 	return user == used || user->parent == used || used->parent == user ||
-	    (user->parent != NULL && user->parent == used->parent &&
-		used->kind != MIG_DB_COLUMN);
+	    (user->parent != NULL && user->parent == used->parent && used->kind != MIG_DB_COLUMN);
 }
 
 static int
@@ -113,11 +111,10 @@ depend_row(struct live_pg *pg, const char *const *values)
 	enum { CATALOG, OID, COLUMN, USED_CATALOG, USED_OID, USED_COLUMN };
 	struct mig_db_object *user = live_pg_find(pg->map, (int)live_pg_int(values[CATALOG]),
 	    values[OID], (int)live_pg_int(values[COLUMN]));
-	const struct mig_db_object *used = live_pg_find(pg->map,
-	    (int)live_pg_int(values[USED_CATALOG]), values[USED_OID],
-	    (int)live_pg_int(values[USED_COLUMN]));
-	if (user == NULL || used == NULL || is_itself(user, used) ||
-	    user->kind == MIG_DB_EXTENSION)
+	const struct mig_db_object *used =
+	    live_pg_find(pg->map, (int)live_pg_int(values[USED_CATALOG]), values[USED_OID],
+	        (int)live_pg_int(values[USED_COLUMN]));
+	if (user == NULL || used == NULL || is_itself(user, used) || user->kind == MIG_DB_EXTENSION)
 		return MIG_OK;
 	struct mig_db_ref ref = mention(pg, used);
 	for (uint32_t i = 0; i < user->refs_count; i++)

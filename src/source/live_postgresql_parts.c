@@ -8,10 +8,31 @@
 #include "base/arena.h"
 #include "source/live_postgresql_int.h"
 
-enum constraint_value { CO_OID, CO_TABLE, CO_DOMAIN, CO_NAME, CO_TYPE, CO_DEFERRABLE, CO_DEFERRED,
-	CO_VALIDATED, CO_NO_INHERIT, CO_INHERITED, CO_COLUMNS, CO_DEFINITION, CO_EXPR,
-	CO_REF_SCHEMA, CO_REF_TABLE, CO_REF_COLUMNS, CO_MATCH, CO_ON_DELETE, CO_ON_UPDATE,
-	CO_DELETE_COLUMNS, CO_METHOD, CO_OPTIONS, CO_NULLS, CO_INCLUDE };
+enum constraint_value {
+	CO_OID,
+	CO_TABLE,
+	CO_DOMAIN,
+	CO_NAME,
+	CO_TYPE,
+	CO_DEFERRABLE,
+	CO_DEFERRED,
+	CO_VALIDATED,
+	CO_NO_INHERIT,
+	CO_INHERITED,
+	CO_COLUMNS,
+	CO_DEFINITION,
+	CO_REF_SCHEMA,
+	CO_REF_TABLE,
+	CO_REF_COLUMNS,
+	CO_MATCH,
+	CO_ON_DELETE,
+	CO_ON_UPDATE,
+	CO_DELETE_COLUMNS,
+	CO_METHOD,
+	CO_OPTIONS,
+	CO_NULLS,
+	CO_INCLUDE
+};
 
 static enum mig_db_constraint_type
 constraint_type(char type)
@@ -57,6 +78,19 @@ constraint_definition(struct live_pg *pg, const char *value)
 	return value != NULL ? mig_arena_strndup(pg->live->arena, value, len) : NULL;
 }
 
+/* What stands in "CHECK (...)". */
+static const char *
+check_expression(struct live_pg *pg, const char *definition)
+{
+	static const char word[] = "CHECK (";
+	size_t begin = sizeof(word) - 1;
+	size_t len = definition != NULL ? strlen(definition) : 0;
+	if (len <= begin)
+		return NULL;
+	return live_pg_expr(
+	    pg, mig_arena_strndup(pg->live->arena, definition + begin, len - begin - 1));
+}
+
 static void
 set_reference(struct live_pg *pg, struct mig_db_constraint *key, const char *const *values)
 {
@@ -66,8 +100,8 @@ set_reference(struct live_pg *pg, struct mig_db_constraint *key, const char *con
 	key->match = *values[CO_MATCH] == 'f' ? "FULL" : NULL;
 	key->on_delete = action(values[CO_ON_DELETE]);
 	key->on_update = action(values[CO_ON_UPDATE]);
-	key->on_delete_columns = live_pg_columns(pg, values[CO_TABLE], values[CO_DELETE_COLUMNS],
-	    &key->on_delete_columns_count);
+	key->on_delete_columns = live_pg_columns(
+	    pg, values[CO_TABLE], values[CO_DELETE_COLUMNS], &key->on_delete_columns_count);
 }
 
 static void
@@ -75,8 +109,8 @@ set_constraint(struct live_pg *pg, struct mig_db_constraint *constraint, const c
 {
 	constraint->type = constraint_type(*values[CO_TYPE]);
 	constraint->base.definition = constraint_definition(pg, values[CO_DEFINITION]);
-	constraint->columns = live_pg_columns(pg, values[CO_TABLE], values[CO_COLUMNS],
-	    &constraint->columns_count);
+	constraint->columns =
+	    live_pg_columns(pg, values[CO_TABLE], values[CO_COLUMNS], &constraint->columns_count);
 	constraint->deferrable = live_pg_bool(values[CO_DEFERRABLE]);
 	constraint->initially_deferred = live_pg_bool(values[CO_DEFERRED]);
 	constraint->not_valid = !live_pg_bool(values[CO_VALIDATED]);
@@ -86,7 +120,7 @@ set_constraint(struct live_pg *pg, struct mig_db_constraint *constraint, const c
 	constraint->include =
 	    live_pg_columns(pg, values[CO_TABLE], values[CO_INCLUDE], &constraint->include_count);
 	if (constraint->type == MIG_DB_CHECK) {
-		constraint->expression = live_pg_expr(pg, values[CO_EXPR]);
+		constraint->expression = check_expression(pg, constraint->base.definition);
 		constraint->no_inherit = live_pg_bool(values[CO_NO_INHERIT]);
 	} else if (constraint->type == MIG_DB_EXCLUSION) {
 		constraint->index_method = live_pg_text(pg, values[CO_METHOD]);
@@ -107,12 +141,26 @@ constraint_row(struct live_pg *pg, const char *const *values)
 	    live_pg_make_part(pg, MIG_DB_CONSTRAINT, parent, values[CO_NAME]);
 	if (constraint != NULL)
 		set_constraint(pg, constraint, values);
-	live_pg_remember(pg->map, PG_CONSTRAINT, values[CO_OID], 0, (void *)constraint, false);
+	live_pg_remember(pg->map, PG_CONSTRAINT, values[CO_OID], (void *)constraint);
 	return live_pg_put(pg, constraint);
 }
 
-enum index_value { IX_OID, IX_TABLE, IX_NAME, IX_METHOD, IX_KEYS, IX_EXPRS, IX_PREDICATE,
-	IX_UNIQUE, IX_NULLS, IX_VALID, IX_CLUSTERED, IX_REPLICA, IX_INHERITED, IX_DEFINITION };
+enum index_value {
+	IX_OID,
+	IX_TABLE,
+	IX_NAME,
+	IX_METHOD,
+	IX_KEYS,
+	IX_EXPRS,
+	IX_PREDICATE,
+	IX_UNIQUE,
+	IX_NULLS,
+	IX_VALID,
+	IX_CLUSTERED,
+	IX_REPLICA,
+	IX_INHERITED,
+	IX_DEFINITION
+};
 
 /* Columns by their names, expressions by their texts. */
 static void
@@ -126,8 +174,8 @@ set_index_columns(struct live_pg *pg, struct mig_db_index *index, const char *co
 	if (columns == NULL || keys_count < count)
 		return;
 	for (size_t i = 0; i < count; i++) {
-		const struct mig_db_object *column = live_pg_find_own(pg->map, PG_CLASS,
-		    values[IX_TABLE], (int)live_pg_int(keys[i]));
+		const struct mig_db_object *column = live_pg_find_own(
+		    pg->map, PG_CLASS, values[IX_TABLE], (int)live_pg_int(keys[i]));
 		bool plain = strcmp(keys[i], "0") != 0 && column != NULL;
 		columns[i] = plain ? column->name : live_pg_expr(pg, texts[i]);
 		index->expressions = index->expressions || !plain;
@@ -155,12 +203,19 @@ index_row(struct live_pg *pg, const char *const *values)
 	index->clustered = live_pg_bool(values[IX_CLUSTERED]);
 	index->replica_identity = live_pg_bool(values[IX_REPLICA]);
 	index->inherited = live_pg_bool(values[IX_INHERITED]);
-	live_pg_remember(pg->map, PG_CLASS, values[IX_OID], 0, &index->base, false);
+	live_pg_remember(pg->map, PG_CLASS, values[IX_OID], &index->base);
 	return live_pg_put(pg, index);
 }
 
-enum trigger_value { TR_OID, TR_TABLE, TR_NAME, TR_DEFINITION, TR_ENABLED, TR_CONSTRAINT,
-	TR_INHERITED };
+enum trigger_value {
+	TR_OID,
+	TR_TABLE,
+	TR_NAME,
+	TR_DEFINITION,
+	TR_ENABLED,
+	TR_CONSTRAINT,
+	TR_INHERITED
+};
 
 /* Triggers, policies and rules have one struct. */
 static int
@@ -176,7 +231,7 @@ add_trigger(struct live_pg *pg, enum mig_db_kind kind, int catalog, const char *
 	trigger->enabled = *values[TR_ENABLED];
 	trigger->constraint = live_pg_bool(values[TR_CONSTRAINT]);
 	trigger->inherited = live_pg_bool(values[TR_INHERITED]);
-	live_pg_remember(pg->map, catalog, values[TR_OID], 0, &trigger->base, false);
+	live_pg_remember(pg->map, catalog, values[TR_OID], &trigger->base);
 	return live_pg_put(pg, trigger);
 }
 
@@ -199,7 +254,7 @@ rule_row(struct live_pg *pg, const char *const *values)
 	if (strcmp(values[TR_NAME], "_RETURN") != 0)
 		return add_trigger(pg, MIG_DB_RULE, PG_REWRITE, values);
 	struct mig_db_object *view = live_pg_find_own(pg->map, PG_CLASS, values[TR_TABLE], 0);
-	live_pg_remember(pg->map, PG_REWRITE, values[TR_OID], 0, view, true);
+	live_pg_alias(pg->map, PG_REWRITE, values[TR_OID], view);
 	return MIG_OK;
 }
 
@@ -210,7 +265,6 @@ static const struct live_pg_query queries[] = {
 	    " co.condeferred, co.convalidated, co.connoinherit,"
 	    " NOT co.conislocal OR co.conparentid <> 0, co.conkey,"
 	    " pg_get_constraintdef(co.oid),"
-	    " CASE WHEN co.contype = 'c' THEN pg_get_expr(co.conbin, co.conrelid) END,"
 	    " rn.nspname, r.relname,"
 	    " CASE WHEN co.contype = 'f' THEN ARRAY(SELECT a.attname::text"
 	    " FROM unnest(co.confkey) WITH ORDINALITY AS k(number, place)"

@@ -10,8 +10,16 @@
 #include "base/limits.h"
 #include "source/live_postgresql_int.h"
 
-enum routine_value { RO_ARGUMENTS = PG_NEXT, RO_PARAMETERS, RO_RETURNS, RO_LANGUAGE, RO_BODY,
-	RO_KIND, RO_ATTRIBUTES, RO_DEFINITION };
+enum routine_value {
+	RO_ARGUMENTS = PG_NEXT,
+	RO_PARAMETERS,
+	RO_RETURNS,
+	RO_LANGUAGE,
+	RO_BODY,
+	RO_KIND,
+	RO_ATTRIBUTES,
+	RO_DEFINITION
+};
 
 static int
 routine_row(struct live_pg *pg, const char *const *values)
@@ -37,7 +45,8 @@ routine_row(struct live_pg *pg, const char *const *values)
 static int
 statistics_row(struct live_pg *pg, const char *const *values)
 {
-	struct mig_db_simple *object = live_pg_make(pg, MIG_DB_STATISTICS, PG_STATISTIC_EXT, values);
+	struct mig_db_simple *object =
+	    live_pg_make(pg, MIG_DB_STATISTICS, PG_STATISTIC_EXT, values);
 	if (object != NULL)
 		object->base.definition = live_pg_statement(pg, values[PG_NEXT]);
 	return live_pg_put(pg, object);
@@ -65,22 +74,23 @@ left_out_row(struct live_pg *pg, const char *const *values)
 }
 
 /* Those that are not the default, in the order in which the server prints them. */
-#define ATTRIBUTES                                                                           \
-	"nullif(concat_ws(' ', CASE WHEN p.prokind = 'w' THEN 'WINDOW' END,"                 \
-	" CASE p.provolatile WHEN 'i' THEN 'IMMUTABLE' WHEN 's' THEN 'STABLE' END,"          \
-	" CASE WHEN p.proisstrict THEN 'STRICT' END,"                                        \
-	" CASE WHEN p.prosecdef THEN 'SECURITY DEFINER' END,"                                \
-	" CASE WHEN p.proleakproof THEN 'LEAKPROOF' END,"                                    \
-	" CASE p.proparallel WHEN 's' THEN 'PARALLEL SAFE' WHEN 'r' THEN 'PARALLEL RESTRICTED' END," \
+#define ATTRIBUTES                                                                             \
+	"nullif(concat_ws(' ', CASE WHEN p.prokind = 'w' THEN 'WINDOW' END,"                   \
+	" CASE p.provolatile WHEN 'i' THEN 'IMMUTABLE' WHEN 's' THEN 'STABLE' END,"            \
+	" CASE WHEN p.proisstrict THEN 'STRICT' END,"                                          \
+	" CASE WHEN p.prosecdef THEN 'SECURITY DEFINER' END,"                                  \
+	" CASE WHEN p.proleakproof THEN 'LEAKPROOF' END,"                                      \
+	" CASE p.proparallel WHEN 's' THEN 'PARALLEL SAFE'"                                    \
+	" WHEN 'r' THEN 'PARALLEL RESTRICTED' END,"                                            \
 	" CASE WHEN p.procost <> CASE WHEN l.lanname IN ('internal', 'c') THEN 1 ELSE 100 END" \
-	" THEN 'COST ' || p.procost END,"                                                    \
-	" CASE WHEN p.prorows NOT IN (0, 1000) THEN 'ROWS ' || p.prorows END,"               \
-	" CASE WHEN p.prosupport <> 0 THEN 'SUPPORT ' || p.prosupport::text END,"            \
-	" (SELECT string_agg(concat('SET ', split_part(s, '=', 1), ' TO ',"                  \
-	" CASE WHEN split_part(s, '=', 1) IN ('search_path', 'temp_tablespaces',"            \
-	" 'session_preload_libraries', 'local_preload_libraries')"                           \
-	" THEN substr(s, strpos(s, '=') + 1)"                                                \
-	" ELSE quote_literal(substr(s, strpos(s, '=') + 1)) END), ' ' ORDER BY o)"           \
+	" THEN 'COST ' || p.procost END,"                                                      \
+	" CASE WHEN p.prorows NOT IN (0, 1000) THEN 'ROWS ' || p.prorows END,"                 \
+	" CASE WHEN p.prosupport <> 0 THEN 'SUPPORT ' || p.prosupport::text END,"              \
+	" (SELECT string_agg(concat('SET ', split_part(s, '=', 1), ' TO ',"                    \
+	" CASE WHEN split_part(s, '=', 1) IN ('search_path', 'temp_tablespaces',"              \
+	" 'session_preload_libraries', 'local_preload_libraries')"                             \
+	" THEN substr(s, strpos(s, '=') + 1)"                                                  \
+	" ELSE quote_literal(substr(s, strpos(s, '=') + 1)) END), ' ' ORDER BY o)"             \
 	" FROM unnest(p.proconfig) WITH ORDINALITY AS c(s, o))), '')"
 
 /* Whether the server has made it by itself for something else: the constructors of a range type. */
@@ -89,25 +99,25 @@ left_out_row(struct live_pg *pg, const char *const *values)
 	".oid AND d.deptype = 'i')"
 
 /* The server has no function that prints an aggregate. */
-#define AGGREGATE                                                                            \
-	"concat('CREATE AGGREGATE ', quote_ident(n.nspname), '.', quote_ident(p.proname), '(',"       \
-	" CASE WHEN pg_get_function_identity_arguments(p.oid) = '' THEN '*'"                 \
-	" ELSE pg_get_function_identity_arguments(p.oid) END,"                               \
-	" ') (SFUNC = ', g.aggtransfn, ', STYPE = ', format_type(g.aggtranstype, NULL),"     \
-	" CASE WHEN g.aggtransspace <> 0 THEN ', SSPACE = ' || g.aggtransspace END,"         \
-	" CASE WHEN g.aggfinalfn <> 0 THEN ', FINALFUNC = ' || g.aggfinalfn::text END,"      \
-	" CASE WHEN g.aggfinalextra THEN ', FINALFUNC_EXTRA' END,"                           \
-	" CASE WHEN g.aggcombinefn <> 0 THEN ', COMBINEFUNC = ' || g.aggcombinefn::text END," \
-	" CASE WHEN g.aggserialfn <> 0 THEN ', SERIALFUNC = ' || g.aggserialfn::text END,"   \
+#define AGGREGATE                                                                                \
+	"concat('CREATE AGGREGATE ', quote_ident(n.nspname), '.', quote_ident(p.proname), '(',"  \
+	" CASE WHEN pg_get_function_identity_arguments(p.oid) = '' THEN '*'"                     \
+	" ELSE pg_get_function_identity_arguments(p.oid) END,"                                   \
+	" ') (SFUNC = ', g.aggtransfn, ', STYPE = ', format_type(g.aggtranstype, NULL),"         \
+	" CASE WHEN g.aggtransspace <> 0 THEN ', SSPACE = ' || g.aggtransspace END,"             \
+	" CASE WHEN g.aggfinalfn <> 0 THEN ', FINALFUNC = ' || g.aggfinalfn::text END,"          \
+	" CASE WHEN g.aggfinalextra THEN ', FINALFUNC_EXTRA' END,"                               \
+	" CASE WHEN g.aggcombinefn <> 0 THEN ', COMBINEFUNC = ' || g.aggcombinefn::text END,"    \
+	" CASE WHEN g.aggserialfn <> 0 THEN ', SERIALFUNC = ' || g.aggserialfn::text END,"       \
 	" CASE WHEN g.aggdeserialfn <> 0 THEN ', DESERIALFUNC = ' || g.aggdeserialfn::text END," \
-	" ', INITCOND = ' || quote_literal(g.agginitval),"                                   \
-	" CASE WHEN g.aggmtransfn <> 0 THEN concat(', MSFUNC = ', g.aggmtransfn,"            \
-	" ', MINVFUNC = ', g.aggminvtransfn, ', MSTYPE = ', format_type(g.aggmtranstype, NULL),"      \
-	" CASE WHEN g.aggmfinalfn <> 0 THEN ', MFINALFUNC = ' || g.aggmfinalfn::text END,"   \
-	" ', MINITCOND = ' || quote_literal(g.aggminitval)) END,"                            \
-	" CASE WHEN g.aggsortop <> 0 THEN concat(', SORTOP = ', g.aggsortop::regoperator) END,"       \
-	" CASE WHEN g.aggkind = 'h' THEN ', HYPOTHETICAL' END,"                              \
-	" CASE p.proparallel WHEN 's' THEN ', PARALLEL = SAFE'"                              \
+	" ', INITCOND = ' || quote_literal(g.agginitval),"                                       \
+	" CASE WHEN g.aggmtransfn <> 0 THEN concat(', MSFUNC = ', g.aggmtransfn,"                \
+	" ', MINVFUNC = ', g.aggminvtransfn, ', MSTYPE = ', format_type(g.aggmtranstype, NULL)," \
+	" CASE WHEN g.aggmfinalfn <> 0 THEN ', MFINALFUNC = ' || g.aggmfinalfn::text END,"       \
+	" ', MINITCOND = ' || quote_literal(g.aggminitval)) END,"                                \
+	" CASE WHEN g.aggsortop <> 0 THEN concat(', SORTOP = ', g.aggsortop::regoperator) END,"  \
+	" CASE WHEN g.aggkind = 'h' THEN ', HYPOTHETICAL' END,"                                  \
+	" CASE p.proparallel WHEN 's' THEN ', PARALLEL = SAFE'"                                  \
 	" WHEN 'r' THEN ', PARALLEL = RESTRICTED' END, ')')"
 
 static const struct live_pg_query queries[] = {
@@ -121,8 +131,8 @@ static const struct live_pg_query queries[] = {
 	    " FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
 	    " JOIN pg_language l ON l.oid = p.prolang"
 	    " LEFT JOIN pg_aggregate g ON g.aggfnoid = p.oid"
-	    " WHERE n.oid = ANY ($1) AND NOT " MADE_FOR("1255", "p")
-	    " ORDER BY n.nspname, p.proname, oidvectortypes(p.proargtypes) COLLATE \"C\"",
+	    " WHERE n.oid = ANY ($1) AND NOT " MADE_FOR("1255",
+	        "p") " ORDER BY n.nspname, p.proname, oidvectortypes(p.proargtypes) COLLATE \"C\"",
 	    routine_row },
 	{ "extended statistics",
 	    "SELECT s.oid, n.nspname, s.stxname, pg_get_userbyid(s.stxowner),"
@@ -161,15 +171,17 @@ static const struct live_pg_query queries[] = {
 	    " WHEN 'f' THEN concat(' WITH FUNCTION ', c.castfunc::regprocedure)"
 	    " WHEN 'i' THEN ' WITH INOUT' ELSE ' WITHOUT FUNCTION' END,"
 	    " CASE c.castcontext WHEN 'a' THEN ' AS ASSIGNMENT' WHEN 'i' THEN ' AS IMPLICIT' END),"
-	    " 2605 FROM pg_cast c WHERE c.oid >= 16384 AND NOT " MADE_FOR("2605", "c")
-	    " ORDER BY format_type(c.castsource, NULL) COLLATE \"C\","
-	    " format_type(c.casttarget, NULL) COLLATE \"C\"",
+	    " 2605 FROM pg_cast c WHERE c.oid >= 16384 AND NOT " MADE_FOR(
+	        "2605", "c") " ORDER BY format_type(c.castsource, NULL) COLLATE \"C\","
+	                     " format_type(c.casttarget, NULL) COLLATE \"C\"",
 	    other_row },
 	{ "operators",
-	    "SELECT o.oid, n.nspname, concat('operator ', o.oprname, ' (', format_type(o.oprleft, NULL),"
+	    "SELECT o.oid, n.nspname, concat('operator ', o.oprname, ' (',"
+	    " format_type(o.oprleft, NULL),"
 	    " ', ', format_type(o.oprright, NULL), ')'), pg_get_userbyid(o.oprowner),"
 	    " concat('CREATE OPERATOR ', quote_ident(n.nspname), '.', o.oprname,"
-	    " ' (FUNCTION = ', o.oprcode, ', LEFTARG = ' || format_type(nullif(o.oprleft, 0), NULL),"
+	    " ' (FUNCTION = ', o.oprcode,"
+	    " ', LEFTARG = ' || format_type(nullif(o.oprleft, 0), NULL),"
 	    " ', RIGHTARG = ' || format_type(nullif(o.oprright, 0), NULL),"
 	    " CASE WHEN o.oprcom <> 0 THEN (SELECT concat(', COMMUTATOR = OPERATOR(',"
 	    " quote_ident(cn.nspname), '.', c.oprname, ')') FROM pg_operator c"
@@ -192,7 +204,8 @@ static const struct live_pg_query queries[] = {
 	    " WHERE c.relkind = 'f' AND c.relnamespace = ANY ($1)"
 	    " UNION ALL SELECT 'base types', count(*) FROM pg_type t WHERE t.typtype = 'b'"
 	    " AND t.typcategory <> 'A' AND t.typnamespace = ANY ($1) AND NOT EXISTS ("
-	    "SELECT FROM pg_depend d WHERE d.classid = 1247 AND d.objid = t.oid AND d.deptype = 'e')"
+	    "SELECT FROM pg_depend d"
+	    " WHERE d.classid = 1247 AND d.objid = t.oid AND d.deptype = 'e')"
 	    " UNION ALL SELECT 'text search configurations', count(*) FROM pg_ts_config t"
 	    " WHERE t.cfgnamespace = ANY ($1) AND NOT EXISTS (SELECT FROM pg_depend d"
 	    " WHERE d.classid = 3602 AND d.objid = t.oid AND d.deptype = 'e')"

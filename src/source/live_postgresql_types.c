@@ -27,7 +27,7 @@ static int
 member_row(struct live_pg *pg, const char *const *values)
 {
 	struct mig_db_object *extension = live_pg_find(pg->map, PG_EXTENSION, values[0], 0);
-	live_pg_remember(pg->map, (int)live_pg_int(values[1]), values[2], 0, extension, true);
+	live_pg_alias(pg->map, (int)live_pg_int(values[1]), values[2], extension);
 	return MIG_OK;
 }
 
@@ -65,7 +65,7 @@ namespace_row(struct live_pg *pg, const char *const *values)
 static void
 remember_array(struct live_pg *pg, void *type, const char *array_oid)
 {
-	live_pg_remember(pg->map, PG_TYPE, array_oid, 0, type, true);
+	live_pg_alias(pg->map, PG_TYPE, array_oid, type);
 }
 
 static int
@@ -102,7 +102,7 @@ composite_row(struct live_pg *pg, const char *const *values)
 	struct mig_db_composite *type = live_pg_make(pg, MIG_DB_COMPOSITE, PG_TYPE, values);
 	if (type != NULL) {
 		remember_array(pg, type, values[ARRAY]);
-		live_pg_remember(pg->map, PG_CLASS, values[RELATION], 0, &type->base, true);
+		live_pg_alias(pg->map, PG_CLASS, values[RELATION], &type->base);
 	}
 	return live_pg_put(pg, type);
 }
@@ -227,8 +227,8 @@ check_wanted(struct live_pg *pg)
 int
 live_pg_read_types(struct live_pg *pg)
 {
-	int error = live_pg_all(pg, namespace_queries,
-	    sizeof(namespace_queries) / sizeof(namespace_queries[0]));
+	int error = live_pg_all(
+	    pg, namespace_queries, sizeof(namespace_queries) / sizeof(namespace_queries[0]));
 	if (error == MIG_OK)
 		error = check_wanted(pg);
 	if (error != MIG_OK)

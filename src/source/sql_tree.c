@@ -3,10 +3,9 @@
 
 #include "config.h"
 
+#include <pg_query.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <pg_query.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -65,8 +64,8 @@ sql_parse(struct mig_arena *arena, const char *text, PgQuery__ParseResult **ret_
 		rc = MIG_EDOC;
 	} else {
 		ProtobufCAllocator allocator = { tree_alloc, tree_free, arena };
-		*ret_result = pg_query__parse_result__unpack(&allocator, parsed.parse_tree.len,
-		    (const uint8_t *)parsed.parse_tree.data);
+		*ret_result = pg_query__parse_result__unpack(
+		    &allocator, parsed.parse_tree.len, (const uint8_t *)parsed.parse_tree.data);
 		rc = *ret_result != NULL && !mig_arena_failed(arena) ? MIG_OK : MIG_ENOMEM;
 	}
 	pg_query_free_protobuf_parse_result(parsed);
@@ -215,7 +214,7 @@ field_part(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *fiel
 {
 	const void *at = (const char *)message + field->offset;
 	if (field->label == PROTOBUF_C_LABEL_REPEATED)
-		return (*(ProtobufCMessage **const *)at)[i];
+		return (*(ProtobufCMessage * *const *)at)[i];
 	return *(ProtobufCMessage *const *)at;
 }
 

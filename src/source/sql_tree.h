@@ -9,10 +9,9 @@
 #ifndef MIG_SOURCE_SQL_TREE_H
 #define MIG_SOURCE_SQL_TREE_H
 
+#include <pg_query/pg_query.pb-c.h>
 #include <stdbool.h>
 #include <stddef.h>
-
-#include <pg_query/pg_query.pb-c.h>
 
 #include "base/err.h"
 

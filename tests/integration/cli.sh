@@ -388,3 +388,23 @@ for name, document in ("migration-spec", spec), ("migration-spec", plan["spec"])
 END
 done
 pass "schemas"
+
+# Snapshots of databases: the reference's, and the one that has every key that is read and written.
+$python - "$SRC/docs/schemas/database-schema.schema.json" "$SRC"/tests/data/check/*schema_*.json \
+	"$SRC/tests/data/check/snapshot_full.json" 2>err <<'END' || fail "snapshots and their schema"
+import json, sys
+import jsonschema
+
+schema = json.load(open(sys.argv[1]))
+del schema["$id"]
+validator = jsonschema.Draft202012Validator(schema)
+for path in sys.argv[2:]:
+    document = json.load(open(path))
+    faults = ["%s: %s" % (path, fault.message[:200]) for fault in validator.iter_errors(document)]
+    if faults:
+        sys.exit("\n".join(faults))
+document["tables"]["plain"]["columns"]["id"]["nulable"] = True
+if validator.is_valid(document):
+    sys.exit("an unknown key is valid")
+END
+pass "schema of snapshots"

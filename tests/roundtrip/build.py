@@ -482,7 +482,7 @@ class Builder:
         if not columns or any(c not in table.columns for c in columns) and table.inherits:
             return None
         rng.shuffle(columns)
-        constraint = Constraint(table=table, type="p", name=self.constraint_name(["pkey", "pk"]), columns=columns)
+        constraint = Constraint(table=table, type="p", name=self.constraint_name(["pk", "prim"]), columns=columns)
         if self.on("include", 0.1):
             constraint.include = [c for c in self.pick(table, pgtypes.ORDERED) if c not in columns]
         for column in columns:
@@ -502,7 +502,7 @@ class Builder:
         columns += [c for c in need if c not in columns]
         if not columns or any({*c.columns} == {*columns} for c in table.constraints):
             return None
-        constraint = Constraint(table=table, type="u", name=self.constraint_name(["key", "uq"]), columns=columns)
+        constraint = Constraint(table=table, type="u", name=self.constraint_name(["uniq", "uq"]), columns=columns)
         if self.rng.random() < 0.15:
             constraint.nulls_not_distinct = True
             self.count("nulls_not_distinct")
@@ -529,7 +529,7 @@ class Builder:
             self.count("check_function")
         else:
             expr = pgtypes.check(self.rng, column[0])
-        constraint = Constraint(table=table, type="c", name=self.constraint_name(["check", "ok"]), expr=expr, columns=[])
+        constraint = Constraint(table=table, type="c", name=self.constraint_name(["chk", "ok"]), expr=expr, columns=[])
         if self.on("not_valid", 0.15):
             constraint.not_valid = True
             self.count("check_not_valid")
@@ -565,7 +565,7 @@ class Builder:
             if not keys:
                 return None
             elements = [(Expr("{0}", keys[0]), "=")]
-        constraint = Constraint(table=table, type="x", name=self.constraint_name(["excl"]), elements=elements,
+        constraint = Constraint(table=table, type="x", name=self.constraint_name(["no_two"]), elements=elements,
                                 method="gist" if elements[0][1] == "&&" else "btree")
         if "btree_gist" in self.db.extensions and constraint.method == "gist":
             more = self.pick(table, {"int"})
@@ -591,8 +591,8 @@ class Builder:
 
     def add_foreign_key(self, table, target=None):
         rng = self.rng
-        keys = [(t, k) for t, k in self.targets() if (target is None or t is target) and (t.unlogged or not table.unlogged or True)
-                and (t.unlogged <= table.unlogged)]
+        keys = [(t, k) for t, k in self.targets() if (target is None or t is target)
+                and t.unlogged <= table.unlogged and (t is table or self.root(t) is not self.root(table))]
         if not keys or table.parent:
             return None
         home, key = rng.choice(keys)
@@ -616,7 +616,7 @@ class Builder:
                 columns.append(made)
         pairs = list(zip(columns, ref_columns))
         rng.shuffle(pairs)
-        constraint = Constraint(table=table, type="f", name=self.constraint_name(["fkey", "fk"]), columns=[p[0] for p in pairs],
+        constraint = Constraint(table=table, type="f", name=self.constraint_name(["ref", "fk"]), columns=[p[0] for p in pairs],
                                 ref=home, ref_columns=[p[1] for p in pairs], key=key)
         self.act(constraint)
         self.defer(constraint)
@@ -627,6 +627,12 @@ class Builder:
         table.constraints.append(constraint)
         self.count("fk_self" if home is table else "fk_composite" if len(pairs) > 1 else "fk")
         return constraint
+
+    @staticmethod
+    def root(table):
+        while table.parent:
+            table = table.parent
+        return table
 
     def act(self, constraint):
         rng = self.rng
@@ -1063,9 +1069,9 @@ class Builder:
             view.outputs = [OutCol(name=key.name, expr=Expr("{0}", Ref("a", key)), family="int")]
             view.union, view.grouped = Expr("UNION ALL SELECT {0} FROM {1} b", Ref("b", key), source), True
             self.count("view_union")
-        elif kind == "window" and ints:
+        elif kind == "window" and ints and "row_no2" not in taken:
             key = rng.choice(ints)
-            view.outputs.append(OutCol(name="row_no", expr=Expr("row_number() OVER (ORDER BY {0})", Ref("a", key)), family="int"))
+            view.outputs.append(OutCol(name="row_no" if "row_no" not in taken else "row_no2", expr=Expr("row_number() OVER (ORDER BY {0})", Ref("a", key)), family="int"))
             self.count("view_window")
         elif kind == "cte":
             view.cte = True

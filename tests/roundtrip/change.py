@@ -1007,7 +1007,7 @@ class Changer(Builder):
     @kind
     def function_arguments(self):
         function = self.some(self.db.functions, lambda f: not self.is_trigger(f) and not f.late and not self.db.users(f)
-                             and not any(a[0] in ("OUT", "INOUT") for a in f.args))
+                             and not f.name.startswith("is_ok") and not any(a[0] in ("OUT", "INOUT") for a in f.args))
         if not function:
             return None
         old = function.args
@@ -1022,7 +1022,7 @@ class Changer(Builder):
 
     @kind
     def function_parameter_name(self):
-        function = self.some(self.db.functions, lambda f: f.args and not f.late and not self.db.users(f) and not self.is_trigger(f))
+        function = self.some(self.db.functions, lambda f: f.args and not f.late and not f.name.startswith("is_ok") and not self.db.users(f) and not self.is_trigger(f))
         if not function:
             return None
         mode, name, type_, default = function.args[0]

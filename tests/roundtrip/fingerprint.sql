@@ -4,7 +4,8 @@
 -- All that a database of PostgreSQL is made of, as lines of two columns: what kind of line, and the line.  The server
 -- itself writes every definition, so that two spellings of one thing are one line; there are no OIDs in it.  The order of columns
 -- is in lines of the kind "colorder", to be judged apart; so are the names that the server gives to the parts of
--- partitioned indexes and keys, which are not there at all.
+-- partitioned indexes and keys, which are not there at all.  Some builds of the server keep a counter (pg_attver) among the
+-- options of columns.
 WITH
 own AS (SELECT oid, nspname FROM pg_namespace
 	WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'),
@@ -60,7 +61,7 @@ line(kind, text) AS (
 			(SELECT collname FROM pg_collation WHERE oid = rngcollation), rngcanonical, rngsubdiff)
 		FROM typ JOIN pg_range ON rngtypid = typ.oid
 	UNION ALL SELECT 'domain', format('%s %s not null %s default %s collation %s', name, format_type(typbasetype, typtypmod),
-			typnotnull, typdefault, (SELECT format('%s.%I', collnamespace::regnamespace, collname) FROM pg_collation
+			typnotnull, coalesce(pg_get_expr(typdefaultbin, 0), typdefault), (SELECT format('%s.%I', collnamespace::regnamespace, collname) FROM pg_collation
 				WHERE oid = typcollation AND typcollation <> (SELECT b.typcollation FROM pg_type b WHERE b.oid = typ.typbasetype)))
 		FROM typ WHERE typtype = 'd'
 	UNION ALL SELECT 'relation', format('%s %s persistence %s owner %s options %s tablespace %s rls %s %s replica %s am %s typed %s',
@@ -80,7 +81,7 @@ line(kind, text) AS (
 	UNION ALL SELECT 'column', format('%s.%I %s not null %s identity %s generated %s collation %s storage %s compression %s statistics %s'
 			|| ' options %s local %s inherited %s', name, attname, format_type(atttypid, atttypmod), attnotnull, attidentity,
 			attgenerated, (SELECT format('%s.%I', collnamespace::regnamespace, collname) FROM pg_collation WHERE oid = attcollation),
-			attstorage, attcompression, attstattarget, (SELECT string_agg(o, ', ' ORDER BY o) FROM unnest(attoptions) o),
+			attstorage, attcompression, attstattarget, (SELECT string_agg(o, ', ' ORDER BY o) FROM unnest(attoptions) o WHERE o !~ '^pg_attver='),
 			attislocal, attinhcount)
 		FROM rel JOIN pg_attribute ON attrelid = rel.oid
 		WHERE relkind IN ('r', 'p', 'v', 'm', 'f', 'c') AND attnum > 0 AND NOT attisdropped
@@ -99,7 +100,7 @@ line(kind, text) AS (
 		FROM seq
 	UNION ALL SELECT 'constraint', format('%s %I %s %s deferrable %s %s valid %s noinherit %s local %s inherited %s', owner,
 			CASE WHEN conparentid = 0 THEN conname ELSE '-' END, contype, def, condeferrable, condeferred, convalidated,
-			connoinherit, conislocal, coninhcount)
+			connoinherit AND contype = 'c', conislocal, coninhcount)
 		FROM con WHERE NOT (contype = 'f' AND conparentid <> 0 AND (SELECT p.conrelid FROM pg_constraint p WHERE p.oid = con.conparentid) = conrelid)
 	UNION ALL SELECT 'index', format('%s %s %s unique %s valid %s ready %s live %s clustered %s replica %s nulls not distinct %s constraint %s'
 			|| ' of %s', owner, CASE WHEN parent IS NULL THEN quote_ident(relname) ELSE '-' END,

@@ -93,6 +93,15 @@ class Database:
             f"&port={os.environ['PGPORT']}" if "PGPORT" in os.environ else "")
 
 
+# Read again, the server's own text for "x IN ('a', 'b')" on a varchar comes out in another form.
+CASTS = re.compile(r"\(ARRAY\[((?:'(?:[^']|'')*'::character varying(?:, )?)+)\]\)::text\[\]")
+CAST = re.compile(r"('(?:[^']|'')*'::character varying)")
+
+
+def one_form(text):
+    return CASTS.sub(lambda m: "ARRAY[" + CAST.sub(r"(\1)::text", m.group(1)) + "]", text)
+
+
 class Fingerprint:
     def __init__(self, lines):
         self.order = {}
@@ -102,7 +111,7 @@ class Fingerprint:
                 relation, words = split_name(text)
                 self.order[relation] = words
             else:
-                self.lines.add(f"{kind} {text}")
+                self.lines.add(one_form(f"{kind} {text}"))
 
     def differences(self, other):
         """Lines that only one has: "-" this one, "+" the other."""
