@@ -671,6 +671,7 @@ test_programs = \
 	tests/integration/peer
 
 fuzz_targets = \
+	tests/fuzz/fuzz_check \
 	tests/fuzz/fuzz_expr \
 	tests/fuzz/fuzz_json \
 	tests/fuzz/fuzz_plan \
@@ -680,6 +681,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz_snapshot \
 	tests/fuzz/fuzz_spec \
 	tests/fuzz/fuzz_state
+tests_fuzz_fuzz_check_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_expr_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_json_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_plan_LDADD = $(fuzz_libs)
@@ -1000,6 +1002,7 @@ extra_files = \
 	tests/data/specs/sample_minimal_api_migration.json \
 	tests/data/specs/sample_parallel_run_migration.json \
 	tests/data/specs/sample_service_migration.json \
+	tests/fuzz/corpus/check \
 	tests/fuzz/corpus/expr \
 	tests/fuzz/corpus/json \
 	tests/fuzz/corpus/plan \

@@ -102,8 +102,8 @@ jq 'def turn: if type == "object" then to_entries | reverse | map(if .key == "co
 	elif type == "array" then map(turn) else . end; turn' "$new" >turned.json
 run 2 --before "$old" --after turned.json -f json
 diff <(jq -S '[.issues[] | del(.location)] | sort_by(.field_path, .rule_id)' out) \
-    <(jq -S '[.issues[] | del(.location)] | sort_by(.field_path, .rule_id)' ledger.json) >diff ||
-	fail "the order of keys matters: $(head -20 diff)"
+    <(jq -S '[.issues[] | del(.location)] | sort_by(.field_path, .rule_id)' ledger.json) >difference ||
+	fail "the order of keys matters: $(head -20 difference)"
 pass "determinism"
 
 # Where output goes.
