@@ -681,8 +681,8 @@ test_programs = \
 	tests/integration/peer
 
 fuzz_targets = \
-	tests/fuzz/fuzz_ddl \
 	tests/fuzz/fuzz_check \
+	tests/fuzz/fuzz_ddl \
 	tests/fuzz/fuzz_expr \
 	tests/fuzz/fuzz_json \
 	tests/fuzz/fuzz_plan \
@@ -692,8 +692,8 @@ fuzz_targets = \
 	tests/fuzz/fuzz_snapshot \
 	tests/fuzz/fuzz_spec \
 	tests/fuzz/fuzz_state
-tests_fuzz_fuzz_ddl_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_check_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_ddl_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_expr_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_json_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_plan_LDADD = $(fuzz_libs)
@@ -1050,8 +1050,8 @@ extra_files = \
 	tests/data/specs/sample_minimal_api_migration.json \
 	tests/data/specs/sample_parallel_run_migration.json \
 	tests/data/specs/sample_service_migration.json \
-	tests/fuzz/corpus/ddl \
 	tests/fuzz/corpus/check \
+	tests/fuzz/corpus/ddl \
 	tests/fuzz/corpus/expr \
 	tests/fuzz/corpus/json \
 	tests/fuzz/corpus/plan \
