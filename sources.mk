@@ -320,6 +320,8 @@ apispec_sources = \
 	src/apispec/graphql_merge.c \
 	src/apispec/graphql_parse.c \
 	src/apispec/graphql_rules.c \
+	src/apispec/graphql_tell.c \
+	src/apispec/graphql_tell.h \
 	src/apispec/judge.c \
 	src/apispec/judge.h \
 	src/apispec/judge_int.h \
@@ -605,7 +607,9 @@ unit_tests = \
 	tests/unit/test_advise \
 	tests/unit/test_api \
 	tests/unit/test_api_listen \
+	tests/unit/test_apispec_harmless \
 	tests/unit/test_apispec_parity \
+	tests/unit/test_apispec_read \
 	tests/unit/test_apispec_rules \
 	tests/unit/test_arena \
 	tests/unit/test_backtest \
