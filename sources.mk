@@ -633,6 +633,7 @@ unit_tests = \
 	tests/unit/test_expo \
 	tests/unit/test_expr \
 	tests/unit/test_file \
+	tests/unit/test_graphql \
 	tests/unit/test_http_client \
 	tests/unit/test_http_server \
 	tests/unit/test_json \
@@ -682,21 +683,27 @@ test_programs = \
 
 fuzz_targets = \
 	tests/fuzz/fuzz_expr \
+	tests/fuzz/fuzz_graphql \
 	tests/fuzz/fuzz_json \
+	tests/fuzz/fuzz_openapi \
 	tests/fuzz/fuzz_plan \
 	tests/fuzz/fuzz_policy \
 	tests/fuzz/fuzz_prom \
 	tests/fuzz/fuzz_runbook \
 	tests/fuzz/fuzz_spec \
-	tests/fuzz/fuzz_state
+	tests/fuzz/fuzz_state \
+	tests/fuzz/fuzz_yaml
 tests_fuzz_fuzz_expr_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_graphql_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_json_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_openapi_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_plan_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_policy_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_prom_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_runbook_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_spec_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_state_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_yaml_LDADD = $(fuzz_libs)
 
 bench_programs =
 
@@ -719,6 +726,8 @@ test_support_sources = \
 fuzz_support_sources = \
 	tests/fuzz/document.c \
 	tests/fuzz/fuzz.h \
+	tests/fuzz/interface.c \
+	tests/fuzz/interface.h \
 	tests/fuzz/mutate.c \
 	tests/fuzz/replay.c
 
@@ -1006,13 +1015,16 @@ extra_files = \
 	tests/data/specs/sample_parallel_run_migration.json \
 	tests/data/specs/sample_service_migration.json \
 	tests/fuzz/corpus/expr \
+	tests/fuzz/corpus/graphql \
 	tests/fuzz/corpus/json \
+	tests/fuzz/corpus/openapi \
 	tests/fuzz/corpus/plan \
 	tests/fuzz/corpus/policy \
 	tests/fuzz/corpus/prom \
 	tests/fuzz/corpus/runbook \
 	tests/fuzz/corpus/spec \
 	tests/fuzz/corpus/state \
+	tests/fuzz/corpus/yaml \
 	tests/integration/abort.sh \
 	tests/integration/abort_crash.sh \
 	tests/integration/api.sh \
