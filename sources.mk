@@ -698,11 +698,10 @@ fuzz_targets = \
 	tests/fuzz/fuzz_runbook \
 	tests/fuzz/fuzz_snapshot \
 	tests/fuzz/fuzz_spec \
-	tests/fuzz/fuzz_state
-tests_fuzz_fuzz_check_LDADD = $(fuzz_libs)
-tests_fuzz_fuzz_ddl_LDADD = $(fuzz_libs)
 	tests/fuzz/fuzz_state \
 	tests/fuzz/fuzz_yaml
+tests_fuzz_fuzz_check_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_ddl_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_expr_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_graphql_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_json_LDADD = $(fuzz_libs)
