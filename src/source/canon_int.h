@@ -10,7 +10,7 @@
 #include "source/canon.h"
 #include "source/sql_tree.h"
 
-#define CANON_KEEP (-2) /* location of a cast that makes the type of a view's column */
+#define CANON_KEEP (-2)        /* location of a cast that makes the type of a view's column */
 #define CANON_RELATIONS_MAX 64 /* of one query, whose columns are known */
 
 /* One tree being worked on. */

@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Copyright The Migarch authors
 #
@@ -12,7 +12,7 @@ migarch=$MIGARCH_BUILDDIR/migarch
 
 # same BEFORE AFTER: no difference.
 same() {
-	"$migarch" check --type database --format json "$1" "$2" >"$T/report.json" 2>"$T/err" ||
+	"$migarch" check --type database -f json --before "$1" --after "$2" >"$T/report.json" 2>"$T/err" ||
 		fail "$1 against $2: $(cat "$T/err" "$T/report.json")"
 	python3 -c '
 import json, sys
