@@ -769,6 +769,7 @@ integration_tests = \
 	tests/integration/canary.sh \
 	tests/integration/check.sh \
 	tests/integration/check_cli.sh \
+	tests/integration/check_locks.sh \
 	tests/integration/check_reports.sh \
 	tests/integration/cli.sh \
 	tests/integration/crash.sh \
@@ -1083,6 +1084,7 @@ extra_files = \
 	tests/integration/canary.sh \
 	tests/integration/check.sh \
 	tests/integration/check_cli.sh \
+	tests/integration/check_locks.sh \
 	tests/integration/check_reports.sh \
 	tests/integration/cli.sh \
 	tests/integration/crash.sh \
