@@ -841,12 +841,26 @@ extra_files = \
 	tests/data/check/database_schema_before.json \
 	tests/data/check/ledger_schema_after.json \
 	tests/data/check/ledger_schema_before.json \
+	tests/data/check/realworld/booking_after.sql \
+	tests/data/check/realworld/booking_before.sql \
+	tests/data/check/realworld/chat_after.sql \
+	tests/data/check/realworld/chat_before.sql \
+	tests/data/check/realworld/clinic_after.sql \
+	tests/data/check/realworld/clinic_before.sql \
 	tests/data/check/realworld/cms_after.sql \
 	tests/data/check/realworld/cms_before.sql \
+	tests/data/check/realworld/erp_after.sql \
+	tests/data/check/realworld/erp_before.sql \
 	tests/data/check/realworld/forum_after.sql \
 	tests/data/check/realworld/forum_before.sql \
 	tests/data/check/realworld/git_forge_after.sql \
 	tests/data/check/realworld/git_forge_before.sql \
+	tests/data/check/realworld/iot_after.sql \
+	tests/data/check/realworld/iot_before.sql \
+	tests/data/check/realworld/ledger_after.sql \
+	tests/data/check/realworld/ledger_before.sql \
+	tests/data/check/realworld/social_after.sql \
+	tests/data/check/realworld/social_before.sql \
 	tests/data/check/realworld/ticket_tracker_after.sql \
 	tests/data/check/realworld/ticket_tracker_before.sql \
 	tests/data/check/realworld/web_shop_after.sql \
@@ -1084,6 +1098,7 @@ extra_files = \
 	tests/mutants/mutants.txt \
 	tests/roundtrip/build.py \
 	tests/roundtrip/change.py \
+	tests/roundtrip/client.py \
 	tests/roundtrip/fingerprint.sql \
 	tests/roundtrip/generate.py \
 	tests/roundtrip/model.py \
