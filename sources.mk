@@ -320,6 +320,8 @@ apispec_sources = \
 	src/apispec/graphql_merge.c \
 	src/apispec/graphql_parse.c \
 	src/apispec/graphql_rules.c \
+	src/apispec/graphql_tell.c \
+	src/apispec/graphql_tell.h \
 	src/apispec/judge.c \
 	src/apispec/judge.h \
 	src/apispec/judge_int.h \
@@ -606,7 +608,9 @@ unit_tests = \
 	tests/unit/test_advise \
 	tests/unit/test_api \
 	tests/unit/test_api_listen \
+	tests/unit/test_apispec_harmless \
 	tests/unit/test_apispec_parity \
+	tests/unit/test_apispec_read \
 	tests/unit/test_apispec_rules \
 	tests/unit/test_arena \
 	tests/unit/test_backtest \
@@ -633,6 +637,7 @@ unit_tests = \
 	tests/unit/test_expo \
 	tests/unit/test_expr \
 	tests/unit/test_file \
+	tests/unit/test_graphql \
 	tests/unit/test_http_client \
 	tests/unit/test_http_server \
 	tests/unit/test_json \
@@ -681,19 +686,26 @@ test_programs = \
 	tests/integration/peer
 
 fuzz_targets = \
+	tests/fuzz/fuzz_check \
 	tests/fuzz/fuzz_ddl \
 	tests/fuzz/fuzz_expr \
+	tests/fuzz/fuzz_graphql \
 	tests/fuzz/fuzz_json \
+	tests/fuzz/fuzz_openapi \
 	tests/fuzz/fuzz_plan \
 	tests/fuzz/fuzz_policy \
 	tests/fuzz/fuzz_prom \
 	tests/fuzz/fuzz_runbook \
 	tests/fuzz/fuzz_snapshot \
 	tests/fuzz/fuzz_spec \
-	tests/fuzz/fuzz_state
+	tests/fuzz/fuzz_state \
+	tests/fuzz/fuzz_yaml
+tests_fuzz_fuzz_check_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_ddl_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_expr_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_graphql_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_json_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_openapi_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_plan_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_policy_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_prom_LDADD = $(fuzz_libs)
@@ -701,6 +713,7 @@ tests_fuzz_fuzz_runbook_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_snapshot_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_spec_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_state_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_yaml_LDADD = $(fuzz_libs)
 
 bench_programs =
 
@@ -725,6 +738,8 @@ test_support_sources = \
 fuzz_support_sources = \
 	tests/fuzz/document.c \
 	tests/fuzz/fuzz.h \
+	tests/fuzz/interface.c \
+	tests/fuzz/interface.h \
 	tests/fuzz/mutate.c \
 	tests/fuzz/replay.c
 
@@ -1048,15 +1063,19 @@ extra_files = \
 	tests/data/specs/sample_minimal_api_migration.json \
 	tests/data/specs/sample_parallel_run_migration.json \
 	tests/data/specs/sample_service_migration.json \
+	tests/fuzz/corpus/check \
 	tests/fuzz/corpus/ddl \
 	tests/fuzz/corpus/expr \
+	tests/fuzz/corpus/graphql \
 	tests/fuzz/corpus/json \
+	tests/fuzz/corpus/openapi \
 	tests/fuzz/corpus/plan \
 	tests/fuzz/corpus/policy \
 	tests/fuzz/corpus/prom \
 	tests/fuzz/corpus/runbook \
 	tests/fuzz/corpus/spec \
 	tests/fuzz/corpus/state \
+	tests/fuzz/corpus/yaml \
 	tests/integration/abort.sh \
 	tests/integration/abort_crash.sh \
 	tests/integration/api.sh \

@@ -6,27 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "apispec/graphql.h"
-#include "apispec/judge_int.h"
-#include "base/arena.h"
-#include "base/buf.h"
-#include "base/json_write.h"
-#include "base/limits.h"
-
-#define NESTED_MAX 64
-
-/* A change that is being told.  Values are texts, not JSON. */
-struct told {
-	struct mig_judge *judge;
-	const char *path;
-	const char *thing; /* "the field User.email" */
-	int before;        /* lines; 0: it is not there */
-	int after;
-	bool weighed; /* the two severities are given, otherwise those of the rule hold */
-	enum mig_change_severity severity;
-	enum mig_change_severity back;
-	bool fresh; /* the change is that something is new, or gone: values tell which */
-};
+#include "apispec/graphql_tell.h"
 
 /* The fields of two types, or the arguments of two fields, and the rules for them. */
 struct lists {
@@ -42,185 +22,19 @@ struct lists {
 	    const struct mig_gql_field *right);
 };
 
-static const char *
-json(struct mig_judge *judge, const char *text)
-{
-	struct mig_buf out;
-	struct mig_jw jw;
-	mig_buf_init(&out, MIG_SCHEMA_BYTES_MAX);
-	mig_jw_init(&jw, &out, 0);
-	mig_jw_string(&jw, NULL, text);
-	const char *copy = mig_buf_ok(&out) ? mig_judge_printf(judge, "%s", out.data) : NULL;
-	mig_buf_fini(&out);
-	return copy;
-}
-
-static const struct mig_gql_rule *
-rule_named(const char *id)
-{
-	size_t count = 0;
-	const struct mig_gql_rule *rules = mig_gql_rules(&count);
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(rules[i].id, id) == 0)
-			return &rules[i];
-	MIG_ASSERT(false);
-	return NULL;
-}
-
-static const char *
-impact_of(enum mig_change_severity severity, bool server)
-{
-	static const char *const texts[2][MIG_CHANGE_SEVERITIES] = {
-		{ "Queries of old clients are refused or answered in a form that they do not know.",
-		    "Some old clients may stumble: it depends on what they expect.",
-		    "Queries of old clients work as before.",
-		    "Queries of old clients work as before; new ones can ask for more." },
-		{ "Servers of the old version refuse queries of clients of the new one.",
-		    "Some clients of the new version may stumble over servers of the old one.",
-		    "Servers of the old version take queries of clients of the new one.",
-		    "Servers of the old version take queries of clients of the new one." },
-	};
-	return texts[server ? 1 : 0][severity];
-}
-
-static const char *
-advice_of(enum mig_change_severity severity)
-{
-	static const char *const texts[MIG_CHANGE_SEVERITIES] = {
-		"Mark the old form with @deprecated, keep it beside the new one until nobody asks for "
-		"it, then remove it.",
-		"Make sure that clients can take what they do not know before it is sent.",
-		"Nothing has to be done.",
-		"Nothing has to be done.",
-	};
-	return texts[severity];
-}
-
-/* Add a change.  was and is are the values, NULL where there is none. */
-static void
-tell(const struct told *told, const char *id, const char *was, const char *is)
-{
-	struct mig_judge *judge = told->judge;
-	const struct mig_gql_rule *rule = rule_named(id);
-	enum mig_change_severity client = told->weighed ? told->severity : rule->severity;
-	enum mig_change_severity server = told->weighed ? told->back : rule->back;
-	bool as_server = judge->policy.view == MIG_VIEW_SERVER ||
-	    (judge->policy.view == MIG_VIEW_BOTH && server < client);
-	struct mig_change change = {
-		.rule = rule->id,
-		.type = rule->kind,
-		.severity = as_server ? server : client,
-		.field_path = told->path,
-		.old_value = was == NULL ? "null" : json(judge, was),
-		.new_value = is == NULL ? "null" : json(judge, is),
-	};
-	change.impact = impact_of(change.severity, as_server);
-	change.suggestion = advice_of(change.severity);
-	if (was == NULL || is == NULL)
-		change.description = mig_judge_printf(judge, "%s was %s%s%s.", told->thing,
-		    was == NULL ? "added" : "removed", told->fresh ? "" : ": ",
-		    told->fresh     ? "" :
-		        was == NULL ? is == NULL ? "" : is :
-		                      was);
-	else
-		change.description = mig_judge_printf(
-		    judge, "%s changed from \"%.80s\" to \"%.80s\".", told->thing, was, is);
-	if (told->before > 0)
-		change.before = (struct mig_place){ judge->before->doc.file, told->before };
-	if (told->after > 0)
-		change.after = (struct mig_place){ judge->after->doc.file, told->after };
-	if (!judge->failed)
-		mig_check_add(judge->check, &change);
-}
-
-static bool
-same_text(const char *left, const char *right)
-{
-	return left == right || (left != NULL && right != NULL && strcmp(left, right) == 0);
-}
-
-/* Tell of a text that may be on both sides, on one or on none. */
-static void
-tell_text(struct told *told, const char *const ids[3], const char *was, const char *is)
-{
-	if (same_text(was, is))
-		return;
-	const char *id = ids[2];
-	if (was == NULL)
-		id = ids[0];
-	else if (is == NULL)
-		id = ids[1];
-	tell(told, id, was, is);
-}
-
-static bool
-same_ref(const struct mig_gql_ref *left, const struct mig_gql_ref *right)
-{
-	while (left != NULL && right != NULL && left->name == NULL && right->name == NULL) {
-		if (left->list != right->list)
-			return false;
-		left = left->of;
-		right = right->of;
-	}
-	return left != NULL && right != NULL && left->name != NULL && right->name != NULL &&
-	    strcmp(left->name, right->name) == 0;
-}
-
-static bool
-never_null(const struct mig_gql_ref *ref)
-{
-	return ref->name == NULL && !ref->list;
-}
-
-/* Whether who expects the old type can take the new one: it may only promise more. */
-static bool
-is_stricter(const struct mig_gql_ref *old, const struct mig_gql_ref *fresh)
-{
-	for (int depth = 0; depth < 2 * NESTED_MAX; depth++) {
-		if (never_null(old) && !never_null(fresh))
-			return false;
-		if (never_null(old))
-			old = old->of;
-		if (never_null(fresh))
-			fresh = fresh->of;
-		if (old->list != fresh->list)
-			return false;
-		if (!old->list)
-			return same_ref(old, fresh);
-		old = old->of;
-		fresh = fresh->of;
-	}
-	return false;
-}
-
-/* Output: stricter is safe. */
-static void
-weigh_output(struct told *told, const struct mig_gql_ref *was, const struct mig_gql_ref *is)
-{
-	told->weighed = true;
-	told->severity = is_stricter(was, is) ? MIG_NON_BREAKING : MIG_BREAKING;
-	told->back = is_stricter(is, was) ? MIG_NON_BREAKING : MIG_BREAKING;
-}
-
-/* Input: looser is safe. */
-static void
-weigh_input(struct told *told, const struct mig_gql_ref *was, const struct mig_gql_ref *is)
-{
-	weigh_output(told, is, was);
-}
-
 static bool
 is_demanded(const struct mig_gql_field *field)
 {
-	return field->type != NULL && never_null(field->type) && field->fallback == NULL;
+	bool never_null = field->type != NULL && field->type->name == NULL && !field->type->list;
+	return never_null && field->fallback == NULL;
 }
 
-static struct told
+static struct mig_gql_told
 told_of(
     const struct lists *lists, const struct mig_gql_field *left, const struct mig_gql_field *right)
 {
 	const char *name = left != NULL ? left->name : right->name;
-	return (struct told){
+	return (struct mig_gql_told){
 		.judge = lists->judge,
 		.path = mig_judge_printf(lists->judge, "%s.%s", lists->path, name),
 		.thing =
@@ -231,11 +45,11 @@ told_of(
 }
 
 /* The same, but for one aspect of the thing. */
-static struct told
+static struct mig_gql_told
 aspect_of(const struct lists *lists, const struct mig_gql_field *left,
     const struct mig_gql_field *right, const char *aspect)
 {
-	struct told told = told_of(lists, left, right);
+	struct mig_gql_told told = told_of(lists, left, right);
 	told.thing = mig_judge_printf(
 	    lists->judge, "The %s of the %s %s.%s", aspect, lists->what, lists->owner, right->name);
 	return told;
@@ -272,16 +86,16 @@ sorted_fields(const struct mig_gql_field *fields, size_t count)
 static void
 tell_removed(const struct lists *lists, const struct mig_gql_field *field)
 {
-	struct told told = told_of(lists, field, NULL);
+	struct mig_gql_told told = told_of(lists, field, NULL);
 	told.fresh = true;
-	tell(
+	mig_gql_tell(
 	    &told, lists->removed, field->type_text != NULL ? field->type_text : field->name, NULL);
 }
 
 static void
 tell_added(const struct lists *lists, const struct mig_gql_field *field)
 {
-	struct told told = told_of(lists, NULL, field);
+	struct mig_gql_told told = told_of(lists, NULL, field);
 	told.fresh = true;
 	/* What must be given breaks those who do not give it; a field of an output asks for nothing. */
 	if (is_demanded(field) && strcmp(lists->added, "FIELD_ADDED") != 0) {
@@ -289,7 +103,8 @@ tell_added(const struct lists *lists, const struct mig_gql_field *field)
 		told.severity = MIG_BREAKING;
 		told.back = MIG_BREAKING;
 	}
-	tell(&told, lists->added, NULL, field->type_text != NULL ? field->type_text : field->name);
+	mig_gql_tell(
+	    &told, lists->added, NULL, field->type_text != NULL ? field->type_text : field->name);
 }
 
 /* Compare two lists by name: those of the old one in its order, then what is new. */
@@ -346,15 +161,16 @@ compare_argument(
 		"FIELD_ARGUMENT_DEFAULT_CHANGED", "FIELD_ARGUMENT_DEFAULT_CHANGED" };
 	static const char *const descriptions[3] = { "FIELD_ARGUMENT_DESCRIPTION_CHANGED",
 		"FIELD_ARGUMENT_DESCRIPTION_CHANGED", "FIELD_ARGUMENT_DESCRIPTION_CHANGED" };
-	struct told told = aspect_of(lists, left, right, "type");
-	if (!same_ref(left->type, right->type)) {
-		weigh_input(&told, left->type, right->type);
-		tell(&told, "FIELD_ARGUMENT_TYPE_CHANGED", left->type_text, right->type_text);
+	struct mig_gql_told told = aspect_of(lists, left, right, "type");
+	if (!mig_gql_same_ref(left->type, right->type)) {
+		mig_gql_weigh_input(&told, left->type, right->type);
+		mig_gql_tell(
+		    &told, "FIELD_ARGUMENT_TYPE_CHANGED", left->type_text, right->type_text);
 	}
 	told = aspect_of(lists, left, right, "default");
-	tell_text(&told, defaults, left->fallback, right->fallback);
+	mig_gql_tell_text(&told, defaults, left->fallback, right->fallback);
 	told = aspect_of(lists, left, right, "description");
-	tell_text(&told, descriptions, left->description, right->description);
+	mig_gql_tell_text(&told, descriptions, left->description, right->description);
 }
 
 static void
@@ -367,15 +183,16 @@ compare_directive_argument(
 	static const char *const descriptions[3] = { "DIRECTIVE_ARGUMENT_DESCRIPTION_CHANGED",
 		"DIRECTIVE_ARGUMENT_DESCRIPTION_CHANGED",
 		"DIRECTIVE_ARGUMENT_DESCRIPTION_CHANGED" };
-	struct told told = aspect_of(lists, left, right, "type");
-	if (!same_ref(left->type, right->type)) {
-		weigh_input(&told, left->type, right->type);
-		tell(&told, "DIRECTIVE_ARGUMENT_TYPE_CHANGED", left->type_text, right->type_text);
+	struct mig_gql_told told = aspect_of(lists, left, right, "type");
+	if (!mig_gql_same_ref(left->type, right->type)) {
+		mig_gql_weigh_input(&told, left->type, right->type);
+		mig_gql_tell(
+		    &told, "DIRECTIVE_ARGUMENT_TYPE_CHANGED", left->type_text, right->type_text);
 	}
 	told = aspect_of(lists, left, right, "default");
-	tell_text(&told, defaults, left->fallback, right->fallback);
+	mig_gql_tell_text(&told, defaults, left->fallback, right->fallback);
 	told = aspect_of(lists, left, right, "description");
-	tell_text(&told, descriptions, left->description, right->description);
+	mig_gql_tell_text(&told, descriptions, left->description, right->description);
 }
 
 static void
@@ -386,15 +203,15 @@ compare_input(
 		"INPUT_FIELD_DEFAULT_VALUE_CHANGED", "INPUT_FIELD_DEFAULT_VALUE_CHANGED" };
 	static const char *const descriptions[3] = { "INPUT_FIELD_DESCRIPTION_ADDED",
 		"INPUT_FIELD_DESCRIPTION_REMOVED", "INPUT_FIELD_DESCRIPTION_CHANGED" };
-	struct told told = aspect_of(lists, left, right, "type");
-	if (!same_ref(left->type, right->type)) {
-		weigh_input(&told, left->type, right->type);
-		tell(&told, "INPUT_FIELD_TYPE_CHANGED", left->type_text, right->type_text);
+	struct mig_gql_told told = aspect_of(lists, left, right, "type");
+	if (!mig_gql_same_ref(left->type, right->type)) {
+		mig_gql_weigh_input(&told, left->type, right->type);
+		mig_gql_tell(&told, "INPUT_FIELD_TYPE_CHANGED", left->type_text, right->type_text);
 	}
 	told = aspect_of(lists, left, right, "default");
-	tell_text(&told, defaults, left->fallback, right->fallback);
+	mig_gql_tell_text(&told, defaults, left->fallback, right->fallback);
 	told = aspect_of(lists, left, right, "description");
-	tell_text(&told, descriptions, left->description, right->description);
+	mig_gql_tell_text(&told, descriptions, left->description, right->description);
 }
 
 static void
@@ -409,10 +226,10 @@ compare_value(
 	static const char plain[] = "No longer supported";
 	const char *was = left->deprecated && left->reason == NULL ? plain : left->reason;
 	const char *is = right->deprecated && right->reason == NULL ? plain : right->reason;
-	struct told told = aspect_of(lists, left, right, "description");
-	tell_text(&told, descriptions, left->description, right->description);
+	struct mig_gql_told told = aspect_of(lists, left, right, "description");
+	mig_gql_tell_text(&told, descriptions, left->description, right->description);
 	told = aspect_of(lists, left, right, "deprecation");
-	tell_text(&told, reasons, was, is);
+	mig_gql_tell_text(&told, reasons, was, is);
 }
 
 /* A field of an object or interface. */
@@ -424,18 +241,18 @@ compare_field(
 		"FIELD_DESCRIPTION_REMOVED", "FIELD_DESCRIPTION_CHANGED" };
 	static const char *const reasons[3] = { "FIELD_DEPRECATION_REASON_ADDED",
 		"FIELD_DEPRECATION_REASON_REMOVED", "FIELD_DEPRECATION_REASON_CHANGED" };
-	struct told told = aspect_of(lists, left, right, "type");
-	if (!same_ref(left->type, right->type)) {
-		weigh_output(&told, left->type, right->type);
-		tell(&told, "FIELD_TYPE_CHANGED", left->type_text, right->type_text);
+	struct mig_gql_told told = aspect_of(lists, left, right, "type");
+	if (!mig_gql_same_ref(left->type, right->type)) {
+		mig_gql_weigh_output(&told, left->type, right->type);
+		mig_gql_tell(&told, "FIELD_TYPE_CHANGED", left->type_text, right->type_text);
 	}
 	told = aspect_of(lists, left, right, "description");
-	tell_text(&told, descriptions, left->description, right->description);
+	mig_gql_tell_text(&told, descriptions, left->description, right->description);
 	told = aspect_of(lists, left, right, "deprecation");
 	if (left->deprecated && right->deprecated)
-		tell_text(&told, reasons, left->reason, right->reason);
+		mig_gql_tell_text(&told, reasons, left->reason, right->reason);
 	else if (left->deprecated != right->deprecated)
-		tell(&told,
+		mig_gql_tell(&told,
 		    right->deprecated ? "FIELD_DEPRECATION_ADDED" : "FIELD_DEPRECATION_REMOVED",
 		    left->deprecated ? "deprecated" : NULL,
 		    right->deprecated ? "deprecated" : NULL);
@@ -464,15 +281,20 @@ has_name(const struct mig_gql_names *names, const char *name)
 
 /* Names that only one side has. */
 static void
-compare_sets(const struct told *told, const char *const ids[2], const struct mig_gql_names *before,
-    const struct mig_gql_names *after)
+compare_sets(const struct mig_gql_told *told, const char *const ids[2],
+    const struct mig_gql_names *before, const struct mig_gql_names *after)
 {
-	for (size_t i = 0; i < before->count; i++)
+	struct mig_gql_told copy = *told;
+	for (size_t i = 0; i < before->count; i++) {
+		copy.path = mig_judge_printf(told->judge, "%s.%s", told->path, before->items[i]);
 		if (!has_name(after, before->items[i]))
-			tell(told, ids[1], before->items[i], NULL);
-	for (size_t i = 0; i < after->count; i++)
+			mig_gql_tell(&copy, ids[1], before->items[i], NULL);
+	}
+	for (size_t i = 0; i < after->count; i++) {
+		copy.path = mig_judge_printf(told->judge, "%s.%s", told->path, after->items[i]);
 		if (!has_name(before, after->items[i]))
-			tell(told, ids[0], NULL, after->items[i]);
+			mig_gql_tell(&copy, ids[0], NULL, after->items[i]);
+	}
 }
 
 static void
@@ -505,12 +327,12 @@ compare_fields(
 	compare_lists(&lists, left->fields, left->fields_count, right->fields, right->fields_count);
 }
 
-static struct told
+static struct mig_gql_told
 told_type(struct mig_judge *judge, const struct mig_gql_type *left,
     const struct mig_gql_type *right, const char *what)
 {
 	const char *name = left != NULL ? left->name : right->name;
-	return (struct told){
+	return (struct mig_gql_told){
 		.judge = judge,
 		.path = mig_judge_printf(judge, "components.types.%s", name),
 		.thing = mig_judge_printf(judge, "%s %s", what, name),
@@ -536,13 +358,14 @@ compare_type(
 	static const char *const interfaces[2] = { "OBJECT_TYPE_INTERFACE_ADDED",
 		"OBJECT_TYPE_INTERFACE_REMOVED" };
 	static const char *const members[2] = { "UNION_MEMBER_ADDED", "UNION_MEMBER_REMOVED" };
-	struct told told = told_type(judge, left, right, "The kind of");
+	struct mig_gql_told told = told_type(judge, left, right, "The kind of");
 	if (left->kind != right->kind) {
-		tell(&told, "TYPE_KIND_CHANGED", kind_name(left->kind), kind_name(right->kind));
+		mig_gql_tell(
+		    &told, "TYPE_KIND_CHANGED", kind_name(left->kind), kind_name(right->kind));
 		return;
 	}
 	told = told_type(judge, left, right, "The description of");
-	tell_text(&told, descriptions, left->description, right->description);
+	mig_gql_tell_text(&told, descriptions, left->description, right->description);
 	told = told_type(judge, left, right, "An interface of");
 	compare_sets(&told, interfaces, &left->interfaces, &right->interfaces);
 	told = told_type(judge, left, right, "A member of");
@@ -558,20 +381,20 @@ compare_directive(struct mig_judge *judge, const struct mig_gql_directive *left,
 		"DIRECTIVE_LOCATION_REMOVED" };
 	static const char *const descriptions[3] = { "DIRECTIVE_DESCRIPTION_CHANGED",
 		"DIRECTIVE_DESCRIPTION_CHANGED", "DIRECTIVE_DESCRIPTION_CHANGED" };
-	struct told told = {
+	struct mig_gql_told told = {
 		.judge = judge,
 		.path = mig_judge_printf(judge, "components.directives.%s", left->name),
 		.thing = mig_judge_printf(judge, "The description of @%s", left->name),
 		.before = left->line,
 		.after = right->line,
 	};
-	tell_text(&told, descriptions, left->description, right->description);
+	mig_gql_tell_text(&told, descriptions, left->description, right->description);
 	told.thing = mig_judge_printf(judge, "A location of @%s", left->name);
 	compare_sets(&told, locations, &left->locations, &right->locations);
 	told.thing = mig_judge_printf(judge, "The right to repeat @%s", left->name);
 	told.fresh = true;
 	if (left->repeatable != right->repeatable)
-		tell(&told,
+		mig_gql_tell(&told,
 		    right->repeatable ? "DIRECTIVE_REPEATABLE_ADDED" :
 		                        "DIRECTIVE_REPEATABLE_REMOVED",
 		    left->repeatable ? "repeatable" : NULL,
@@ -603,7 +426,7 @@ directive_named(const struct mig_graphql *graphql, const char *name)
 static void
 tell_directive(struct mig_judge *judge, const struct mig_gql_directive *directive, bool added)
 {
-	const struct told told = {
+	const struct mig_gql_told told = {
 		.judge = judge,
 		.path = mig_judge_printf(judge, "components.directives.%s", directive->name),
 		.thing = mig_judge_printf(judge, "The directive @%s", directive->name),
@@ -611,8 +434,8 @@ tell_directive(struct mig_judge *judge, const struct mig_gql_directive *directiv
 		.after = added ? directive->line : 0,
 		.fresh = true,
 	};
-	tell(&told, added ? "DIRECTIVE_ADDED" : "DIRECTIVE_REMOVED", added ? NULL : directive->name,
-	    added ? directive->name : NULL);
+	mig_gql_tell(&told, added ? "DIRECTIVE_ADDED" : "DIRECTIVE_REMOVED",
+	    added ? NULL : directive->name, added ? directive->name : NULL);
 }
 
 static void
@@ -652,20 +475,20 @@ compare_roots(
 	for (size_t i = 0; i < MIG_GQL_ROOTS; i++) {
 		const char *was = root_of(before, i);
 		const char *is = root_of(after, i);
-		struct told told = {
+		struct mig_gql_told told = {
 			.judge = judge,
 			.path = mig_judge_printf(judge, "components.schema.%s", words[i]),
 			.thing = mig_judge_printf(judge, "The type of every %s", words[i]),
 			.before = before->roots_line,
 			.after = after->roots_line,
 		};
-		if (same_text(was, is))
+		if (mig_gql_same_text(was, is))
 			continue;
 		/* An operation that is new takes nothing from anybody. */
 		told.weighed = was == NULL;
 		told.severity = MIG_ADDITIVE;
 		told.back = MIG_BREAKING;
-		tell(&told, ids[i], was, is);
+		mig_gql_tell(&told, ids[i], was, is);
 	}
 }
 
@@ -680,10 +503,10 @@ mig_judge_graphql(struct mig_judge *judge)
 		if (left->name == NULL)
 			continue;
 		const struct mig_gql_type *right = mig_gql_type(after, left->name);
-		struct told told = told_type(judge, left, NULL, "The type");
+		struct mig_gql_told told = told_type(judge, left, NULL, "The type");
 		told.fresh = true;
 		if (right == NULL)
-			tell(&told, "TYPE_REMOVED", kind_name(left->kind), NULL);
+			mig_gql_tell(&told, "TYPE_REMOVED", kind_name(left->kind), NULL);
 		else
 			compare_type(judge, left, right);
 	}
@@ -691,9 +514,9 @@ mig_judge_graphql(struct mig_judge *judge)
 		const struct mig_gql_type *right = &after->types[i];
 		if (right->name == NULL || mig_gql_type(before, right->name) != NULL)
 			continue;
-		struct told told = told_type(judge, NULL, right, "The type");
+		struct mig_gql_told told = told_type(judge, NULL, right, "The type");
 		told.fresh = true;
-		tell(&told, "TYPE_ADDED", NULL, kind_name(right->kind));
+		mig_gql_tell(&told, "TYPE_ADDED", NULL, kind_name(right->kind));
 	}
 	compare_directives(judge, before, after);
 }

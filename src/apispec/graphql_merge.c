@@ -51,8 +51,8 @@ static void
 join(struct mig_arena *arena, struct mig_gql_type **types, size_t count)
 {
 	struct mig_gql_type *first = types[0];
-	struct mig_gql_field *fields = mig_arena_array(
-	    arena, count_fields(types, count), sizeof(*fields));
+	struct mig_gql_field *fields =
+	    mig_arena_array(arena, count_fields(types, count), sizeof(*fields));
 	size_t filled = 0;
 	if (fields == NULL || count < 2)
 		return;

@@ -132,6 +132,10 @@ grow(struct parsing *p, void *list, size_t count, size_t *cap, size_t size)
 static void
 add_name(struct parsing *p, struct mig_gql_names *names, const char *text)
 {
+	if (names->count == MIG_API_PARAMS_MAX) {
+		fault(p, "the end of a list that is too long");
+		return;
+	}
 	const char **items = grow(p, names->items, names->count, &names->cap, sizeof(*items));
 	if (items == NULL)
 		return;
@@ -401,6 +405,10 @@ directive_definition(struct parsing *p, const char *text)
 	directive.repeatable = accept(p, "repeatable");
 	expect(p, "on");
 	names(p, &directive.locations, "|");
+	if (graphql->directives_count == MIG_API_PARAMS_MAX) {
+		fault(p, "the last of too many directives");
+		return;
+	}
 	struct mig_gql_directive *list = grow(p, graphql->directives, graphql->directives_count,
 	    &graphql->directives_cap, sizeof(*list));
 	if (list == NULL)

@@ -70,10 +70,11 @@ same_param(const struct mig_api_param *param, const char *name, const char *in)
 	                                 strcmp(param->name, name) == 0);
 }
 
+/* Whether an operation replaces a parameter of its path by one of its own. */
 static bool
-is_there(const struct mig_api_op *op, const char *name, const char *in)
+is_replaced(const struct mig_api_op *op, const char *name, const char *in)
 {
-	for (size_t i = 0; i < op->params_count; i++)
+	for (size_t i = 0; i < op->params_count && !op->params[i].path_level; i++)
 		if (same_param(&op->params[i], name, in))
 			return true;
 	return false;
@@ -98,8 +99,7 @@ read_param(
 		    "\"%s\" is no place of a parameter", in);
 		return;
 	}
-	/* An operation's own parameter replaces that of its path. */
-	if (is_there(op, name, in))
+	if (path_level && is_replaced(op, name, in))
 		return;
 	op->params[op->params_count++] = (struct mig_api_param){
 		.name = name,
@@ -165,7 +165,7 @@ mig_api_read_content(struct mig_api *api, const struct mig_tree *node)
 {
 	struct mig_api_content content = { 0 };
 	const struct mig_tree *list = mig_api_object(api, node, "content");
-	if (list == NULL || list->count == 0)
+	if (list == NULL || list->count == 0 || !mig_api_few(api, list))
 		return content;
 	content.items = mig_api_alloc(api, list->count, sizeof(*content.items));
 	for (const struct mig_tree *at = list->first; at != NULL && !api->failed; at = at->next) {
@@ -189,7 +189,7 @@ static void
 read_headers(struct mig_api *api, struct mig_api_response *response)
 {
 	const struct mig_tree *headers = mig_api_object(api, response->node, "headers");
-	if (headers == NULL || headers->count == 0)
+	if (headers == NULL || headers->count == 0 || !mig_api_few(api, headers))
 		return;
 	response->headers = mig_api_alloc(api, headers->count, sizeof(*response->headers));
 	for (const struct mig_tree *at = headers->first; at != NULL && !api->failed;
@@ -249,7 +249,7 @@ mig_api_read_bodies(struct mig_api *api, struct mig_api_op *op)
 {
 	read_body(api, op);
 	const struct mig_tree *responses = mig_api_object(api, op->node, "responses");
-	if (responses == NULL || responses->count == 0)
+	if (responses == NULL || responses->count == 0 || !mig_api_few(api, responses))
 		return;
 	op->responses = mig_api_alloc(api, responses->count, sizeof(*op->responses));
 	for (const struct mig_tree *at = responses->first; at != NULL && !api->failed;

@@ -148,7 +148,7 @@ table_text(const char *dialect, const char *column, const char *table)
 	struct mig_buf out;
 	mig_buf_init(&out, MIG_DOC_BYTES_MAX);
 	mig_buf_printf(&out,
-	    "{\"dialect\": \"%s\", \"tables\": {\"t\": {\"columns\": {"
+	    "{\"dialect\": \"%s\", \"server_version\": 101119, \"tables\": {\"t\": {\"columns\": {"
 	    "\"id\": {\"type\": \"int\", \"nullable\": false}, \"k\": {\"type\": \"varchar(9)\"}"
 	    "%s%s}%s%s}, \"o\": {\"columns\": {\"id\": {\"type\": \"int\"}}}}}",
 	    dialect, column[0] != '\0' ? ", " : "", column, table[0] != '\0' ? ", " : "", table);
