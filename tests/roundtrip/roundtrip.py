@@ -166,19 +166,15 @@ class Case:
         for line in self.read("renames.txt").splitlines():
             self.hints += ["--rename", line]
             old, _, new = line.rpartition("=")
-            words = [w[1:-1].replace('""', '"') if w.startswith('"') else w
-                     for w in re.findall(r'"(?:[^"]|"")*"|[^".]+', old)]
-            self.rename(words, new)
+            self.rename(old.split("."), new)
 
     def rename(self, words, new):
         """words: [schema,] table [, column]; which, the catalogue tells."""
         tables = rows.columns_of(self.before.connection)
-        if len(words) == 1 or len(words) == 2 and (words[0], words[1]) in tables and words[0] != "public":
-            key = tuple(words) if len(words) == 2 else ("public", words[0])
-            self.renames[key] = new
-        else:
-            key = tuple(words) if len(words) == 3 else ("public", words[0], words[1])
-            self.renames[key] = new
+        key = tuple(words)
+        if len(words) == 1 or len(words) == 2 and key not in tables:
+            key = ("public",) + key
+        self.renames[key] = new
 
     # The command.
 

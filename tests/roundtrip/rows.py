@@ -30,7 +30,7 @@ VALUES = {
 COLUMNS = """
 SELECT c.oid::regclass::text, n.nspname, c.relname, a.attname, a.attnotnull, a.attidentity, a.attgenerated,
 	b.typname, b.typtype, e.typname, array(SELECT enumlabel FROM pg_enum WHERE enumtypid IN (b.oid, e.oid) ORDER BY 1)::text,
-	d.adrelid IS NOT NULL, format_type(a.atttypid, a.atttypmod),
+	pg_get_expr(d.adbin, d.adrelid), format_type(a.atttypid, a.atttypmod),
 	(SELECT string_agg(pg_get_constraintdef(k.oid), ' ') FROM pg_constraint k WHERE k.contype = 'c'
 		AND (k.conrelid = c.oid AND a.attnum = ANY (k.conkey) OR k.contypid = a.atttypid)), c.relkind
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
@@ -47,7 +47,8 @@ class Column:
     def __init__(self, row):
         (self.table, self.schema, self.relation, self.name, notnull, identity, generated, self.base, self.kind, self.element, self.labels,
          default, self.type, self.checks, self.relkind) = row
-        self.notnull, self.generated, self.default = notnull == "t", generated != "", default == "t"
+        self.notnull, self.generated, self.default = notnull == "t", generated != "", default is not None
+        self.counted = identity != "" or "nextval" in (default or "")
         self.identity = identity
 
 
