@@ -261,7 +261,8 @@ put_lookup(struct mig_sql *sql, const struct mig_db_constraint *constraint)
 	if (!check)
 		mig_sql_put(sql, "]::text[]) a)\n\tLIMIT 1;\n");
 	mig_sql_put(sql,
-	    "\tEXECUTE format('ALTER TABLE %%s DROP CONSTRAINT %%I', %l, found);\nEND\n$migarch$;\n",
+	    "\tEXECUTE format('ALTER TABLE %%s DROP CONSTRAINT %%I', %l, "
+	    "found);\nEND\n$migarch$;\n",
 	    name);
 }
 

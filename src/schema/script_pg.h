@@ -40,8 +40,8 @@ struct mig_script_step *mig_pg_make_step(
 /*
  * As mig_pg_make_step(), for what goes.
  */
-struct mig_script_step *
-mig_pg_drop_step(struct mig_script *script, const struct mig_db_object *object);
+struct mig_script_step *mig_pg_drop_step(struct mig_script *script,
+    const struct mig_db_object *object);
 
 /*
  * Make a table with all its parts, but foreign keys to other tables.
@@ -158,8 +158,8 @@ void mig_pg_drop_constraint(struct mig_sql *sql, const struct mig_db_constraint 
 /*
  * The name of a constraint, as the server would choose it if it has none.
  */
-const char *
-mig_pg_constraint_name(struct mig_script *script, const struct mig_db_constraint *constraint);
+const char *mig_pg_constraint_name(struct mig_script *script,
+    const struct mig_db_constraint *constraint);
 
 /*
  * The steps for a constraint.

@@ -78,8 +78,8 @@ struct mig_db_object *ddl_find(const struct ddl *ddl, enum mig_db_kind kind, str
 /*
  * As ddl_find(), with an error when it is not there and missing_ok is false.
  */
-struct mig_db_object *
-ddl_need(const struct ddl *ddl, enum mig_db_kind kind, struct ddl_name name, bool missing_ok);
+struct mig_db_object *ddl_need(const struct ddl *ddl, enum mig_db_kind kind, struct ddl_name name,
+    bool missing_ok);
 
 /*
  * The schema in which an unqualified name is made.
@@ -313,8 +313,8 @@ ddl_copy_trigger(struct ddl *ddl, struct mig_db_object *child, const struct mig_
 /*
  * The text of a trigger for another table.
  */
-const char *
-ddl_trigger_on(struct ddl *ddl, const char *definition, const char *schema, const char *table);
+const char *ddl_trigger_on(struct ddl *ddl, const char *definition, const char *schema,
+    const char *table);
 
 /*
  * The columns of an index as its name is made of them, from its definition: "a_lower".
@@ -370,8 +370,8 @@ void ddl_create_index(struct ddl *ddl, PgQuery__IndexStmt *statement);
 /*
  * How the table is partitioned, "RANGE (a)".
  */
-const char *
-ddl_partition_key(struct ddl *ddl, struct mig_db_object *table, PgQuery__PartitionSpec *spec);
+const char *ddl_partition_key(struct ddl *ddl, struct mig_db_object *table,
+    PgQuery__PartitionSpec *spec);
 
 /*
  * What a partition of the table holds, "FOR VALUES IN (1)".
