@@ -350,6 +350,11 @@ void *mig_api_alloc(struct mig_api *api, size_t count, size_t size);
 bool mig_api_count(struct mig_api *api, const struct mig_tree *node);
 
 /*
+ * Whether a list or map has at most MIG_API_PARAMS_MAX children; otherwise a finding.
+ */
+bool mig_api_few(struct mig_api *api, const struct mig_tree *node);
+
+/*
  * A formatted text that lives as long as the interface; NULL marks it as failed.
  */
 const char *mig_api_printf(struct mig_api *api, const char *fmt, ...) MIG_PRINTF(2, 3);

@@ -52,6 +52,15 @@ mig_api_count(struct mig_api *api, const struct mig_tree *node)
 	return false;
 }
 
+bool
+mig_api_few(struct mig_api *api, const struct mig_tree *node)
+{
+	if (node->count <= MIG_API_PARAMS_MAX)
+		return true;
+	mig_api_fault(api, node, NULL, "there are more than %d of these", MIG_API_PARAMS_MAX);
+	return false;
+}
+
 const char *
 mig_api_printf(struct mig_api *api, const char *fmt, ...)
 {

@@ -299,6 +299,18 @@ tell(struct sides *sides, bool ordered)
 			mig_diff_add(sides->diff, MIG_DB_ADDED, NULL, sides->b[b], 0);
 }
 
+/*
+ * Whether the order of columns means something: keys of an object, as in a snapshot written by
+ * hand, have none.
+ */
+static bool
+knows_order(const struct sides *sides)
+{
+	bool named = sides->table->schema != NULL && sides->table_after->schema != NULL;
+	return named || (mig_db_version(sides->diff->before) != 0 &&
+	    mig_db_version(sides->diff->after) != 0);
+}
+
 static void
 compare_kind(struct sides *sides, enum mig_db_kind kind)
 {
@@ -312,7 +324,7 @@ compare_kind(struct sides *sides, enum mig_db_kind kind)
 	} else if (kind == MIG_DB_INDEX) {
 		match_alike(sides, index_alike);
 	}
-	tell(sides, kind == MIG_DB_COLUMN);
+	tell(sides, kind == MIG_DB_COLUMN && knows_order(sides));
 }
 
 void

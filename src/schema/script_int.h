@@ -71,6 +71,10 @@ struct mig_script_step {
 	/* Goes on with a thing that another step makes: nobody has to wait for this one. */
 	bool side;
 	bool cluster;
+	bool strict; /* needs NOT NULL of its column for an identity */
+	bool takes;  /* drops the sequence of its column */
+	bool gives;   /* makes a sequence for its column */
+	bool frees;   /* gives a thing another name: the old one is free, the new one taken */
 	bool placed;
 	int rank; /* what is to come first when the rest is equal */
 	size_t number;
@@ -98,6 +102,7 @@ struct mig_script {
 	struct mig_script_map early; /* a renamed thing: 1 + the step before all others */
 	struct mig_script_map
 	    veiled; /* a table: 1 + the step that drops the view of its old name */
+	struct mig_script_map moved; /* a table: 1 + the step that gives it another parent */
 	struct mig_script_map strict;  /* a column: 1 + the step that makes it NOT NULL */
 	struct mig_script_map node_of; /* a thing of the before side: its place in a cluster + 1 */
 	struct mig_script_node *nodes;
@@ -144,21 +149,21 @@ void mig_script_map_fini(struct mig_script_map *map);
 /*
  * The fact about a thing or part of either side; NULL: there is none.
  */
-const struct mig_db_op *
-mig_script_op(const struct mig_script *script, const struct mig_db_object *object);
+const struct mig_db_op *mig_script_op(const struct mig_script *script,
+    const struct mig_db_object *object);
 
 /*
  * The same thing, or part, in the after schema; NULL: it is gone.
  */
-const struct mig_db_object *
-mig_script_partner(const struct mig_script *script, const struct mig_db_object *before);
+const struct mig_db_object *mig_script_partner(const struct mig_script *script,
+    const struct mig_db_object *before);
 
 /*
  * The thing that carries the name under which a thing of either side is known while scripts
  * run: renames come first.
  */
-const struct mig_db_object *
-mig_script_now(const struct mig_script *script, const struct mig_db_object *object);
+const struct mig_db_object *mig_script_now(const struct mig_script *script,
+    const struct mig_db_object *object);
 
 /*
  * Append formatted SQL: %s text (NULL: nothing), %n a name, %l a literal, %t the present name of
