@@ -313,7 +313,13 @@ apispec_sources = \
 	src/apispec/facts_int.h \
 	src/apispec/facts_op.c \
 	src/apispec/facts_schema.c \
-	src/apispec/graphql.c \
+	src/apispec/graphql.h \
+	src/apispec/graphql_judge.c \
+	src/apispec/graphql_lex.c \
+	src/apispec/graphql_lex.h \
+	src/apispec/graphql_merge.c \
+	src/apispec/graphql_parse.c \
+	src/apispec/graphql_rules.c \
 	src/apispec/judge.c \
 	src/apispec/judge.h \
 	src/apispec/judge_int.h \
@@ -601,6 +607,7 @@ unit_tests = \
 	tests/unit/test_api \
 	tests/unit/test_api_listen \
 	tests/unit/test_apispec_parity \
+	tests/unit/test_apispec_rules \
 	tests/unit/test_arena \
 	tests/unit/test_backtest \
 	tests/unit/test_backtest_render \
@@ -612,7 +619,10 @@ unit_tests = \
 	tests/unit/test_config \
 	tests/unit/test_config_docs \
 	tests/unit/test_cover \
+	tests/unit/test_db_judge \
+	tests/unit/test_db_judge_snapshots \
 	tests/unit/test_ddl \
+	tests/unit/test_ddl_read \
 	tests/unit/test_digest \
 	tests/unit/test_dispatcher \
 	tests/unit/test_driver \
@@ -672,6 +682,7 @@ test_programs = \
 
 fuzz_targets = \
 	tests/fuzz/fuzz_check \
+	tests/fuzz/fuzz_ddl \
 	tests/fuzz/fuzz_expr \
 	tests/fuzz/fuzz_json \
 	tests/fuzz/fuzz_plan \
@@ -682,6 +693,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz_spec \
 	tests/fuzz/fuzz_state
 tests_fuzz_fuzz_check_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_ddl_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_expr_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_json_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_plan_LDADD = $(fuzz_libs)
@@ -703,6 +715,8 @@ test_support_sources = \
 	tests/support/core_fixture.h \
 	tests/support/core_random.c \
 	tests/support/core_random.h \
+	tests/support/db_judge.c \
+	tests/support/db_judge.h \
 	tests/support/http_peer.c \
 	tests/support/http_peer.h \
 	tests/support/skeleton.c \
@@ -747,6 +761,7 @@ integration_tests = \
 	tests/integration/crash.sh \
 	tests/integration/ctl.sh \
 	tests/integration/daemon.sh \
+	tests/integration/ddl_postgresql.sh \
 	tests/integration/drift.sh \
 	tests/integration/executor.sh \
 	tests/integration/flags.sh \
@@ -763,6 +778,7 @@ integration_tests = \
 	tests/integration/rollback.sh \
 	tests/integration/runbook_haproxy.sh \
 	tests/integration/schema_gate.sh \
+	tests/integration/snapshot.sh \
 	tests/integration/store.sh \
 	tests/integration/systemd.sh \
 	tests/integration/windows.sh
@@ -806,6 +822,7 @@ doc_files = \
 	docs/guide-planning.md
 
 extra_files = \
+	bench/checking.sh \
 	bench/detection.sh \
 	bench/idle.sh \
 	bench/planning.sh \
@@ -820,12 +837,24 @@ extra_files = \
 	scripts/test \
 	scripts/update-golden \
 	scripts/update-sources \
+	tests/data/check/blog.sql \
+	tests/data/check/blog_dump.sql \
 	tests/data/check/database_schema_after.json \
 	tests/data/check/database_schema_before.json \
 	tests/data/check/ledger_schema_after.json \
 	tests/data/check/ledger_schema_before.json \
+	tests/data/check/realworld/cms_after.sql \
+	tests/data/check/realworld/cms_before.sql \
+	tests/data/check/realworld/forum_after.sql \
+	tests/data/check/realworld/forum_before.sql \
+	tests/data/check/realworld/git_forge_after.sql \
+	tests/data/check/realworld/git_forge_before.sql \
+	tests/data/check/realworld/ticket_tracker_after.sql \
+	tests/data/check/realworld/ticket_tracker_before.sql \
 	tests/data/check/realworld/web_shop_after.sql \
 	tests/data/check/realworld/web_shop_before.sql \
+	tests/data/check/rich.sql \
+	tests/data/check/rich_dump.sql \
 	tests/data/check/snapshot_full.json \
 	tests/data/check/user_api_after.json \
 	tests/data/check/user_api_before.json \
@@ -955,7 +984,9 @@ extra_files = \
 	tests/data/integration/bulk_copy_before.sql \
 	tests/data/integration/canary_spec.json \
 	tests/data/integration/database_before.sql \
+	tests/data/live/rich.assert \
 	tests/data/live/rich.sql \
+	tests/data/live/rich_mariadb.assert \
 	tests/data/live/rich_mariadb.sql \
 	tests/data/render/plan.json \
 	tests/data/render/plan.md \
@@ -964,6 +995,9 @@ extra_files = \
 	tests/data/render/runbook.md \
 	tests/data/render/runbook.txt \
 	tests/data/skeleton/compatibility_api.json \
+	tests/data/skeleton/compatibility_database.json \
+	tests/data/skeleton/compatibility_database_reversed.json \
+	tests/data/skeleton/compatibility_ledger.json \
 	tests/data/skeleton/plan_blue_green.json \
 	tests/data/skeleton/plan_bulk_copy.json \
 	tests/data/skeleton/plan_database.json \
@@ -1003,6 +1037,7 @@ extra_files = \
 	tests/data/specs/sample_parallel_run_migration.json \
 	tests/data/specs/sample_service_migration.json \
 	tests/fuzz/corpus/check \
+	tests/fuzz/corpus/ddl \
 	tests/fuzz/corpus/expr \
 	tests/fuzz/corpus/json \
 	tests/fuzz/corpus/plan \
@@ -1023,6 +1058,7 @@ extra_files = \
 	tests/integration/crash.sh \
 	tests/integration/ctl.sh \
 	tests/integration/daemon.sh \
+	tests/integration/ddl_postgresql.sh \
 	tests/integration/drift.sh \
 	tests/integration/executor.sh \
 	tests/integration/flags.sh \
@@ -1044,6 +1080,7 @@ extra_files = \
 	tests/integration/runbook_haproxy.sh \
 	tests/integration/schema_gate.sh \
 	tests/integration/shop.py \
+	tests/integration/snapshot.sh \
 	tests/integration/store.sh \
 	tests/integration/systemd.sh \
 	tests/integration/windows.sh \

@@ -169,6 +169,8 @@ mig_api_judge_by(const struct mig_api *before, const struct mig_api *after,
 	MIG_ASSERT((before->graphql == NULL) == (after->graphql == NULL));
 	if (before->graphql == NULL)
 		judge_openapi(&judge);
+	else
+		mig_judge_graphql(&judge);
 	judge_fini(&judge);
 	/* The report's arena fails for good when it is asked for more than it can give. */
 	if (judge.failed)

@@ -23,7 +23,17 @@ position_in(const char *path, const char *name)
 	return SIZE_MAX;
 }
 
-/* How the value is written, where that is not the usual way. */
+/* Whether a parameter's value has parts: only then it matters how they are put together. */
+static bool
+has_parts(struct mig_api *api, const struct mig_tree *node)
+{
+	const struct mig_tree *given = mig_tree_get(node, "schema");
+	const struct mig_tree *schema = given == NULL ? NULL : mig_api_follow(api, given);
+	const struct mig_tree *type = mig_tree_get(schema, "type");
+	return mig_tree_is(type, "array") || mig_tree_is(type, "object");
+}
+
+/* How the value is written. */
 static const char *
 wire_of(struct mig_api *api, const struct mig_tree *node, const char *in)
 {
@@ -37,7 +47,8 @@ wire_of(struct mig_api *api, const struct mig_tree *node, const char *in)
 	const struct mig_tree *content = mig_api_object(api, node, "content");
 	if (content != NULL && content->first != NULL)
 		return mig_api_printf(api, "content %s", content->first->key);
-	return mig_api_printf(api, "style %s%s%s", style, exploded ? ", exploded" : "",
+	bool list = exploded && has_parts(api, node);
+	return mig_api_printf(api, "style %s%s%s", style, list ? ", exploded" : "",
 	    mig_api_flag(api, node, "allowReserved") ? ", reserved characters allowed" : "");
 }
 

@@ -88,8 +88,8 @@ own_hash(struct mig_judge *judge, const struct mig_schema *schema)
 	for (size_t i = 0; i < schema->keywords_count; i++)
 		if (schema->keywords[i].schema == NULL)
 			hash = mix_node(hash, schema->keywords[i].node, judge);
-	const struct mig_tree *name = mig_tree_get(schema->discriminator, "propertyName");
-	return mix_text(hash, name == NULL ? NULL : name->text);
+	hash = mix_node(hash, mig_tree_get(schema->discriminator, "propertyName"), judge);
+	return mix_node(hash, mig_tree_get(schema->discriminator, "mapping"), judge);
 }
 
 static uint64_t

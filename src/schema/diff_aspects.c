@@ -239,8 +239,7 @@ sequence_aspects(const struct mig_db_diff *diff, const struct mig_db_sequence *a
 }
 
 static unsigned
-routine_aspects(
-    const struct mig_db_diff *diff, const struct mig_db_routine *a, const struct mig_db_routine *b)
+routine_aspects(const struct mig_db_routine *a, const struct mig_db_routine *b)
 {
 	bool whole = a->base.definition != NULL && b->base.definition != NULL;
 	unsigned aspects = bit_if(!mig_db_same(a->returns, b->returns), MIG_DB_TYPE) |
@@ -248,9 +247,9 @@ routine_aspects(
 	    bit_if(!mig_db_same(a->language, b->language) ||
 	            !mig_db_same(a->attributes, b->attributes),
 	        MIG_DB_OPTIONS) |
-	    bit_if(!mig_diff_same_text(diff, a->body, b->body), MIG_DB_DEFINITION);
-	if (aspects == 0 && whole &&
-	    !mig_diff_same_text(diff, a->base.definition, b->base.definition))
+	    /* Renames do not reach into a body that is a text. */
+	    bit_if(!mig_db_same(a->body, b->body), MIG_DB_DEFINITION);
+	if (aspects == 0 && whole && !mig_db_same(a->base.definition, b->base.definition))
 		aspects |= MIG_DB_DEFINITION;
 	return aspects;
 }
@@ -294,7 +293,7 @@ mig_diff_aspects(const struct mig_db_diff *diff, const struct mig_db_object *bef
 		    sequence_aspects(diff, mig_db_as_sequence(before), mig_db_as_sequence(after));
 	case MIG_DB_ROUTINE:
 		return common |
-		    routine_aspects(diff, mig_db_as_routine(before), mig_db_as_routine(after));
+		    routine_aspects(mig_db_as_routine(before), mig_db_as_routine(after));
 	case MIG_DB_TRIGGER:
 	case MIG_DB_POLICY:
 	case MIG_DB_RULE:
@@ -311,6 +310,10 @@ mig_diff_aspects(const struct mig_db_diff *diff, const struct mig_db_object *bef
 		return common |
 		    mig_diff_index(diff, mig_db_as_index(before), mig_db_as_index(after));
 	case MIG_DB_EXTENSION:
+		/* A file seldom says which version. */
+		if (before->definition == NULL || after->definition == NULL)
+			return common;
+		break;
 	case MIG_DB_NAMESPACE:
 	case MIG_DB_RANGE_TYPE:
 	case MIG_DB_COLLATION:

@@ -194,8 +194,16 @@ follows_as_column(const struct mig_script_node *target, const struct mig_db_obje
     enum mig_script_action *ret_action)
 {
 	const struct mig_db_column *column = mig_db_as_column(user);
+	const struct mig_db_object *origin = target->item.before;
 	if (user->parent->kind != MIG_DB_TABLE)
 		return false;
+	/* A child's column goes with its parent's, but for its default. */
+	if (origin->kind == MIG_DB_COLUMN && origin->parent != user->parent &&
+	    strcmp(origin->name, user->name) == 0) {
+		*ret_action = MIG_NODE_DEFAULT;
+		return target->action == MIG_NODE_RETYPE &&
+		    column->generated == MIG_DB_GENERATED_NONE;
+	}
 	if (column->generated != MIG_DB_GENERATED_NONE)
 		*ret_action = MIG_NODE_REMAKE;
 	else if (is_type(target->item.before->kind))
@@ -322,15 +330,42 @@ take_all_users(struct mig_script *script)
 	}
 }
 
+/* The thing of another kind that takes the name of one that goes, and so its place. */
+static const struct mig_db_object *
+successor(const struct mig_script *script, const struct mig_db_op *op)
+{
+	static const enum mig_db_kind relations[] = { MIG_DB_TABLE };
+	static const enum mig_db_kind types[] = { MIG_DB_ENUM, MIG_DB_DOMAIN, MIG_DB_COMPOSITE,
+		MIG_DB_RANGE_TYPE };
+	const struct mig_db_object *before = op->before;
+	if (op->what != MIG_DB_DROPPED || before->parent != NULL)
+		return NULL;
+	bool relation = before->kind == MIG_DB_VIEW || before->kind == MIG_DB_MATVIEW;
+	const enum mig_db_kind *kinds = relation ? relations : types;
+	size_t count = relation ? COUNT_OF(relations) : COUNT_OF(types);
+	if (!relation && !is_type(before->kind))
+		return NULL;
+	for (size_t i = 0; i < count; i++) {
+		const struct mig_db_object *after =
+		    mig_db_find(script->after, kinds[i], before->schema, before->name);
+		const struct mig_db_op *other = after != NULL ? mig_script_op(script, after) : NULL;
+		if (other != NULL && other->what == MIG_DB_ADDED)
+			return after;
+	}
+	return NULL;
+}
+
 static void
 find_members(struct mig_script *script)
 {
 	for (size_t i = 0; i < script->ops_count && !script->failed; i++) {
 		const struct mig_db_op *op = &script->ops[i];
 		enum mig_script_action action;
-		if (!is_seed(op, &action))
+		const struct mig_db_object *after = successor(script, op);
+		if (!is_seed(op, &action) && after == NULL)
 			continue;
-		size_t place = add_node(script, op->before, op->after, action);
+		size_t place =
+		    add_node(script, op->before, after != NULL ? after : op->after, action);
 		if (!script->failed && action == MIG_NODE_RETYPE)
 			script->nodes[place].soft = column_soft(script, op->before, op->after);
 	}

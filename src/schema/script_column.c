@@ -60,11 +60,33 @@ same_sequence(const struct mig_db_sequence_options *a, const struct mig_db_seque
 	    a->cache == b->cache && a->cycle == b->cycle;
 }
 
+/* The column that a renamed one, or one of a renamed table, has become; else the column itself. */
+static const struct mig_db_column *
+column_now(struct mig_script *script, const struct mig_db_column *column)
+{
+	const struct mig_db_object *object = &column->base;
+	if (!script->renames ||
+	    (mig_script_now(script, object) == object &&
+	        mig_script_now(script, object->parent) == object->parent))
+		return column;
+	const struct mig_db_object *now = mig_script_partner(script, object);
+	return now != NULL && now->kind == MIG_DB_COLUMN ? mig_db_as_column(now) : column;
+}
+
+static bool
+has_sequence(const struct mig_db_column *column)
+{
+	return column->identity != MIG_DB_IDENTITY_NONE && column->more->sequence_name != NULL;
+}
+
 /* The name of the sequence of a serial or identity column, quoted and with its schema. */
 static const char *
 sequence_name(struct mig_script *script, const struct mig_db_column *column)
 {
 	const struct mig_db_object *table = column->base.parent;
+	const struct mig_db_column *now = column_now(script, column);
+	if (now != column && has_sequence(now) && has_sequence(column))
+		return now->more->sequence_name;
 	if (column->more->sequence_name != NULL)
 		return column->more->sequence_name;
 	const char *name = mig_sql_made_name(script->work, table->name, column->base.name, "seq");
@@ -166,13 +188,13 @@ put_storage(struct mig_sql *sql, const struct mig_db_column *from, const struct 
 	const struct mig_db_column_more *old = from->more;
 	const struct mig_db_column_more *new = to->more;
 	if (!mig_db_same(old->storage, new->storage))
-		mig_sql_put(sql, "ALTER TABLE %t ALTER COLUMN %c SET STORAGE %s;\n", table,
+		mig_sql_put(sql, "ALTER TABLE ONLY %t ALTER COLUMN %c SET STORAGE %s;\n", table,
 		    &to->base, new->storage != NULL ? new->storage : own_storage(to));
 	if (!mig_db_same(old->compression, new->compression))
-		mig_sql_put(sql, "ALTER TABLE %t ALTER COLUMN %c SET COMPRESSION %s;\n", table,
+		mig_sql_put(sql, "ALTER TABLE ONLY %t ALTER COLUMN %c SET COMPRESSION %s;\n", table,
 		    &to->base, new->compression != NULL ? new->compression : "default");
 	if (old->statistics != new->statistics)
-		mig_sql_put(sql, "ALTER TABLE %t ALTER COLUMN %c SET STATISTICS %d;\n", table,
+		mig_sql_put(sql, "ALTER TABLE ONLY %t ALTER COLUMN %c SET STATISTICS %d;\n", table,
 		    &to->base, (int64_t) new->statistics);
 }
 
@@ -214,7 +236,7 @@ mig_pg_column_default_off(
 		mig_sql_put(sql, "ALTER TABLE %t ALTER COLUMN %c DROP IDENTITY;\n", table, to);
 	bool was_serial = old->identity == MIG_DB_SERIAL && new->identity != MIG_DB_SERIAL;
 	if (was_serial || old->default_expr != NULL)
-		mig_sql_put(sql, "ALTER TABLE %t ALTER COLUMN %c DROP DEFAULT;\n", table, to);
+		mig_sql_put(sql, "ALTER TABLE ONLY %t ALTER COLUMN %c DROP DEFAULT;\n", table, to);
 	if (was_serial)
 		mig_sql_put(sql, "DROP SEQUENCE %s;\n", sequence_name(sql->script, old));
 	mig_sql_lock(sql, MIG_LOCK_ACCESS_EXCLUSIVE, 0);
@@ -246,10 +268,28 @@ put_sequence_change(
 		mig_sql_put(sql, ";\n");
 	}
 	const char *other = new->more->sequence_name;
-	if (old->more->sequence_name == NULL || other == NULL || strcmp(name, other) == 0)
+	if (old->more->sequence_name == NULL || other == NULL || strcmp(name, other) == 0 ||
+	    column_now(sql->script, old) != old || column_now(sql->script, new) != new)
 		return;
 	const char *dot = strrchr(other, '.');
 	mig_sql_put(sql, "ALTER SEQUENCE %s RENAME TO %s;\n", name, dot != NULL ? dot + 1 : other);
+}
+
+void
+mig_pg_rename_sequence(struct mig_script_step *step, const struct mig_db_column *before)
+{
+	const struct mig_db_column *after = column_now(step->up.script, before);
+	if (after == before || !has_sequence(before) || !has_sequence(after) ||
+	    strcmp(before->more->sequence_name, after->more->sequence_name) == 0)
+		return;
+	const char *old = before->more->sequence_name;
+	const char *new = after->more->sequence_name;
+	const char *dot = strrchr(new, '.');
+	mig_sql_put(
+	    &step->up, "ALTER SEQUENCE %s RENAME TO %s;\n", old, dot != NULL ? dot + 1 : new);
+	dot = strrchr(old, '.');
+	mig_sql_put(
+	    &step->down, "ALTER SEQUENCE %s RENAME TO %s;\n", new, dot != NULL ? dot + 1 : old);
 }
 
 void
@@ -273,14 +313,14 @@ mig_pg_column_default_on(
 	}
 	if (new->identity == MIG_DB_SERIAL && !both_serial) {
 		mig_pg_serial_sequence(sql, new);
-		mig_sql_put(sql, "ALTER TABLE %t ALTER COLUMN %c SET DEFAULT ", table, to);
+		mig_sql_put(sql, "ALTER TABLE ONLY %t ALTER COLUMN %c SET DEFAULT ", table, to);
 		put_serial_default(sql, new);
 		mig_sql_put(sql, ";\n");
 		mig_pg_serial_own(sql, new);
 		put_setval(sql, new);
 	}
 	if (new->default_expr != NULL)
-		mig_sql_put(sql, "ALTER TABLE %t ALTER COLUMN %c SET DEFAULT %x;\n", table, to,
+		mig_sql_put(sql, "ALTER TABLE ONLY %t ALTER COLUMN %c SET DEFAULT %x;\n", table, to,
 		    new->default_expr);
 	mig_sql_lock(sql, MIG_LOCK_ACCESS_EXCLUSIVE, 0);
 }

@@ -318,8 +318,10 @@ change_default(struct mig_script *script, const struct mig_db_op *op, unsigned a
 		phase = MIG_SCRIPT_CONTRACT;
 	struct mig_script_step *step = mig_pg_alter_step(
 	    script, phase, op, aspects & (MIG_DB_DEFAULT | MIG_DB_IDENTITY), "change default of");
-	/* What the new default calls must be there, what the old one called goes later. */
 	step->side = false;
+	step->strict = true;
+	step->gives = old->identity != MIG_DB_SERIAL && new->identity == MIG_DB_SERIAL;
+	step->takes = old->identity == MIG_DB_SERIAL && new->identity != MIG_DB_SERIAL;
 	mig_sql_lock(&step->up, MIG_LOCK_ACCESS_EXCLUSIVE, 0);
 	return step;
 }
@@ -341,6 +343,7 @@ rename_column(struct mig_script *script, const struct mig_db_op *op)
 	    op->before->name, op->after->name);
 	mig_sql_put(&step->down, "ALTER TABLE %t RENAME COLUMN %n TO %n;\n", op->after->parent,
 	    op->after->name, op->before->name);
+	mig_pg_rename_sequence(step, mig_db_as_column(op->before));
 	mig_sql_lock(&step->up, MIG_LOCK_ACCESS_EXCLUSIVE, 0);
 	if (!mig_script_map_set(&script->early, op->before, step->number + 1) ||
 	    !mig_script_map_set(&script->early, op->after, step->number + 1))

@@ -159,11 +159,16 @@ has_grant(const struct mig_db_object *object, const struct mig_db_grant *grant)
 }
 
 static void
-put_grants(struct mig_sql *sql, const struct mig_db_object *from, const struct mig_db_object *to)
+put_revokes(struct mig_sql *sql, const struct mig_db_object *from, const struct mig_db_object *to)
 {
 	for (uint32_t i = 0; i < from->grants_count; i++)
 		if (!has_grant(to, &from->grants[i]))
 			put_grant(sql, from, &from->grants[i], false);
+}
+
+static void
+put_grants(struct mig_sql *sql, const struct mig_db_object *from, const struct mig_db_object *to)
+{
 	for (uint32_t i = 0; i < to->grants_count; i++)
 		if (!has_grant(from, &to->grants[i]))
 			put_grant(sql, to, &to->grants[i], true);
@@ -183,6 +188,9 @@ void
 mig_pg_alter_common(struct mig_sql *sql, const struct mig_db_object *from,
     const struct mig_db_object *to, unsigned aspects)
 {
+	/* An owner has all rights of his own: what a role had before it must go first. */
+	if ((aspects & MIG_DB_GRANTS) != 0)
+		put_revokes(sql, from, to);
 	if ((aspects & MIG_DB_OWNER) != 0)
 		put_owner(sql, to);
 	if ((aspects & MIG_DB_COMMENT) != 0)
@@ -211,16 +219,15 @@ mig_pg_common_steps(struct mig_script *script, const struct mig_db_op *op, unsig
 		    MIG_LOCK_SHARE_UPDATE_EXCLUSIVE :
 		    MIG_LOCK_NONE;
 	}
-	if ((aspects & MIG_DB_OWNER) != 0) {
-		struct mig_script_step *step = mig_pg_alter_step(
-		    script, MIG_SCRIPT_CONTRACT, op, MIG_DB_OWNER, "change owner of");
-		step->up.lock =
-		    op->kind == MIG_DB_TABLE ? MIG_LOCK_ACCESS_EXCLUSIVE : MIG_LOCK_NONE;
+	unsigned rights = aspects & (MIG_DB_OWNER | MIG_DB_GRANTS);
+	bool more = rights == MIG_DB_GRANTS && grants_within(op->before, op->after);
+	if (rights != 0) {
+		struct mig_script_step *step =
+		    mig_pg_alter_step(script, more ? MIG_SCRIPT_EXPAND : MIG_SCRIPT_CONTRACT, op,
+		        rights, rights == MIG_DB_GRANTS ? "change rights on" : "change owner of");
+		bool locks = (rights & MIG_DB_OWNER) != 0 && op->kind == MIG_DB_TABLE;
+		step->up.lock = locks ? MIG_LOCK_ACCESS_EXCLUSIVE : MIG_LOCK_NONE;
 	}
-	if ((aspects & MIG_DB_GRANTS) != 0)
-		mig_pg_alter_step(script,
-		    grants_within(op->before, op->after) ? MIG_SCRIPT_EXPAND : MIG_SCRIPT_CONTRACT,
-		    op, MIG_DB_GRANTS, "change rights on");
 }
 
 struct mig_script_step *

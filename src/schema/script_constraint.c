@@ -460,6 +460,7 @@ rename_step(struct mig_script *script, const struct mig_db_op *op)
 {
 	struct mig_script_step *step =
 	    mig_step_new(script, MIG_SCRIPT_MIGRATE, op->before, op->after);
+	step->frees = true;
 	step->side = true;
 	step->rank = 0;
 	mig_step_name(script, step, "rename", op->before);
@@ -521,12 +522,22 @@ mig_pg_constraint_fact(struct mig_script *script, const struct mig_db_op *op, un
 {
 	const struct mig_db_constraint *constraint =
 	    mig_db_as_constraint(op->after != NULL ? op->after : op->before);
-	if (op->what != MIG_DB_CHANGED && constraint->inherited)
+	struct mig_script_step *move = NULL;
+	bool moves = mig_pg_moves(script, op, &move);
+	if (op->what != MIG_DB_CHANGED && constraint->inherited && !moves)
 		return;
-	if (op->what == MIG_DB_ADDED)
+	if (op->what == MIG_DB_ADDED && constraint->inherited) {
+		/* The new parent looks for the same key or check, and makes foreign keys itself. */
+		if (constraint->type != MIG_DB_FOREIGN_KEY)
+			mig_step_wait(
+			    script, move, mig_pg_make_step(script, MIG_SCRIPT_CONTRACT, op->after));
+	} else if (op->what == MIG_DB_ADDED) {
 		add_step(script, op);
-	else if (op->what == MIG_DB_DROPPED)
-		mig_pg_drop_step(script, op->before);
-	else
+	} else if (op->what == MIG_DB_DROPPED) {
+		struct mig_script_step *step = mig_pg_drop_step(script, op->before);
+		if (constraint->inherited)
+			mig_step_wait(script, step, move);
+	} else {
 		change(script, op, aspects);
+	}
 }

@@ -85,7 +85,7 @@ make(struct mig_script_step *step, struct mig_sql *sql, const struct mig_db_inde
 	step->script.transactional = !concurrently;
 }
 
-static void
+static struct mig_script_step *
 add_step(struct mig_script *script, const struct mig_db_index *index)
 {
 	enum mig_script_phase phase = index->unique ? MIG_SCRIPT_CONTRACT : MIG_SCRIPT_EXPAND;
@@ -95,9 +95,10 @@ add_step(struct mig_script *script, const struct mig_db_index *index)
 		mig_step_validate(script, step, &index->base, true);
 	make(step, &step->up, index);
 	drop(&step->down, index, !is_partitioned(index));
+	return step;
 }
 
-static void
+static struct mig_script_step *
 drop_step(struct mig_script *script, const struct mig_db_index *index)
 {
 	struct mig_script_step *step =
@@ -107,6 +108,7 @@ drop_step(struct mig_script *script, const struct mig_db_index *index)
 		mig_step_validate(script, step, &index->base, false);
 	drop(&step->up, index, !is_partitioned(index));
 	make(step, &step->down, index);
+	return step;
 }
 
 /* The new one beside the old one, then the old one goes and leaves its name. */
@@ -153,6 +155,7 @@ rename_step(struct mig_script *script, const struct mig_db_op *op)
 	const struct mig_db_object *table = op->after->parent;
 	const char *prefix =
 	    table->schema != NULL ? mig_sql_text(script, "%n.", table->schema) : "";
+	step->frees = true;
 	step->side = true;
 	step->rank = 0;
 	mig_step_name(script, step, "rename", op->before);
@@ -204,12 +207,18 @@ mig_pg_index_fact(struct mig_script *script, const struct mig_db_op *op, unsigne
 {
 	const struct mig_db_index *index =
 	    mig_db_as_index(op->after != NULL ? op->after : op->before);
-	if (op->what != MIG_DB_CHANGED && index->inherited)
+	struct mig_script_step *move = NULL;
+	bool moves = mig_pg_moves(script, op, &move);
+	if (op->what != MIG_DB_CHANGED && index->inherited && !moves)
 		return;
 	if (op->what == MIG_DB_ADDED) {
-		add_step(script, index);
+		struct mig_script_step *step = add_step(script, index);
+		if (index->inherited)
+			mig_step_wait(script, move, step);
 	} else if (op->what == MIG_DB_DROPPED) {
-		drop_step(script, index);
+		struct mig_script_step *step = drop_step(script, index);
+		if (index->inherited)
+			mig_step_wait(script, step, move);
 	} else if ((aspects & OTHER_INDEX) != 0) {
 		replace_step(script, op);
 	} else {

@@ -71,6 +71,10 @@ struct mig_script_step {
 	/* Goes on with a thing that another step makes: nobody has to wait for this one. */
 	bool side;
 	bool cluster;
+	bool strict; /* needs NOT NULL of its column for an identity */
+	bool takes;  /* drops the sequence of its column */
+	bool gives;   /* makes a sequence for its column */
+	bool frees;   /* gives a thing another name: the old one is free, the new one taken */
 	bool placed;
 	int rank; /* what is to come first when the rest is equal */
 	size_t number;
@@ -98,6 +102,7 @@ struct mig_script {
 	struct mig_script_map early; /* a renamed thing: 1 + the step before all others */
 	struct mig_script_map
 	    veiled; /* a table: 1 + the step that drops the view of its old name */
+	struct mig_script_map moved; /* a table: 1 + the step that gives it another parent */
 	struct mig_script_map strict;  /* a column: 1 + the step that makes it NOT NULL */
 	struct mig_script_map node_of; /* a thing of the before side: its place in a cluster + 1 */
 	struct mig_script_node *nodes;

@@ -97,13 +97,26 @@ item_of(const struct mig_script_step *step, const struct mig_db_object *object)
 	return NULL;
 }
 
-/* The steps that make the target have to come before. */
+/* What has a new name is known by it from here on. */
 static void
-after_makers(struct order *order, size_t step, const struct mig_db_object *target)
+after_rename(struct order *order, size_t step, const struct mig_db_object *target)
+{
+	for (int up = 0; target != NULL && up < 2; up++) {
+		size_t early = mig_script_map_get(&order->script->early, target);
+		if (early > 0 && early - 1 != step)
+			edge(order, early - 1, step);
+		target = target->parent;
+	}
+}
+
+/* The steps that make the target have to come before; own: of those only that which adds it. */
+static void
+after_makers(struct order *order, size_t step, const struct mig_db_object *target, bool own)
 {
 	struct index *makes = &order->makes;
 	size_t at = mig_script_map_get(&makes->first, target);
 	bool parent = at == 0 && target->parent != NULL;
+	after_rename(order, step, target);
 	if (parent) {
 		target = target->parent;
 		at = mig_script_map_get(&makes->first, target);
@@ -111,7 +124,11 @@ after_makers(struct order *order, size_t step, const struct mig_db_object *targe
 	for (; at != 0; at = makes->links[at - 1].next) {
 		size_t maker = makes->links[at - 1].step;
 		const struct mig_script_item *item = item_of(order->script->steps[maker], target);
-		if (maker != step && (!parent || (item != NULL && item->before == NULL)))
+		const struct mig_script_step *other = order->script->steps[maker];
+		bool adds = item != NULL && item->before == NULL;
+		bool alters = target->kind == MIG_DB_COLUMN || own;
+		bool waits = adds || (!parent && (other->cluster || other->gives || !alters));
+		if (maker != step && waits)
 			edge(order, maker, step);
 	}
 }
@@ -131,7 +148,7 @@ before_enders(struct order *order, size_t step, bool dropped, const struct mig_d
 		const struct mig_script_step *other = order->script->steps[ender];
 		const struct mig_script_item *item = item_of(other, target);
 		bool goes = item != NULL && item->after == NULL;
-		if (ender != step && (goes || (other->cluster && dropped)))
+		if (ender != step && (goes || other->takes || (other->cluster && dropped)))
 			edge(order, step, ender);
 	}
 }
@@ -143,9 +160,9 @@ needs_of(struct order *order, size_t step, const struct mig_db_object *user)
 	const struct mig_script_use *uses =
 	    mig_script_uses_of(&order->script->uses[1], user, &count);
 	for (size_t i = 0; i < count; i++)
-		after_makers(order, step, uses[i].target);
+		after_makers(order, step, uses[i].target, false);
 	if (user->parent != NULL)
-		after_makers(order, step, user->parent);
+		after_makers(order, step, user->parent, false);
 }
 
 static void
@@ -207,7 +224,7 @@ order_by_uses(struct order *order, size_t number)
 		bool whole =
 		    !step->side && (item->before == NULL || item->after == NULL || step->cluster);
 		if (step->side && item->after != NULL)
-			after_makers(order, number, item->after);
+			after_makers(order, number, item->after, true);
 		if (step->side && item->before != NULL)
 			before_enders(order, number, item->after == NULL, item->before);
 		if (item->after != NULL) {
@@ -296,7 +313,8 @@ order_by_strict(struct order *order, size_t number)
 		for (int side = 0; side < 2; side++) {
 			const struct mig_db_object *object =
 			    side == 0 ? step->items[i].before : step->items[i].after;
-			if (!is_strict(object) || (step->side && object->kind == MIG_DB_COLUMN))
+			if (!is_strict(object) ||
+			    (object->kind == MIG_DB_COLUMN && !step->strict && !step->cluster))
 				continue;
 			size_t count = 0;
 			const struct mig_script_use *uses =
@@ -389,11 +407,11 @@ order_by_names(struct order *order)
 	struct names taken = { .count = 0 };
 	for (size_t s = 0; s < script->steps_count; s++) {
 		const struct mig_script_step *step = script->steps[s];
-		for (size_t i = 0; i < step->items_count && !step->side; i++) {
+		for (size_t i = 0; i < step->items_count; i++) {
 			const struct mig_script_item *item = &step->items[i];
-			if (item->after == NULL)
+			if ((item->after == NULL && !step->side) || step->frees)
 				note_names(order, &order->freed, s, item->before);
-			else if (item->before == NULL)
+			if ((item->before == NULL && !step->side) || step->frees)
 				note_names(order, &taken, s, item->after);
 		}
 	}

@@ -205,7 +205,7 @@ parent_remade(const struct mig_script *script, const struct mig_db_op *op)
 void
 mig_pg_fact(struct mig_script *script, const struct mig_db_op *op)
 {
-	unsigned done = op->before != NULL ? mig_script_clustered(script, op->before) : 0;
+	unsigned done = mig_script_clustered(script, op->before != NULL ? op->before : op->after);
 	unsigned aspects = op->aspects & ~done;
 	if (done == ~0U || parent_remade(script, op))
 		return;

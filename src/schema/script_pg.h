@@ -60,6 +60,13 @@ void mig_pg_alter_table(struct mig_sql *sql, const struct mig_db_table *from,
 void mig_pg_table_fact(struct mig_script *script, const struct mig_db_op *op, unsigned aspects);
 
 /*
+ * Of a part that one side has from a parent: whether it has to be dropped or made as the table leaves
+ * or gets that parent; ret_step is the step that moves it, made is to come before, what goes after.
+ */
+bool mig_pg_moves(
+    const struct mig_script *script, const struct mig_db_op *op, struct mig_script_step **ret_step);
+
+/*
  * Whether the foreign key leads to another table than its own, and so has a step of its own when its
  * table is made or dropped.
  */
@@ -95,6 +102,11 @@ bool mig_pg_serial_sequence(struct mig_sql *sql, const struct mig_db_column *col
  * Have the sequence of a serial column belong to it.
  */
 void mig_pg_serial_own(struct mig_sql *sql, const struct mig_db_column *column);
+
+/*
+ * Have the sequence of a column follow the new name of the column or its table, in both directions.
+ */
+void mig_pg_rename_sequence(struct mig_script_step *step, const struct mig_db_column *before);
 
 /*
  * Append the parameters of a sequence, each with a blank before it.

@@ -107,6 +107,26 @@ put_child_defaults(struct mig_sql *sql, const struct mig_db_table *table)
 	}
 }
 
+/* The server makes checks of a new child valid at once, even where the parent's are not. */
+static void
+put_child_checks(struct mig_sql *sql, const struct mig_db_table *table)
+{
+	const struct mig_db *db = sql->back ? sql->script->before : sql->script->after;
+	for (size_t i = 0; i < table->constraints_count && table->inherits_count > 0; i++) {
+		const struct mig_db_constraint *check = table->constraints[i];
+		const struct mig_db_object *parent = mig_db_find(
+		    db, MIG_DB_TABLE, table->inherits[0].schema, table->inherits[0].name);
+		const struct mig_db_object *origin =
+		    parent == NULL || !check->inherited || !check->not_valid ?
+		    NULL :
+		    mig_db_find_part(parent, MIG_DB_CONSTRAINT, check->base.name);
+		if (origin == NULL || mig_db_as_constraint(origin)->inherited)
+			continue;
+		mig_pg_drop_constraint(sql, mig_db_as_constraint(origin));
+		mig_pg_add_constraint(sql, mig_db_as_constraint(origin));
+	}
+}
+
 static void
 put_parts(struct mig_sql *sql, const struct mig_db_table *table)
 {
@@ -156,6 +176,7 @@ mig_pg_create_table(struct mig_sql *sql, const struct mig_db_table *table)
 	for (size_t i = 0; i < table->columns_count; i++)
 		mig_pg_serial_own(sql, table->columns[i]);
 	put_child_defaults(sql, table);
+	put_child_checks(sql, table);
 	put_parts(sql, table);
 	put_security(sql, table);
 	mig_pg_belongings(sql, object);
@@ -396,11 +417,15 @@ rename_table(struct mig_script *script, const struct mig_db_op *op)
 	mig_sql_put(&step->down, "ALTER %s %t RENAME TO %n;\n", word, op->after, op->before->name);
 	mig_sql_lock(&step->up, MIG_LOCK_ACCESS_EXCLUSIVE, 0);
 	bool taken = mig_db_find(script->after, MIG_DB_TABLE, schema, op->before->name) != NULL;
+	const struct mig_db_table *table = mig_db_as_table(op->before);
 	mark(script, &script->early, op, step);
 	if (op->kind != MIG_DB_TABLE || taken)
 		step->script.phase = MIG_SCRIPT_CONTRACT;
 	else
 		veil_table(script, op, step, old);
+	for (size_t i = 0; i < table->columns_count && op->kind == MIG_DB_TABLE; i++)
+		if (mig_script_now(script, &table->columns[i]->base) == &table->columns[i]->base)
+			mig_pg_rename_sequence(step, table->columns[i]);
 }
 
 static void
@@ -431,6 +456,16 @@ drop_table(struct mig_script *script, const struct mig_db_object *object)
 	key_steps(script, mig_db_as_table(object), false);
 }
 
+bool
+mig_pg_moves(
+    const struct mig_script *script, const struct mig_db_op *op, struct mig_script_step **ret_step)
+{
+	const struct mig_db_object *part = op->before != NULL ? op->before : op->after;
+	size_t moved = mig_script_map_get(&script->moved, part->parent);
+	*ret_step = moved > 0 ? script->steps[moved - 1] : NULL;
+	return moved > 0;
+}
+
 void
 mig_pg_table_fact(struct mig_script *script, const struct mig_db_op *op, unsigned aspects)
 {
@@ -451,6 +486,8 @@ mig_pg_table_fact(struct mig_script *script, const struct mig_db_op *op, unsigne
 		struct mig_script_step *step = mig_pg_alter_step(script, table_changes[i].phase, op,
 		    table_changes[i].aspect, table_changes[i].what);
 		mig_sql_lock(&step->up, table_changes[i].lock, table_changes[i].work);
+		if ((table_changes[i].aspect & (MIG_DB_PARTITION | MIG_DB_INHERITS)) != 0)
+			mark(script, &script->moved, op, step);
 	}
 	mig_pg_common_steps(script, op, aspects);
 }

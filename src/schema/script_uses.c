@@ -77,12 +77,42 @@ find_type(const struct side *side, const struct mig_db_object *user, const char 
 	return NULL;
 }
 
+/* Parents of parents, so far up. */
+#define PARENTS_MAX 16
+
+/* A column that a table has from its parents is changed with theirs: it is theirs that is used. */
+static void
+use_inherited(struct side *side, const struct mig_db_object *user,
+    const struct mig_db_object *column, int depth)
+{
+	if (column->parent->kind != MIG_DB_TABLE || depth >= PARENTS_MAX)
+		return;
+	const struct mig_db_table *table = mig_db_as_table(column->parent);
+	size_t count = table->partition_of != NULL ? 1 : table->inherits_count;
+	const struct mig_db_ref *refs =
+	    table->partition_of != NULL ? table->partition_of : table->inherits;
+	for (size_t i = 0; i < count; i++) {
+		const struct mig_db_object *parent =
+		    find_top(side, user, MIG_DB_TABLE, refs[i].schema, refs[i].name);
+		const struct mig_db_object *origin =
+		    parent == NULL ? NULL : mig_db_find_part(parent, MIG_DB_COLUMN, column->name);
+		if (origin == NULL)
+			continue;
+		add_use(side, user, origin);
+		use_inherited(side, user, origin, depth + 1);
+	}
+}
+
 static void
 use_column(struct side *side, const struct mig_db_object *user, const struct mig_db_object *table,
     const char *name)
 {
-	if (table != NULL && name != NULL)
-		add_use(side, user, mig_db_find_part(table, MIG_DB_COLUMN, name));
+	const struct mig_db_object *column =
+	    table != NULL && name != NULL ? mig_db_find_part(table, MIG_DB_COLUMN, name) : NULL;
+	if (column == NULL)
+		return;
+	add_use(side, user, column);
+	use_inherited(side, user, column, 0);
 }
 
 static void
@@ -262,6 +292,7 @@ uses_of_column(struct side *side, const struct mig_db_column *column)
 	if (user->parent->kind == MIG_DB_VIEW || user->parent->kind == MIG_DB_MATVIEW)
 		return;
 	add_use(side, user, find_type(side, user, column->type));
+	use_inherited(side, user, user, 0);
 	if (column->generated != MIG_DB_GENERATED_NONE)
 		use_expression(side, user, user->parent, column->more->generated_expr);
 	if (column->default_expr != NULL)

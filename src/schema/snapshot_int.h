@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/json_write.h"
 #include "schema/model.h"
+#include "schema/snapshot.h"
 #include "schema/snapshot_pull.h"
 
 /* What stands under a key, and what kind of member it is. */
@@ -154,6 +155,8 @@ struct mig_snap_pending {
 
 struct mig_snap {
 	struct mig_pull pull;
+	const struct mig_snapshot_text *source;
+	size_t passed; /* offset that the source was told */
 	struct mig_db *db;
 	struct mig_arena *arena;
 	enum mig_db_dialect dialect;

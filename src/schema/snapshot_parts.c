@@ -9,6 +9,7 @@
 #include "schema/type.h"
 
 #define NAME_SHOWN_MAX 60
+#define PASS_BYTES (4U * 1024U * 1024U)
 
 /* The type of a column in one spelling; most columns have one of a few. */
 static const char *
@@ -394,6 +395,17 @@ set_name(struct mig_snap *snap, struct mig_db_object *object, struct mig_text na
 	return false;
 }
 
+/* Tell the source from time to time how far the reading is. */
+static void
+pass(struct mig_snap *snap)
+{
+	size_t at = snap->pull.cursor.pos;
+	if (snap->source->passed == NULL || at - snap->passed < PASS_BYTES)
+		return;
+	snap->source->passed(snap->source->data, at);
+	snap->passed = at;
+}
+
 /* One thing; its name is the key under which it stands, or (NULL) one of its members. */
 static void
 read_thing(struct mig_snap *snap, const struct mig_snap_row *row, const struct mig_text *key)
@@ -406,6 +418,7 @@ read_thing(struct mig_snap *snap, const struct mig_snap_row *row, const struct m
 	}
 	object->file = snap->pull.file;
 	object->line = here.line;
+	pass(snap);
 	prepare(snap, object);
 	bool named = key != NULL && set_name(snap, object, *key, &here);
 	if (!mig_snap_read(snap, row->form, object))

@@ -120,7 +120,11 @@ line(kind, text) AS (
 	UNION ALL SELECT 'policy', format('%s.%s %s %s %s roles %s using %s check %s', quote_ident(schemaname), quote_ident(tablename),
 			quote_ident(policyname), permissive, cmd, (SELECT string_agg(r, ', ' ORDER BY r) FROM unnest(roles) r), qual, with_check)
 		FROM pg_policies
-	UNION ALL SELECT 'statistics', format('%s target %s owner %s', pg_get_statisticsobjdef(s.oid), stxstattarget, stxowner::regrole)
+	-- The server sorts the columns by their place in the table.
+	UNION ALL SELECT 'statistics', format('%I.%I kinds %s columns %s expressions %s of %s target %s owner %s', n.nspname, stxname,
+			(SELECT string_agg(k::text, ' ' ORDER BY k::text) FROM unnest(stxkind) k),
+			(SELECT string_agg(quote_ident(attname), ' ' ORDER BY attname) FROM pg_attribute WHERE attrelid = stxrelid AND attnum = ANY (stxkeys)),
+			pg_get_statisticsobjdef_expressions(s.oid), stxrelid::regclass, stxstattarget, stxowner::regrole)
 		FROM pg_statistic_ext s JOIN own n ON n.oid = stxnamespace
 	UNION ALL SELECT 'function', format('%s owner %s %s', name, proowner::regrole,
 			CASE prokind WHEN 'a' THEN 'aggregate ' || prorettype::regtype || (SELECT format(' %s %s %s', aggtransfn, aggtranstype::regtype, agginitval)
