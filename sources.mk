@@ -702,7 +702,6 @@ fuzz_targets = \
 	tests/fuzz/fuzz_spec \
 	tests/fuzz/fuzz_state \
 	tests/fuzz/fuzz_yaml
-	tests/fuzz/fuzz_state
 tests_fuzz_fuzz_check_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_ddl_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_expr_LDADD = $(fuzz_libs)
