@@ -18,6 +18,9 @@
 /* As much of a key as a message shows. */
 #define KEY_SHOWN_MAX 60
 
+/* So many digits are exact in a double. */
+#define WHOLE_DIGITS_MAX 15U
+
 /* Short strings that were read lately are shared: most are the format's own words. */
 #define SHARED_SLOTS 4096U
 #define SHARED_CHARS_MAX 48U
@@ -111,15 +114,38 @@ read_string(struct reading *reading, const char **ret_text)
 	return *ret_text == NULL ? MIG_ENOMEM : MIG_OK;
 }
 
+/* Small whole numbers are read at once; false when it is none. */
+static bool
+read_whole(struct reading *reading, struct mig_tree *node)
+{
+	struct mig_json_cursor *cursor = &reading->cursor;
+	size_t at = cursor->pos;
+	int64_t value = 0;
+	while (at < cursor->len && cursor->text[at] >= '0' && cursor->text[at] <= '9' &&
+	    at - cursor->pos <= WHOLE_DIGITS_MAX)
+		value = value * 10 + (cursor->text[at++] - '0');
+	size_t digits = at - cursor->pos;
+	if (digits == 0 || digits > WHOLE_DIGITS_MAX || at == cursor->len ||
+	    (digits > 1 && cursor->text[cursor->pos] == '0') ||
+	    strchr(",]} \n\r\t", cursor->text[at]) == NULL)
+		return false;
+	node->text = keep(reading, cursor->text + cursor->pos, digits);
+	node->number = (double)value;
+	cursor->pos = at;
+	return node->text != NULL;
+}
+
 static int
 read_number(struct reading *reading, struct mig_tree *node)
 {
+	node->type = MIG_JSON_NUMBER;
+	if (read_whole(reading, node))
+		return MIG_OK;
 	bool integer = false;
 	size_t start = reading->cursor.pos;
 	int error = mig_json_token_number(&reading->cursor, &integer);
 	if (error != MIG_OK)
 		return error;
-	node->type = MIG_JSON_NUMBER;
 	node->text = keep(reading, reading->cursor.text + start, reading->cursor.pos - start);
 	if (node->text == NULL)
 		return MIG_ENOMEM;
