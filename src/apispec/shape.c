@@ -49,6 +49,8 @@ static uint64_t
 mix_values(uint64_t hash, const struct mig_values *values)
 {
 	hash = mix(hash, values->items == NULL ? 0 : values->count + 1);
+	if (values->items == NULL)
+		return hash;
 	for (size_t i = 0; i < values->count; i++)
 		hash = mix_text(hash, values->items[i]);
 	return hash;

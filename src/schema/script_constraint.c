@@ -459,6 +459,7 @@ unvalidate_step(struct mig_script *script, const struct mig_db_op *op)
 static void
 rename_step(struct mig_script *script, const struct mig_db_op *op)
 {
+	MIG_ASSERT(op->before != NULL && op->after != NULL);
 	struct mig_script_step *step =
 	    mig_step_new(script, MIG_SCRIPT_MIGRATE, op->before, op->after);
 	step->frees = true;
