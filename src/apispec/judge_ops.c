@@ -343,7 +343,10 @@ note_webhook(struct mig_judge *judge, const struct mig_api_op *op, int order)
 	    });
 }
 
-/* Of two sorted lists: whether the next is the old side's alone (-1), the new one's (1), or both. */
+/*
+ * Of two sorted lists: whether the next is the old side's alone (-1), the new one's (1), or
+ * both.
+ */
 static int
 next_order(const struct sorted *before, size_t i, const struct sorted *after, size_t j)
 {

@@ -133,8 +133,8 @@ void ddl_remember_child(
 /*
  * All direct children of a table, in the scratch arena, and how many there are.
  */
-struct mig_db_object **
-ddl_children(struct ddl *ddl, const struct mig_db_object *table, size_t *ret_count);
+struct mig_db_object **ddl_children(struct ddl *ddl, const struct mig_db_object *table,
+    size_t *ret_count);
 
 /*
  * An index, or a constraint that has one, or a column that owns a sequence, by its name in a
@@ -307,8 +307,8 @@ void ddl_copy_index(
 /*
  * A trigger of a partitioned table for one of its partitions.
  */
-void
-ddl_copy_trigger(struct ddl *ddl, struct mig_db_object *child, const struct mig_db_trigger *from);
+void ddl_copy_trigger(struct ddl *ddl, struct mig_db_object *child,
+    const struct mig_db_trigger *from);
 
 /*
  * The text of a trigger for another table.
@@ -519,8 +519,8 @@ void ddl_create_schema(struct ddl *ddl, PgQuery__CreateSchemaStmt *statement);
 /*
  * Anything else that is made: MIG_DB_OTHER under the name "what name".
  */
-void
-ddl_create_other(struct ddl *ddl, PgQuery__Node *statement, const char *what, const char *name);
+void ddl_create_other(struct ddl *ddl, PgQuery__Node *statement, const char *what,
+    const char *name);
 
 /*
  * ALTER … RENAME
