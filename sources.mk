@@ -361,8 +361,6 @@ source_sources = \
 	src/source/canon_db.c \
 	src/source/canon_int.h \
 	src/source/canon_literal.c \
-	src/source/canon_model.c \
-	src/source/canon_model.h \
 	src/source/canon_query.c \
 	src/source/canon_routine.c \
 	src/source/canon_type.c \

@@ -6,11 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-<<<<<<< HEAD
-#include "source/canon_model.h"
-=======
 #include "source/canon.h"
->>>>>>> c556c4163f9641a6662eb0895e31e4308f9ab770
 #include "source/live_postgresql_int.h"
 
 /* In this order: parts after what they are parts of, mentions after all that can be mentioned. */
@@ -28,11 +24,7 @@ live_postgresql_read(struct live *live, const char *text, const struct live_url 
 		error = live_pg_open(&pg, text, url);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && error == MIG_OK; i++)
 		error = steps[i](&pg);
-<<<<<<< HEAD
-	if (error == MIG_OK && canon_model(live->db) != MIG_OK)
-=======
 	if (error == MIG_OK && canon_db(live->db) != MIG_OK)
->>>>>>> c556c4163f9641a6662eb0895e31e4308f9ab770
 		error = live_no_memory(live);
 	live_pg_close(pg.conn);
 	live_pg_map_free(pg.map);
