@@ -49,6 +49,27 @@ struct mig_script_step *mig_pg_drop_step(struct mig_script *script,
 void mig_pg_create_table(struct mig_sql *sql, const struct mig_db_table *table);
 
 /*
+ * As mig_pg_create_table(), without triggers, policies and rules.
+ */
+void mig_pg_create_bare_table(struct mig_sql *sql, const struct mig_db_table *table);
+
+/*
+ * Make the triggers, policies and rules of a table.
+ */
+void mig_pg_create_triggers(struct mig_sql *sql, const struct mig_db_table *table);
+
+/*
+ * Put the rows that were kept in "migarch_rows_…" into a table that was made again.
+ */
+void
+mig_pg_rows_in(struct mig_sql *sql, const struct mig_db_table *from, const struct mig_db_table *to);
+
+/*
+ * Go on counting behind the numbers that the rows of a serial or identity column have.
+ */
+void mig_pg_column_setval(struct mig_sql *sql, const struct mig_db_column *column);
+
+/*
  * Change what a table has apart from its parts.
  */
 void mig_pg_alter_table(struct mig_sql *sql, const struct mig_db_table *from,
@@ -92,6 +113,12 @@ void mig_pg_column_more(struct mig_sql *sql, const struct mig_db_column *column)
  * Write the storage of a column whose type has just been set, where it is not the type's own.
  */
 void mig_pg_column_storage(struct mig_sql *sql, const struct mig_db_column *column);
+
+/*
+ * The same after a change of the type, which leaves the target for statistics as it was.
+ */
+void mig_pg_column_stay(
+    struct mig_sql *sql, const struct mig_db_column *from, const struct mig_db_column *to);
 
 /*
  * Write the sequence of a serial column, which has to be there first; true when there is one.
