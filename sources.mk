@@ -820,6 +820,7 @@ doc_files = \
 	docs/guide-planning.md
 
 extra_files = \
+	bench/check_api.sh \
 	bench/detection.sh \
 	bench/idle.sh \
 	bench/planning.sh \
