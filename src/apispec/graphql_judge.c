@@ -97,10 +97,7 @@ tell_added(const struct lists *lists, const struct mig_gql_field *field)
 {
 	struct mig_gql_told told = told_of(lists, NULL, field);
 	told.fresh = true;
-	/*
-	 * What must be given breaks those who do not give it; a field of an output asks for
-	 * nothing.
-	 */
+	/* What must be given breaks those who do not; a field of an output asks for nothing. */
 	if (is_demanded(field) && strcmp(lists->added, "FIELD_ADDED") != 0) {
 		told.weighed = true;
 		told.severity = MIG_BREAKING;

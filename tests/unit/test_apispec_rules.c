@@ -23,8 +23,8 @@ enum place { PARAM, HPARAM, PPROP, HPROP, BODY, PROP, RO, RESP, RPROP, WO, RHEAD
 #define SCHEMA_AT(path) "{'openapi':'3.1.0','paths':{'/a':{" path "}}}"
 #define OK_200 "'responses':{'200':{'description':'x'}}"
 #define IN_PARAM(in, schema) \
-	SCHEMA_AT("'get':{'parameters':[{'name':'p','in':'" in "','schema':" schema "}]"
-	    "," OK_200 "}")
+	SCHEMA_AT("'get':{'parameters':[{'name':'p','in':'" in "','schema':" schema "}]," \
+	    OK_200 "}")
 #define IN_BODY(schema) \
 	SCHEMA_AT("'post':{'requestBody':{'content':{'application/json':{'schema':" schema \
 	    "}}}," OK_200 "}")
