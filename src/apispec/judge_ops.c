@@ -367,10 +367,11 @@ judge_webhooks(struct mig_judge *judge)
 	    sort_ops(judge, &judge->after->webhooks, &after)) {
 		while (i < before.count || j < after.count) {
 			int order = next_order(&before, i, &after, j);
+			const struct mig_api_op *op = order <= 0 ? before.items[i] : after.items[j];
 			if (order == 0)
-				mig_judge_op(judge, before.items[i], after.items[j], MIG_AT_TURNED);
+				mig_judge_op(judge, op, after.items[j], MIG_AT_TURNED);
 			else
-				note_webhook(judge, order < 0 ? before.items[i] : after.items[j], order);
+				note_webhook(judge, op, order);
 			i += order <= 0;
 			j += order >= 0;
 		}

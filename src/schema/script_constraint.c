@@ -352,7 +352,8 @@ refused_rows(struct mig_script *script, const struct mig_db_constraint *constrai
 		    constraint->expression);
 	else if (is_key(constraint) && list.out.len > 2 && constraint->columns_count == 1)
 		query = mig_sql_text(script,
-		    "SELECT count(*) FROM (SELECT FROM %s%t WHERE %n IS NOT NULL GROUP BY %n HAVING "
+		    "SELECT count(*) FROM (SELECT FROM %s%t WHERE %n IS NOT NULL GROUP BY %n "
+		    "HAVING "
 		    "count(*) > 1) AS twice",
 		    is_partitioned(constraint) ? "" : "ONLY ", table, constraint->columns[0],
 		    constraint->columns[0]);
