@@ -1075,6 +1075,7 @@ extra_files = \
 	tests/fuzz/corpus/policy \
 	tests/fuzz/corpus/prom \
 	tests/fuzz/corpus/runbook \
+	tests/fuzz/corpus/snapshot \
 	tests/fuzz/corpus/spec \
 	tests/fuzz/corpus/state \
 	tests/fuzz/corpus/yaml \

@@ -66,8 +66,7 @@ static const struct pair pairs[] = {
 		SCHEMAS("'User':" USER) "}" },
 	{ "allOf is joined",
 	    OPENAPI ANSWER("{'allOf':[{'type':'object','required':['id']},"
-			   "{'properties':{'id':" STRING "}},{'properties':{'name':" STRING "}}]"
-			       "}") "}",
+	        "{'properties':{'id':" STRING "}},{'properties':{'name':" STRING "}}]}") "}",
 	    OPENAPI ANSWER(USER) "}" },
 	{ "a component is split with allOf",
 	    OPENAPI ANSWER(REF("User")) SCHEMAS("'User':" USER) "}",

@@ -68,8 +68,8 @@ struct row {
 
 /* A limit that is lowered and raised, set and removed.  narrow, wide, set, unset: severities. */
 #define LIMIT(at, prefix, word, schema, key, less, more, down, up, set, unset) \
-	{ at, schema(",'" key "':" more), schema(",'" key "':" less), prefix "-" word "-decrease"
-	    "d", \
+	{ at, schema(",'" key "':" more), schema(",'" key "':" less),                        \
+	    prefix "-" word "-decreased",                                                    \
 		down, prefix "-" word "-increased", up }, \
 	{ at, schema(""), schema(",'" key "':" more), prefix "-" word "-set", set, \
 		prefix "-" word "-unset", unset }
@@ -118,8 +118,8 @@ struct row {
 
 #define DISC(rest) OBJ(",'discriminator':{'propertyName':'t'" rest "}")
 #define DISCRIMINATORS(at, prefix) \
-	{ at, OBJ(""), DISC(""), prefix "-discriminator-added", A, prefix "-discriminator-remove"
-	    "d", \
+	{ at, OBJ(""), DISC(""), prefix "-discriminator-added", A,                           \
+	    prefix "-discriminator-removed",                                                 \
 		N }, \
 	{ at, DISC(""), OBJ(",'discriminator':{'propertyName':'u'}"), \
 		prefix "-discriminator-property-name-changed", N, \
@@ -128,16 +128,16 @@ struct row {
 		prefix "-discriminator-mapping-added", A, prefix "-discriminator-mapping-deleted", \
 		N }, \
 	{ at, DISC(",'mapping':{'a':'A'}"), DISC(",'mapping':{'a':'B'}"), \
-		prefix "-discriminator-mapping-changed", N, prefix "-discriminator-mapping-chang"
-		    "ed", \
+		prefix "-discriminator-mapping-changed", N,                                  \
+		prefix "-discriminator-mapping-changed",                                     \
 		N }
 
 /* A property q that is, or becomes, only read or only written. */
 #define QOBJ(required, q) "{'type':'object'," required "'properties':{'q':{'type':'string'" q "}}}"
 #define REQ_Q "'required':['q'],"
 #define DIRECTIONS(at, side, not_write) \
-	{ at, QOBJ("", ""), QOBJ("", ",'readOnly':true"), side "-optional-property-became-read-o"
-	    "nly", \
+	{ at, QOBJ("", ""), QOBJ("", ",'readOnly':true"),                                     \
+	    side "-optional-property-became-read-only",                                      \
 		N, side "-optional-property-became-not-read-only", N }, \
 	{ at, QOBJ("", ""), QOBJ("", ",'writeOnly':true"), \
 		side "-optional-property-became-write-only", N, \
