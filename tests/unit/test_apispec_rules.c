@@ -677,9 +677,8 @@ test_callbacks(void **state)
 {
 	(void)state;
 #define CALL(schema) \
-	GET("'callbacks':{'c':{'{$url}':{'post':{'requestBody':{'content':{'a/b':{'schema'"
-	    ":" schema \
-	    "}}}}}}},")
+	GET("'callbacks':{'c':{'{$url}':{'post':{'requestBody':{'content':" \
+	    "{'a/b':{'schema':" schema "}}}}}}},")
 	static const struct row narrowed = { ITEM, CALL(QOBJ("", "")), CALL(QOBJ(REQ_Q, "")),
 		"request-property-became-required", A, "request-property-became-optional", B };
 	check_row(&narrowed);
