@@ -9,8 +9,10 @@
 
 . "${MIGARCH_SRCDIR:-.}/tests/style/lib.sh"
 
-# What judges, as patterns of awk.
-judges='^(mig_judge_|mig_baseline_(take|fix|now|left)|mig_baselines_known|mig_expr_eval$)'
+# What judges, as a pattern of awk: the core's own mig_judge_…() (those of schema/ and apispec/ judge changes), and more.
+names=$(grep -oh 'mig_judge_[a-z_]*(' "$tree"/src/core/*.h | sort -u | tr -d '(' | paste -sd '|' -)
+[ -n "$names" ] || verdict "src/core: no mig_judge_…() was found"
+judges="^($names|mig_baseline_(take|fix|now|left)|mig_baselines_known|mig_expr_eval)\$"
 
 # programs FILE...: those that lack the shared functions.
 programs() {
