@@ -114,15 +114,15 @@ mig_pg_serial_sequence(struct mig_sql *sql, const struct mig_db_column *column)
 	const struct mig_db_object *before = op != NULL && op->after == table ?
 	    op->before :
 	    mig_db_find(script->before, MIG_DB_TABLE, table->schema, table->name);
-	if (!sql->back && before != NULL && before->owner != NULL)
+	bool stays = op == NULL || op->what == MIG_DB_CHANGED;
+	const char *owner = NULL;
+	if (!sql->back && before != NULL)
+		owner = before->owner;
+	else if (sql->back && stays)
+		owner = table->owner;
+	if (owner != NULL)
 		mig_sql_put(sql, "ALTER SEQUENCE %s OWNER TO %n;\n", sequence_name(script, column),
-		    before->owner);
-	else if (sql->back && op == NULL && table->owner != NULL)
-		mig_sql_put(sql, "ALTER SEQUENCE %s OWNER TO %n;\n", sequence_name(script, column),
-		    table->owner);
-	else if (sql->back && op != NULL && op->what == MIG_DB_CHANGED && table->owner != NULL)
-		mig_sql_put(sql, "ALTER SEQUENCE %s OWNER TO %n;\n", sequence_name(script, column),
-		    table->owner);
+		    owner);
 	return true;
 }
 
