@@ -74,13 +74,11 @@ read_text(int fd, const char *name, size_t max, char **ret_text, size_t *ret_len
 
 	mig_buf_init(&buf, max + 1);
 	/* A file that is too long is refused before it is read, a pipe while it is. */
-	if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0 &&
-	    (uintmax_t)info.st_size > max) {
-		(void)snprintf(ret_error, size, "%s: longer than %zu bytes", name, max);
-		error = MIG_ELIMIT;
-	} else if (read_all(fd, max, &buf) != 0) {
+	bool large = fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0 &&
+	    (uintmax_t)info.st_size > max;
+	if (!large && read_all(fd, max, &buf) != 0) {
 		error = file_fail(name, ret_error, size);
-	} else if (buf.len > max) {
+	} else if (large || buf.len > max) {
 		(void)snprintf(ret_error, size, "%s: longer than %zu bytes", name, max);
 		error = MIG_ELIMIT;
 	}
