@@ -313,7 +313,15 @@ apispec_sources = \
 	src/apispec/facts_int.h \
 	src/apispec/facts_op.c \
 	src/apispec/facts_schema.c \
-	src/apispec/graphql.c \
+	src/apispec/graphql.h \
+	src/apispec/graphql_judge.c \
+	src/apispec/graphql_lex.c \
+	src/apispec/graphql_lex.h \
+	src/apispec/graphql_merge.c \
+	src/apispec/graphql_parse.c \
+	src/apispec/graphql_rules.c \
+	src/apispec/graphql_tell.c \
+	src/apispec/graphql_tell.h \
 	src/apispec/judge.c \
 	src/apispec/judge.h \
 	src/apispec/judge_int.h \
@@ -600,7 +608,10 @@ unit_tests = \
 	tests/unit/test_advise \
 	tests/unit/test_api \
 	tests/unit/test_api_listen \
+	tests/unit/test_apispec_harmless \
 	tests/unit/test_apispec_parity \
+	tests/unit/test_apispec_read \
+	tests/unit/test_apispec_rules \
 	tests/unit/test_arena \
 	tests/unit/test_backtest \
 	tests/unit/test_backtest_render \
@@ -612,7 +623,10 @@ unit_tests = \
 	tests/unit/test_config \
 	tests/unit/test_config_docs \
 	tests/unit/test_cover \
+	tests/unit/test_db_judge \
+	tests/unit/test_db_judge_snapshots \
 	tests/unit/test_ddl \
+	tests/unit/test_ddl_read \
 	tests/unit/test_digest \
 	tests/unit/test_dispatcher \
 	tests/unit/test_driver \
@@ -623,6 +637,7 @@ unit_tests = \
 	tests/unit/test_expo \
 	tests/unit/test_expr \
 	tests/unit/test_file \
+	tests/unit/test_graphql \
 	tests/unit/test_http_client \
 	tests/unit/test_http_server \
 	tests/unit/test_json \
@@ -671,17 +686,26 @@ test_programs = \
 	tests/integration/peer
 
 fuzz_targets = \
+	tests/fuzz/fuzz_check \
+	tests/fuzz/fuzz_ddl \
 	tests/fuzz/fuzz_expr \
+	tests/fuzz/fuzz_graphql \
 	tests/fuzz/fuzz_json \
+	tests/fuzz/fuzz_openapi \
 	tests/fuzz/fuzz_plan \
 	tests/fuzz/fuzz_policy \
 	tests/fuzz/fuzz_prom \
 	tests/fuzz/fuzz_runbook \
 	tests/fuzz/fuzz_snapshot \
 	tests/fuzz/fuzz_spec \
-	tests/fuzz/fuzz_state
+	tests/fuzz/fuzz_state \
+	tests/fuzz/fuzz_yaml
+tests_fuzz_fuzz_check_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_ddl_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_expr_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_graphql_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_json_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_openapi_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_plan_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_policy_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_prom_LDADD = $(fuzz_libs)
@@ -689,6 +713,7 @@ tests_fuzz_fuzz_runbook_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_snapshot_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_spec_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_state_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_yaml_LDADD = $(fuzz_libs)
 
 bench_programs =
 
@@ -701,6 +726,8 @@ test_support_sources = \
 	tests/support/core_fixture.h \
 	tests/support/core_random.c \
 	tests/support/core_random.h \
+	tests/support/db_judge.c \
+	tests/support/db_judge.h \
 	tests/support/http_peer.c \
 	tests/support/http_peer.h \
 	tests/support/skeleton.c \
@@ -711,6 +738,8 @@ test_support_sources = \
 fuzz_support_sources = \
 	tests/fuzz/document.c \
 	tests/fuzz/fuzz.h \
+	tests/fuzz/interface.c \
+	tests/fuzz/interface.h \
 	tests/fuzz/mutate.c \
 	tests/fuzz/replay.c
 
@@ -740,11 +769,13 @@ integration_tests = \
 	tests/integration/canary.sh \
 	tests/integration/check.sh \
 	tests/integration/check_cli.sh \
+	tests/integration/check_locks.sh \
 	tests/integration/check_reports.sh \
 	tests/integration/cli.sh \
 	tests/integration/crash.sh \
 	tests/integration/ctl.sh \
 	tests/integration/daemon.sh \
+	tests/integration/ddl_postgresql.sh \
 	tests/integration/drift.sh \
 	tests/integration/executor.sh \
 	tests/integration/flags.sh \
@@ -761,6 +792,7 @@ integration_tests = \
 	tests/integration/rollback.sh \
 	tests/integration/runbook_haproxy.sh \
 	tests/integration/schema_gate.sh \
+	tests/integration/snapshot.sh \
 	tests/integration/store.sh \
 	tests/integration/systemd.sh \
 	tests/integration/windows.sh
@@ -804,6 +836,8 @@ doc_files = \
 	docs/guide-planning.md
 
 extra_files = \
+	bench/check_api.sh \
+	bench/checking.sh \
 	bench/detection.sh \
 	bench/idle.sh \
 	bench/planning.sh \
@@ -818,12 +852,38 @@ extra_files = \
 	scripts/test \
 	scripts/update-golden \
 	scripts/update-sources \
+	tests/data/check/blog.sql \
+	tests/data/check/blog_dump.sql \
 	tests/data/check/database_schema_after.json \
 	tests/data/check/database_schema_before.json \
 	tests/data/check/ledger_schema_after.json \
 	tests/data/check/ledger_schema_before.json \
+	tests/data/check/realworld/booking_after.sql \
+	tests/data/check/realworld/booking_before.sql \
+	tests/data/check/realworld/chat_after.sql \
+	tests/data/check/realworld/chat_before.sql \
+	tests/data/check/realworld/clinic_after.sql \
+	tests/data/check/realworld/clinic_before.sql \
+	tests/data/check/realworld/cms_after.sql \
+	tests/data/check/realworld/cms_before.sql \
+	tests/data/check/realworld/erp_after.sql \
+	tests/data/check/realworld/erp_before.sql \
+	tests/data/check/realworld/forum_after.sql \
+	tests/data/check/realworld/forum_before.sql \
+	tests/data/check/realworld/git_forge_after.sql \
+	tests/data/check/realworld/git_forge_before.sql \
+	tests/data/check/realworld/iot_after.sql \
+	tests/data/check/realworld/iot_before.sql \
+	tests/data/check/realworld/ledger_after.sql \
+	tests/data/check/realworld/ledger_before.sql \
+	tests/data/check/realworld/social_after.sql \
+	tests/data/check/realworld/social_before.sql \
+	tests/data/check/realworld/ticket_tracker_after.sql \
+	tests/data/check/realworld/ticket_tracker_before.sql \
 	tests/data/check/realworld/web_shop_after.sql \
 	tests/data/check/realworld/web_shop_before.sql \
+	tests/data/check/rich.sql \
+	tests/data/check/rich_dump.sql \
 	tests/data/check/snapshot_full.json \
 	tests/data/check/user_api_after.json \
 	tests/data/check/user_api_before.json \
@@ -953,7 +1013,9 @@ extra_files = \
 	tests/data/integration/bulk_copy_before.sql \
 	tests/data/integration/canary_spec.json \
 	tests/data/integration/database_before.sql \
+	tests/data/live/rich.assert \
 	tests/data/live/rich.sql \
+	tests/data/live/rich_mariadb.assert \
 	tests/data/live/rich_mariadb.sql \
 	tests/data/render/plan.json \
 	tests/data/render/plan.md \
@@ -962,6 +1024,9 @@ extra_files = \
 	tests/data/render/runbook.md \
 	tests/data/render/runbook.txt \
 	tests/data/skeleton/compatibility_api.json \
+	tests/data/skeleton/compatibility_database.json \
+	tests/data/skeleton/compatibility_database_reversed.json \
+	tests/data/skeleton/compatibility_ledger.json \
 	tests/data/skeleton/plan_blue_green.json \
 	tests/data/skeleton/plan_bulk_copy.json \
 	tests/data/skeleton/plan_database.json \
@@ -1000,14 +1065,20 @@ extra_files = \
 	tests/data/specs/sample_minimal_api_migration.json \
 	tests/data/specs/sample_parallel_run_migration.json \
 	tests/data/specs/sample_service_migration.json \
+	tests/fuzz/corpus/check \
+	tests/fuzz/corpus/ddl \
 	tests/fuzz/corpus/expr \
+	tests/fuzz/corpus/graphql \
 	tests/fuzz/corpus/json \
+	tests/fuzz/corpus/openapi \
 	tests/fuzz/corpus/plan \
 	tests/fuzz/corpus/policy \
 	tests/fuzz/corpus/prom \
 	tests/fuzz/corpus/runbook \
+	tests/fuzz/corpus/snapshot \
 	tests/fuzz/corpus/spec \
 	tests/fuzz/corpus/state \
+	tests/fuzz/corpus/yaml \
 	tests/integration/abort.sh \
 	tests/integration/abort_crash.sh \
 	tests/integration/api.sh \
@@ -1015,11 +1086,13 @@ extra_files = \
 	tests/integration/canary.sh \
 	tests/integration/check.sh \
 	tests/integration/check_cli.sh \
+	tests/integration/check_locks.sh \
 	tests/integration/check_reports.sh \
 	tests/integration/cli.sh \
 	tests/integration/crash.sh \
 	tests/integration/ctl.sh \
 	tests/integration/daemon.sh \
+	tests/integration/ddl_postgresql.sh \
 	tests/integration/drift.sh \
 	tests/integration/executor.sh \
 	tests/integration/flags.sh \
@@ -1041,12 +1114,14 @@ extra_files = \
 	tests/integration/runbook_haproxy.sh \
 	tests/integration/schema_gate.sh \
 	tests/integration/shop.py \
+	tests/integration/snapshot.sh \
 	tests/integration/store.sh \
 	tests/integration/systemd.sh \
 	tests/integration/windows.sh \
 	tests/mutants/mutants.txt \
 	tests/roundtrip/build.py \
 	tests/roundtrip/change.py \
+	tests/roundtrip/client.py \
 	tests/roundtrip/fingerprint.sql \
 	tests/roundtrip/generate.py \
 	tests/roundtrip/model.py \

@@ -11,7 +11,7 @@ _migarch() {
 	[ "$COMP_CWORD" -le 1 ] || command=${COMP_WORDS[1]}
 	case $command in
 	'')
-		words='plan runbook advise lint check backtest simulate --help --version'
+		words='plan runbook advise lint check backtest simulate snapshot --help --version'
 		;;
 	plan | runbook | advise)
 		case ${COMP_WORDS[COMP_CWORD - 1]} in
@@ -74,6 +74,16 @@ _migarch() {
 			# Plan and runbook.
 			[[ $word == -* ]] || compopt -o default
 			;;
+		esac
+		;;
+	snapshot)
+		case ${COMP_WORDS[COMP_CWORD - 1]} in
+		-o | --output)
+			compopt -o default
+			return
+			;;
+		--schema | --timeout) return ;;
+		*) words='--output --schema --timeout --help --version' ;;
 		esac
 		;;
 	simulate)

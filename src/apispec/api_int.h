@@ -147,7 +147,9 @@ struct mig_api_param {
 	const struct mig_tree *node; /* references followed */
 	const char *shared;          /* name in components.parameters; NULL */
 	const struct mig_schema *schema;
-	const char *wire; /* style, explode, allowReserved, media type, in words */
+	const char *style;   /* or the media type of its content */
+	bool exploded;       /* its parts are written apart */
+	bool reserved;       /* reserved characters are written as they are */
 	size_t position;  /* of a path parameter, in the path */
 	bool required;
 	bool path_level;
@@ -348,6 +350,11 @@ void *mig_api_alloc(struct mig_api *api, size_t count, size_t size);
  * more than MIG_API_PARTS_MAX, as references can make of a small document.
  */
 bool mig_api_count(struct mig_api *api, const struct mig_tree *node);
+
+/*
+ * Whether a list or map has at most MIG_API_PARAMS_MAX children; otherwise a finding.
+ */
+bool mig_api_few(struct mig_api *api, const struct mig_tree *node);
 
 /*
  * A formatted text that lives as long as the interface; NULL marks it as failed.

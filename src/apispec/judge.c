@@ -20,8 +20,7 @@ pair_components(struct mig_judge *judge)
 			continue;
 		const struct mig_site site = {
 			.home = MIG_HOME_COMPONENT,
-			.path = mig_judge_printf(judge, "components.schemas.%s", left->name),
-			.subject = left->name,
+			.name = left->name,
 		};
 		(void)mig_pair_of(judge, left->schema, right->schema, &site); /* failure is kept */
 	}
@@ -169,6 +168,8 @@ mig_api_judge_by(const struct mig_api *before, const struct mig_api *after,
 	MIG_ASSERT((before->graphql == NULL) == (after->graphql == NULL));
 	if (before->graphql == NULL)
 		judge_openapi(&judge);
+	else
+		mig_judge_graphql(&judge);
 	judge_fini(&judge);
 	/* The report's arena fails for good when it is asked for more than it can give. */
 	if (judge.failed)

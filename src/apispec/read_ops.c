@@ -74,7 +74,7 @@ read_texts(struct mig_api *api, const struct mig_tree *list, size_t *ret_count)
 {
 	const char **texts = mig_api_alloc(api, list->count, sizeof(*texts));
 	size_t count = 0;
-	if (texts == NULL)
+	if (texts == NULL || !mig_api_few(api, list))
 		return NULL;
 	for (const struct mig_tree *at = list->first; at != NULL; at = at->next) {
 		if (at->type == MIG_JSON_STRING)
@@ -112,7 +112,7 @@ struct mig_api_security
 mig_api_read_security(struct mig_api *api, const struct mig_tree *node)
 {
 	struct mig_api_security security = { .node = mig_api_array(api, node, "security") };
-	if (security.node == NULL)
+	if (security.node == NULL || !mig_api_few(api, security.node))
 		return security;
 	security.items = mig_api_alloc(api, security.node->count, sizeof(*security.items));
 	for (const struct mig_tree *at = security.node->first; at != NULL && !api->failed;
@@ -142,11 +142,8 @@ server_url(struct mig_api *api, const struct mig_tree *server)
 	if (url == NULL)
 		return NULL;
 	const struct mig_tree *variables = mig_api_object(api, server, "variables");
-	if (variables != NULL && variables->count > MIG_API_PARAMS_MAX) {
-		mig_api_fault(api, variables, NULL, "a server has more than %d variables",
-		    MIG_API_PARAMS_MAX);
+	if (variables != NULL && !mig_api_few(api, variables))
 		return url;
-	}
 	const struct mig_tree *at = variables == NULL ? NULL : variables->first;
 	for (; at != NULL && url != NULL; at = at->next) {
 		const char *value = mig_tree_get_text(at, "default");
@@ -165,7 +162,7 @@ struct mig_api_servers
 mig_api_read_servers(struct mig_api *api, const struct mig_tree *node)
 {
 	struct mig_api_servers servers = { .node = mig_api_array(api, node, "servers") };
-	if (servers.node == NULL || servers.node->count == 0) {
+	if (servers.node == NULL || servers.node->count == 0 || !mig_api_few(api, servers.node)) {
 		servers.node = NULL;
 		return servers;
 	}
@@ -203,6 +200,11 @@ read_callbacks(struct mig_api *api, struct mig_api_op *op, bool nested)
 	for (; at != NULL && !api->failed; at = at->next) {
 		const struct mig_tree *callback = mig_api_follow(api, at);
 		const struct mig_tree *each = callback == NULL ? NULL : callback->first;
+		if (op->callbacks.count > MIG_API_PARAMS_MAX) {
+			mig_api_fault(api, at, NULL, "an operation has more than %d callbacks",
+			    MIG_API_PARAMS_MAX);
+			return;
+		}
 		for (; each != NULL && !api->failed; each = each->next) {
 			if (strncmp(each->key, "x-", 2) == 0)
 				continue;

@@ -23,22 +23,34 @@ position_in(const char *path, const char *name)
 	return SIZE_MAX;
 }
 
-/* How the value is written, where that is not the usual way. */
-static const char *
-wire_of(struct mig_api *api, const struct mig_tree *node, const char *in)
+/* Whether a parameter's value has parts: only then it matters how they are put together. */
+static bool
+has_parts(struct mig_api *api, const struct mig_tree *node)
 {
-	bool form = strcmp(in, "query") == 0 || strcmp(in, "cookie") == 0;
-	const char *style = mig_api_text(api, node, "style");
-	if (style == NULL)
-		style = form ? "form" : "simple";
-	const struct mig_tree *explode = mig_tree_get(node, "explode");
-	bool exploded =
-	    explode == NULL ? strcmp(style, "form") == 0 : mig_api_flag(api, node, "explode");
+	const struct mig_tree *given = mig_tree_get(node, "schema");
+	const struct mig_tree *schema = given == NULL ? NULL : mig_api_follow(api, given);
+	const struct mig_tree *type = mig_tree_get(schema, "type");
+	return mig_tree_is(type, "array") || mig_tree_is(type, "object");
+}
+
+/* How the value is written. */
+static void
+read_style(struct mig_api *api, struct mig_api_param *param)
+{
+	const struct mig_tree *node = param->node;
+	bool form = strcmp(param->in, "query") == 0 || strcmp(param->in, "cookie") == 0;
 	const struct mig_tree *content = mig_api_object(api, node, "content");
-	if (content != NULL && content->first != NULL)
-		return mig_api_printf(api, "content %s", content->first->key);
-	return mig_api_printf(api, "style %s%s%s", style, exploded ? ", exploded" : "",
-	    mig_api_flag(api, node, "allowReserved") ? ", reserved characters allowed" : "");
+	if (content != NULL && content->first != NULL) {
+		param->style = content->first->key;
+		return;
+	}
+	param->style = mig_api_text(api, node, "style");
+	if (param->style == NULL)
+		param->style = form ? "form" : "simple";
+	bool exploded = mig_tree_get(node, "explode") == NULL ? strcmp(param->style, "form") == 0 :
+	                                                        mig_api_flag(api, node, "explode");
+	param->exploded = exploded && has_parts(api, node);
+	param->reserved = mig_api_flag(api, node, "allowReserved");
 }
 
 static const struct mig_schema *
@@ -59,10 +71,11 @@ same_param(const struct mig_api_param *param, const char *name, const char *in)
 	                                 strcmp(param->name, name) == 0);
 }
 
+/* Whether an operation replaces a parameter of its path by one of its own. */
 static bool
-is_there(const struct mig_api_op *op, const char *name, const char *in)
+is_replaced(const struct mig_api_op *op, const char *name, const char *in)
 {
-	for (size_t i = 0; i < op->params_count; i++)
+	for (size_t i = 0; i < op->params_count && !op->params[i].path_level; i++)
 		if (same_param(&op->params[i], name, in))
 			return true;
 	return false;
@@ -87,21 +100,21 @@ read_param(
 		    "\"%s\" is no place of a parameter", in);
 		return;
 	}
-	/* An operation's own parameter replaces that of its path. */
-	if (is_there(op, name, in))
+	if (path_level && is_replaced(op, name, in))
 		return;
-	op->params[op->params_count++] = (struct mig_api_param){
+	struct mig_api_param *param = &op->params[op->params_count++];
+	*param = (struct mig_api_param){
 		.name = name,
 		.in = in,
 		.node = node,
 		.shared = mig_api_shared(given, "parameters"),
 		.schema = schema_of(api, node),
-		.wire = wire_of(api, node, in),
 		.position = strcmp(in, "path") == 0 ? position_in(op->path, name) : 0,
 		.required = strcmp(in, "path") == 0 || mig_api_flag(api, node, "required"),
 		.path_level = path_level,
 	};
 	(void)mig_api_flag(api, node, "required"); /* only checked, for a path */
+	read_style(api, param);
 }
 
 void
@@ -154,7 +167,7 @@ mig_api_read_content(struct mig_api *api, const struct mig_tree *node)
 {
 	struct mig_api_content content = { 0 };
 	const struct mig_tree *list = mig_api_object(api, node, "content");
-	if (list == NULL || list->count == 0)
+	if (list == NULL || list->count == 0 || !mig_api_few(api, list))
 		return content;
 	content.items = mig_api_alloc(api, list->count, sizeof(*content.items));
 	for (const struct mig_tree *at = list->first; at != NULL && !api->failed; at = at->next) {
@@ -178,7 +191,7 @@ static void
 read_headers(struct mig_api *api, struct mig_api_response *response)
 {
 	const struct mig_tree *headers = mig_api_object(api, response->node, "headers");
-	if (headers == NULL || headers->count == 0)
+	if (headers == NULL || headers->count == 0 || !mig_api_few(api, headers))
 		return;
 	response->headers = mig_api_alloc(api, headers->count, sizeof(*response->headers));
 	for (const struct mig_tree *at = headers->first; at != NULL && !api->failed;
@@ -238,7 +251,7 @@ mig_api_read_bodies(struct mig_api *api, struct mig_api_op *op)
 {
 	read_body(api, op);
 	const struct mig_tree *responses = mig_api_object(api, op->node, "responses");
-	if (responses == NULL || responses->count == 0)
+	if (responses == NULL || responses->count == 0 || !mig_api_few(api, responses))
 		return;
 	op->responses = mig_api_alloc(api, responses->count, sizeof(*op->responses));
 	for (const struct mig_tree *at = responses->first; at != NULL && !api->failed;

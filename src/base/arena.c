@@ -9,7 +9,9 @@
 
 #include "base/arena.h"
 
-#define ARENA_BLOCK_BYTES 8192U
+/* Each block is twice as large as the one before it, within these. */
+#define ARENA_BLOCK_FIRST 8192U
+#define ARENA_BLOCK_LAST (1024U * 1024U)
 #define ARENA_ALIGN sizeof(max_align_t)
 
 /* One piece from the allocator; the newest stands first and is the one being filled. */
@@ -24,6 +26,7 @@ struct mig_arena {
 	struct arena_block *blocks;
 	size_t bytes; /* handed out */
 	size_t bytes_max;
+	size_t block_next; /* size of the block that comes next */
 	bool failed;
 	max_align_t nothing; /* what an allocation of no bytes points to */
 };
@@ -43,7 +46,11 @@ arena_block(struct mig_arena *arena, size_t size)
 	if (block != NULL && size <= block->size - block->used)
 		return block;
 
-	size_t room = size > ARENA_BLOCK_BYTES ? size : ARENA_BLOCK_BYTES;
+	size_t room = arena->block_next;
+	if (room < ARENA_BLOCK_LAST)
+		arena->block_next = room * 2;
+	if (size > room)
+		room = size;
 	if (room > SIZE_MAX - sizeof(*block))
 		return NULL;
 	struct arena_block *fresh = calloc(1, sizeof(*fresh) + room);
@@ -59,8 +66,10 @@ struct mig_arena *
 mig_arena_new(size_t bytes_max)
 {
 	struct mig_arena *arena = calloc(1, sizeof(*arena));
-	if (arena != NULL)
-		arena->bytes_max = bytes_max;
+	if (arena == NULL)
+		return NULL;
+	arena->bytes_max = bytes_max;
+	arena->block_next = ARENA_BLOCK_FIRST;
 	return arena;
 }
 

@@ -27,10 +27,10 @@
 #define MIG_YAML_COPIES_MAX 1000000                 /* values that aliases stand for */
 #define MIG_API_SCHEMAS_MAX (1024U * 1024U)         /* different schemas of one interface */
 #define MIG_API_STEPS_MAX (64U * 1024U * 1024U)     /* references followed to build them */
-#define MIG_API_PARTS_MAX (4U * 1024U * 1024U)      /* operations, parameters, media types, … */
+#define MIG_API_PARTS_MAX (1024U * 1024U)           /* operations, parameters, media types, … */
 #define MIG_API_PAIRS_MAX (2U * 1024U * 1024U)      /* schemas compared with each other */
 #define MIG_API_AFFECTED_MAX 200                    /* operations named of one change */
-#define MIG_API_PARAMS_MAX 1000                     /* of an operation */
+#define MIG_API_PARAMS_MAX 500                      /* of an operation, and the like */
 #define MIG_API_REFS_MAX 64                         /* references that lead to references */
 
 /* One rollout (struct mig_state is flat and of fixed size) */

@@ -11,6 +11,7 @@
 
 #define MANY_BREAKING 3 /* above, the way back is hard */
 #define RIGHT_TO_LEFT_BYTES 3
+#define MOMENT_SECONDS 0.1 /* nobody notices that */
 
 /* What is said of a change that says nothing itself, by severity. */
 static const char *const impacts[MIG_CHANGE_SEVERITIES] = {
@@ -55,7 +56,8 @@ add_advice(const char **list, size_t at, const char *const *more, size_t count)
 	return at;
 }
 
-#define ADD_ADVICE(at, more) add_advice(risk.advice, at, more, sizeof(more) / sizeof(more[0]))
+#define ADD_ADVICE(at, more) \
+	add_advice(risk.advice, at, more, sizeof(more) / sizeof((more)[0]))
 
 struct mig_report_risk
 mig_report_risk(const struct mig_report *report)
@@ -197,6 +199,10 @@ mig_report_hazard(struct mig_buf *out, const struct mig_change *change)
 	mig_report_work(out, change->work);
 	if (change->blocking_seconds < 0)
 		return;
+	if (change->blocking_seconds < MOMENT_SECONDS) {
+		mig_buf_puts(out, "; blocks for a moment");
+		return;
+	}
 	mig_buf_puts(out, "; blocks for about ");
 	mig_num_format_duration((int64_t)(change->blocking_seconds * 1000.0), out);
 }

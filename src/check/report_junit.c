@@ -10,13 +10,13 @@
 
 #define REPLACEMENT "\357\277\275"
 
-/* Whether XML 1.0 has the character: controls, U+FFFE and U+FFFF it has not. */
+/* Whether the character may stand in XML 1.0: U+FFFE and U+FFFF may not, and few controls. */
 static bool
 is_char(const char *text, size_t len)
 {
 	unsigned char first = (unsigned char)text[0];
-	if (len == 1)
-		return first >= 0x20 || first == '\n' || first == '\t';
+	if (mig_utf8_printable(text, len) == 0)
+		return first == '\n' || first == '\t';
 	return len != 3 || first != 0xef || (unsigned char)text[1] != 0xbf ||
 	    (unsigned char)text[2] < 0xbe;
 }

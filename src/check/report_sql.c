@@ -92,7 +92,7 @@ comment_lines(struct mig_buf *out, const char *text)
 {
 	while (*text != '\0') {
 		size_t len = strcspn(text, "\r\n");
-		mig_buf_puts(out, "--   ");
+		mig_buf_puts(out, len > 0 ? "--   " : "--");
 		mig_buf_add(out, text, len);
 		mig_buf_putc(out, '\n');
 		text += len + (text[len] != '\0');
@@ -297,6 +297,7 @@ mig_report_sql(const struct mig_report *report, struct mig_buf *out)
 		mig_buf_reset(&back);
 		mig_report_sql_file(report, i - 1, MIG_REPORT_DOWN, &back);
 		comment_lines(out, back.data);
+		mig_buf_puts(out, i > 1 ? "--\n" : "");
 	}
 	if (!mig_buf_ok(&back))
 		out->failed = true;

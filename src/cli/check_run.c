@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright The Migarch authors */
 
+#include <sys/stat.h>
+
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +16,12 @@
 #include "cli/cli.h"
 #include "source/live.h"
 #include "sys/file.h"
+#include "sys/memory.h"
 
 #define ERROR_MAX 512
+/* From so many bytes of documents on, memory is prepared for so many of a model for each. */
+#define LARGE_BYTES (16U * 1024U * 1024U)
+#define MEMORY_PER_BYTE 4U
 #define IGNORE_FILE ".migarch-check.json"
 
 /* All of a run. */
@@ -138,11 +144,28 @@ options_of(const struct check_choice *choice)
 	return options;
 }
 
+/* Of large documents it is known how much memory they will take. */
+static void
+expect_large(const struct check_choice *choice)
+{
+	struct stat before;
+	struct stat after;
+	size_t bytes = 0;
+	if (stat(choice->before, &before) == 0 && S_ISREG(before.st_mode))
+		bytes += (size_t)before.st_size;
+	if (stat(choice->after, &after) == 0 && S_ISREG(after.st_mode))
+		bytes += (size_t)after.st_size;
+	if (bytes >= LARGE_BYTES && bytes <= 2U * MIG_SCHEMA_BYTES_MAX)
+		memory_expect(bytes * MEMORY_PER_BYTE);
+}
+
 static int
 read_sides(struct work *work)
 {
 	const struct check_choice *choice = work->choice;
 	struct side_options options = options_of(choice);
+	options.may_map = true;
+	expect_large(choice);
 	int error = side_read(choice->before, &options, &work->before, &work->findings);
 	if (error == MIG_OK)
 		error = side_read(choice->after, &options, &work->after, &work->findings);

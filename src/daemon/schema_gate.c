@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright The Migarch authors */
 
-#include "config.h"
+#include <config.h>
 
 #include <string.h>
 

@@ -310,6 +310,10 @@ mig_diff_aspects(const struct mig_db_diff *diff, const struct mig_db_object *bef
 		return common |
 		    mig_diff_index(diff, mig_db_as_index(before), mig_db_as_index(after));
 	case MIG_DB_EXTENSION:
+		/* A file seldom says which version. */
+		if (before->definition == NULL || after->definition == NULL)
+			return common;
+		break;
 	case MIG_DB_NAMESPACE:
 	case MIG_DB_RANGE_TYPE:
 	case MIG_DB_COLLATION:

@@ -32,16 +32,15 @@ scratch_room(struct mig_db_diff *diff, size_t count)
 	if (count <= scratch->cap)
 		return true;
 	size_t cap = count < 64 ? 64 : count * 2;
-	size_t *pair = reallocarray(scratch->pair, cap, sizeof(*pair));
-	scratch->pair = pair != NULL ? pair : scratch->pair;
-	size_t *back = reallocarray(scratch->back, cap, sizeof(*back));
-	scratch->back = back != NULL ? back : scratch->back;
-	if (pair == NULL || back == NULL) {
-		diff->failed = true;
-		return false;
-	}
-	scratch->cap = cap;
-	return true;
+	/* What was in them is not needed any more. */
+	free(scratch->pair);
+	free(scratch->back);
+	scratch->pair = calloc(cap, sizeof(*scratch->pair));
+	scratch->back = calloc(cap, sizeof(*scratch->back));
+	bool both = scratch->pair != NULL && scratch->back != NULL;
+	scratch->cap = both ? cap : 0;
+	diff->failed = diff->failed || !both;
+	return both;
 }
 
 static bool
@@ -299,6 +298,18 @@ tell(struct sides *sides, bool ordered)
 			mig_diff_add(sides->diff, MIG_DB_ADDED, NULL, sides->b[b], 0);
 }
 
+/*
+ * Whether the order of columns means something: keys of an object, as in a snapshot written by
+ * hand, have none.
+ */
+static bool
+knows_order(const struct sides *sides)
+{
+	bool named = sides->table->schema != NULL && sides->table_after->schema != NULL;
+	return named || (mig_db_version(sides->diff->before) != 0 &&
+	    mig_db_version(sides->diff->after) != 0);
+}
+
 static void
 compare_kind(struct sides *sides, enum mig_db_kind kind)
 {
@@ -312,7 +323,7 @@ compare_kind(struct sides *sides, enum mig_db_kind kind)
 	} else if (kind == MIG_DB_INDEX) {
 		match_alike(sides, index_alike);
 	}
-	tell(sides, kind == MIG_DB_COLUMN);
+	tell(sides, kind == MIG_DB_COLUMN && knows_order(sides));
 }
 
 void

@@ -57,8 +57,8 @@ static const struct judge_rule rules[] = {
 	    "Move the table and create an updatable view at its old "
 	    "place in one transaction; drop the view later." },
 	{ RULE_TABLE_PERSISTENCE, "table.persistence_changed", "default_changed",
-	    MIG_POTENTIALLY_BREAKING, MIG_LOCK_ACCESS_EXCLUSIVE, MIG_WORK_REWRITE, AFFECTS_ALL,
-	    "Table $table is $new and was $old.",
+	    MIG_POTENTIALLY_BREAKING, MIG_LOCK_ACCESS_EXCLUSIVE, MIG_WORK_REWRITE | MIG_WORK_INDEX,
+	    AFFECTS_ALL, "Table $table is $new and was $old.",
 	    "Readers and writers wait while the table is written "
 	    "again; an unlogged table is empty after a crash and is "
 	    "not replicated.",

@@ -241,15 +241,13 @@ void
 mig_judge_column_type(struct judge *judge, const struct mig_db_op *op)
 {
 	struct change change = change_of(judge, op);
-	if (change.change == MIG_TYPE_SAME)
+	if (change.change == MIG_TYPE_SAME || is_length(change.change))
 		return;
-	if (!is_length(change.change)) {
-		struct judge_case fact = case_of(judge, &change);
-		fact.part = "type";
-		fact.old_json = mig_judge_string(judge, change.old->type);
-		fact.new_json = mig_judge_string(judge, change.new->type);
-		mig_judge_add(judge, &fact);
-	}
+	struct judge_case fact = case_of(judge, &change);
+	fact.part = "type";
+	fact.old_json = mig_judge_string(judge, change.old->type);
+	fact.new_json = mig_judge_string(judge, change.new->type);
+	mig_judge_add(judge, &fact);
 	judge_around(judge, &change);
 }
 
@@ -294,4 +292,6 @@ mig_judge_column_length(struct judge *judge, const struct mig_db_op *op)
 	fact.old_json = old > 0 ? mig_arena_printf(judge->arena, "%" PRId64, old) : NULL;
 	fact.new_json = new > 0 ? mig_arena_printf(judge->arena, "%" PRId64, new) : NULL;
 	mig_judge_add(judge, &fact);
+	if (whole)
+		judge_around(judge, &change);
 }

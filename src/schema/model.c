@@ -12,6 +12,13 @@
 
 #define SLOTS_FIRST 256
 
+/*
+ * The lists of a table have no room to say how long their arrays are: a power of two, from this on.
+ * What is outgrown is used again, as there are many short lists.
+ */
+#define LIST_FIRST 2U
+#define LIST_SIZES 64U
+
 /* A list that grows in the arena. */
 struct list {
 	void **items;
@@ -27,10 +34,8 @@ struct mig_db {
 	struct mig_db_object **slots; /* open addressing; a power of two of them */
 	size_t slots_count;
 	size_t slots_used; /* with what was removed */
+	void **spare[LIST_SIZES]; /* arrays that a list has outgrown, by size; each has the next */
 };
-
-/* The lists of a table have no room to say how long their arrays are: a power of two, from 8 on. */
-#define LIST_FIRST 8U
 
 static const struct mig_db_column_more column_plain = { .statistics = -1 };
 
@@ -306,6 +311,36 @@ slots_grow(struct mig_db *db)
 	return MIG_OK;
 }
 
+/* The exponent of a power of two. */
+static size_t
+size_class(size_t cap)
+{
+	size_t class = 0;
+	while (cap >>= 1)
+		class++;
+	return class;
+}
+
+/* An array for cap things: one that was given back, else a new one. */
+static void **
+array_take(struct mig_db *db, size_t cap)
+{
+	void ***spare = &db->spare[size_class(cap)];
+	void **array = *spare;
+	if (array == NULL)
+		return mig_arena_array(db->arena, cap, sizeof(*array));
+	*spare = array[0];
+	return array;
+}
+
+static void
+array_give(struct mig_db *db, void **array, size_t cap)
+{
+	void ***spare = &db->spare[size_class(cap)];
+	array[0] = *spare;
+	*spare = array;
+}
+
 /* Append to an array of the arena that has room for a power of two, from LIST_FIRST on. */
 static int
 append(struct mig_db *db, void ***items, size_t *count, void *item)
@@ -313,11 +348,15 @@ append(struct mig_db *db, void ***items, size_t *count, void *item)
 	bool full = *count == 0 || (*count >= LIST_FIRST && (*count & (*count - 1)) == 0);
 	if (full) {
 		size_t cap = *count == 0 ? LIST_FIRST : *count * 2;
-		void **grown = mig_arena_array(db->arena, cap, sizeof(*grown));
+		void **grown = array_take(db, cap);
 		if (grown == NULL)
 			return MIG_ENOMEM;
-		if (*count > 0)
+		if (*count > 0) {
 			memcpy(grown, *items, *count * sizeof(*grown));
+			/* Who walks over all things may add some: that list stays readable. */
+			if (items != &db->objects.items)
+				array_give(db, *items, *count);
+		}
 		*items = grown;
 	}
 	(*items)[(*count)++] = item;

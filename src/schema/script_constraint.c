@@ -262,7 +262,8 @@ put_lookup(struct mig_sql *sql, const struct mig_db_constraint *constraint)
 	if (!check)
 		mig_sql_put(sql, "]::text[]) a)\n\tLIMIT 1;\n");
 	mig_sql_put(sql,
-	    "\tEXECUTE format('ALTER TABLE %%s DROP CONSTRAINT %%I', %l, found);\nEND\n$migarch$;\n",
+	    "\tEXECUTE format('ALTER TABLE %%s DROP CONSTRAINT %%I', %l, "
+	    "found);\nEND\n$migarch$;\n",
 	    name);
 }
 
@@ -351,7 +352,8 @@ refused_rows(struct mig_script *script, const struct mig_db_constraint *constrai
 		    constraint->expression);
 	else if (is_key(constraint) && list.out.len > 2 && constraint->columns_count == 1)
 		query = mig_sql_text(script,
-		    "SELECT count(*) FROM (SELECT FROM %s%t WHERE %n IS NOT NULL GROUP BY %n HAVING "
+		    "SELECT count(*) FROM (SELECT FROM %s%t WHERE %n IS NOT NULL GROUP BY %n "
+		    "HAVING "
 		    "count(*) > 1) AS twice",
 		    is_partitioned(constraint) ? "" : "ONLY ", table, constraint->columns[0],
 		    constraint->columns[0]);
@@ -460,6 +462,7 @@ unvalidate_step(struct mig_script *script, const struct mig_db_op *op)
 static void
 rename_step(struct mig_script *script, const struct mig_db_op *op)
 {
+	MIG_ASSERT(op->before != NULL && op->after != NULL);
 	struct mig_script_step *step =
 	    mig_step_new(script, MIG_SCRIPT_CONTRACT, op->before, op->after);
 	step->frees = true;

@@ -151,6 +151,7 @@ replace_step(struct mig_script *script, const struct mig_db_op *op)
 static void
 rename_step(struct mig_script *script, const struct mig_db_op *op)
 {
+	MIG_ASSERT(op->before != NULL && op->after != NULL);
 	struct mig_script_step *step =
 	    mig_step_new(script, MIG_SCRIPT_MIGRATE, op->before, op->after);
 	const struct mig_db_object *table = op->after->parent;

@@ -152,21 +152,21 @@ void mig_script_map_fini(struct mig_script_map *map);
 /*
  * The fact about a thing or part of either side; NULL: there is none.
  */
-const struct mig_db_op *
-mig_script_op(const struct mig_script *script, const struct mig_db_object *object);
+const struct mig_db_op *mig_script_op(const struct mig_script *script,
+    const struct mig_db_object *object);
 
 /*
  * The same thing, or part, in the after schema; NULL: it is gone.
  */
-const struct mig_db_object *
-mig_script_partner(const struct mig_script *script, const struct mig_db_object *before);
+const struct mig_db_object *mig_script_partner(const struct mig_script *script,
+    const struct mig_db_object *before);
 
 /*
  * The thing that carries the name under which a thing of either side is known while scripts
  * run: renames come first.
  */
-const struct mig_db_object *
-mig_script_now(const struct mig_script *script, const struct mig_db_object *object);
+const struct mig_db_object *mig_script_now(const struct mig_script *script,
+    const struct mig_db_object *object);
 
 /*
  * Append formatted SQL: %s text (NULL: nothing), %n a name, %l a literal, %t the present name of

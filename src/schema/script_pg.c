@@ -11,6 +11,7 @@
 static void
 create_routine(struct mig_sql *sql, const struct mig_db_object *object, bool whole)
 {
+	MIG_ASSERT(object != NULL);
 	mig_sql_put(sql, "SET LOCAL check_function_bodies = off;\n%x;\n", object->definition);
 	if (whole)
 		mig_pg_belongings(sql, object);
@@ -141,6 +142,7 @@ mig_pg_create(struct mig_sql *sql, const struct mig_db_object *object)
 void
 mig_pg_drop(struct mig_sql *sql, const struct mig_db_object *object)
 {
+	MIG_ASSERT(object != NULL);
 	if (object->kind == MIG_DB_CONSTRAINT) {
 		mig_pg_drop_constraint(sql, mig_db_as_constraint(object));
 		return;

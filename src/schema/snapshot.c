@@ -56,8 +56,8 @@ snap_document(struct mig_snap *snap)
 
 /* Read in a dialect; where the document says another one, nothing but that is found out. */
 static int
-read_as(const struct mig_text *text, const char *file, enum mig_db_dialect *dialect,
-    struct mig_db **ret_db, struct mig_findings *findings)
+read_as(const struct mig_snapshot_text *text, enum mig_db_dialect *dialect, struct mig_db **ret_db,
+    struct mig_findings *findings)
 {
 	struct mig_snap *snap = calloc(1, sizeof(*snap));
 	size_t errors = findings->errors;
@@ -65,7 +65,8 @@ read_as(const struct mig_text *text, const char *file, enum mig_db_dialect *dial
 		return MIG_ENOMEM;
 	int error = snap_init(snap, *dialect);
 	if (error == MIG_OK) {
-		mig_pull_init(&snap->pull, text->data, text->len, file, findings);
+		snap->source = text;
+		mig_pull_init(&snap->pull, text->data, text->len, text->file, findings);
 		snap_document(snap);
 		mig_pull_fini(&snap->pull);
 		error = snap->pull.error;
@@ -104,17 +105,24 @@ move_findings(const struct mig_findings *from, struct mig_findings *to)
 }
 
 int
-mig_snapshot_read(const char *text, size_t len, const char *file, enum mig_db_dialect dialect,
+mig_snapshot_read_text(const struct mig_snapshot_text *text, enum mig_db_dialect dialect,
     struct mig_db **ret_db, struct mig_findings *findings)
 {
-	struct mig_text document = { text, len };
 	struct mig_findings first = { .items = NULL };
 	enum mig_db_dialect said = dialect;
-	int error = read_as(&document, file, &said, ret_db, &first);
+	int error = read_as(text, &said, ret_db, &first);
 	if (said != dialect)
-		error = read_as(&document, file, &said, ret_db, findings);
+		error = read_as(text, &said, ret_db, findings);
 	else
 		move_findings(&first, findings);
 	mig_findings_fini(&first);
 	return error;
+}
+
+int
+mig_snapshot_read(const char *text, size_t len, const char *file, enum mig_db_dialect dialect,
+    struct mig_db **ret_db, struct mig_findings *findings)
+{
+	struct mig_snapshot_text source = { text, len, file, NULL };
+	return mig_snapshot_read_text(&source, dialect, ret_db, findings);
 }

@@ -12,6 +12,24 @@
 
 struct mig_buf;
 
+/* A text that is read; all is borrowed. */
+struct mig_snapshot_text {
+	const char *data; /* need not be NUL-terminated */
+	size_t len;
+	const char *file; /* for places and findings; must outlive the schema */
+	/*
+	 * Called now and then with an offset before which the text will hardly be looked at
+	 * again: its memory may be given back if it can be read once more.  NULL: nobody cares.
+	 */
+	void (*passed)(const char *data, size_t upto);
+};
+
+/*
+ * As mig_snapshot_read().
+ */
+int mig_snapshot_read_text(const struct mig_snapshot_text *text, enum mig_db_dialect dialect,
+    struct mig_db **ret_db, struct mig_findings *findings) MIG_MUSTCHECK;
+
 /*
  * Read text (len bytes); file is for places and findings and must outlive the schema, which is
  * the caller's (mig_db_free()).  The document's own "dialect" goes before the one given.

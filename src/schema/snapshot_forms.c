@@ -22,6 +22,7 @@ static const char *const action_words[] = { "CASCADE", "SET NULL", "SET DEFAULT"
 	"NO ACTION", NULL };
 static const char *const dialect_words[] = { "postgresql", "mysql", NULL };
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): types and initialisers take no brackets */
 #define ROW(name, what, type, member) .key = name, .kind = (what), .at = offsetof(type, member)
 
 /* Members that all things have but their definition, which is called otherwise in places. */
@@ -35,8 +36,9 @@ static const char *const dialect_words[] = { "postgresql", "mysql", NULL };
 		    .count_at = offsetof(type, base.refs_count)      \
 	}
 
-#define FORM(name, list) \
-	const struct mig_snap_form name = { list, sizeof(list) / sizeof((list)[0]) }
+/* Of the rows, only the first few are required. */
+#define FORM(name, list, required) \
+	const struct mig_snap_form name = { list, sizeof(list) / sizeof((list)[0]), required }
 
 static const struct mig_snap_row grant_rows[] = {
 	{ ROW("role", SNAP_TEXT, struct mig_db_grant, role),
@@ -46,7 +48,7 @@ static const struct mig_snap_row grant_rows[] = {
 	{ ROW("column", SNAP_TEXT, struct mig_db_grant, column) },
 	{ ROW("with_grant_option", SNAP_BOOL, struct mig_db_grant, with_grant_option) },
 };
-FORM(mig_snap_grant_form, grant_rows);
+FORM(mig_snap_grant_form, grant_rows, 2);
 
 static const struct mig_snap_row ref_rows[] = {
 	{ ROW("kind", SNAP_WORD, struct mig_db_ref, kind), .words = kind_words,
@@ -55,7 +57,7 @@ static const struct mig_snap_row ref_rows[] = {
 	{ ROW("name", SNAP_TEXT, struct mig_db_ref, name), .flags = SNAP_REQUIRED | SNAP_NONEMPTY },
 	{ ROW("column", SNAP_TEXT, struct mig_db_ref, column) },
 };
-FORM(mig_snap_ref_form, ref_rows);
+FORM(mig_snap_ref_form, ref_rows, 3);
 
 static const struct mig_snap_row sequence_option_rows[] = {
 	{ ROW("type", SNAP_TEXT, struct mig_db_sequence_options, type), .flags = SNAP_NONEMPTY },
@@ -69,7 +71,7 @@ static const struct mig_snap_row sequence_option_rows[] = {
 	{ ROW("cache", SNAP_INT, struct mig_db_sequence_options, cache), .min = 1, .usual = 1 },
 	{ ROW("cycle", SNAP_BOOL, struct mig_db_sequence_options, cycle) },
 };
-FORM(mig_snap_sequence_form, sequence_option_rows);
+FORM(mig_snap_sequence_form, sequence_option_rows, 0);
 
 #define COLUMN struct mig_snap_column
 
@@ -105,10 +107,10 @@ FORM(mig_snap_sequence_form, sequence_option_rows);
 	}
 
 static const struct mig_snap_row column_rows[] = { COLUMN_ROWS(SNAP_REQUIRED) };
-FORM(mig_snap_column_form, column_rows);
+FORM(mig_snap_column_form, column_rows, 1);
 
 static const struct mig_snap_row attribute_rows[] = { COLUMN_ROWS(0) };
-FORM(mig_snap_attribute_form, attribute_rows);
+FORM(mig_snap_attribute_form, attribute_rows, 0);
 
 const struct mig_snap_column mig_snap_column_empty = {
 	.precision = -1, .scale = -1, .nullable = true, .more = { .statistics = -1 }
@@ -124,7 +126,7 @@ static const struct mig_snap_row foreign_key_rows[] = {
 	{ ROW("on_delete", SNAP_TEXT, CONSTRAINT, on_delete), .words = action_words },
 	{ ROW("on_update", SNAP_TEXT, CONSTRAINT, on_update), .words = action_words },
 };
-FORM(mig_snap_foreign_key_form, foreign_key_rows);
+FORM(mig_snap_foreign_key_form, foreign_key_rows, 2);
 
 #define KEY(name, type) .key = name, .kind = SNAP_KEY, .min = (type)
 
@@ -134,7 +136,7 @@ static const struct mig_snap_row key_rows[] = {
 	{ KEY("foreign_key", MIG_DB_FOREIGN_KEY) },
 	{ KEY("check", MIG_DB_CHECK) },
 };
-static FORM(keys_form, key_rows);
+static FORM(keys_form, key_rows, 0);
 
 static const struct mig_snap_row constraint_rows[] = {
 	{ ROW("kind", SNAP_WORD, CONSTRAINT, type), .words = mig_snap_constraint_words,
@@ -160,7 +162,7 @@ static const struct mig_snap_row constraint_rows[] = {
 	{ ROW("definition", SNAP_TEXT, CONSTRAINT, base.definition) },
 	COMMON(CONSTRAINT),
 };
-FORM(mig_snap_constraint_form, constraint_rows);
+FORM(mig_snap_constraint_form, constraint_rows, 1);
 
 #define INDEX struct mig_db_index
 
@@ -180,7 +182,7 @@ static const struct mig_snap_row index_rows[] = {
 	{ ROW("definition", SNAP_TEXT, INDEX, base.definition) },
 	COMMON(INDEX),
 };
-FORM(mig_snap_index_form, index_rows);
+FORM(mig_snap_index_form, index_rows, 2);
 
 #define TRIGGER struct mig_db_trigger
 
@@ -194,7 +196,7 @@ static const struct mig_snap_row trigger_rows[] = {
 	{ ROW("inherited", SNAP_BOOL, TRIGGER, inherited) },
 	COMMON(TRIGGER),
 };
-FORM(mig_snap_trigger_form, trigger_rows);
+FORM(mig_snap_trigger_form, trigger_rows, 2);
 
 #define TABLE struct mig_db_table
 
@@ -305,15 +307,15 @@ static const struct mig_snap_row other_rows[] = {
 	COMMON(struct mig_db_simple),
 };
 
-static FORM(table_form, table_rows);
-static FORM(view_form, view_rows);
-static FORM(routine_form, routine_rows);
-static FORM(enum_form, enum_rows);
-static FORM(domain_form, domain_rows);
-static FORM(composite_form, composite_rows);
-static FORM(sequence_form, sequence_rows);
-static FORM(simple_form, simple_rows);
-static FORM(other_form, other_rows);
+static FORM(table_form, table_rows, 1);
+static FORM(view_form, view_rows, 2);
+static FORM(routine_form, routine_rows, 4);
+static FORM(enum_form, enum_rows, 1);
+static FORM(domain_form, domain_rows, 1);
+static FORM(composite_form, composite_rows, 1);
+static FORM(sequence_form, sequence_rows, 0);
+static FORM(simple_form, simple_rows, 0);
+static FORM(other_form, other_rows, 1);
 
 #define ROOT struct mig_snap_root
 #define SECTION(name, what, kind_of, rows_of) \
@@ -340,4 +342,5 @@ static const struct mig_snap_row root_rows[] = {
 	{ SECTION("statistics", SNAP_SECTION, MIG_DB_STATISTICS, simple_form) },
 	{ SECTION("objects", SNAP_SECTION_LIST, MIG_DB_OTHER, other_form) },
 };
-FORM(mig_snap_root_form, root_rows);
+FORM(mig_snap_root_form, root_rows, 14);
+/* NOLINTEND(bugprone-macro-parentheses) */

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/json_write.h"
 #include "schema/model.h"
+#include "schema/snapshot.h"
 #include "schema/snapshot_pull.h"
 
 /* What stands under a key, and what kind of member it is. */
@@ -66,6 +67,7 @@ struct mig_snap_row {
 struct mig_snap_form {
 	const struct mig_snap_row *rows;
 	size_t count;
+	size_t required; /* none of the rows from here on has to be there */
 };
 
 /* A column as it is written; a model's column is made of it, and the other way round. */
@@ -140,7 +142,15 @@ struct mig_snap_type {
 	const char *canonical;
 };
 
-#define MIG_SNAP_TYPES 1024 /* a power of two */
+/* A default that was made SQL before; texts are compared by address. */
+struct mig_snap_value {
+	const char *type;
+	const char *json;
+	const char *sql;
+	const char *on_update;
+};
+
+#define MIG_SNAP_TYPES 1024 /* a power of two, of both */
 
 /* A constraint of the table that is being read. */
 struct mig_snap_pending {
@@ -154,12 +164,15 @@ struct mig_snap_pending {
 
 struct mig_snap {
 	struct mig_pull pull;
+	const struct mig_snapshot_text *source;
+	size_t passed; /* offset that the source was told */
 	struct mig_db *db;
 	struct mig_arena *arena;
 	enum mig_db_dialect dialect;
 	bool other_dialect; /* the document says another one: begin again */
 	struct mig_snap_names names;
 	struct mig_snap_type types[MIG_SNAP_TYPES];
+	struct mig_snap_value values[MIG_SNAP_TYPES];
 	uint32_t serial;      /* of the last list or set of columns */
 	uint32_t columns;     /* serial of the columns of the table that is being read; 0: none */
 	struct mig_buf own;   /* keys of the open objects that no form has, as pointers */

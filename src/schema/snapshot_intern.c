@@ -16,9 +16,17 @@
 static uint32_t
 hash_of(struct mig_text text)
 {
-	uint64_t hash = 14695981039346656037U;
-	for (size_t i = 0; i < text.len; i++)
-		hash = (hash ^ (unsigned char)text.data[i]) * 1099511628211U;
+	const uint64_t factor = UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t hash = text.len * factor;
+	uint64_t bytes = 0;
+	for (; text.len >= sizeof(bytes); text.len -= sizeof(bytes), text.data += sizeof(bytes)) {
+		memcpy(&bytes, text.data, sizeof(bytes));
+		hash = (hash ^ bytes) * factor;
+		hash ^= hash >> 29;
+	}
+	for (bytes = 0; text.len > 0; text.len--)
+		bytes = bytes << 8 | (unsigned char)*text.data++;
+	hash = (hash ^ bytes) * factor;
 	return (uint32_t)(hash ^ hash >> 32);
 }
 

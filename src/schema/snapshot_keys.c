@@ -9,6 +9,8 @@
 #include "schema/snapshot_int.h"
 
 #define NAME_SHOWN_MAX 60
+/* So many constraints are compared each with each. */
+#define FEW 16
 
 /* A constraint that begins at the value at hand; NULL without memory. */
 static struct mig_db_constraint *
@@ -311,15 +313,35 @@ compare_content(const void *a, const void *b)
 	return left->order < right->order ? -1 : left->order > right->order;
 }
 
-/* The whole first, then as they came. */
+/* As they came. */
 static int
 compare_order(const void *a, const void *b)
 {
 	const struct mig_snap_pending *left = a;
 	const struct mig_snap_pending *right = b;
-	if (left->whole != right->whole)
-		return left->whole ? -1 : 1;
 	return left->order < right->order ? -1 : left->order > right->order;
+}
+
+/* Whether b goes before a where both say the same. */
+static bool
+goes_before(const struct mig_snap_pending *b, const struct mig_snap_pending *a)
+{
+	int first = b->whole ? 0 : 1 + b->constraint->inline_column;
+	int second = a->whole ? 0 : 1 + a->constraint->inline_column;
+	return first < second || (first == second && b->order < a->order);
+}
+
+/* As find_twice(), each compared with each. */
+static void
+find_twice_of_few(struct mig_snap_pending *items, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		bool said = false;
+		for (size_t j = 0; j < count && !said && !items[i].whole; j++)
+			said = goes_before(&items[j], &items[i]) &&
+			    same_content(items[i].constraint, items[j].constraint);
+		items[i].kept = !said;
+	}
 }
 
 /* Keep each that is whole, and of the others only what nothing before it says. */
@@ -363,6 +385,22 @@ check_columns(
 	}
 }
 
+/* Put those into the table that are kept and of that kind. */
+static void
+put_kept(struct mig_snap *snap, const struct mig_pull_spot *spot, bool whole)
+{
+	const struct mig_snap_pending *items = (const void *)snap->pending.data;
+	size_t count = snap->pending.len / sizeof(*items);
+	for (size_t i = 0; i < count && snap->pull.error == MIG_OK; i++) {
+		if (!items[i].kept || items[i].whole != whole)
+			continue;
+		if (snap->columns != 0)
+			check_columns(snap, &items[i], spot);
+		if (mig_db_put(snap->db, items[i].constraint) != MIG_OK)
+			(void)mig_snap_no_memory(snap);
+	}
+}
+
 void
 mig_snap_keys_end(
     struct mig_snap *snap, struct mig_db_table *table, const struct mig_pull_spot *spot)
@@ -374,21 +412,16 @@ mig_snap_keys_end(
 		(void)mig_snap_no_memory(snap);
 		return;
 	}
-	if (count > 1)
+	if (count <= FEW)
+		find_twice_of_few(items, count);
+	else
 		find_twice(items, count);
 	for (size_t i = 0; i < count; i++)
-		primary += (count == 1 || items[i].kept) &&
-		    items[i].constraint->type == MIG_DB_PRIMARY_KEY;
+		primary += items[i].kept && items[i].constraint->type == MIG_DB_PRIMARY_KEY;
 	if (primary > 1)
 		mig_pull_finding(&snap->pull, spot, NULL, "has %zu primary keys", primary);
+	put_kept(snap, spot, true);
 	if (primary == 0 && snap->marked.len > 0)
 		put_marked(snap, &table->base);
-	for (size_t i = 0; i < count && snap->pull.error == MIG_OK; i++) {
-		if (count > 1 && !items[i].kept)
-			continue;
-		if (snap->columns != 0)
-			check_columns(snap, &items[i], spot);
-		if (mig_db_put(snap->db, items[i].constraint) != MIG_OK)
-			(void)mig_snap_no_memory(snap);
-	}
+	put_kept(snap, spot, false);
 }

@@ -9,6 +9,7 @@
 #include "schema/type.h"
 
 #define NAME_SHOWN_MAX 60
+#define PASS_BYTES (4U * 1024U * 1024U)
 
 /* The type of a column in one spelling; most columns have one of a few. */
 static const char *
@@ -33,25 +34,40 @@ canonical(struct mig_snap *snap, const struct mig_snap_column *flat)
 	return text;
 }
 
-/* The SQL that a default stands for, and what MySQL has behind it. */
+/* What a default means as SQL, with what MySQL has behind it. */
 static void
-set_default(struct mig_snap *snap, struct mig_snap_column *flat, const char *type)
+find_default(struct mig_snap *snap, struct mig_snap_value *value)
 {
-	if (flat->default_sql != NULL || flat->default_json == NULL)
-		return;
-	struct mig_text json = { flat->default_json, strlen(flat->default_json) };
+	struct mig_text json = { value->json, strlen(value->json) };
 	mig_buf_reset(&snap->text);
 	mig_buf_reset(&snap->more_text);
-	mig_snap_default(snap->dialect, type, json, &snap->text, &snap->more_text);
+	mig_snap_default(snap->dialect, value->type, json, &snap->text, &snap->more_text);
 	if (!mig_buf_ok(&snap->text) || !mig_buf_ok(&snap->more_text)) {
 		(void)mig_snap_no_memory(snap);
 		return;
 	}
 	struct mig_text sql = { snap->text.data, snap->text.len };
 	struct mig_text update = { snap->more_text.data, snap->more_text.len };
-	flat->default_sql = sql.len > 0 ? mig_snap_keep(snap, sql) : NULL;
-	if (update.len > 0 && flat->more.on_update == NULL)
-		flat->more.on_update = mig_snap_keep(snap, update);
+	value->sql = sql.len > 0 ? mig_snap_keep(snap, sql) : NULL;
+	value->on_update = update.len > 0 ? mig_snap_keep(snap, update) : NULL;
+}
+
+/* The same for a column; most defaults are one of a few. */
+static void
+set_default(struct mig_snap *snap, struct mig_snap_column *flat, const char *type)
+{
+	if (flat->default_sql != NULL || flat->default_json == NULL)
+		return;
+	uint64_t hash = ((uint64_t)(uintptr_t)flat->default_json ^ (uint64_t)(uintptr_t)type << 7) *
+	    UINT64_C(0x9e3779b97f4a7c15);
+	struct mig_snap_value *value = &snap->values[hash >> 32 & (MIG_SNAP_TYPES - 1)];
+	if (value->json != flat->default_json || value->type != type) {
+		*value = (struct mig_snap_value){ .type = type, .json = flat->default_json };
+		find_default(snap, value);
+	}
+	flat->default_sql = value->sql;
+	if (flat->more.on_update == NULL)
+		flat->more.on_update = value->on_update;
 }
 
 /* The model's column for one that was read. */
@@ -82,6 +98,7 @@ make_column(struct mig_snap *snap, struct mig_snap_column *flat, struct mig_db_o
 	column->generated = flat->generated;
 	column->nullable = flat->nullable;
 	column->inherited = flat->inherited;
+	/* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): both were copied byte by byte */
 	if (memcmp(&flat->more, &mig_snap_column_empty.more, sizeof(flat->more)) != 0) {
 		struct mig_db_column_more *more = mig_db_column_more(snap->db, column);
 		if (more != NULL)
@@ -394,6 +411,17 @@ set_name(struct mig_snap *snap, struct mig_db_object *object, struct mig_text na
 	return false;
 }
 
+/* Tell the source from time to time how far the reading is. */
+static void
+pass(struct mig_snap *snap)
+{
+	size_t at = snap->pull.cursor.pos;
+	if (snap->source->passed == NULL || at - snap->passed < PASS_BYTES)
+		return;
+	snap->source->passed(snap->source->data, at);
+	snap->passed = at;
+}
+
 /* One thing; its name is the key under which it stands, or (NULL) one of its members. */
 static void
 read_thing(struct mig_snap *snap, const struct mig_snap_row *row, const struct mig_text *key)
@@ -406,6 +434,7 @@ read_thing(struct mig_snap *snap, const struct mig_snap_row *row, const struct m
 	}
 	object->file = snap->pull.file;
 	object->line = here.line;
+	pass(snap);
 	prepare(snap, object);
 	bool named = key != NULL && set_name(snap, object, *key, &here);
 	if (!mig_snap_read(snap, row->form, object))

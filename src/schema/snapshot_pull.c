@@ -3,6 +3,7 @@
 
 #include "config.h"
 
+#include <endian.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -132,19 +133,24 @@ fail_syntax(struct mig_pull *pull, const char *inner)
 	add_finding(pull, &spot, inner, pull->fault.hint, pull->fault.message);
 }
 
-/* As mig_json_skip_space(), and counts lines. */
+/* As mig_json_skip_space(), and counts lines.  Documents are mostly indentation. */
 static void
 skip_space(struct mig_pull *pull)
 {
+	static const char spaces[] = "        ";
 	const char *text = pull->cursor.text;
 	size_t len = pull->cursor.len;
 	size_t pos = pull->cursor.pos;
-	for (; pos < len; pos++) {
+	while (pos < len) {
 		char c = text[pos];
-		if (c == '\n')
-			pull->line++;
-		else if (c != ' ' && c != '\t' && c != '\r')
+		if (c != ' ' && c != '\n' && c != '\t' && c != '\r')
 			break;
+		pos++;
+		if (c != '\n')
+			continue;
+		pull->line++;
+		while (len - pos >= 8 && memcmp(text + pos, spaces, 8) == 0)
+			pos += 8;
 	}
 	pull->cursor.pos = pos;
 }
@@ -156,11 +162,37 @@ peek(const struct mig_pull *pull)
 	return cursor->pos < cursor->len ? (unsigned char)cursor->text[cursor->pos] : -1;
 }
 
-/* Whether a byte of a string stands for itself, without a closer look. */
-static bool
-is_plain(unsigned char c)
+#define EACH_BYTE(c) (UINT64_C(0x0101010101010101) * (c))
+
+/*
+ * Of eight bytes, the highest bit of each that is the given one; of those above the first that is,
+ * some may be set as well.
+ */
+static uint64_t
+match_byte(uint64_t bytes, unsigned char c)
 {
-	return c >= ' ' && c < 0x80 && c != '"' && c != '\\';
+	uint64_t other = bytes ^ EACH_BYTE(c);
+	return (other - EACH_BYTE(1U)) & ~other & EACH_BYTE(0x80U);
+}
+
+/* The offset of the first byte of a string that does not simply stand for itself. */
+static size_t
+skip_plain(const char *text, size_t pos, size_t len)
+{
+	uint64_t bytes = 0;
+	for (; len - pos >= sizeof(bytes); pos += sizeof(bytes)) {
+		memcpy(&bytes, text + pos, sizeof(bytes));
+		bytes = le64toh(bytes);
+		/* Control characters borrow, and others than ASCII have the bit by themselves. */
+		uint64_t odd = (bytes | (bytes - EACH_BYTE(0x20U))) & EACH_BYTE(0x80U);
+		odd |= match_byte(bytes, '"') | match_byte(bytes, '\\');
+		if (odd != 0)
+			return pos + (size_t)__builtin_ctzll(odd) / 8;
+	}
+	while (pos < len && (unsigned char)text[pos] >= ' ' && (unsigned char)text[pos] < 0x80 &&
+	    text[pos] != '"' && text[pos] != '\\')
+		pos++;
+	return pos;
 }
 
 /* Take the string at the cursor: as it stands where it is plain, else decoded. */
@@ -170,9 +202,7 @@ take_string(struct mig_pull *pull, struct mig_text *ret_text)
 	struct mig_json_cursor *cursor = &pull->cursor;
 	const char *text = cursor->text;
 	size_t start = cursor->pos + 1;
-	size_t pos = start;
-	while (pos < cursor->len && is_plain((unsigned char)text[pos]))
-		pos++;
+	size_t pos = skip_plain(text, start, cursor->len);
 	if (pos < cursor->len && text[pos] == '"') {
 		*ret_text = (struct mig_text){ text + start, pos - start };
 		cursor->pos = pos + 1;
@@ -452,7 +482,8 @@ take_digits(struct mig_pull *pull, int64_t *ret_value)
 		return false;
 	for (; pos < end && text[pos] >= '0' && text[pos] <= '9'; pos++)
 		value = value * 10 + (text[pos] - '0');
-	if (pos == end || memchr(",}] \n\t\r", text[pos], 7) == NULL)
+	if (pos == end || text[pos] == '\0' ||
+	    strchr(",}] \n\t\r", text[pos]) == NULL)
 		return false;
 	pull->cursor.pos = pos;
 	*ret_value = value;

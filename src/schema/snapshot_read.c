@@ -381,7 +381,7 @@ mig_snap_read(struct mig_snap *snap, const struct mig_snap_form *form, void *obj
 	}
 	if (snap->own.len > own)
 		own_twice(snap, own, &spot);
-	for (size_t i = 0; i < form->count && snap->pull.error == MIG_OK; i++)
+	for (size_t i = 0; i < form->required && snap->pull.error == MIG_OK; i++)
 		if ((form->rows[i].flags & SNAP_REQUIRED) != 0 && (seen & UINT64_C(1) << i) == 0)
 			mig_pull_finding(&snap->pull, &spot, NULL, "the key \"%s\" is missing",
 			    form->rows[i].key);

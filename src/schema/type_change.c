@@ -127,8 +127,11 @@ static const struct family_row *
 family_of(const struct mig_db_type *type)
 {
 	static const struct family_row other = { NULL, FAMILY_OTHER, 0 };
+	/* An extension's type has the schema of the extension before it. */
+	const char *dot = strrchr(type->name, '.');
+	const char *name = dot != NULL && strcmp(dot, ".citext") == 0 ? dot + 1 : type->name;
 	for (size_t i = 0; i < COUNT_OF(families); i++)
-		if (strcmp(type->name, families[i].name) == 0)
+		if (strcmp(name, families[i].name) == 0)
 			return &families[i];
 	return &other;
 }

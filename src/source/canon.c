@@ -129,6 +129,7 @@ fix_call(struct canon_tree *tree, PgQuery__FuncCall *call)
 	    strcmp(name, "setval") == 0;
 	for (size_t i = 0; i < call->n_args; i++)
 		fix_argument(tree, call->args[i], sequence && i == 0);
+	canon_fix_arguments(tree, call);
 	if (strcmp(name, "timezone") == 0 && call->n_args == 2) {
 		/* What AT TIME ZONE is, and how servers before 14 write it. */
 		call->funcformat = PG_QUERY__COERCION_FORM__COERCE_SQL_SYNTAX;
@@ -249,13 +250,10 @@ order_roles(const void *a, const void *b)
 	return strcmp((*left)->role_spec->rolename, (*right)->role_spec->rolename);
 }
 
-/* Roles have no order, and PUBLIC need not be said. */
+/* Roles have no order. */
 static void
 fix_policy(PgQuery__CreatePolicyStmt *policy)
 {
-	if (policy->n_roles == 1 &&
-	    policy->roles[0]->role_spec->roletype == PG_QUERY__ROLE_SPEC_TYPE__ROLESPEC_PUBLIC)
-		policy->n_roles = 0;
 	if (policy->n_roles > 1)
 		qsort(policy->roles, policy->n_roles, sizeof(PgQuery__Node *), order_roles);
 }
@@ -454,6 +452,11 @@ enter(ProtobufCMessage *message, void *context)
 	struct canon_tree *tree = context;
 	if (message->descriptor == &pg_query__select_stmt__descriptor)
 		tree->selects++;
+	if (message->descriptor == &pg_query__res_target__descriptor) {
+		const PgQuery__Node *value = ((PgQuery__ResTarget *)message)->val;
+		if (value != NULL && value->node_case == PG_QUERY__NODE__NODE_TYPE_CAST)
+			value->type_cast->location = CANON_KEEP;
+	}
 	if (message->descriptor == &pg_query__def_elem__descriptor)
 		return enter_option((PgQuery__DefElem *)message);
 	return true;
@@ -530,9 +533,15 @@ canon_text(const struct canon *canon, enum what what, const char *text, const ch
 		written = what == WHAT_EXPR ? sql_deparse_expr(scratch, node) :
 		                              sql_deparse(scratch, node);
 	}
-	if (written == NULL && node != NULL)
+	bool kept = written != NULL || node == NULL;
+	if (!kept && what != WHAT_DEFAULT)
 		written = text;
-	written = mig_arena_failed(scratch) ? NULL : mig_arena_strdup(canon->arena, written);
+	size_t len = written != NULL ? strlen(written) : 0;
+	while (len > 0 && written[len - 1] == ' ')
+		len--;
+	written = mig_arena_failed(scratch) || written == NULL ?
+	    NULL :
+	    mig_arena_strndup(canon->arena, written, len);
 	mig_arena_free(scratch);
 	return written;
 }

@@ -130,8 +130,8 @@ canon_fix_cast(struct canon_tree *tree, PgQuery__Node *node)
 	}
 	const char *from = canon_type_of(tree, cast->arg);
 	bool same = from != NULL && strcmp(from, type) == 0;
-	bool as_text =
-	    strcmp(type, "text") == 0 && canon_is_text(from) && strcmp(from, "character") != 0;
+	bool as_text = from != NULL && cast->location != CANON_KEEP && strcmp(type, "text") == 0 &&
+	    canon_is_text(from) && strcmp(from, "character") != 0;
 	/* A number of another type may be meant: 5::numeric / 2. */
 	if (same || as_text)
 		replace(node, cast->arg);
@@ -180,8 +180,22 @@ is_widening(struct canon_tree *tree, const PgQuery__Node *node, const char *othe
 		return false;
 	const char *type = canon_type_base(tree, node->type_cast->type_name);
 	const char *from = canon_type_of(tree, node->type_cast->arg);
-	return type != NULL && other != NULL && canon_is_number(type) && canon_is_number(from) &&
-	    strcmp(type, other) == 0;
+	if (type == NULL || other == NULL || !canon_is_number(type) || !canon_is_number(from))
+		return false;
+	return strcmp(type, other) == 0 ||
+	    (strcmp(type, "double precision") == 0 && strcmp(other, "real") == 0);
+}
+
+/* A char(n) as text: what functions and operators of text do with it by themselves. */
+static void
+strip_padded(struct canon_tree *tree, PgQuery__Node *node)
+{
+	if (node->node_case != PG_QUERY__NODE__NODE_TYPE_CAST)
+		return;
+	const char *type = canon_type_base(tree, node->type_cast->type_name);
+	if (mig_db_same(type, "text") &&
+	    mig_db_same(canon_type_of(tree, node->type_cast->arg), "character"))
+		replace(node, node->type_cast->arg);
 }
 
 /* Both sides of an operator: the casts that only bring one to the type of the other. */
@@ -196,10 +210,23 @@ strip_sides(struct canon_tree *tree, PgQuery__Node *left, PgQuery__Node *right)
 		strip(tree, right, left_type);
 	if (!is_const(right))
 		strip(tree, left, right_type);
+	if (!is_const(left) && canon_is_text(left_type))
+		strip_padded(tree, right);
+	if (!is_const(right) && canon_is_text(right_type))
+		strip_padded(tree, left);
 	if (is_widening(tree, left, right_type))
 		replace(left, left->type_cast->arg);
 	else if (is_widening(tree, right, left_type))
 		replace(right, right->type_cast->arg);
+}
+
+void
+canon_fix_arguments(struct canon_tree *tree, PgQuery__FuncCall *call)
+{
+	for (size_t i = 0; i < call->n_args; i++)
+		strip_padded(tree, call->args[i]);
+	if (call->n_args == 2 && mig_db_same(sql_last(call->funcname, call->n_funcname), "mod"))
+		strip_sides(tree, call->args[0], call->args[1]);
 }
 
 static void
@@ -309,6 +336,36 @@ fix_between(struct canon_tree *tree, PgQuery__Node *node, bool negated)
 	        sides, 2));
 }
 
+/* (a, b) = (c, d) is a = c AND b = d, <> is OR. */
+static bool
+fix_row(struct canon_tree *tree, PgQuery__Node *node)
+{
+	const PgQuery__AExpr *expr = node->a_expr;
+	const char *name = sql_last(expr->name, expr->n_name);
+	bool equal = mig_db_same(name, "=");
+	if (expr->lexpr == NULL || expr->rexpr == NULL || (!equal && !mig_db_same(name, "<>")) ||
+	    expr->lexpr->node_case != PG_QUERY__NODE__NODE_ROW_EXPR ||
+	    expr->rexpr->node_case != PG_QUERY__NODE__NODE_ROW_EXPR)
+		return false;
+	const PgQuery__RowExpr *left = expr->lexpr->row_expr;
+	const PgQuery__RowExpr *right = expr->rexpr->row_expr;
+	PgQuery__Node **parts =
+	    mig_arena_array(tree->scratch, left->n_args, sizeof(PgQuery__Node *));
+	if (parts == NULL || left->n_args != right->n_args || left->n_args < 2)
+		return false;
+	for (size_t i = 0; i < left->n_args; i++) {
+		strip_sides(tree, left->args[i], right->args[i]);
+		parts[i] = make_operator(tree, name, left->args[i], right->args[i]);
+		if (parts[i] == NULL)
+			return false;
+	}
+	replace(node,
+	    make_bool_expr(tree,
+	        equal ? PG_QUERY__BOOL_EXPR_TYPE__AND_EXPR : PG_QUERY__BOOL_EXPR_TYPE__OR_EXPR,
+	        parts, left->n_args));
+	return true;
+}
+
 static void
 fix_plain(struct canon_tree *tree, PgQuery__AExpr *expr)
 {
@@ -316,6 +373,10 @@ fix_plain(struct canon_tree *tree, PgQuery__AExpr *expr)
 	const char *schema = sql_before_last(expr->name, expr->n_name);
 	if (schema != NULL && (strcmp(schema, "pg_catalog") == 0 || strcmp(schema, "public") == 0))
 		set_operator(tree, expr, expr->kind, name);
+	if (mig_db_same(name, "||") && expr->lexpr != NULL) {
+		strip_padded(tree, expr->lexpr);
+		strip_padded(tree, expr->rexpr);
+	}
 	strip_sides(tree, expr->lexpr, expr->rexpr);
 }
 
@@ -334,6 +395,7 @@ canon_fix_operator(struct canon_tree *tree, PgQuery__Node *node)
 	case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN:
 		fix_between(tree, node, true);
 		break;
+	case PG_QUERY__A__EXPR__KIND__AEXPR_SIMILAR:
 	case PG_QUERY__A__EXPR__KIND__AEXPR_LIKE:
 	case PG_QUERY__A__EXPR__KIND__AEXPR_ILIKE:
 		expr->kind = PG_QUERY__A__EXPR__KIND__AEXPR_OP;
@@ -350,10 +412,9 @@ canon_fix_operator(struct canon_tree *tree, PgQuery__Node *node)
 		replace(node, make_bool_expr(tree, PG_QUERY__BOOL_EXPR_TYPE__NOT_EXPR, &inner, 1));
 		break;
 	}
-	case PG_QUERY__A__EXPR__KIND__AEXPR_SIMILAR:
-		break;
 	default:
-		fix_plain(tree, expr);
+		if (expr->kind != PG_QUERY__A__EXPR__KIND__AEXPR_OP || !fix_row(tree, node))
+			fix_plain(tree, expr);
 		break;
 	}
 }

@@ -165,6 +165,13 @@ fix_routine(struct work *work, struct mig_db_routine *routine)
 {
 	if (routine->aggregate || routine->base.definition == NULL) {
 		fix_statement(work, NULL, &routine->base.definition);
+		if (!routine->aggregate)
+			return;
+		/* This follows from the functions that it is made of. */
+		routine->returns = NULL;
+		routine->attributes = NULL;
+		routine->language = "internal";
+		routine->body = NULL;
 		return;
 	}
 	/* Its arguments are a part of its name, by which it is found: they stay. */

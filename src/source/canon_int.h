@@ -10,6 +10,7 @@
 #include "source/canon.h"
 #include "source/sql_tree.h"
 
+#define CANON_KEEP (-2)        /* location of a cast that makes the type of a view's column */
 #define CANON_RELATIONS_MAX 64 /* of one query, whose columns are known */
 
 /* One tree being worked on. */
@@ -86,6 +87,11 @@ void canon_fix_cast(struct canon_tree *tree, PgQuery__Node *node);
  * Operators: IN, BETWEEN, LIKE, and the casts of what they compare.
  */
 void canon_fix_operator(struct canon_tree *tree, PgQuery__Node *node);
+
+/*
+ * The arguments of a call: the casts that the server adds to them.
+ */
+void canon_fix_arguments(struct canon_tree *tree, PgQuery__FuncCall *call);
 
 /*
  * Take the casts away that make all of some expressions one type (COALESCE, CASE, …).

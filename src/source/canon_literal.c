@@ -171,6 +171,16 @@ timestamp_text(const char *text, bool zone, struct mig_buf *out)
 	return true;
 }
 
+/* A time of day has seconds. */
+static bool
+time_text(const char *text, struct mig_buf *out)
+{
+	if (strlen(text) != 5 || !fits(text, "00:00"))
+		return false;
+	mig_buf_printf(out, "%s:00", text);
+	return true;
+}
+
 static bool
 boolean_text(const char *text, struct mig_buf *out)
 {
@@ -196,6 +206,8 @@ rewrite(const char *type, const char *text, struct mig_buf *out)
 		return timestamp_text(text, false, out);
 	if (strcmp(type, "timestamp with time zone") == 0)
 		return timestamp_text(text, true, out);
+	if (strcmp(type, "time without time zone") == 0)
+		return time_text(text, out);
 	if (strcmp(type, "boolean") == 0)
 		return boolean_text(text, out);
 	return false;

@@ -15,12 +15,14 @@ struct source {
 	const char *name;                     /* by which its columns are called */
 	const struct mig_db_object *relation; /* NULL: its columns are not known */
 	const PgQuery__SelectStmt *query;     /* a subquery; NULL */
+	const PgQuery__Alias *alias;          /* that names its columns; NULL */
 };
 
 struct sources {
 	struct source items[CANON_RELATIONS_MAX];
 	size_t count;
-	bool strange; /* USING, NATURAL, functions: columns may come from elsewhere */
+	bool strange; /* NATURAL and the like: columns may come from elsewhere */
+	bool merged;  /* USING: there are columns that two of them share */
 };
 
 static const struct mig_db_object *
@@ -32,39 +34,89 @@ find_relation(const struct canon_tree *tree, const PgQuery__RangeVar *range)
 }
 
 static void
-add_source(struct sources *sources, const char *name, const struct mig_db_object *relation,
-    const PgQuery__SelectStmt *query)
+add_source(struct sources *sources, const struct source *source)
 {
-	if (sources->count == CANON_RELATIONS_MAX || name == NULL) {
+	if (sources->count == CANON_RELATIONS_MAX || source->name == NULL)
 		sources->strange = true;
+	else
+		sources->items[sources->count++] = *source;
+}
+
+/* generate_series(1, 2) g is g(g), and without a name of its own it has the function's. */
+static void
+name_series(struct canon_tree *tree, PgQuery__RangeFunction *range)
+{
+	const PgQuery__Node *call =
+	    range->n_functions == 1 && range->functions[0]->node_case == PG_QUERY__NODE__NODE_LIST ?
+	    range->functions[0]->list->items[0] :
+	    NULL;
+	if (call == NULL || call->node_case != PG_QUERY__NODE__NODE_FUNC_CALL ||
+	    range->ordinality || range->is_rowsfrom)
 		return;
+	const char *name = sql_last(call->func_call->funcname, call->func_call->n_funcname);
+	if (!mig_db_same(name, "generate_series") && !mig_db_same(name, "unnest"))
+		return;
+	if (range->alias == NULL) {
+		range->alias = mig_arena_alloc(tree->scratch, sizeof(*range->alias));
+		if (range->alias == NULL)
+			return;
+		pg_query__alias__init(range->alias);
+		range->alias->aliasname = mig_arena_strdup(tree->scratch, name);
 	}
-	sources->items[sources->count++] = (struct source){ name, relation, query };
+	if (range->alias->n_colnames > 0)
+		return;
+	range->alias->colnames = sql_make_name(tree->scratch, range->alias->aliasname);
+	range->alias->n_colnames = range->alias->colnames != NULL ? 1 : 0;
 }
 
 static void
-add_sources(
-    const struct canon_tree *tree, struct sources *sources, const PgQuery__Node *node, int depth)
+add_sources(struct canon_tree *tree, struct sources *sources, const PgQuery__Node *node, int depth)
 {
+	struct source source = { .name = NULL };
 	if (node->node_case == PG_QUERY__NODE__NODE_RANGE_VAR) {
 		const PgQuery__RangeVar *range = node->range_var;
 		bool renamed = range->alias != NULL && range->alias->n_colnames > 0;
-		add_source(sources, range->alias != NULL ? range->alias->aliasname : range->relname,
-		    renamed ? NULL : find_relation(tree, range), NULL);
+		source.name = range->alias != NULL ? range->alias->aliasname : range->relname;
+		source.relation = renamed ? NULL : find_relation(tree, range);
+		add_source(sources, &source);
 	} else if (node->node_case == PG_QUERY__NODE__NODE_RANGE_SUBSELECT) {
 		const PgQuery__RangeSubselect *inner = node->range_subselect;
-		bool plain = inner->alias != NULL && inner->alias->n_colnames == 0;
-		add_source(sources, inner->alias != NULL ? inner->alias->aliasname : NULL, NULL,
-		    plain ? inner->subquery->select_stmt : NULL);
+		if (inner->alias != NULL)
+			source = (struct source){ .name = inner->alias->aliasname,
+				.query = inner->subquery->select_stmt,
+				.alias = inner->alias };
+		add_source(sources, &source);
+	} else if (node->node_case == PG_QUERY__NODE__NODE_RANGE_FUNCTION) {
+		name_series(tree, node->range_function);
+		source.alias = node->range_function->alias;
+		source.name = source.alias != NULL ? source.alias->aliasname : NULL;
+		sources->strange =
+		    sources->strange || source.alias == NULL || source.alias->n_colnames == 0;
+		add_source(sources, &source);
 	} else if (node->node_case == PG_QUERY__NODE__NODE_JOIN_EXPR && depth < JOIN_DEPTH_MAX) {
 		const PgQuery__JoinExpr *join = node->join_expr;
-		sources->strange = sources->strange || join->is_natural ||
-		    join->n_using_clause > 0 || join->alias != NULL;
+		sources->strange = sources->strange || join->is_natural || join->alias != NULL;
+		sources->merged = sources->merged || join->n_using_clause > 0;
 		add_sources(tree, sources, join->larg, depth + 1);
 		add_sources(tree, sources, join->rarg, depth + 1);
 	} else {
 		sources->strange = true;
 	}
+}
+
+/* The name of a sub-query's column; NULL. */
+static const char *
+sub_link_name(const PgQuery__SubLink *link)
+{
+	if (link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__EXISTS_SUBLINK)
+		return "exists";
+	if (link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__ARRAY_SUBLINK)
+		return "array";
+	const PgQuery__SelectStmt *query = link->subselect->select_stmt;
+	if (link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__EXPR_SUBLINK &&
+	    query->n_target_list > 0)
+		return canon_target_name(query->target_list[0]);
+	return NULL;
 }
 
 /* The name that the server gives to a column of a query; NULL: "?column?". */
@@ -108,17 +160,8 @@ figure_name(const PgQuery__Node *expr, int depth)
 		const char *name = figure_name(expr->case_expr->defresult, depth + 1);
 		return name != NULL ? name : "case";
 	}
-	if (expr->node_case == PG_QUERY__NODE__NODE_SUB_LINK) {
-		const PgQuery__SubLink *link = expr->sub_link;
-		if (link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__EXISTS_SUBLINK)
-			return "exists";
-		if (link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__ARRAY_SUBLINK)
-			return "array";
-		const PgQuery__SelectStmt *query = link->subselect->select_stmt;
-		if (link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__EXPR_SUBLINK &&
-		    query->n_target_list > 0)
-			return canon_target_name(query->target_list[0]);
-	}
+	if (expr->node_case == PG_QUERY__NODE__NODE_SUB_LINK)
+		return sub_link_name(expr->sub_link);
 	return NULL;
 }
 
@@ -141,10 +184,21 @@ query_has(const PgQuery__SelectStmt *query, const char *name)
 }
 
 static bool
+alias_has(const PgQuery__Alias *alias, const char *name)
+{
+	for (size_t i = 0; i < alias->n_colnames; i++)
+		if (mig_db_same(sql_string(alias->colnames[i]), name))
+			return true;
+	return false;
+}
+
+static bool
 source_has(const struct source *source, const char *name)
 {
 	if (source->relation != NULL)
 		return mig_db_find_part(source->relation, MIG_DB_COLUMN, name) != NULL;
+	if (source->alias != NULL && source->alias->n_colnames > 0)
+		return alias_has(source->alias, name);
 	return source->query != NULL && query_has(source->query, name);
 }
 
@@ -172,6 +226,9 @@ qualify(ProtobufCMessage *message, void *context)
 		return true;
 	for (size_t i = 0; i < how->sources->count; i++) {
 		if (!source_has(&how->sources->items[i], name))
+			continue;
+		/* Of a column that USING has merged the first one is meant. */
+		if (found != NULL && how->sources->merged)
 			continue;
 		if (found != NULL)
 			return true;
@@ -228,6 +285,8 @@ source_width(const struct source *source)
 	size_t count = 0;
 	if (source->relation != NULL)
 		(void)mig_db_parts(source->relation, MIG_DB_COLUMN, &count);
+	else if (source->alias != NULL && source->alias->n_colnames > 0)
+		count = source->alias->n_colnames;
 	else if (source->query != NULL && source->query->n_target_list > 0)
 		count = source->query->n_target_list;
 	return count;
@@ -239,6 +298,8 @@ source_column(const struct source *source, size_t i)
 	size_t count = 0;
 	if (source->relation != NULL)
 		return mig_db_parts(source->relation, MIG_DB_COLUMN, &count)[i]->name;
+	if (source->alias != NULL && source->alias->n_colnames > 0)
+		return sql_string(source->alias->colnames[i]);
 	return canon_target_name(source->query->target_list[i]);
 }
 
@@ -247,7 +308,7 @@ static size_t
 star_width(const struct sources *sources, const char *only)
 {
 	size_t width = 0;
-	if (only == NULL && sources->strange)
+	if (only == NULL && (sources->strange || sources->merged))
 		return 0;
 	for (size_t i = 0; i < sources->count; i++) {
 		if (only != NULL && strcmp(only, sources->items[i].name) != 0)
@@ -262,8 +323,8 @@ star_width(const struct sources *sources, const char *only)
 
 /* The columns that stand for a star; how many they are. */
 static size_t
-expand_star(struct canon_tree *tree, const struct sources *sources, const char *only,
-    PgQuery__Node **list)
+expand_star(
+    struct canon_tree *tree, const struct sources *sources, const char *only, PgQuery__Node **list)
 {
 	size_t count = 0;
 	for (size_t s = 0; s < sources->count; s++) {
@@ -354,12 +415,27 @@ resolve_position(PgQuery__SelectStmt *query, PgQuery__Node **item, bool aliases)
 	}
 }
 
+/* Of a UNION only the first part names the columns. */
+static void
+clear_names(PgQuery__SelectStmt *query, int depth)
+{
+	static char none[] = "";
+	for (size_t i = 0; i < query->n_target_list; i++)
+		query->target_list[i]->res_target->name = none;
+	if (query->op == PG_QUERY__SET_OPERATION__SETOP_NONE || depth > JOIN_DEPTH_MAX)
+		return;
+	clear_names(query->larg, depth + 1);
+	clear_names(query->rarg, depth + 1);
+}
+
 void
 canon_fix_query(struct canon_tree *tree, PgQuery__SelectStmt *query)
 {
 	struct sources sources = { .count = 0 };
-	if (query->op != PG_QUERY__SET_OPERATION__SETOP_NONE)
+	if (query->op != PG_QUERY__SET_OPERATION__SETOP_NONE) {
+		clear_names(query->rarg, 0);
 		return;
+	}
 	for (size_t i = 0; i < query->n_from_clause; i++)
 		add_sources(tree, &sources, query->from_clause[i], 0);
 	struct qualify how = { tree, &sources, query };

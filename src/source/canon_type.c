@@ -221,6 +221,18 @@ call_type(const char *function)
 	return NULL;
 }
 
+/* Functions that give what they get. */
+static bool
+keeps_type(const char *function)
+{
+	static const char *const names[] = { "abs", "ceil", "ceiling", "floor", "max", "min",
+		"round", "sign", "trunc" };
+	for (size_t i = 0; function != NULL && i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], function) == 0)
+			return true;
+	return false;
+}
+
 static const char *
 const_type(const PgQuery__AConst *constant)
 {
@@ -297,8 +309,13 @@ type_of(const struct canon_tree *tree, const PgQuery__Node *expr, int depth)
 		return canon_type_base(tree, expr->type_cast->type_name);
 	if (expr->node_case == PG_QUERY__NODE__NODE_A_CONST)
 		return const_type(expr->a_const);
-	if (expr->node_case == PG_QUERY__NODE__NODE_FUNC_CALL)
-		return call_type(sql_last(expr->func_call->funcname, expr->func_call->n_funcname));
+	if (expr->node_case == PG_QUERY__NODE__NODE_FUNC_CALL) {
+		const PgQuery__FuncCall *call = expr->func_call;
+		const char *name = sql_last(call->funcname, call->n_funcname);
+		if (call->n_args > 0 && keeps_type(name))
+			return type_of(tree, call->args[0], depth + 1);
+		return call_type(name);
+	}
 	if (expr->node_case == PG_QUERY__NODE__NODE_SQLVALUE_FUNCTION)
 		return now_type(expr->sqlvalue_function->op);
 	if (expr->node_case == PG_QUERY__NODE__NODE_COALESCE_EXPR)

@@ -248,8 +248,7 @@ add_datums(struct canon_tree *tree, struct mig_buf *out, const struct mig_db_obj
 		}
 		PgQuery__Node *datum = canon_fix_default(
 		    tree, datums->items[i], key_type(tree, parent, datums->range ? i : 0));
-		mig_buf_puts(
-		    out, datum != NULL ? sql_deparse_expr(tree->scratch, datum) : "NULL");
+		mig_buf_puts(out, datum != NULL ? sql_deparse_expr(tree->scratch, datum) : "NULL");
 	}
 	mig_buf_putc(out, ')');
 }
@@ -269,8 +268,8 @@ canon_write_bound(struct canon_tree *tree, const struct mig_db_object *parent,
 	}
 	mig_buf_puts(&text, "FOR VALUES ");
 	if (*bound->strategy == 'h')
-		mig_buf_printf(&text, "WITH (modulus %d, remainder %d)", bound->modulus,
-		    bound->remainder);
+		mig_buf_printf(
+		    &text, "WITH (modulus %d, remainder %d)", bound->modulus, bound->remainder);
 	else if (*bound->strategy == 'l')
 		add_datums(tree, &text, parent, &list);
 	if (*bound->strategy == 'r') {

@@ -44,7 +44,11 @@ add_columns(struct ddl *ddl, struct mig_db_object *view, PgQuery__SelectStmt *se
 		    ddl_make_part(ddl, MIG_DB_COLUMN, view, name != NULL ? name : "?column?");
 		if (column == NULL)
 			return;
+		const PgQuery__Node *value = select->target_list[i]->res_target->val;
 		column->type = from != NULL ? from->type : NULL;
+		/* pg_dump makes views of NULL::type first where they need each other. */
+		if (value->node_case == PG_QUERY__NODE__NODE_TYPE_CAST)
+			column->type = canon_type_name(&ddl->tree, value->type_cast->type_name);
 		column->type_text = column->type;
 		column->position = (int)i + 1;
 		ddl_put(ddl, column);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "source/canon.h"
 #include "source/live_postgresql_int.h"
 
 /* In this order: parts after what they are parts of, mentions after all that can be mentioned. */
@@ -23,6 +24,8 @@ live_postgresql_read(struct live *live, const char *text, const struct live_url 
 		error = live_pg_open(&pg, text, url);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && error == MIG_OK; i++)
 		error = steps[i](&pg);
+	if (error == MIG_OK && canon_db(live->db) != MIG_OK)
+		error = live_no_memory(live);
 	live_pg_close(pg.conn);
 	live_pg_map_free(pg.map);
 	free(pg.namespaces);

@@ -299,6 +299,7 @@ static int
 begin(struct live_pg *pg)
 {
 	static const struct live_pg_query query = { .what = "settings" };
+	/* A lock is given up earlier, so that it is known what was in the way. */
 	long long timeout = (long long)pg->live->options->timeout_ms;
 	struct mig_buf sql;
 	mig_buf_init(&sql, SQL_MAX);
@@ -308,8 +309,9 @@ begin(struct live_pg *pg)
 	    "SET LOCAL search_path = pg_catalog; SET LOCAL DateStyle = ISO;"
 	    "SET LOCAL IntervalStyle = postgres; SET LOCAL TimeZone = 'UTC';"
 	    "SET LOCAL extra_float_digits = 1; SET LOCAL quote_all_identifiers = off;"
-	    "SET LOCAL jit = off; SET LOCAL bytea_output = hex; SET LOCAL standard_conforming_strings = on",
-	    timeout, timeout);
+	    "SET LOCAL jit = off;"
+	    "SET LOCAL bytea_output = hex; SET LOCAL standard_conforming_strings = on",
+	    timeout, timeout * 3 / 4);
 	int sent = mig_buf_ok(&sql) && PQsendQuery(pg->conn->conn, sql.data);
 	mig_buf_fini(&sql);
 	if (!sent)

@@ -295,7 +295,8 @@ static const struct live_pg_query queries[] = {
 	{ "columns",
 	    "SELECT a.attrelid, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod),"
 	    " a.attnotnull, a.attidentity, a.attgenerated,"
-	    " pg_get_expr(d.adbin, CASE WHEN a.attgenerated <> '' THEN d.adrelid ELSE 0 END), d.oid,"
+	    " pg_get_expr(d.adbin, CASE WHEN a.attgenerated <> '' THEN d.adrelid ELSE 0 END),"
+	    " d.oid,"
 	    " CASE WHEN a.attcollation <> t.typcollation "
 	    " THEN a.attcollation::regcollation END," STORAGE
 	    " $COMPRESSION, nullif(a.attstattarget, -1), a.attislocal"

@@ -41,11 +41,10 @@ struct pieces {
 	struct piece query;
 };
 
-static const char at_twice[] =
-    "there is more than one @ before the host (in a user or password, @ is "
-    "written %40, / is %2F, : is %3A and ? is %3F)";
-static const char at_late[] = "there is an @ behind the host (in a user or password, @ is written "
-                              "%40, / is %2F, : is %3A and ? is %3F)";
+#define ESCAPES "(in a user or password, @ is written %40, / is %2F, : is %3A and ? is %3F)"
+
+static const char at_twice[] = "there is more than one @ before the host " ESCAPES;
+static const char at_late[] = "there is an @ behind the host " ESCAPES;
 
 static struct piece
 piece_until(const char *text, const char *ends)

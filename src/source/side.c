@@ -183,14 +183,42 @@ load(const char *path, size_t max, struct text *text, struct mig_findings *findi
 	return error == MIG_EIO ? MIG_ENOTFOUND : error;
 }
 
+/* A large snapshot is read where it lies: copies of two would take much memory. */
+static int
+read_mapped(const char *path, const struct side_options *options, struct side *side,
+    struct mig_findings *findings, bool *ret_done)
+{
+	struct file_map map;
+	int error = MIG_OK;
+	file_map(path, MIG_SCHEMA_BYTES_MAX, &map);
+	*ret_done =
+	    map.text != NULL && guess_text(path, map.text, map.len) == GUESS_SNAPSHOT;
+	if (*ret_done && !fits(side->name, options->type, SIDE_DATABASE, findings)) {
+		error = MIG_EDOC;
+	} else if (*ret_done) {
+		struct text text = { side->name, map.text, map.len };
+		struct mig_snapshot_text snapshot = { map.text, map.len, side->name,
+			file_map_passed };
+		take_excerpt(side, &text, GUESS_SNAPSHOT);
+		error = mig_snapshot_read_text(&snapshot, options->dialect, &side->db, findings);
+	}
+	file_unmap(&map);
+	return error;
+}
+
 static int
 read_file(const char *path, const struct side_options *options, struct side *side,
     struct mig_findings *findings)
 {
 	struct text text = { .name = side->name };
 	side->file = strcmp(path, "-") == 0 ? NULL : side->name;
-	int error = load(path, MIG_SCHEMA_BYTES_MAX, &text, findings);
-	if (error != MIG_OK)
+	bool done = false;
+	int error = MIG_OK;
+	if (options->may_map && side->file != NULL)
+		error = read_mapped(path, options, side, findings, &done);
+	if (!done)
+		error = load(path, MIG_SCHEMA_BYTES_MAX, &text, findings);
+	if (done || error != MIG_OK)
 		return error;
 	enum guess_kind guess = guess_text(path, text.data, text.len);
 	bool refused = guess == GUESS_JSON || guess >= GUESS_YAML;

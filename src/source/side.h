@@ -24,6 +24,7 @@ struct side_options {
 	enum side_type type;
 	enum mig_db_dialect dialect; /* of snapshots and SQL that do not say it */
 	int64_t timeout_ms;          /* of servers */
+	bool may_map;                /* large files may be mapped, see file_map() */
 };
 
 /* Open for reading. */

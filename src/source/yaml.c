@@ -35,10 +35,10 @@ struct reading {
 	struct mig_tree_doc doc;
 	struct mig_findings *findings;
 	yaml_parser_t parser;
-	struct mig_tree *open;  /* the innermost array or object that is not complete */
-	const char *key;        /* of the value that comes next, in an object */
+	struct mig_tree *open; /* the innermost array or object that is not complete */
+	const char *key;       /* of the value that comes next, in an object */
 	size_t depth;
-	size_t copied;          /* nodes that aliases have made */
+	size_t copied; /* nodes that aliases have made */
 	struct anchor *buckets[BUCKETS];
 	struct anchor *pending[MIG_JSON_DEPTH_MAX]; /* of the open nodes, by depth */
 };
@@ -247,7 +247,8 @@ read_scalar(struct reading *reading, const yaml_event_t *event, size_t line)
 	bool quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
 	if (tag != NULL && strcmp(tag, YAML_STR_TAG) == 0)
 		quoted = true;
-	else if (tag != NULL && strncmp(tag, "tag:yaml.org,2002:", 18) != 0 && strcmp(tag, "!") != 0)
+	else if (tag != NULL && strncmp(tag, "tag:yaml.org,2002:", 18) != 0 &&
+	    strcmp(tag, "!") != 0)
 		return fault(reading, line, NULL, "a value has a tag that is not known");
 	int error = MIG_OK;
 	if (quoted) {
@@ -256,8 +257,8 @@ read_scalar(struct reading *reading, const yaml_event_t *event, size_t line)
 	} else {
 		error = read_plain(reading, node, text, line);
 	}
-	return error != MIG_OK ? error
-	                       : add_anchor(reading, event->data.scalar.anchor, node, false);
+	return error != MIG_OK ? error :
+	                         add_anchor(reading, event->data.scalar.anchor, node, false);
 }
 
 static int
@@ -301,13 +302,12 @@ copy_node(struct reading *reading, struct mig_tree *parent, const char *key,
     const struct mig_tree *from, size_t depth)
 {
 	if (depth > MIG_JSON_DEPTH_MAX)
-		return fault(reading, (size_t)from->line - 1, NULL,
-		    "too many values inside each other");
+		return fault(
+		    reading, (size_t)from->line - 1, NULL, "too many values inside each other");
 	if (++reading->copied > MIG_YAML_COPIES_MAX)
 		return fault(reading, (size_t)from->line - 1, "write it with $ref",
 		    "the aliases make the document too large");
-	struct mig_tree *node =
-	    mig_tree_add(&reading->doc, parent, key, from->type, from->line);
+	struct mig_tree *node = mig_tree_add(&reading->doc, parent, key, from->type, from->line);
 	if (node == NULL)
 		return no_node(reading, (size_t)from->line - 1);
 	node->truth = from->truth;
@@ -317,15 +317,15 @@ copy_node(struct reading *reading, struct mig_tree *parent, const char *key,
 	for (const struct mig_tree *at = from->first; at != NULL && error == MIG_OK; at = at->next)
 		error = copy_node(reading, node, at->key, at, depth + 1);
 	if (error == MIG_OK && node->type == MIG_JSON_OBJECT)
-		(void)mig_tree_close(&reading->doc, node); /* its keys differ: they do in the original */
+		(void)mig_tree_close(
+		    &reading->doc, node); /* its keys differ: they do in the original */
 	return error == MIG_OK && mig_arena_failed(reading->doc.arena) ? MIG_ENOMEM : error;
 }
 
 static int
 read_alias(struct reading *reading, const yaml_event_t *event, size_t line)
 {
-	const struct anchor *anchor =
-	    find_anchor(reading, (const char *)event->data.alias.anchor);
+	const struct anchor *anchor = find_anchor(reading, (const char *)event->data.alias.anchor);
 	const char *key = reading->key;
 	if (wants_key(reading))
 		return fault(reading, line, NULL, "a key must not be an alias");
@@ -348,14 +348,13 @@ take(struct reading *reading, const yaml_event_t *event, bool *ret_end)
 	switch ((int)event->type) {
 	case YAML_STREAM_END_EVENT:
 		*ret_end = true;
-		return reading->doc.root != NULL
-		    ? MIG_OK
-		    : fault(reading, line, NULL, "the document is empty");
+		return reading->doc.root != NULL ?
+		    MIG_OK :
+		    fault(reading, line, NULL, "the document is empty");
 	case YAML_DOCUMENT_START_EVENT:
-		return reading->doc.root == NULL
-		    ? MIG_OK
-		    : fault(reading, line, "one file, one document",
-			  "a second document begins here");
+		return reading->doc.root == NULL ?
+		    MIG_OK :
+		    fault(reading, line, "one file, one document", "a second document begins here");
 	case YAML_ALIAS_EVENT:
 		return read_alias(reading, event, line);
 	case YAML_SCALAR_EVENT:

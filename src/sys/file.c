@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright The Migarch authors */
 
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +23,8 @@
 #define ZONE_NAME_MAX 64
 #define SECRET_BYTES_MAX 4096U
 #define READ_BYTES 65536U
+#define MAP_BYTES_MIN (4 * 1024 * 1024)
+#define PAGE_BYTES 65536U /* a multiple of every page size */
 
 /* What the last failed system call said, as a code and a line that names the file. */
 static int
@@ -108,6 +112,39 @@ file_read(const char *path, size_t max, char **ret_text, size_t *ret_len, char *
 	if (!standard)
 		(void)close(fd); /* nothing was written */
 	return error;
+}
+
+void
+file_map(const char *path, size_t max, struct file_map *ret_map)
+{
+	struct stat stat;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	*ret_map = (struct file_map){ NULL, 0 };
+	if (fd < 0)
+		return;
+	if (fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode) && stat.st_size >= MAP_BYTES_MIN &&
+	    (uintmax_t)stat.st_size <= max) {
+		void *text = mmap(NULL, (size_t)stat.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+		if (text != MAP_FAILED)
+			*ret_map = (struct file_map){ text, (size_t)stat.st_size };
+	}
+	(void)close(fd); /* only read from */
+}
+
+void
+file_map_passed(const char *text, size_t upto)
+{
+	/* Advice only: when the kernel does not take it, nothing is lost. */
+	(void)madvise((void *)(uintptr_t)text, upto / PAGE_BYTES * PAGE_BYTES, MADV_DONTNEED);
+}
+
+void
+file_unmap(struct file_map *map)
+{
+	if (map->text != NULL)
+		(void)munmap(map->text, map->len); /* of our own making, cannot fail */
+	*map = (struct file_map){ NULL, 0 };
 }
 
 static int

@@ -20,6 +20,30 @@
 int file_read(const char *path, size_t max, char **ret_text, size_t *ret_len, char *ret_error,
     size_t size) MIG_MUSTCHECK;
 
+/* A text that is the file itself, mapped; not NUL-terminated. */
+struct file_map {
+	char *text; /* NULL: the file was not mapped */
+	size_t len;
+};
+
+/*
+ * Map a regular file of at most max bytes, if it is large; otherwise nothing is mapped, and it is
+ * to be read as usual, which will tell what is wrong with it.  For tools that end: when somebody
+ * cuts the file short meanwhile, the process gets SIGBUS.  Ended by file_unmap().
+ */
+void file_map(const char *path, size_t max, struct file_map *ret_map);
+
+/*
+ * Give the memory of a mapped text before an offset back; it is read again where it is looked at
+ * again.
+ */
+void file_map_passed(const char *text, size_t upto);
+
+/*
+ * End the mapping; none is a no-op.
+ */
+void file_unmap(struct file_map *map);
+
 /*
  * Write a file ("-" is standard output) through a temporary file in the same directory, fsync and
  * rename, so that it is there whole or not at all.  What is no regular file (a pipe, a device) is

@@ -4,11 +4,18 @@
 #include <sys/mman.h>
 
 #include <inttypes.h>
+#include <limits.h>
 #include <malloc.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sys/memory.h"
+
+#define MMAP_THRESHOLD (32 * 1024 * 1024) /* the largest that malloc() takes */
+#define HEAP_STEP (16U * 1024U * 1024U)
+#define PAGE_LARGE (2U * 1024U * 1024U)
 
 /*
  * libcurl's own libraries run megabytes of initialisation once.  Only read-only code mapped from a
@@ -41,4 +48,23 @@ memory_release_startup(void)
 	while (fgets(line, sizeof(line), maps) != NULL)
 		drop_code(line);
 	(void)fclose(maps); /* only read from */
+}
+
+void
+memory_expect(size_t bytes)
+{
+	int pad = bytes < INT_MAX ? (int)bytes : INT_MAX;
+
+	/* One piece of heap for all: no block is mapped for itself, and nothing is given back. */
+	if (mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD) == 0 || mallopt(M_TOP_PAD, pad) == 0)
+		return;
+	(void)mallopt(M_TRIM_THRESHOLD, INT_MAX);
+	char *first = malloc(HEAP_STEP);
+	(void)mallopt(M_TOP_PAD, 0);
+	char *end = sbrk(0);
+	uintptr_t from = ((uintptr_t)first + PAGE_LARGE - 1) / PAGE_LARGE * PAGE_LARGE;
+	if (first != NULL && from < (uintptr_t)end)
+		/* Advice only: when the kernel does not take it, nothing is lost. */
+		(void)madvise((void *)from, (uintptr_t)end - from, MADV_HUGEPAGE);
+	free(first);
 }

@@ -94,15 +94,16 @@ run 0 --before "$old" --after narrow.json -f json --fail-on breaking
 [ "$(jq -r .overall_compatibility out)" = potentially_incompatible ] || fail "--fail-on changes the verdict"
 pass "verdicts"
 
-# The same bytes each time, whatever the order of keys in an object.
+# The same bytes each time, and the same issues whatever the order of keys in an object; but columns have one.
 pair 2 -f json
 cmp -s out ledger.json || fail "two runs differ"
-jq 'def turn: if type == "object" then to_entries | reverse | map(.value |= turn) | from_entries
+jq 'def turn: if type == "object" then to_entries | reverse | map(if .key == "columns" and (.value | type) == "object"
+	then .value |= map_values(turn) else .value |= turn end) | from_entries
 	elif type == "array" then map(turn) else . end; turn' "$new" >turned.json
 run 2 --before "$old" --after turned.json -f json
 diff <(jq -S '[.issues[] | del(.location)] | sort_by(.field_path, .rule_id)' out) \
-    <(jq -S '[.issues[] | del(.location)] | sort_by(.field_path, .rule_id)' ledger.json) >diff ||
-	fail "the order of keys matters: $(head -20 diff)"
+    <(jq -S '[.issues[] | del(.location)] | sort_by(.field_path, .rule_id)' ledger.json) >difference ||
+	fail "the order of keys matters: $(head -20 difference)"
 pass "determinism"
 
 # Where output goes.
@@ -299,7 +300,7 @@ old=one.sql new=two.sql
 pair 2 -f json
 jq -e '[.issues[].type] | index("column_removed") != null' out >/dev/null || fail "no column is gone"
 pair 2 -f json --rename t.b=c
-jq -e '[.issues[].type] | index("column_removed") == null' out >/dev/null || fail "the rename is not taken"
+jq -e '[.issues[].rule_id] == ["column.renamed"]' out >/dev/null || fail "the rename is not taken"
 pass "renames"
 
 # The ignore file: by itself and by name, with reasons, for a time.
@@ -357,7 +358,7 @@ run 2 --before one.sql --after three.sql -f json --baseline base.json
 run 73 --before one.sql --after two.sql -f json --write-baseline none/base.json
 printf '{"known": [{"fingerprint": "x"}]}' >broken.json
 pair 65 --baseline broken.json
-says err "broken.json:1:27: /known/0/fingerprint:"
+says err "broken.json:1:28: /known/0/fingerprint:"
 pass "baseline"
 
 # All that is written is valid against our schemas, where the validator is installed.

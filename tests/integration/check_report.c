@@ -54,7 +54,8 @@ write_form(const struct mig_report *report, char **argv, struct mig_buf *out)
 			mig_report_write(report, (enum mig_report_form)i, out);
 	if ((up || strcmp(argv[2], "down") == 0) && argv[3] != NULL &&
 	    mig_num_int(argv[3], 1, NUMBER_MAX, &number) == MIG_OK)
-		mig_report_sql_file(report, (size_t)number - 1, up ? MIG_REPORT_UP : MIG_REPORT_DOWN, out);
+		mig_report_sql_file(report, (size_t)number - 1,
+		    up ? MIG_REPORT_UP : MIG_REPORT_DOWN, out);
 }
 
 int

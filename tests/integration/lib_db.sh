@@ -69,6 +69,8 @@ start_mariadb() {
 	mariadb_pid=$!
 	pids="$pids $mariadb_pid"
 	wait_until 30 msql mysql -e 'SELECT 1' || fail "MariaDB does not start: $(tail "$T/mariadb.log")"
+	# Nobody is to be taken for the user without a name.
+	msql mysql -e "DELETE FROM global_priv WHERE User = ''; FLUSH PRIVILEGES"
 }
 
 # msql DATABASE [OPTION]...: what stands on standard input, on MariaDB.

@@ -7,7 +7,7 @@
 import pgtypes
 from build import ROLES, WORDS, Builder
 from model import (Column, Constraint, Domain, Enum, Expr, Function, Index, OutCol, Schema, Sequence,
-                   Table, Type, View, clip, q)
+                   Table, Type, View, clip)
 
 KINDS = {}
 
@@ -32,6 +32,12 @@ def use_index_as_identity(builder, table):
             builder.count("replica_index")
             return index
     return None
+
+
+def hint(table, column=None):
+    """What --rename calls it; None: its name would be taken for several."""
+    words = ([] if table.schema == "public" else [table.schema]) + [table.name] + ([column.name] if column else [])
+    return None if any("." in w or "=" in w for w in words) else ".".join(words)
 
 
 class Changer(Builder):
@@ -96,8 +102,10 @@ class Changer(Builder):
         table = self.table(lambda t: not t.parent and not t.inherits and not any(r[2] is t for r in self.renamed()))
         if not table or any(table in t.inherits for t in self.db.tables):
             return None
-        old = table.full()
-        table.name = self.name(WORDS, "_new")
+        old, name = hint(table), self.name(WORDS, "_new")
+        if not old or "=" in name:
+            return None
+        table.name = name
         self.db.renames.append((old, table.name, table))
         return f"{old} to {table.name}"
 
@@ -410,14 +418,12 @@ class Changer(Builder):
         column = self.column(lambda c: not c.table.parent and not any(c is r[2] or c.table is r[2] for r in self.db.renames))
         if not column:
             return None
-        old = column.name
-        column.name = self.column_name(column.table)
-        for view in self.db.views:
-            for output in view.outputs:
-                if output.name == old and any(r is column for r in output.refs()) and self.rng.random() < 0.3:
-                    pass
-        self.db.renames.append((f"{column.table.full()}.{q(old)}", column.name, column))
-        return f"{column.table.full()}.{old} to {column.name}"
+        old, name = hint(column.table, column), self.column_name(column.table)
+        if not old or "=" in name:
+            return None
+        column.name = name
+        self.db.renames.append((old, column.name, column))
+        return f"{old} to {column.name}"
 
     @kind
     def column_position(self):

@@ -5,7 +5,7 @@
 -- itself writes every definition, so that two spellings of one thing are one line; there are no OIDs in it.  The order of columns
 -- is in lines of the kind "colorder", to be judged apart; so are the names that the server gives to the parts of
 -- partitioned indexes and keys, which are not there at all.  Some builds of the server keep a counter (pg_attver) among the
--- options of columns.
+-- options of columns.  Whether an heir declares by itself what it inherits, no statement can change: that counts as one.
 WITH
 own AS (SELECT oid, nspname FROM pg_namespace
 	WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'),
@@ -82,7 +82,7 @@ line(kind, text) AS (
 			|| ' options %s local %s inherited %s', name, attname, format_type(atttypid, atttypmod), attnotnull, attidentity,
 			attgenerated, (SELECT format('%s.%I', collnamespace::regnamespace, collname) FROM pg_collation WHERE oid = attcollation),
 			attstorage, attcompression, attstattarget, (SELECT string_agg(o, ', ' ORDER BY o) FROM unnest(attoptions) o WHERE o !~ '^pg_attver='),
-			attislocal, attinhcount)
+			attislocal OR attinhcount > 0, attinhcount)
 		FROM rel JOIN pg_attribute ON attrelid = rel.oid
 		WHERE relkind IN ('r', 'p', 'v', 'm', 'f', 'c') AND attnum > 0 AND NOT attisdropped
 	UNION ALL SELECT 'default', format('%s.%I %s', name, attname, pg_get_expr(adbin, adrelid))
@@ -100,7 +100,7 @@ line(kind, text) AS (
 		FROM seq
 	UNION ALL SELECT 'constraint', format('%s %I %s %s deferrable %s %s valid %s noinherit %s local %s inherited %s', owner,
 			CASE WHEN conparentid = 0 THEN conname ELSE '-' END, contype, def, condeferrable, condeferred, convalidated,
-			connoinherit AND contype = 'c', conislocal, coninhcount)
+			connoinherit AND contype = 'c', conislocal OR coninhcount > 0, coninhcount)
 		FROM con WHERE NOT (contype = 'f' AND conparentid <> 0 AND (SELECT p.conrelid FROM pg_constraint p WHERE p.oid = con.conparentid) = conrelid)
 	UNION ALL SELECT 'index', format('%s %s %s unique %s valid %s ready %s live %s clustered %s replica %s nulls not distinct %s constraint %s'
 			|| ' of %s', owner, CASE WHEN parent IS NULL THEN quote_ident(relname) ELSE '-' END,
@@ -120,7 +120,11 @@ line(kind, text) AS (
 	UNION ALL SELECT 'policy', format('%s.%s %s %s %s roles %s using %s check %s', quote_ident(schemaname), quote_ident(tablename),
 			quote_ident(policyname), permissive, cmd, (SELECT string_agg(r, ', ' ORDER BY r) FROM unnest(roles) r), qual, with_check)
 		FROM pg_policies
-	UNION ALL SELECT 'statistics', format('%s target %s owner %s', pg_get_statisticsobjdef(s.oid), stxstattarget, stxowner::regrole)
+	-- The server sorts the columns by their place in the table.
+	UNION ALL SELECT 'statistics', format('%I.%I kinds %s columns %s expressions %s of %s target %s owner %s', n.nspname, stxname,
+			(SELECT string_agg(k::text, ' ' ORDER BY k::text) FROM unnest(stxkind) k),
+			(SELECT string_agg(quote_ident(attname), ' ' ORDER BY attname) FROM pg_attribute WHERE attrelid = stxrelid AND attnum = ANY (stxkeys)),
+			pg_get_statisticsobjdef_expressions(s.oid), stxrelid::regclass, stxstattarget, stxowner::regrole)
 		FROM pg_statistic_ext s JOIN own n ON n.oid = stxnamespace
 	UNION ALL SELECT 'function', format('%s owner %s %s', name, proowner::regrole,
 			CASE prokind WHEN 'a' THEN 'aggregate ' || prorettype::regtype || (SELECT format(' %s %s %s', aggtransfn, aggtranstype::regtype, agginitval)

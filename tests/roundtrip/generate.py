@@ -155,8 +155,10 @@ class Pair:
             with open(os.path.join(directory, name + ".sql"), "w", encoding="utf-8") as file:
                 file.write(Renderer(db, random.Random(f"{seed} {name}")).all())
         with open(os.path.join(directory, "renames.txt"), "w", encoding="utf-8") as file:
-            for old, new in self.after.renames:
-                file.write(f"{old}={new}\n")
+            for old, new, thing in self.after.renames:
+                # Only what both versions have is renamed.
+                if self.before.find(thing.uid) and self.after.find(thing.uid):
+                    file.write(f"{old}={new}\n")
         with open(os.path.join(directory, "changes.txt"), "w", encoding="utf-8") as file:
             for number, kind, what in self.changes:
                 file.write(f"{number} {kind}: {what}\n")

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright The Migarch authors
 #
-# roundtrip.py [--first N] [--seeds N] [--jobs N] [--keep DIRECTORY] [--case NAME_before.sql]... [--way WAY] [generator's options]
+# roundtrip.py [--first N] [--seeds N] [--jobs N] [--keep DIRECTORY] [--minimise] [--case NAME_before.sql]... [--way WAY]
+#     [options of generate.py]
 #
 # The property that matters: the scripts of "migarch check" lead a database from one schema to the other and back, judged by
 # the server's catalogue; their own queries tell whether they are done; rows that suit both versions are kept.  The server
@@ -23,6 +24,7 @@ import time
 import generate
 import pg
 import rows
+from client import Client
 from build import ROLES
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -146,7 +148,7 @@ class Case:
         self.runner, self.label, self.directory, self.seed = runner, label, directory, seed
         self.rng = random.Random(f"{seed} run")
         self.before, self.after = runner.before, runner.after
-        self.scripts, self.irreversible, self.lossy, self.rows = [], 0, 0, 0
+        self.scripts, self.irreversible, self.lossy, self.rows, self.statements = [], 0, 0, 0, 0
         self.renames, self.hints = {}, []
         self.notes = []
 
@@ -164,19 +166,15 @@ class Case:
         for line in self.read("renames.txt").splitlines():
             self.hints += ["--rename", line]
             old, _, new = line.rpartition("=")
-            words = [w[1:-1].replace('""', '"') if w.startswith('"') else w
-                     for w in re.findall(r'"(?:[^"]|"")*"|[^".]+', old)]
-            self.rename(words, new)
+            self.rename(old.split("."), new)
 
     def rename(self, words, new):
         """words: [schema,] table [, column]; which, the catalogue tells."""
         tables = rows.columns_of(self.before.connection)
-        if len(words) == 1 or len(words) == 2 and (words[0], words[1]) in tables and words[0] != "public":
-            key = tuple(words) if len(words) == 2 else ("public", words[0])
-            self.renames[key] = new
-        else:
-            key = tuple(words) if len(words) == 3 else ("public", words[0], words[1])
-            self.renames[key] = new
+        key = tuple(words)
+        if len(words) == 1 or len(words) == 2 and key not in tables:
+            key = ("public",) + key
+        self.renames[key] = new
 
     # The command.
 
@@ -339,12 +337,21 @@ class Case:
         self.lossy = sum(1 for s in self.scripts if s.get("lossy"))
         last = max([i for i, s in enumerate(self.scripts) if s.get("irreversible")], default=-1)
         base, base_data = self.old, data
-        for i, script in enumerate(self.scripts):
+        first = next((i for i, s in enumerate(self.scripts) if s["phase"] != "expand"), len(self.scripts))
+        if first > last and self.rows and self.seed % 2:
+            self.expand(self.scripts[:first])
+        else:
+            first = 0
+        for i, script in enumerate(self.scripts[first:], first):
             self.up(script)
             if i == last:
                 base = self.before.fingerprint()
         self.must_be(self.new, "forward")
         self.data_must_be(data, True, "forward")
+        if self.seed % 10 == 4:
+            self.nothing_between(self.before.url(), self.after.url(), "there, and what was to be")
+        if self.seed % 10 == 7:
+            self.nothing_between(self.file("after.sql"), self.before.url(), "the file, and what the scripts made")
         for script in reversed(self.scripts[last + 1:]):
             self.down(script)
         self.must_be(base, "back")
@@ -354,7 +361,48 @@ class Case:
             self.stop_anywhere()
         if self.seed % 10 == 3:
             self.nothing_between(self.file("before.sql"), self.file("before.sql"), "the same file")
+        if self.seed % 10 == 9 and last < 0 and self.scripts:
+            self.numbered_files()
         return self
+
+    def numbered_files(self):
+        """The same as files, by psql."""
+        directory = self.file("scripts")
+        shutil.rmtree(directory, ignore_errors=True)
+        before, after = self.inputs()
+        self.migarch("check", "--before", before, "--after", after, "--type", "database", "-f", "sql", "-o", directory, *self.hints)
+        names = sorted(os.listdir(directory))
+        ups = [n for n in names if n.endswith(".up.sql")]
+        if len(ups) != len(self.scripts):
+            raise Failure("not as many files as scripts", "\n".join(names))
+        self.psql(directory, ups, "a file")
+        self.must_be(self.new, "forward by files")
+        self.psql(directory, [n for n in reversed(names) if n.endswith(".down.sql")], "an undo file")
+        self.must_be(self.old, "back by files")
+
+    def psql(self, directory, names, what):
+        words = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.before.name]
+        for name in names:
+            words += ["-f", os.path.join(directory, name)]
+        done = subprocess.run(words, capture_output=True, check=False, text=True, env={**os.environ, "PGOPTIONS": "-c client_min_messages=error"})
+        if done.returncode:
+            raise Failure(f"psql does not run {what}: " + general(re.sub(r"^.*?ERROR", "ERROR", first_line(done.stderr))), done.stderr)
+
+    def expand(self, scripts):
+        """The first phase, while the older version is at work."""
+        client = Client(self.before.name, self.rng)
+        self.statements = len(client.statements)
+        client.start()
+        try:
+            for script in scripts:
+                self.up(script)
+                client.whole_round()
+                if client.errors:
+                    statement, text = next(iter(client.errors.items()))
+                    raise Failure("the older version fails in the expand phase: " + general(text),
+                                  f"after {script['slug']}\n{statement}\n{text}\n\n{script['script_content']}")
+        finally:
+            client.stop()
 
     def stop_anywhere(self):
         """A deploy that ends somewhere, and goes back from there."""
@@ -367,13 +415,13 @@ class Case:
 
 
 class Runner:
-    def __init__(self, options, number=0):
+    def __init__(self, options):
         self.options = options
         self.migarch = os.path.join(os.environ.get("MIGARCH_BUILDDIR", "."), "migarch")
         self.way, self.with_rows = options.way, not options.no_rows
         self.before, self.after = Database(f"trip_b{os.getpid()}"), Database(f"trip_a{os.getpid()}")
         self.scratch = tempfile.mkdtemp(prefix="trip")
-        self.number = number
+        self.causes = set()
 
     def close(self):
         self.before.drop()
@@ -404,8 +452,44 @@ class Runner:
         case, failure = self.attempt(str(seed), directory, seed)
         if failure:
             self.keep(str(seed), directory, failure, case)
+            if self.options.minimise and failure.cause not in self.causes:
+                self.causes.add(failure.cause)
+                self.minimise(seed, failure.cause)
         shutil.rmtree(directory)
         return case, failure
+
+    def minimise(self, seed, cause, tries=120):
+        """A smaller pair that fails for the same cause: fewer changes first, then fewer things."""
+        pair = self.generate(seed, os.path.join(self.scratch, "min"))
+        keep, drop = [n for n, _, _ in pair.changes], []
+
+        def still(keep, drop):
+            directory = os.path.join(self.scratch, "min")
+            shutil.rmtree(directory, ignore_errors=True)
+            try:
+                self.generate(seed, directory, keep, drop)
+            except (IndexError, ValueError):
+                return False
+            return getattr(self.attempt("min", directory, seed)[1], "cause", None) == cause
+
+        for number in list(keep):
+            less = [n for n in keep if n != number]
+            if tries > 0 and still(less, drop):
+                keep = less
+            tries -= 1
+        pair = self.generate(seed, os.path.join(self.scratch, "min"), keep, drop)
+        for uids in ([t.uid for name in reversed(pair.before.LISTS) for t in getattr(pair.before, name)],
+                     [p.uid for t in pair.before.tables + pair.before.views for name in pair.before.PARTS for p in getattr(t, name, [])]):
+            for uid in uids:
+                if tries > 0 and self.generate(seed, os.path.join(self.scratch, "min"), keep, drop).before.find(uid) and still(keep, drop + [uid]):
+                    drop = drop + [uid]
+                tries -= 1
+        directory = os.path.join(self.scratch, "min")
+        shutil.rmtree(directory, ignore_errors=True)
+        self.generate(seed, directory, keep, drop)
+        case, failure = self.attempt("min", directory, seed)
+        if failure:
+            self.keep(f"{seed}.min", directory, failure, case)
 
     def keep(self, label, directory, failure, case):
         if not self.options.keep:
@@ -419,7 +503,7 @@ class Runner:
 
 def result(label, case, failure):
     return {"label": label, "cause": failure.cause if failure else None, "detail": failure.detail if failure else "",
-            "scripts": len(case.scripts), "irreversible": case.irreversible, "lossy": case.lossy, "rows": case.rows,
+            "scripts": len(case.scripts), "irreversible": case.irreversible, "lossy": case.lossy, "rows": case.rows, "statements": case.statements,
             "way": getattr(case, "way", "?"), "notes": case.notes}
 
 
@@ -435,7 +519,9 @@ def work(options):
                 shutil.copy(path.replace("_before.sql", f"_{side}.sql"), os.path.join(directory, side + ".sql"))
             if os.path.exists(path.replace("_before.sql", "_renames.txt")):
                 shutil.copy(path.replace("_before.sql", "_renames.txt"), os.path.join(directory, "renames.txt"))
-            for seed in (1, 5, 6, 7):
+            # Each way for all is for long runs.
+            number = options.case.index(path)
+            for seed in (1, 5, 6, 7) if options.seeds >= 500 or options.every_way else (1, (5, 6, 7)[number % 3]):
                 case, failure = runner.attempt(label, directory, seed)
                 if failure:
                     runner.keep(f"{label}-{seed}", directory, failure, case)
@@ -492,7 +578,9 @@ def arguments():
     parser.add_argument("--step", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--child", action="store_true")
+    parser.add_argument("--every-way", action="store_true")
     parser.add_argument("--no-cases", action="store_true")
+    parser.add_argument("--minimise", action="store_true")
     parser.add_argument("--no-rows", action="store_true")
     parser.add_argument("--keep")
     parser.add_argument("--way", choices=["files", "servers", "snapshots", "server and file"])
@@ -533,6 +621,7 @@ def main():
     ways = collections.Counter(r["way"] for r in results)
     failures = sum(1 for r in results if r["cause"])
     print(f"{sum(r['scripts'] for r in results)} scripts, {sum(r['lossy'] for r in results)} lossy, {sum(r['rows'] for r in results)} rows, "
+          f"{sum(r['statements'] for r in results)} statements of older versions, "
           f"{sum(1 for r in results if r['notes'])} with another order of columns; {dict(ways)}; {took:.0f} s")
     print(f"{len(results)} seeds, {failures} failures, {sum(r['irreversible'] for r in results)} irreversible")
     return 1 if failures or not results else 0

@@ -30,9 +30,9 @@ VALUES = {
 COLUMNS = """
 SELECT c.oid::regclass::text, n.nspname, c.relname, a.attname, a.attnotnull, a.attidentity, a.attgenerated,
 	b.typname, b.typtype, e.typname, array(SELECT enumlabel FROM pg_enum WHERE enumtypid IN (b.oid, e.oid) ORDER BY 1)::text,
-	d.adrelid IS NOT NULL, format_type(a.atttypid, a.atttypmod),
+	pg_get_expr(d.adbin, d.adrelid), format_type(a.atttypid, a.atttypmod),
 	(SELECT string_agg(pg_get_constraintdef(k.oid), ' ') FROM pg_constraint k WHERE k.contype = 'c'
-		AND (k.conrelid = c.oid AND a.attnum = ANY (k.conkey) OR k.contypid = a.atttypid)), c.oid
+		AND (k.conrelid = c.oid AND a.attnum = ANY (k.conkey) OR k.contypid = a.atttypid)), c.relkind
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
 	JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 	JOIN pg_type t ON t.oid = a.atttypid
@@ -46,8 +46,9 @@ ORDER BY c.oid, a.attnum"""
 class Column:
     def __init__(self, row):
         (self.table, self.schema, self.relation, self.name, notnull, identity, generated, self.base, self.kind, self.element, self.labels,
-         default, self.type, self.checks, self.oid) = row
-        self.notnull, self.generated, self.default = notnull == "t", generated != "", default == "t"
+         default, self.type, self.checks, self.relkind) = row
+        self.notnull, self.generated, self.default = notnull == "t", generated != "", default is not None
+        self.counted = identity != "" or "nextval" in (default or "")
         self.identity = identity
 
 
@@ -163,16 +164,18 @@ def plan(before, after, renames, moved):
             other = known.get(renames.get(key + (column.name,), column.name))
             if other and not column.generated and not other.generated and preserved(column.type, other.type) and column.type not in moved:
                 common.append((column.name, other.name))
-        found.append((key, (key[0], renames.get(key, key[1])), common))
+        # What a table has by itself; the rows of heirs come and go with inheritance.
+        only = "ONLY " if columns[0].relkind == target[0].relkind == "r" else ""
+        found.append((key, (key[0], renames.get(key, key[1])), common, only))
     return found
 
 
 def checksums(connection, plans, newer):
     """One line for each table."""
     result = {}
-    for old, new, common in plans:
+    for old, new, common, only in plans:
         schema, table = new if newer else old
         words = [f"{name(b if newer else a)}::text" for a, b in common]
         row = f"hashtextextended(ROW({', '.join(words)})::text, 0)::numeric" if words else "0"
-        result[old] = connection.run(f"SELECT count(*), coalesce(sum({row}), 0) FROM {name(schema)}.{name(table)}")[0]
+        result[old] = connection.run(f"SELECT count(*), coalesce(sum({row}), 0) FROM {only}{name(schema)}.{name(table)}")[0]
     return result

@@ -11,7 +11,7 @@
 #include "check/finish.h"
 #include "check/report.h"
 
-/* A text with quotes, brackets, line ends, control characters, invalid UTF-8, marks of every form. */
+/* Quotes, brackets, line ends, control characters, invalid UTF-8, marks of every form. */
 #define TEST_HOSTILE                                                                           \
 	"a\"b'c\\d`e```f|g<h>i&j]]>k-->l%m%0An::o\r\np\tq\001r\033[31ms\177t\xff\xc3u@all#1 "  \
 	"*/;$loop$$never$$batch$ \xe2\x80\xae <!-- -- </summary></details> </failure> :v 'w"

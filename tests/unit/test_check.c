@@ -249,14 +249,16 @@ test_bad_ignore_files(void **state)
 		{ "[]", "i.json:1:1: must be an object" },
 		{ "{\"ignore\": {}}", "/ignore: must be an array" },
 		{ "{\"ignroe\": []}", "did you mean \"ignore\"?" },
-		{ "{\"ignore\":\n [{\"rule\": \"a\"}]}", "i.json:2:3: /ignore/0: the key \"reason\" is missing" },
+		{ "{\"ignore\":\n [{\"rule\": \"a\"}]}",
+		    "i.json:2:3: /ignore/0: the key \"reason\" is missing" },
 		{ "{\"ignore\": [{\"rule\": \"a\", \"reason\": \"\"}]}", "must not be empty" },
 		{ "{\"ignore\": [{\"reason\": \"r\"}]}", "this would ignore everything" },
 		{ "{\"ignore\": [{\"rule\": \"a\", \"reason\": \"r\", \"expire\": \"x\"}]}",
 		    "did you mean \"expires\"?" },
 		{ "{\"ignore\": [{\"rule\": \"a\", \"reason\": \"r\",\n\"expires\": \"soon\"}]}",
 		    "i.json:2:12: /ignore/0/expires: \"soon\" is no date" },
-		{ "{\"ignore\": [{\"rule\": \"a\", \"reason\": \"r\", \"expires\": \"2026-02-30\"}]}",
+		{ "{\"ignore\": [{\"rule\": \"a\", \"reason\": \"r\", "
+		  "\"expires\": \"2026-02-30\"}]}",
 		    "is no date" },
 		{ "{\"ignore\": [{\"rule\": \"a\", \"reason\": \"r\", \"severity\": \"high\"}]}",
 		    "/ignore/0/severity" },
@@ -389,7 +391,8 @@ static void
 test_excerpts(void **state)
 {
 	(void)state;
-	check_excerpt(mig_excerpt_json, "{\"a\":[1,true,null],\"b\":{},\"c\":[ ],\"d\":\"x, {\\\"\"}",
+	check_excerpt(mig_excerpt_json,
+	    "{\"a\":[1,true,null],\"b\":{},\"c\":[ ],\"d\":\"x, {\\\"\"}",
 	    "{\n  \"a\": [\n    1,\n    true,\n    null\n  ],\n  \"b\": {},\n  \"c\": [],\n"
 	    "  \"d\": \"x, {\\\"\"\n}");
 	check_excerpt(mig_excerpt_json, "", "");
@@ -421,7 +424,7 @@ static void
 test_excerpts_are_cut(void **state)
 {
 	(void)state;
-	/* In one line 500 characters stay whole, 501 do not: brackets, 165 times "1, ", a number. */
+	/* In one line 500 characters stay whole, 501 do not: here 165 times "1, " and a number. */
 	assert_int_equal(excerpt_length("[", "1,", 165, "123]"), 1 + 165 * 5 + 6 + 2);
 	assert_int_equal(excerpt_length("[", "1,", 165, "1234]"), 503);
 	/* Characters are counted, not bytes. */

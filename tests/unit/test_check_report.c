@@ -367,7 +367,7 @@ test_sql_files(void **state)
 	const char *body = strstr(up, "\n\nDO ");
 	assert_non_null(body);
 	for (const char *line = up; line < body; line = strchr(line, '\n') + 1)
-		assert_memory_equal(line, "-- ", 3);
+		assert_memory_equal(line, "--", 2);
 	free(up);
 	down = sql_file(test_comparison_hostile, 0, MIG_REPORT_DOWN);
 	has(down, "DO $never1$\nBEGIN\n\tRAISE EXCEPTION USING MESSAGE = 'a\"b''c/d`e");

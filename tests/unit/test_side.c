@@ -12,6 +12,8 @@
 #include "source/guess.h"
 #include "support/test_support.h"
 
+#define LIST_MAX 6
+
 static void
 test_guesses(void **state)
 {
@@ -25,7 +27,8 @@ test_guesses(void **state)
 		{ "a", " \n{ \"database\": \"x\", \"tables\" : {", GUESS_SNAPSHOT },
 		{ "a.json", "{\"x\": {\"paths\": 1, \"openapi\": [\"paths\"]}, \"tables\": {}}",
 		    GUESS_SNAPSHOT },
-		{ "a.json", "{\"x\": \"tables\", \"y\": \"\\\"tables\", \"paths\": {}}", GUESS_API_JSON },
+		{ "a.json", "{\"x\": \"tables\", \"y\": \"\\\"tables\", \"paths\": {}}",
+		    GUESS_API_JSON },
 		{ "a.sql", "{\"openapi\": \"3.0.0\"}", GUESS_API_JSON },
 		{ "a.json", "{\"swagger\": \"2.0\"}", GUESS_API_JSON },
 		{ "a.json", "{\"a\": 1}", GUESS_JSON },
@@ -63,11 +66,26 @@ test_guesses(void **state)
 	assert_int_equal(guess_text("a", "{\"tables\": 1}", 4), GUESS_JSON);
 }
 
+/* The list stands in the order in which its files are applied. */
+static void
+check_order(const char *const list[LIST_MAX])
+{
+	for (size_t i = 0; i < LIST_MAX * LIST_MAX; i++) {
+		size_t a = i / LIST_MAX;
+		size_t b = i % LIST_MAX;
+		if (list[a] == NULL || list[b] == NULL)
+			continue;
+		int order = folder_order(list[a], list[b]);
+		if ((order > 0) - (order < 0) != (a > b) - (a < b))
+			fail_msg("%s and %s: %d", list[a], list[b], order);
+	}
+}
+
 static void
 test_order(void **state)
 {
 	(void)state;
-	static const char *const lists[][6] = {
+	static const char *const lists[][LIST_MAX] = {
 		{ "1_a.sql", "2_a.sql", "10_a.sql", "10_b.sql", NULL },
 		{ "20240101120000_a.sql", "20240101120001_a.sql", "20250101000000_a.sql", NULL },
 		{ "schema.sql", "V1__z.sql", "V1.1__a.sql", "V2__b.sql", "V10__a.sql", "R__a.sql" },
@@ -77,12 +95,7 @@ test_order(void **state)
 		{ "a.sql", "a1.sql", "b.sql", NULL },
 	};
 	for (size_t i = 0; i < TEST_COUNT(lists); i++)
-		for (size_t a = 0; a < 6 && lists[i][a] != NULL; a++)
-			for (size_t b = 0; b < 6 && lists[i][b] != NULL; b++) {
-				int order = folder_order(lists[i][a], lists[i][b]);
-				if ((order > 0) - (order < 0) != (a > b) - (a < b))
-					fail_msg("%s and %s: %d", lists[i][a], lists[i][b], order);
-			}
+		check_order(lists[i]);
 }
 
 static void
@@ -141,7 +154,8 @@ test_folders(void **state)
 {
 	(void)state;
 	static const char *const names[] = { "10_c.sql", "2_b.sql", "1_a.SQL", "1_a.down.sql",
-		"3.undo.sql", "U1__x.sql", "README.md", ".hidden.sql", "x.sql~", "R__v.sql", "Users.sql",
+		"3.undo.sql", "U1__x.sql", "README.md", ".hidden.sql", "x.sql~", "R__v.sql",
+		"Users.sql",
 		NULL };
 	static const char *const wanted[] = { "1_a.SQL", "2_b.sql", "10_c.sql", "Users.sql",
 		"R__v.sql" };

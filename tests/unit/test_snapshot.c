@@ -353,6 +353,8 @@ test_round_trip(void **state)
 static void
 must_use(const struct mig_snap_form *form, const char *text)
 {
+	for (size_t i = form->required; i < form->count; i++)
+		assert_int_equal(form->rows[i].flags & SNAP_REQUIRED, 0);
 	for (size_t i = 0; i < form->count; i++) {
 		char quoted[64];
 		(void)snprintf(quoted, sizeof(quoted), "\"%s\": ", form->rows[i].key);

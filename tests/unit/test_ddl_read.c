@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/limits.h"
+#include "schema/diff.h"
+#include "source/canon.h"
+#include "source/ddl.h"
+#include "support/test_support.h"
+
+static struct mig_db *
+read_with(const char *sql, struct mig_findings *findings, int wanted)
+{
+	struct mig_db *db = mig_db_new(MIG_DB_POSTGRESQL);
+	assert_non_null(db);
+	int error = ddl_apply(db, sql, strlen(sql), "a.sql", findings);
+	if (error != wanted)
+		fail_msg("%d for %s: %s", error, sql,
+		    findings->count > 0 ? findings->items[0].message : "no finding");
+	return db;
+}
+
+static struct mig_db *
+read_sql(const char *sql)
+{
+	struct mig_findings findings = { 0 };
+	struct mig_db *db = read_with(sql, &findings, MIG_OK);
+	if (findings.count > 0)
+		fail_msg("%s: %s", sql, findings.items[0].message);
+	mig_findings_fini(&findings);
+	return db;
+}
+
+/* How many differences there are between two texts; the first is told when none is wanted. */
+static size_t
+count_changes(const char *a, const char *b, bool none)
+{
+	struct mig_findings findings = { 0 };
+	struct mig_db *before = read_sql(a);
+	struct mig_db *after = read_sql(b);
+	struct mig_db_diff *diff = NULL;
+	size_t count = 0;
+	assert_int_equal(mig_db_compare(before, after, NULL, 0, &diff, &findings), MIG_OK);
+	const struct mig_db_op *ops = mig_db_ops(diff, &count);
+	if (none && count > 0) {
+		const struct mig_db_object *x = ops[0].before;
+		const struct mig_db_object *y = ops[0].after;
+		fail_msg("%s\n%s\naspects %x of %s (%s), now %s (%s)", a, b, ops[0].aspects,
+		    x != NULL ? x->name : "-", x != NULL ? x->definition : "-",
+		    y != NULL ? y->name : "-", y != NULL ? y->definition : "-");
+	}
+	mig_db_diff_free(diff);
+	mig_db_free(before);
+	mig_db_free(after);
+	mig_findings_fini(&findings);
+	return count;
+}
+
+#define T "CREATE TABLE public.t (a integer, b character varying(9), c numeric, d text, "
+
+/* As people write it, and as pg_dump does. */
+static const char *const same_rows[][2] = {
+	{ T "CHECK (a>1))", T "CONSTRAINT t_a_check CHECK ((a > 1)))" },
+	{ T "CHECK (b IN ('x','y')))",
+	    T "CONSTRAINT t_b_check CHECK (((b)::text = ANY ((ARRAY['x'::character varying,"
+	      " 'y'::character varying])::text[]))))" },
+	{ T "CHECK (d IN ('x','y')))",
+	    T "CONSTRAINT t_d_check CHECK ((d = ANY (ARRAY['x'::text, 'y'::text]))))" },
+	{ T "CHECK (b NOT IN ('x','y')))",
+	    T "CONSTRAINT t_b_check CHECK (((b)::text <> ALL (ARRAY[('x'::character"
+	      " varying)::text, ('y'::character varying)::text]))))" },
+	{ T "CHECK (a IN (3)))", T "CONSTRAINT t_a_check CHECK ((a = 3)))" },
+	{ T "CHECK (c BETWEEN 1 AND 2))",
+	    T "CONSTRAINT t_c_check CHECK (((c >= (1)::numeric) AND (c <="
+	      " (2)::numeric))))" },
+	{ T "CHECK (d LIKE 'a%' and d not like 'b%'))",
+	    T "CONSTRAINT t_d_check CHECK (((d ~~ 'a%'::text) AND (d !~~ 'b%'::text))))" },
+	{ T "CHECK (a > -1))", T "CONSTRAINT t_a_check CHECK ((a > '-1'::integer)))" },
+	{ T "CHECK (a*c >= 0))",
+	    T "CONSTRAINT t_check CHECK ((((a)::numeric * c) >= (0)::numeric)))" },
+	{ T "CHECK (t.a <> 1 and (a > 0 and a < 9)))",
+	    T "CONSTRAINT t_a_check CHECK (((a <> 1) AND ((a > 0) AND (a < 9)))))" },
+	{ T "CHECK (coalesce(b, '') != ''))",
+	    T "CONSTRAINT t_b_check CHECK (((COALESCE(b, ''::character varying))::text <>"
+	      " ''::text)))" },
+	{ "create table t (a varchar(9) default 'x')",
+	    "CREATE TABLE public.t (a character varying(9) DEFAULT 'x'::character"
+	    " varying)" },
+	{ "create table t (a timestamptz default now() + interval '30 minutes')",
+	    "CREATE TABLE public.t (a timestamp with time zone DEFAULT (now() +"
+	    " '00:30:00'::interval))" },
+	{ "create table t (a jsonb default '{\"a\":[1,2]}')",
+	    "CREATE TABLE public.t (a jsonb DEFAULT '{\"a\": [1, 2]}'::jsonb)" },
+	{ "create table t (a bool default 't', b bigint default '5', c float8 default -1)",
+	    "CREATE TABLE public.t (a boolean DEFAULT true, b bigint DEFAULT 5,"
+	    " c double precision DEFAULT '-1'::integer)" },
+	{ "create table t (a text default null)", "CREATE TABLE public.t (a text)" },
+	{ "create table t (id serial primary key)",
+	    "SELECT pg_catalog.set_config('search_path', '', false);"
+	    "CREATE TABLE public.t (id integer NOT NULL);"
+	    "CREATE SEQUENCE public.t_id_seq AS integer START WITH 1 INCREMENT BY 1"
+	    " NO MINVALUE NO MAXVALUE CACHE 1;"
+	    "ALTER SEQUENCE public.t_id_seq OWNED BY public.t.id;"
+	    "ALTER TABLE ONLY public.t ALTER COLUMN id SET DEFAULT"
+	    " nextval('public.t_id_seq'::regclass);"
+	    "ALTER TABLE ONLY public.t ADD CONSTRAINT t_pkey PRIMARY KEY (id);" },
+	{ "create table t (id int generated always as identity)",
+	    "CREATE TABLE public.t (id integer NOT NULL);"
+	    "ALTER TABLE public.t ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY ("
+	    "SEQUENCE NAME public.t_id_seq START WITH 1 INCREMENT BY 1 NO MINVALUE"
+	    " NO MAXVALUE CACHE 1);" },
+	{ "create table t (a text, b int); create index on t (lower(a) desc) where b in"
+	  " (1,2)",
+	    "CREATE TABLE public.t (a text, b integer); CREATE INDEX t_lower_idx ON"
+	    " public.t"
+	    " USING btree (lower(a) DESC) WHERE (b = ANY (ARRAY[1, 2]));" },
+	{ "create table t (a int, b text); create view v as select * from t where b = 'x'",
+	    "CREATE TABLE public.t (a integer, b text); CREATE VIEW public.v AS"
+	    " SELECT t.a,\n    t.b\n   FROM public.t\n  WHERE (t.b = 'x'::text);" },
+	{ "create table t (a int); create view v (n) as select count(*) from t group by a"
+	  " order by 1",
+	    "CREATE TABLE public.t (a integer); CREATE VIEW public.v AS SELECT count(*)"
+	    " AS n"
+	    " FROM public.t GROUP BY t.a ORDER BY (count(*));" },
+	{ "create function f(a int, b text default 'x') returns int language sql as"
+	  " 'select 1'",
+	    "CREATE FUNCTION public.f(a integer, b text DEFAULT 'x'::text) RETURNS integer"
+	    " LANGUAGE sql AS $$select 1$$;" },
+};
+
+static void
+test_same_meaning(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(same_rows); i++)
+		(void)count_changes(same_rows[i][0], same_rows[i][1], true);
+}
+
+/* What only looks alike. */
+static void
+test_other_meaning(void **state)
+{
+	(void)state;
+	static const char *const rows[][2] = {
+		{ T "CHECK (a > 1))", T "CHECK (a >= 1))" },
+		{ T "CHECK (a IN (1, 2)))", T "CHECK (a IN (1, 2, 3)))" },
+		{ T "CHECK (d = 'x'))", T "CHECK (d = 'y'))" },
+		{ T "CHECK (5::numeric / 2 > c))", T "CHECK (5 / 2 > c))" },
+		{ T "CHECK (a::text = d))", T "CHECK (b = d))" },
+		{ "create table t (a date default 'now')", "create table t (a date default"
+		  " now())" },
+		{ "create table t (a interval default '1 day')",
+		    "create table t (a interval default '24 hours')" },
+		{ "create table t (a int); create view v as select a from t",
+		    "create table t (a int); create view v as select a as b from t" },
+		{ "create table t (a int); create index i on t (a)",
+		    "create table t (a int); create index i on t (a desc)" },
+	};
+	for (size_t i = 0; i < TEST_COUNT(rows); i++)
+		if (count_changes(rows[i][0], rows[i][1], false) == 0)
+			fail_msg("%s is taken for %s", rows[i][0], rows[i][1]);
+}
+
+/* Statements one after the other, and the one that gives the same at once. */
+static void
+test_alter(void **state)
+{
+	(void)state;
+	static const char *const rows[][2] = {
+		{ "create table t (a int); alter table t add b text not null default 'x', drop a",
+		    "create table t (b text not null default 'x')" },
+		{ "create table t (a int, b int, unique (a, b)); create index i on t (b);"
+		  "alter table t drop column b",
+		    "create table t (a int)" },
+		{ "create table t (a int check (a > 0)); alter table t rename a to b;"
+		  "alter table t rename constraint t_a_check to t_b_check; alter table t rename"
+		  " to u;"
+		  "alter table u rename constraint t_b_check to u_b_check",
+		    "create table u (b int check (b > 0))" },
+		{ "create table t (a int primary key); create table u (x int references t);"
+		  "create view v as select t.a from t; alter table t rename to n;"
+		  "alter table n rename a to k; alter table n rename constraint t_pkey to n_pkey",
+		    "create table n (k int primary key); create table u (x int references n);"
+		    "create view v as select n.k as a from n" },
+		{ "create table t (a int); alter table t alter a type bigint, alter a set not null,"
+		  "alter a set default 5, add constraint p primary key (a); alter table t drop"
+		  " constraint p",
+		    "create table t (a bigint not null default 5)" },
+		{ "create type e as enum ('a', 'c'); alter type e add value 'b' before 'c';"
+		  "alter type e rename value 'a' to 'z'; alter type e rename to f",
+		    "create type f as enum ('z', 'b', 'c')" },
+		{ "create table t (a int); create unique index i on t (a); alter table t add"
+		  " constraint"
+		  " k unique using index i",
+		    "create table t (a int constraint k unique)" },
+		{ "create table t (a int); create view v as select a from t; drop table t"
+		  " cascade", "" },
+		{ "create schema s; create table s.t (a int); create type s.e as enum ('x');"
+		  "drop schema s cascade",
+		    "" },
+		{ "create table p (a int) partition by list (a); create table c (a int);"
+		  "alter table p attach partition c for values in (1, 2)",
+		    "create table p (a int) partition by list (a);"
+		    "create table c partition of p for values in (1, 2)" },
+		{ "create table p (a int); create table c () inherits (p); alter table p add b int",
+		    "create table p (a int, b int); create table c () inherits (p)" },
+		{ "create table t (a int); alter table t set (fillfactor=50,"
+		  " autovacuum_enabled=false);"
+		  "alter table t reset (fillfactor)",
+		    "create table t (a int) with (autovacuum_enabled=false)" },
+		{ "create function f() returns int language sql as 'select 1';"
+		  "alter function f() stable; alter function f() rename to g",
+		    "create function g() returns int language sql stable as 'select 1'" },
+		{ "create table t (a int); grant all on t to x; revoke insert, update, delete,"
+		  " truncate,"
+		  " references, trigger on t from x",
+		    "create table t (a int); grant select on t to x" },
+		{ "create schema s; set search_path = s, public; create table t (a int)",
+		    "create schema s; create table s.t (a int)" },
+		{ "create table t (a int); insert into t values (1); copy t (a) from"
+		  " stdin;\n1\n;(\n\\.\n"
+		  "\\restrict abc\nselect pg_catalog.setval('x', 1, true); begin; commit;",
+		    "create table t (a int)" },
+	};
+	for (size_t i = 0; i < TEST_COUNT(rows); i++)
+		(void)count_changes(rows[i][0], rows[i][1], true);
+}
+
+/* Names that PostgreSQL gives, read off a server of version 15. */
+static void
+test_names(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *sql;
+		enum mig_db_kind kind;
+		const char *name;
+	} rows[] = {
+		{ "create table t (a int check (a > 0), check (a <"
+		  " 9))", MIG_DB_CONSTRAINT, "t_a_check1" },
+		{ "create table t (a int, b int, check (a < b))", MIG_DB_CONSTRAINT, "t_check" },
+		{ "create table t (a int, b int, unique (a, b))", MIG_DB_CONSTRAINT, "t_a_b_key" },
+		{ "create table t_a_key (x int); create table t (a int unique)", MIG_DB_CONSTRAINT,
+		    "t_a_key1" },
+		{ "create table t (a int primary key, b int references t)", MIG_DB_CONSTRAINT,
+		    "t_b_fkey" },
+		{ "create table t (a int, b int, unique (a) include (b))", MIG_DB_CONSTRAINT,
+		    "t_a_b_key" },
+		{ "create table t (a text); create index on t (lower(a), upper(a), (a || 'x'))",
+		    MIG_DB_INDEX, "t_lower_upper_expr_idx" },
+		{ "create table t (a text); create index on t (a); create index on t (a)",
+		    MIG_DB_INDEX, "t_a_idx1" },
+	};
+	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+		struct mig_db *db = read_sql(rows[i].sql);
+		const struct mig_db_object *t = mig_db_find(db, MIG_DB_TABLE, "public", "t");
+		if (mig_db_find_part(t, rows[i].kind, rows[i].name) == NULL)
+			fail_msg("%s: no %s", rows[i].sql, rows[i].name);
+		mig_db_free(db);
+	}
+	struct mig_db *db = read_sql("create table table_with_a_name_that_is_quite_long_indeed"
+				     " (column_with_a_name_that_is_long_too int unique)");
+	size_t count = 0;
+	const struct mig_db_object *table = mig_db_objects(db, &count)[0];
+	assert_string_equal(mig_db_parts(table, MIG_DB_CONSTRAINT, &count)[0]->name,
+	    "table_with_a_name_that_is_qui_column_with_a_name_that_is_lo_key");
+	mig_db_free(db);
+}
+
+static void
+test_facts(void **state)
+{
+	(void)state;
+	struct mig_db *db = read_sql("-- a comment\n\nCREATE TYPE mood AS ENUM ('a');\n"
+				     "CREATE FUNCTION f(int) RETURNS bool LANGUAGE sql AS"
+				     " 'select true';\n"
+				     "CREATE TABLE t (id serial, m mood, CHECK (f(id)));\n"
+				     "CREATE VIEW v AS SELECT id FROM t;\n");
+	const struct mig_db_object *t = mig_db_find(db, MIG_DB_TABLE, "public", "t");
+	const struct mig_db_object *v = mig_db_find(db, MIG_DB_VIEW, "public", "v");
+	assert_int_equal(t->line, 5);
+	assert_string_equal(t->file, "a.sql");
+	const struct mig_db_column *id = mig_db_as_table(t)->columns[0];
+	assert_int_equal(id->identity, MIG_DB_SERIAL);
+	assert_false(id->nullable);
+	assert_null(id->default_expr);
+	assert_string_equal(id->more->sequence_name, "public.t_id_seq");
+	assert_string_equal(mig_db_as_table(t)->columns[1]->type, "public.mood");
+	assert_string_equal(mig_db_as_table(t)->columns[1]->base.refs[0].name, "mood");
+	const struct mig_db_constraint *check = mig_db_as_table(t)->constraints[0];
+	assert_int_equal(check->columns_count, 1);
+	assert_string_equal(check->base.refs[check->base.refs_count - 2].name, "f(integer)");
+	assert_string_equal(mig_db_as_table(v)->columns[0]->type, "integer");
+	assert_string_equal(v->refs[0].name, "t");
+	assert_null(v->refs[0].column);
+	assert_string_equal(v->refs[1].column, "id");
+	mig_db_free(db);
+}
+
+static void
+test_faults(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *sql;
+		int line;
+		int column;
+		const char *message;
+	} rows[] = {
+		{ "create table t (a int);\n\ncreate tabel u (a int);", 3, 8, "syntax error" },
+		{ "create table t (a int,\n  b in t);", 2, 5, "syntax error" },
+		{ "alter table t add a int", 1, 1, "there is no table \"t\"" },
+		{ "create table t (a int); alter table t drop b", 1, 25, "no column \"b\"" },
+		{ "create table t (a int); create table t (a int)", 1, 25, "is there already" },
+		{ "create table t (a int, a int)", 1, 1, "has column \"a\" already" },
+		{ "drop view v", 1, 1, "there is no \"v\" to drop" },
+		{ "select 'abc", 1, 8, "unterminated" },
+	};
+	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+		struct mig_findings findings = { 0 };
+		struct mig_db *db = read_with(rows[i].sql, &findings, MIG_EDOC);
+		assert_int_equal(findings.errors, 1);
+		if (strstr(findings.items[0].message, rows[i].message) == NULL)
+			fail_msg("%s: %s", rows[i].sql, findings.items[0].message);
+		assert_int_equal(findings.items[0].line, rows[i].line);
+		if (findings.items[0].column != rows[i].column)
+			fail_msg("%s: column %d", rows[i].sql, findings.items[0].column);
+		mig_findings_fini(&findings);
+		mig_db_free(db);
+	}
+	struct mig_findings findings = { 0 };
+	mig_db_free(read_with("do $$ begin end $$;\ncreate table if not exists t (a"
+	  " int)", &findings,
+	    MIG_OK));
+	assert_int_equal(findings.count, 1);
+	assert_int_equal(findings.items[0].severity, MIG_SEV_WARNING);
+	mig_findings_fini(&findings);
+}
+
+/* A text of count times a, then b, then count times c. */
+static char *
+nested(const char *head, const char *a, const char *b, const char *c, size_t count)
+{
+	struct mig_buf text;
+	mig_buf_init(&text, MIG_DOC_BYTES_MAX);
+	mig_buf_puts(&text, head);
+	for (size_t i = 0; i < count; i++)
+		mig_buf_puts(&text, a);
+	mig_buf_puts(&text, b);
+	for (size_t i = 0; i < count; i++)
+		mig_buf_puts(&text, c);
+	char *result = mig_buf_steal(&text);
+	assert_non_null(result);
+	return result;
+}
+
+static void
+test_hostile(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *a;
+		const char *b;
+		const char *c;
+	} rows[] = {
+		{ "(", "1", ")" },
+		{ "f(", "1", ")" },
+		{ "", "1", "+1" },
+		{ "not ", "true", "" },
+		{ "- ", "1", "" },
+		{ "case when true then ", "1", " end" },
+		{ "", "1", "::int" },
+		{ "", "a", " union select 1" },
+		{ "(select ", "1", ")" },
+		{ "a[", "1", "]" },
+	};
+	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+		struct mig_findings findings = { 0 };
+		char *text =
+		    nested("create view v as select ", rows[i].a, rows[i].b, rows[i].c, 100000);
+		mig_db_free(read_with(text, &findings, MIG_EDOC));
+		assert_int_equal(findings.errors, 1);
+		mig_findings_fini(&findings);
+		free(text);
+	}
+	/* As deep as is allowed goes through all that we do. */
+	struct mig_findings findings = { 0 };
+	char *text = nested("create view v as select ", "(1+", "1", ")", 450);
+	mig_db_free(read_with(text, &findings, MIG_OK));
+	free(text);
+	mig_findings_fini(&findings);
+}
+
+/* Rich schemas, by hand and as pg_dump gives them back. */
+static void
+test_dump(void **state)
+{
+	(void)state;
+	static const char *const files[][2] = {
+		{ "tests/data/check/rich.sql", "tests/data/check/rich_dump.sql" },
+		{ "tests/data/check/blog.sql", "tests/data/check/blog_dump.sql" },
+	};
+	for (size_t i = 0; i < TEST_COUNT(files); i++) {
+		char *hand = test_read_source(files[i][0], NULL);
+		char *dump = test_read_source(files[i][1], NULL);
+		(void)count_changes(hand, dump, true);
+		free(hand);
+		free(dump);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_same_meaning),
+		cmocka_unit_test(test_other_meaning),
+		cmocka_unit_test(test_alter),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_facts),
+		cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_dump),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
