@@ -662,6 +662,7 @@ unit_tests = \
 	tests/unit/test_runbook_steps \
 	tests/unit/test_sample \
 	tests/unit/test_sampling \
+	tests/unit/test_script \
 	tests/unit/test_show \
 	tests/unit/test_side \
 	tests/unit/test_sim \

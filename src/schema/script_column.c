@@ -108,6 +108,16 @@ mig_pg_serial_sequence(struct mig_sql *sql, const struct mig_db_column *column)
 	    sequence_name(script, column), options.type);
 	mig_pg_put_sequence(sql, &options);
 	mig_sql_put(sql, ";\n");
+	return true;
+}
+
+/* On a table that is there already. */
+static void
+put_sequence_owner(struct mig_sql *sql, const struct mig_db_column *column)
+{
+	struct mig_script *script = sql->script;
+	if (column->identity != MIG_DB_SERIAL)
+		return;
 	/* A sequence belongs to whom its table belongs to, or it cannot be its table's. */
 	const struct mig_db_object *table = column->base.parent;
 	const struct mig_db_op *op = mig_script_op(script, table);
@@ -122,8 +132,18 @@ mig_pg_serial_sequence(struct mig_sql *sql, const struct mig_db_column *column)
 		owner = table->owner;
 	if (owner != NULL)
 		mig_sql_put(sql, "ALTER SEQUENCE %s OWNER TO %n;\n", sequence_name(script, column),
+<<<<<<< HEAD
 		    owner);
 	return true;
+=======
+		    before->owner);
+	else if (sql->back && op == NULL && table->owner != NULL)
+		mig_sql_put(sql, "ALTER SEQUENCE %s OWNER TO %n;\n", sequence_name(script, column),
+		    table->owner);
+	else if (sql->back && op != NULL && op->what == MIG_DB_CHANGED && table->owner != NULL)
+		mig_sql_put(sql, "ALTER SEQUENCE %s OWNER TO %n;\n", sequence_name(script, column),
+		    table->owner);
+>>>>>>> 05f09c108787ef79eb6e5110c795fb93ae7944d7
 }
 
 void
@@ -244,6 +264,7 @@ void
 mig_pg_add_column(struct mig_sql *sql, const struct mig_db_column *column)
 {
 	mig_pg_serial_sequence(sql, column);
+	put_sequence_owner(sql, column);
 	mig_sql_put(sql, "ALTER TABLE %t ADD COLUMN ", column->base.parent);
 	mig_pg_put_column(sql, column, false);
 	mig_sql_put(sql, ";\n");
@@ -340,6 +361,7 @@ mig_pg_column_default_on(
 	}
 	if (new->identity == MIG_DB_SERIAL && !both_serial) {
 		mig_pg_serial_sequence(sql, new);
+		put_sequence_owner(sql, new);
 		mig_sql_put(sql, "ALTER TABLE ONLY %t ALTER COLUMN %c SET DEFAULT ", table, to);
 		put_serial_default(sql, new);
 		mig_sql_put(sql, ";\n");

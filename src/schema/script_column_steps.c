@@ -156,6 +156,30 @@ is_constrained_domain(const struct mig_script *script, const struct mig_db_colum
 	return false;
 }
 
+/* Children of children, so far down. */
+#define CHILDREN_MAX 16
+
+/* What the columns of children have of their own, once their parent has given them to the children. */
+static void
+put_children(struct mig_sql *sql, const struct mig_db_object *table, const char *name, int depth)
+{
+	const struct mig_script *script = sql->script;
+	size_t count = 0;
+	const struct mig_script_use *users =
+	    depth < CHILDREN_MAX ? mig_script_users_of(&script->uses[1], table, &count) : NULL;
+	for (size_t i = 0; i < count; i++) {
+		const struct mig_db_object *child = users[i].user;
+		const struct mig_db_op *op = mig_script_op(script, child);
+		if (child->kind != MIG_DB_TABLE || (op != NULL && op->what == MIG_DB_ADDED))
+			continue;
+		const struct mig_db_object *column = mig_db_find_part(child, MIG_DB_COLUMN, name);
+		if (column == NULL || !mig_db_as_column(column)->inherited)
+			continue;
+		mig_pg_column_more(sql, mig_db_as_column(column));
+		put_children(sql, child, name, depth + 1);
+	}
+}
+
 /* A column that may first be empty, then is filled, then may not be empty any more. */
 static void
 add_in_steps(struct mig_script *script, const struct mig_db_op *op, const char *value)
@@ -173,6 +197,7 @@ add_in_steps(struct mig_script *script, const struct mig_db_op *op, const char *
 		mig_pg_column_default_on(&step->up, &nothing.base, op->after);
 	}
 	mig_pg_column_more(&step->up, column);
+	put_children(&step->up, op->after->parent, op->after->name, 0);
 	mig_pg_drop(&step->down, op->after);
 	mig_sql_lock(&step->up, MIG_LOCK_ACCESS_EXCLUSIVE, 0);
 	step->up.work = 0;

@@ -152,11 +152,15 @@ mig_pg_drop(struct mig_sql *sql, const struct mig_db_object *object)
 		mig_sql_lock(sql, MIG_LOCK_ACCESS_EXCLUSIVE, 0);
 		return;
 	}
+	if (object->kind == MIG_DB_TABLE) {
+		mig_pg_drop_table(sql, mig_db_as_table(object));
+		return;
+	}
 	mig_sql_put(sql, "DROP ");
 	mig_pg_put_target(sql, object);
 	mig_sql_put(sql, ";\n");
-	bool table = object->kind == MIG_DB_TABLE || object->parent != NULL ||
-	    object->kind == MIG_DB_VIEW || object->kind == MIG_DB_MATVIEW;
+	bool table =
+	    object->parent != NULL || object->kind == MIG_DB_VIEW || object->kind == MIG_DB_MATVIEW;
 	mig_sql_lock(sql, table ? MIG_LOCK_ACCESS_EXCLUSIVE : MIG_LOCK_NONE, 0);
 }
 

@@ -49,6 +49,11 @@ struct mig_script_step *mig_pg_drop_step(struct mig_script *script,
 void mig_pg_create_table(struct mig_sql *sql, const struct mig_db_table *table);
 
 /*
+ * Drop a table; a partition is detached first.
+ */
+void mig_pg_drop_table(struct mig_sql *sql, const struct mig_db_table *table);
+
+/*
  * As mig_pg_create_table(), without triggers, policies and rules.
  */
 void mig_pg_create_bare_table(struct mig_sql *sql, const struct mig_db_table *table);

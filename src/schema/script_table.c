@@ -116,6 +116,25 @@ put_child_defaults(struct mig_sql *sql, const struct mig_db_table *table)
 	}
 }
 
+/* Parents of parents, so far up. */
+#define PARENTS_MAX 16
+
+static const struct mig_db_object *
+parents_check(const struct mig_db *db, const struct mig_db_object *check)
+{
+	const struct mig_db_table *table = mig_db_as_table(check->parent);
+	for (size_t i = 0; i < table->inherits_count; i++) {
+		const struct mig_db_object *parent = mig_db_find(
+		    db, MIG_DB_TABLE, table->inherits[i].schema, table->inherits[i].name);
+		const struct mig_db_object *found = parent == NULL ?
+		    NULL :
+		    mig_db_find_part(parent, MIG_DB_CONSTRAINT, check->name);
+		if (found != NULL)
+			return found;
+	}
+	return NULL;
+}
+
 /* The server makes checks of a new child valid at once, even where the parent's are not. */
 static void
 put_child_checks(struct mig_sql *sql, const struct mig_db_table *table)
@@ -123,14 +142,13 @@ put_child_checks(struct mig_sql *sql, const struct mig_db_table *table)
 	const struct mig_db *db = sql->back ? sql->script->before : sql->script->after;
 	for (size_t i = 0; i < table->constraints_count; i++) {
 		const struct mig_db_constraint *check = table->constraints[i];
-		const struct mig_db_object *origin = NULL;
-		for (size_t k = 0; k < table->inherits_count && origin == NULL; k++) {
-			const struct mig_db_object *parent = mig_db_find(
-			    db, MIG_DB_TABLE, table->inherits[k].schema, table->inherits[k].name);
-			if (parent != NULL && check->inherited && check->not_valid)
-				origin =
-				    mig_db_find_part(parent, MIG_DB_CONSTRAINT, check->base.name);
-		}
+		const struct mig_db_object *origin = &check->base;
+		if (!check->inherited || !check->not_valid || table->inherits_count == 0)
+			continue;
+		for (int up = 0;
+		     origin != NULL && up < PARENTS_MAX && mig_db_as_constraint(origin)->inherited;
+		     up++)
+			origin = parents_check(db, origin);
 		/* One that changes as well is made for the child when it does. */
 		if (origin == NULL || mig_db_as_constraint(origin)->inherited ||
 		    mig_script_op(sql->script, origin) != NULL)
@@ -257,6 +275,19 @@ mig_pg_rows_in(struct mig_sql *sql, const struct mig_db_table *from, const struc
 	for (size_t i = 0; i < to->columns_count; i++)
 		if (to->columns[i]->identity != MIG_DB_IDENTITY_NONE)
 			mig_pg_column_setval(sql, to->columns[i]);
+}
+
+void
+mig_pg_drop_table(struct mig_sql *sql, const struct mig_db_table *table)
+{
+	if (table->partition_of != NULL) {
+		/* Keys to the whole stand on each of its parts. */
+		mig_sql_put(sql, "ALTER TABLE ");
+		put_before(sql, table->partition_of);
+		mig_sql_put(sql, " DETACH PARTITION %t;\n", &table->base);
+	}
+	mig_sql_put(sql, "DROP TABLE %t;\n", &table->base);
+	mig_sql_lock(sql, MIG_LOCK_ACCESS_EXCLUSIVE, 0);
 }
 
 /* Whether the list "a=1, b=2" has the option of a word of another list. */
@@ -513,15 +544,6 @@ static void
 drop_table(struct mig_script *script, const struct mig_db_object *object)
 {
 	struct mig_script_step *step = mig_pg_drop_step(script, object);
-	const struct mig_db_table *table = mig_db_as_table(object);
-	if (table->partition_of != NULL) {
-		/* Keys to the whole stand on each of its parts. */
-		mig_buf_reset(&step->up.out);
-		mig_sql_put(&step->up, "ALTER TABLE ");
-		put_before(&step->up, table->partition_of);
-		mig_sql_put(&step->up, " DETACH PARTITION %t;\n", object);
-		mig_pg_drop(&step->up, object);
-	}
 	mig_sql_lock(&step->up, MIG_LOCK_ACCESS_EXCLUSIVE, 0);
 	step->script.irreversible = mig_pg_irreversible(script, object);
 	step->script.lossy = mig_sql_text(

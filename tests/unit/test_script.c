@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "schema/diff.h"
+#include "schema/script.h"
+#include "schema/script_quote.h"
+#include "schema/snapshot.h"
+#include "source/ddl.h"
+#include "support/test_support.h"
+
+/* The scripts between two schemas, and what they were made of. */
+struct scripts {
+	struct mig_db *before;
+	struct mig_db *after;
+	struct mig_db_diff *diff;
+	struct mig_check *check;
+	const struct mig_check_script *list;
+	size_t count;
+};
+
+static struct mig_db *
+read_ddl(const char *text)
+{
+	struct mig_findings findings = { .items = NULL };
+	struct mig_db *db = mig_db_new(MIG_DB_POSTGRESQL);
+	assert_non_null(db);
+	int error = ddl_apply(db, text, strlen(text), "t.sql", &findings);
+	if (error != MIG_OK)
+		fail_msg("%s", test_findings(&findings));
+	mig_findings_fini(&findings);
+	return db;
+}
+
+static struct mig_db *
+read_snapshot(const char *text, enum mig_db_dialect dialect)
+{
+	struct mig_findings findings = { .items = NULL };
+	struct mig_db *db = NULL;
+	int error = mig_snapshot_read(text, strlen(text), "t.json", dialect, &db, &findings);
+	if (error != MIG_OK)
+		fail_msg("%s", test_findings(&findings));
+	mig_findings_fini(&findings);
+	return db;
+}
+
+/* Takes both schemas. */
+static struct scripts
+compare(struct mig_db *before, struct mig_db *after, const struct mig_db_rename *renames,
+    size_t renames_count)
+{
+	struct scripts scripts = { .before = before, .after = after };
+	struct mig_findings findings = { .items = NULL };
+	assert_int_equal(
+	    mig_db_compare(before, after, renames, renames_count, &scripts.diff, &findings), MIG_OK);
+	mig_findings_fini(&findings);
+	scripts.check = mig_check_new();
+	assert_non_null(scripts.check);
+	mig_db_scripts(scripts.diff, scripts.check);
+	assert_false(mig_check_failed(scripts.check));
+	scripts.list = mig_check_scripts(scripts.check, &scripts.count);
+	return scripts;
+}
+
+static struct scripts
+scripts_of(const char *before, const char *after)
+{
+	return compare(read_ddl(before), read_ddl(after), NULL, 0);
+}
+
+static void
+scripts_free(struct scripts *scripts)
+{
+	mig_check_free(scripts->check);
+	mig_db_diff_free(scripts->diff);
+	mig_db_free(scripts->before);
+	mig_db_free(scripts->after);
+}
+
+/* The place of the script of that slug; fails without one. */
+static size_t
+place_of(const struct scripts *scripts, const char *slug)
+{
+	for (size_t i = 0; i < scripts->count; i++)
+		if (strcmp(scripts->list[i].slug, slug) == 0)
+			return i;
+	for (size_t i = 0; i < scripts->count; i++)
+		print_error("%s\n", scripts->list[i].slug);
+	fail_msg("there is no script %s", slug);
+	return 0;
+}
+
+static void
+must_have(const char *text, const char *part)
+{
+	if (part != NULL && (text == NULL || strstr(text, part) == NULL))
+		fail_msg("no \"%s\" in:\n%s", part, text != NULL ? text : "(nothing)");
+}
+
+/* A fact, and what the one script that is looked at must be like. */
+struct row {
+	const char *before;
+	const char *after;
+	const char *slug;
+	enum mig_script_phase phase;
+	bool transactional;
+	enum mig_lock lock;
+	const char *up;
+	const char *down; /* NULL: not looked at */
+};
+
+#define T "CREATE TABLE t (id integer NOT NULL, a text, b character varying(10));\n"
+
+static const struct row rows[] = {
+	{ "", T, "add_table_t", MIG_SCRIPT_EXPAND, true, MIG_LOCK_NONE, "CREATE TABLE public.t (",
+	    "DROP TABLE public.t;\n" },
+	{ T, "", "drop_table_t", MIG_SCRIPT_CONTRACT, true, MIG_LOCK_ACCESS_EXCLUSIVE,
+	    "DROP TABLE public.t;\n", "CREATE TABLE public.t (" },
+	{ T, T "ALTER TABLE t ADD c integer DEFAULT 5 NOT NULL;", "add_column_t_c",
+	    MIG_SCRIPT_EXPAND, true, MIG_LOCK_ACCESS_EXCLUSIVE,
+	    "ALTER TABLE public.t ADD COLUMN c integer DEFAULT 5 NOT NULL;\n",
+	    "ALTER TABLE public.t DROP COLUMN c;\n" },
+	{ T, T "ALTER TABLE t ADD c double precision DEFAULT random();", "add_column_t_c",
+	    MIG_SCRIPT_EXPAND, true, MIG_LOCK_ACCESS_EXCLUSIVE,
+	    "ALTER TABLE public.t ADD COLUMN c double precision;\nALTER TABLE ONLY public.t ALTER "
+	    "COLUMN c SET DEFAULT random();\n",
+	    NULL },
+	{ T, T "ALTER TABLE t ADD c integer NOT NULL;", "set_not_null_of_column_t_c",
+	    MIG_SCRIPT_CONTRACT, true, MIG_LOCK_ACCESS_EXCLUSIVE,
+	    "ALTER TABLE public.t ALTER COLUMN c SET NOT NULL;\nALTER TABLE public.t DROP CONSTRAINT "
+	    "t_c_migarch_not_null;\n",
+	    "ALTER COLUMN c DROP NOT NULL;\n" },
+	{ T, T "ALTER TABLE t DROP a;", "drop_column_t_a", MIG_SCRIPT_CONTRACT, true,
+	    MIG_LOCK_ACCESS_EXCLUSIVE, "ALTER TABLE public.t DROP COLUMN a;\n",
+	    "ALTER TABLE public.t ADD COLUMN a text;\n" },
+	{ T, T "ALTER TABLE t ALTER b TYPE varchar(20);", "change_column_t_b", MIG_SCRIPT_MIGRATE,
+	    true, MIG_LOCK_ACCESS_EXCLUSIVE,
+	    "ALTER TABLE public.t ALTER COLUMN b TYPE character varying(20);\n",
+	    "ALTER TABLE public.t ALTER COLUMN b TYPE character varying(10);\n" },
+	{ T, T "ALTER TABLE t ALTER id DROP NOT NULL;", "allow_null_in_column_t_id",
+	    MIG_SCRIPT_EXPAND, true, MIG_LOCK_ACCESS_EXCLUSIVE, "ALTER COLUMN id DROP NOT NULL;\n",
+	    "ALTER COLUMN id SET NOT NULL;\n" },
+	{ T, T "ALTER TABLE t ALTER a SET DEFAULT 'x';", "change_default_of_column_t_a",
+	    MIG_SCRIPT_EXPAND, true, MIG_LOCK_ACCESS_EXCLUSIVE, "ALTER COLUMN a SET DEFAULT 'x'",
+	    "ALTER COLUMN a DROP DEFAULT;\n" },
+	{ T, T "ALTER TABLE t ADD CONSTRAINT k PRIMARY KEY (id);", "add_primary_key_t_k",
+	    MIG_SCRIPT_CONTRACT, false, MIG_LOCK_ACCESS_EXCLUSIVE,
+	    "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS k ON public.t (id);\nALTER TABLE "
+	    "public.t ADD CONSTRAINT k PRIMARY KEY USING INDEX k;\n",
+	    "ALTER TABLE public.t DROP CONSTRAINT k;\n" },
+	{ T, T "ALTER TABLE t ADD CONSTRAINT c CHECK (id > 0);", "add_check_t_c",
+	    MIG_SCRIPT_CONTRACT, true, MIG_LOCK_ACCESS_EXCLUSIVE, " NOT VALID;\n",
+	    "ALTER TABLE public.t DROP CONSTRAINT c;\n" },
+	{ T, T "ALTER TABLE t ADD CONSTRAINT c CHECK (id > 0);", "validate_check_t_c",
+	    MIG_SCRIPT_CONTRACT, true, MIG_LOCK_SHARE_UPDATE_EXCLUSIVE,
+	    "ALTER TABLE public.t VALIDATE CONSTRAINT c;\n", " NOT VALID;\n" },
+	{ T, T "CREATE INDEX i ON t (a DESC);", "add_index_t_i", MIG_SCRIPT_EXPAND, false,
+	    MIG_LOCK_SHARE_UPDATE_EXCLUSIVE,
+	    "CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON public.t USING btree (a DESC);\n",
+	    "DROP INDEX CONCURRENTLY IF EXISTS public.i;\n" },
+	{ T "CREATE INDEX i ON t (a);", T "CREATE INDEX i ON t (b);", "change_index_t_i",
+	    MIG_SCRIPT_MIGRATE, false, MIG_LOCK_SHARE_UPDATE_EXCLUSIVE,
+	    "DROP INDEX CONCURRENTLY IF EXISTS public.i;\nALTER INDEX IF EXISTS "
+	    "public.i_migarch_new RENAME TO i;\n",
+	    "USING btree (a);\n" },
+	{ "CREATE TYPE e AS ENUM ('a', 'c');", "CREATE TYPE e AS ENUM ('a', 'b', 'c');",
+	    "add_labels_to_enumeration_type_e", MIG_SCRIPT_EXPAND, true, MIG_LOCK_NONE,
+	    "ALTER TYPE public.e ADD VALUE IF NOT EXISTS 'b' BEFORE 'c';\n",
+	    "CREATE TYPE public.e AS ENUM ('a', 'c');\n" },
+	{ "CREATE TYPE e AS ENUM ('a', 'c');\nCREATE TABLE u (x e);",
+	    "CREATE TYPE e AS ENUM ('a');\nCREATE TABLE u (x e);", "change_enumeration_type_e",
+	    MIG_SCRIPT_MIGRATE, true, MIG_LOCK_ACCESS_EXCLUSIVE,
+	    "ALTER TABLE public.u ALTER COLUMN x TYPE public.e USING x::text::public.e;\nDROP TYPE "
+	    "public.e__migarch_old;\n",
+	    "CREATE TYPE public.e AS ENUM ('a', 'c');\n" },
+	{ T "CREATE VIEW v AS SELECT a FROM t;", T "CREATE VIEW v AS SELECT a, id FROM t;",
+	    "change_view_v", MIG_SCRIPT_MIGRATE, true, MIG_LOCK_ACCESS_EXCLUSIVE,
+	    "DROP VIEW public.v;\nCREATE VIEW public.v", "DROP VIEW public.v;\n" },
+	{ "CREATE SEQUENCE s;", "CREATE SEQUENCE s INCREMENT 5;", "change_sequence_s",
+	    MIG_SCRIPT_MIGRATE, true, MIG_LOCK_SHARE_ROW_EXCLUSIVE, "INCREMENT BY 5 ",
+	    "INCREMENT BY 1 " },
+	{ T, T "COMMENT ON TABLE t IS 'it''s';", "change_comment_of_table_t", MIG_SCRIPT_EXPAND,
+	    true, MIG_LOCK_SHARE_UPDATE_EXCLUSIVE, "COMMENT ON TABLE public.t IS 'it''s';\n",
+	    "COMMENT ON TABLE public.t IS NULL;\n" },
+	{ T, T "GRANT SELECT ON t TO bob;", "change_rights_on_table_t", MIG_SCRIPT_EXPAND, true,
+	    MIG_LOCK_NONE, "GRANT SELECT ON TABLE public.t TO bob;\n",
+	    "REVOKE SELECT ON TABLE public.t FROM bob;\n" },
+	{ "", "CREATE TABLE \"Odd \"\"x\" (\"select\" integer, \"\xc3\xa4\" text);",
+	    "add_table_odd_x", MIG_SCRIPT_EXPAND, true, MIG_LOCK_NONE,
+	    "CREATE TABLE public.\"Odd \"\"x\" (\n\t\"select\" integer,\n\t\"\xc3\xa4\" text\n)",
+	    "DROP TABLE public.\"Odd \"\"x\";\n" },
+};
+
+static void
+test_each_fact_has_its_script(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct scripts scripts = scripts_of(rows[i].before, rows[i].after);
+		const struct mig_check_script *script =
+		    &scripts.list[place_of(&scripts, rows[i].slug)];
+		must_have(script->up, rows[i].up);
+		must_have(script->down, rows[i].down);
+		assert_string_equal(
+		    mig_script_phase_name(script->phase), mig_script_phase_name(rows[i].phase));
+		assert_int_equal(script->transactional, rows[i].transactional);
+		assert_string_equal(mig_lock_name(script->lock), mig_lock_name(rows[i].lock));
+		assert_true(strlen(script->description) > 5);
+		must_have(script->up,
+		    script->transactional ? "SET LOCAL lock_timeout = " : "SET lock_timeout = 0;\n");
+		scripts_free(&scripts);
+	}
+}
+
+/* Pairs in which one script must come before another. */
+static const struct {
+	const char *before;
+	const char *after;
+	const char *first;
+	const char *second;
+} orders[] = {
+	{ "", "CREATE TABLE a (id int PRIMARY KEY, b int); CREATE TABLE b (id int PRIMARY KEY, a int);"
+	      "ALTER TABLE a ADD CONSTRAINT ab FOREIGN KEY (b) REFERENCES b (id);"
+	      "ALTER TABLE b ADD CONSTRAINT ba FOREIGN KEY (a) REFERENCES a (id);",
+	    "add_table_b", "add_foreign_key_a_ab" },
+	{ "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a int);"
+	  "ALTER TABLE b ADD CONSTRAINT ba FOREIGN KEY (a) REFERENCES a (id);",
+	    "CREATE TABLE b (a int);", "drop_foreign_key_b_ba", "drop_table_a" },
+	{ T "CREATE VIEW v AS SELECT a FROM t;", "", "drop_view_v", "drop_table_t" },
+	{ "", "CREATE TYPE e AS ENUM ('a'); CREATE TABLE z (x e);", "add_enumeration_type_e",
+	    "add_table_z" },
+	{ T "CREATE INDEX n ON t (a);", T "CREATE TABLE n (x int);", "drop_index_t_n",
+	    "add_table_n" },
+	{ T, T "ALTER TABLE t ADD c int; CREATE INDEX i ON t (c);", "add_column_t_c",
+	    "add_index_t_i" },
+	{ T, T "CREATE VIEW v AS SELECT a FROM t; CREATE VIEW u AS SELECT a FROM v;", "add_view_v",
+	    "add_view_u" },
+	{ T, T "ALTER TABLE t ALTER a SET NOT NULL; ALTER TABLE t ADD CONSTRAINT k PRIMARY KEY (a);",
+	    "set_not_null_of_column_t_a", "add_primary_key_t_k" },
+};
+
+static void
+test_scripts_come_in_an_order_that_works(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+		struct scripts scripts = scripts_of(orders[i].before, orders[i].after);
+		size_t first = place_of(&scripts, orders[i].first);
+		size_t second = place_of(&scripts, orders[i].second);
+		if (first >= second)
+			fail_msg("%s comes after %s", orders[i].first, orders[i].second);
+		for (size_t k = 1; k < scripts.count; k++)
+			assert_true(scripts.list[k - 1].phase <= scripts.list[k].phase);
+		scripts_free(&scripts);
+	}
+}
+
+static void
+test_what_stands_on_a_column_is_made_again(void **state)
+{
+	(void)state;
+	const char *parts = "CREATE VIEW v AS SELECT b FROM t; CREATE VIEW w AS SELECT b FROM v;"
+			    "GRANT SELECT ON v TO bob; COMMENT ON VIEW w IS 'w';";
+	char before[512];
+	char after[512];
+	(void)snprintf(before, sizeof(before), "%s%s", T, parts);
+	(void)snprintf(after, sizeof(after), "%sALTER TABLE t ALTER b TYPE text;%s", T, parts);
+	struct scripts scripts = scripts_of(before, after);
+	const struct mig_check_script *script =
+	    &scripts.list[place_of(&scripts, "change_column_t_b")];
+	const char *up = script->up;
+	const char *steps[] = { "DROP VIEW public.w;\n", "DROP VIEW public.v;\n",
+		"ALTER TABLE public.t ALTER COLUMN b TYPE text;\n", "CREATE VIEW public.v",
+		"GRANT SELECT ON TABLE public.v TO bob;\n", "CREATE VIEW public.w",
+		"COMMENT ON VIEW public.w IS 'w';\n" };
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		must_have(up, steps[i]);
+		up = strstr(up, steps[i]) + 1;
+	}
+	scripts_free(&scripts);
+}
+
+/* What cannot be undone must say so, and what an undo loses as well. */
+static void
+test_losses_are_declared(void **state)
+{
+	(void)state;
+	struct scripts scripts = scripts_of(
+	    "CREATE TABLE p (id int PRIMARY KEY, k int NOT NULL UNIQUE, note text NOT NULL);"
+	    "CREATE TABLE c (p int REFERENCES p (k));",
+	    "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p int);");
+	const struct mig_check_script *key = &scripts.list[place_of(&scripts, "drop_column_p_k")];
+	assert_null(key->down);
+	must_have(key->irreversible, "backup");
+	const struct mig_check_script *note =
+	    &scripts.list[place_of(&scripts, "drop_column_p_note")];
+	assert_null(note->irreversible);
+	must_have(note->lossy, "without its values");
+	must_have(note->down, "ALTER TABLE public.p ALTER COLUMN note SET NOT NULL;\n");
+	for (size_t i = 0; i < scripts.count; i++)
+		assert_true((scripts.list[i].down == NULL) ==
+		    (scripts.list[i].irreversible != NULL));
+	scripts_free(&scripts);
+}
+
+static void
+test_renames_go_before_all_else(void **state)
+{
+	(void)state;
+	const struct mig_db_rename renames[] = { { "t", "u" } };
+	struct scripts scripts = compare(read_ddl(T),
+	    read_ddl("CREATE TABLE u (id integer NOT NULL, a text, b character varying(10), c int);"),
+	    renames, 1);
+	size_t rename = place_of(&scripts, "rename_table_t");
+	assert_true(rename < place_of(&scripts, "add_column_u_c"));
+	must_have(scripts.list[rename].up,
+	    "ALTER TABLE public.t RENAME TO u;\nCREATE VIEW public.t AS SELECT id, a, b FROM public.u;\n");
+	must_have(scripts.list[rename].down, "ALTER TABLE public.u RENAME TO t;\n");
+	scripts_free(&scripts);
+}
+
+/* A snapshot names nothing and may have other servers' types. */
+static void
+test_snapshots_give_sql_that_a_server_takes(void **state)
+{
+	(void)state;
+	struct scripts scripts = compare(
+	    read_snapshot("{\"tables\": {\"t\": {\"columns\": {\"a\": {\"type\": \"int\"}},"
+			  " \"constraints\": {\"unique\": [\"a\"]}}}}",
+	        MIG_DB_POSTGRESQL),
+	    read_snapshot("{\"tables\": {\"t\": {\"columns\": {\"a\": {\"type\": \"int\"},"
+			  " \"b\": {\"type\": \"datetime\"}},"
+			  " \"constraints\": {\"check\": [\"a > 0\"]}}}}",
+	        MIG_DB_POSTGRESQL),
+	    NULL, 0);
+	must_have(scripts.list[place_of(&scripts, "add_column_t_b")].up,
+	    "ALTER TABLE t ADD COLUMN b timestamp without time zone;\n");
+	must_have(scripts.list[place_of(&scripts, "add_check_t")].up,
+	    "ALTER TABLE t ADD CONSTRAINT t_a_check CHECK (a > 0) NOT VALID;\n");
+	const struct mig_check_script *drop =
+	    &scripts.list[place_of(&scripts, "drop_unique_constraint_t")];
+	must_have(drop->up, "SELECT conname INTO STRICT found FROM pg_constraint");
+	must_have(drop->down, "ALTER TABLE t ADD CONSTRAINT t_a_key UNIQUE (a);\n");
+	scripts_free(&scripts);
+}
+
+static void
+test_mysql_says_the_whole_column(void **state)
+{
+	(void)state;
+	struct scripts scripts = compare(
+	    read_snapshot("{\"tables\": {\"t\": {\"columns\": {\"a\": {\"type\": \"int\"}}}}}",
+	        MIG_DB_MYSQL),
+	    read_snapshot("{\"tables\": {\"t\": {\"columns\": {\"a\": {\"type\": \"bigint\","
+			  " \"nullable\": false}, \"b\": {\"type\": \"int\"}}}}}",
+	        MIG_DB_MYSQL),
+	    NULL, 0);
+	const struct mig_check_script *change =
+	    &scripts.list[place_of(&scripts, "change_column_t_a")];
+	assert_string_equal(change->up, "ALTER TABLE `t` MODIFY COLUMN `a` bigint NOT NULL;\n");
+	assert_string_equal(change->down, "ALTER TABLE `t` MODIFY COLUMN `a` int NULL;\n");
+	assert_false(change->transactional);
+	assert_int_equal(change->lock, MIG_LOCK_SHARE);
+	assert_string_equal(scripts.list[place_of(&scripts, "add_column_t_b")].up,
+	    "ALTER TABLE `t` ADD COLUMN `b` int NULL AFTER `a`;\n");
+	scripts_free(&scripts);
+}
+
+static void
+test_names_and_literals(void **state)
+{
+	(void)state;
+	static const char *const names[][2] = { { "plain_1", "plain_1" }, { "user", "\"user\"" },
+		{ "Big", "\"Big\"" }, { "a\"b", "\"a\"\"b\"" }, { "1st", "\"1st\"" },
+		{ "\xc3\xa4", "\"\xc3\xa4\"" } };
+	struct mig_buf out;
+	mig_buf_init(&out, 1024);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		mig_buf_reset(&out);
+		mig_sql_put_name(&out, MIG_DB_POSTGRESQL, names[i][0]);
+		assert_string_equal(out.data, names[i][1]);
+	}
+	mig_buf_reset(&out);
+	mig_sql_put_literal(&out, MIG_DB_POSTGRESQL, "it's a \\");
+	assert_string_equal(out.data, "E'it''s a \\\\'");
+	mig_buf_fini(&out);
+}
+
+static void
+test_made_names_are_cut_as_the_server_cuts(void **state)
+{
+	(void)state;
+	struct mig_arena *arena = mig_arena_new(65536);
+	const char *long_name = "a_name_that_is_longer_than_it_would_have_to_be_in_any_schema";
+	const char *made = mig_sql_made_name(arena, long_name, long_name, "key");
+	assert_int_equal(strlen(made), MIG_SQL_NAME_MAX);
+	assert_string_equal(mig_sql_made_name(arena, "t", "a_b", "fkey"), "t_a_b_fkey");
+	assert_string_equal(mig_sql_made_name(arena, "t", NULL, "pkey"), "t_pkey");
+	mig_arena_free(arena);
+}
+
+static void
+test_only_names_are_mentions(void **state)
+{
+	(void)state;
+	assert_true(mig_sql_mentions("lower(Email) > \"Odd\"", "email"));
+	assert_true(mig_sql_mentions("lower(Email) > \"Odd\"", "Odd"));
+	assert_false(mig_sql_mentions("'email' || $$email$$ /* email */ -- email", "email"));
+	assert_false(mig_sql_mentions("E'\\' email' || emails", "email"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_each_fact_has_its_script),
+		cmocka_unit_test(test_scripts_come_in_an_order_that_works),
+		cmocka_unit_test(test_what_stands_on_a_column_is_made_again),
+		cmocka_unit_test(test_losses_are_declared),
+		cmocka_unit_test(test_renames_go_before_all_else),
+		cmocka_unit_test(test_snapshots_give_sql_that_a_server_takes),
+		cmocka_unit_test(test_mysql_says_the_whole_column),
+		cmocka_unit_test(test_names_and_literals),
+		cmocka_unit_test(test_made_names_are_cut_as_the_server_cuts),
+		cmocka_unit_test(test_only_names_are_mentions),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
