@@ -132,18 +132,7 @@ put_sequence_owner(struct mig_sql *sql, const struct mig_db_column *column)
 		owner = table->owner;
 	if (owner != NULL)
 		mig_sql_put(sql, "ALTER SEQUENCE %s OWNER TO %n;\n", sequence_name(script, column),
-<<<<<<< HEAD
 		    owner);
-	return true;
-=======
-		    before->owner);
-	else if (sql->back && op == NULL && table->owner != NULL)
-		mig_sql_put(sql, "ALTER SEQUENCE %s OWNER TO %n;\n", sequence_name(script, column),
-		    table->owner);
-	else if (sql->back && op != NULL && op->what == MIG_DB_CHANGED && table->owner != NULL)
-		mig_sql_put(sql, "ALTER SEQUENCE %s OWNER TO %n;\n", sequence_name(script, column),
-		    table->owner);
->>>>>>> 05f09c108787ef79eb6e5110c795fb93ae7944d7
 }
 
 void
