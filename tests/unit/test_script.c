@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright The Migarch authors */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
