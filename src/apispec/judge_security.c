@@ -67,10 +67,15 @@ covers(const struct mig_api_alternative *have, const struct mig_api_alternative 
 	return true;
 }
 
+/* The same alternative, or one that differs in scopes only. */
 static const struct mig_api_alternative *
 alternative_like(
     const struct mig_api_security *security, const struct mig_api_alternative *alternative)
 {
+	for (size_t i = 0; i < security->count; i++)
+		if (covers(&security->items[i], alternative) &&
+		    covers(alternative, &security->items[i]))
+			return &security->items[i];
 	for (size_t i = 0; i < security->count; i++)
 		if (same_schemes(&security->items[i], alternative))
 			return &security->items[i];

@@ -71,14 +71,14 @@ same_param(const struct mig_api_param *param, const char *name, const char *in)
 	                                 strcmp(param->name, name) == 0);
 }
 
-/* Whether an operation replaces a parameter of its path by one of its own. */
-static bool
-is_replaced(const struct mig_api_op *op, const char *name, const char *in)
+/* The parameter that an operation has already of that name and place. */
+static const struct mig_api_param *
+find_param(const struct mig_api_op *op, const char *name, const char *in)
 {
-	for (size_t i = 0; i < op->params_count && !op->params[i].path_level; i++)
+	for (size_t i = 0; i < op->params_count; i++)
 		if (same_param(&op->params[i], name, in))
-			return true;
-	return false;
+			return &op->params[i];
+	return NULL;
 }
 
 static void
@@ -100,7 +100,11 @@ read_param(
 		    "\"%s\" is no place of a parameter", in);
 		return;
 	}
-	if (path_level && is_replaced(op, name, in))
+	const struct mig_api_param *known = find_param(op, name, in);
+	if (known != NULL && known->path_level == path_level)
+		mig_api_fault(
+		    api, node, "remove one of them", "the parameter %s is given twice", name);
+	if (known != NULL)
 		return;
 	struct mig_api_param *param = &op->params[op->params_count++];
 	*param = (struct mig_api_param){
@@ -162,6 +166,18 @@ split_type(struct mig_api *api, const char *key, struct mig_api_media *media)
 	media->parameters = parameters;
 }
 
+/* Whether the last type is there before. */
+static bool
+has_type(const struct mig_api_content *content)
+{
+	const struct mig_api_media *last = &content->items[content->count - 1];
+	for (const struct mig_api_media *at = content->items; at != last; at++)
+		if (strcmp(at->type, last->type) == 0 &&
+		    strcmp(at->parameters, last->parameters) == 0)
+			return true;
+	return false;
+}
+
 struct mig_api_content
 mig_api_read_content(struct mig_api *api, const struct mig_tree *node)
 {
@@ -182,9 +198,23 @@ mig_api_read_content(struct mig_api *api, const struct mig_tree *node)
 		const struct mig_tree *schema = mig_tree_get(at, "schema");
 		split_type(api, at->key, media);
 		media->node = at;
+		if (!api->failed && has_type(&content))
+			mig_api_fault(api, at, "remove one of them",
+			    "the media type %s is given twice", media->type);
 		media->schema = schema == NULL ? NULL : mig_schema_of(api, schema);
 	}
 	return content;
+}
+
+/* Whether the last header is there before, in whatever case. */
+static bool
+has_header(const struct mig_api_response *response)
+{
+	const struct mig_api_header *last = &response->headers[response->headers_count - 1];
+	for (const struct mig_api_header *at = response->headers; at != last; at++)
+		if (strcasecmp(at->name, last->name) == 0)
+			return true;
+	return false;
 }
 
 static void
@@ -210,6 +240,9 @@ read_headers(struct mig_api *api, struct mig_api_response *response)
 			.schema = schema_of(api, node),
 			.required = mig_api_flag(api, node, "required"),
 		};
+		if (has_header(response))
+			mig_api_fault(
+			    api, at, "remove one of them", "the header %s is given twice", at->key);
 	}
 }
 
@@ -226,6 +259,10 @@ read_response(struct mig_api *api, struct mig_api_op *op, const struct mig_tree 
 	}
 	struct mig_api_response *response = &op->responses[op->responses_count++];
 	response->code = given->key;
+	for (size_t i = 0; i + 1 < op->responses_count; i++)
+		if (strcasecmp(op->responses[i].code, given->key) == 0)
+			mig_api_fault(api, given, "remove one of them",
+			    "the response %s is given twice", given->key);
 	response->node = node;
 	response->shared = mig_api_shared(given, "responses");
 	response->content = mig_api_read_content(api, node);

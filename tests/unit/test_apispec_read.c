@@ -40,6 +40,13 @@ static const struct refusal json_rows[] = {
 	{ HEAD "'paths':{'/a':{'get':[]}}}", "/paths/~1a/get", "an operation must be", 2 },
 	{ HEAD "'paths':{'/a':{'get':{'parameters':[{'in':'query'}]}}}}",
 	    "/paths/~1a/get/parameters/0", "needs \"name\" and \"in\"", 2 },
+	{ HEAD "'paths':{'/a':{'get':{'parameters':[{'name':'a','in':'query'},"
+	       "{'name':'a','in':'query'}]}}}}",
+	    "/paths/~1a/get/parameters/1", "a is given twice", 2 },
+	{ HEAD "'paths':{'/a':{'get':{'responses':{'200':{'headers':{'A':{},'a':{}}}}}}}}",
+	    "/paths/~1a/get/responses/200/headers/a", "a is given twice", 2 },
+	{ HEAD "'paths':{'/a':{'get':{'responses':{'200':{'content':{'A/B':{},'a/b':{}}}}}}}}",
+	    "/paths/~1a/get/responses/200/content/a~1b", "a/b is given twice", 2 },
 	{ HEAD "'paths':{'/a':{'get':{'parameters':[{'name':'a','in':'body'}]}}}}",
 	    "/paths/~1a/get/parameters/0/in", "no place of a parameter", 2 },
 	{ HEAD "'paths':{'/a':{'get':{'parameters':[{'$ref':'b.json#/P'}]}}}}",
