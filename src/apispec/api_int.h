@@ -45,6 +45,7 @@ enum mig_bound {
 struct mig_limit {
 	const struct mig_tree *node; /* NULL: no limit */
 	double value;
+	enum mig_bound bound;
 	bool exclusive;
 };
 
@@ -111,7 +112,8 @@ struct mig_schema {
 	const char *const_text;
 	struct mig_values enumeration;
 	struct mig_values extensible; /* x-extensible-enum */
-	struct mig_limit limits[MIG_BOUNDS];
+	struct mig_limit *limits; /* those that there are; see mig_schema_limit() */
+	size_t limits_count;
 	struct mig_prop *props; /* sorted by name */
 	size_t props_count;
 	const struct mig_tree *required_node;
@@ -126,7 +128,6 @@ struct mig_schema {
 	const struct mig_tree *discriminator;
 	struct mig_keyword *keywords;
 	size_t keywords_count;
-	uint64_t own_hash; /* of all but the schemas inside */
 };
 
 struct mig_api_media {
@@ -312,6 +313,11 @@ const struct mig_schema *mig_schema_of_all(struct mig_api *api, const struct mig
  */
 const struct mig_tree *mig_schema_single(const struct mig_tree *node, const char *keyword,
     bool *ret_null);
+
+/*
+ * What limits a schema in one respect; its node is NULL when nothing does.
+ */
+const struct mig_limit *mig_schema_limit(const struct mig_schema *schema, enum mig_bound bound);
 
 /*
  * Whether a choice is just null.

@@ -67,8 +67,8 @@ same_limit(const struct mig_limit *left, const struct mig_limit *right)
 static void
 facts_limit(struct mig_judge *judge, size_t index, enum mig_bound bound)
 {
-	const struct mig_limit *left = &judge->pairs[index].before->limits[bound];
-	const struct mig_limit *right = &judge->pairs[index].after->limits[bound];
+	const struct mig_limit *left = mig_schema_limit(judge->pairs[index].before, bound);
+	const struct mig_limit *right = mig_schema_limit(judge->pairs[index].after, bound);
 	bool upper = bound == MIG_BOUND_MAX;
 	if (same_limit(left, right))
 		return;
@@ -102,8 +102,10 @@ divides(double divisor, double value)
 static void
 facts_multiple(struct mig_judge *judge, size_t index)
 {
-	const struct mig_limit *left = &judge->pairs[index].before->limits[MIG_BOUND_MULTIPLE];
-	const struct mig_limit *right = &judge->pairs[index].after->limits[MIG_BOUND_MULTIPLE];
+	const struct mig_limit *left =
+	    mig_schema_limit(judge->pairs[index].before, MIG_BOUND_MULTIPLE);
+	const struct mig_limit *right =
+	    mig_schema_limit(judge->pairs[index].after, MIG_BOUND_MULTIPLE);
 	if (same_limit(left, right))
 		return;
 	enum mig_fact fact = MIG_FACT_MULTIPLE_CHANGED;

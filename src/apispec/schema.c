@@ -33,10 +33,18 @@ struct collecting {
 	bool never;
 };
 
-/* Keywords that say nothing about values, or that are gone once a node was taken apart. */
-static const char *const silent[] = { "$ref", "allOf", "description", "title", "example",
-	"examples", "$comment", "externalDocs", "xml", "$schema", "$id", "$anchor", "$defs",
-	"definitions", "summary", NULL };
+/* Keywords that say nothing about values, or that are gone once a node was taken apart; sorted. */
+static const char *const silent[] = { "$anchor", "$comment", "$defs", "$id", "$ref", "$schema",
+	"allOf", "definitions", "description", "example", "examples", "externalDocs", "summary",
+	"title", "xml" };
+
+static int
+compare_words(const void *a, const void *b)
+{
+	const char *const *left = a;
+	const char *const *right = b;
+	return strcmp(*left, *right);
+}
 
 static bool
 push(struct collecting *c, struct nodes *list, const struct mig_tree *node)
@@ -68,6 +76,16 @@ push_all(struct collecting *c, const struct mig_tree *array)
 		c->open.items[i] = c->open.items[--j];
 		c->open.items[j] = swap;
 	}
+}
+
+const struct mig_limit *
+mig_schema_limit(const struct mig_schema *schema, enum mig_bound bound)
+{
+	static const struct mig_limit none = { 0 };
+	for (size_t i = 0; i < schema->limits_count; i++)
+		if (schema->limits[i].bound == bound)
+			return &schema->limits[i];
+	return &none;
 }
 
 bool
@@ -107,8 +125,9 @@ has_content(const struct mig_tree *node)
 	for (const struct mig_tree *at = node->first; at != NULL; at = at->next) {
 		bool quiet =
 		    strncmp(at->key, "x-", 2) == 0 && strcmp(at->key, "x-extensible-enum") != 0;
-		for (size_t i = 0; !quiet && silent[i] != NULL; i++)
-			quiet = strcmp(at->key, silent[i]) == 0;
+		if (!quiet)
+			quiet = bsearch(&at->key, silent, sizeof(silent) / sizeof(silent[0]),
+			            sizeof(silent[0]), compare_words) != NULL;
 		if (!quiet && (strcmp(at->key, "oneOf") == 0 || strcmp(at->key, "anyOf") == 0))
 			quiet = mig_schema_single(node, at->key, &nothing) != NULL;
 		if (!quiet)

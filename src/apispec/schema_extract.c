@@ -237,6 +237,25 @@ tighter(const struct mig_limit *there, double value, bool upper, bool exclusive)
 	return there->exclusive || !exclusive;
 }
 
+/* Set a limit, unless a tighter one is there. */
+static void
+set_limit(struct extraction *x, const struct mig_limit *limit, bool upper)
+{
+	struct mig_schema *schema = x->schema;
+	for (size_t i = 0; i < schema->limits_count; i++) {
+		if (schema->limits[i].bound != limit->bound)
+			continue;
+		if (!tighter(&schema->limits[i], limit->value, upper, limit->exclusive))
+			schema->limits[i] = *limit;
+		return;
+	}
+	struct mig_limit *limits = grow(x, schema->limits, schema->limits_count, sizeof(*limits));
+	if (limits == NULL)
+		return;
+	schema->limits = limits;
+	schema->limits[schema->limits_count++] = *limit;
+}
+
 static void
 take_bound(struct extraction *x, const struct mig_tree *value)
 {
@@ -258,9 +277,8 @@ take_bound(struct extraction *x, const struct mig_tree *value)
 		exclusive = mig_tree_get_true(x->part, "exclusiveMaximum");
 	if (bounds[i].bound == MIG_BOUND_MIN && !exclusive)
 		exclusive = mig_tree_get_true(x->part, "exclusiveMinimum");
-	struct mig_limit *limit = &x->schema->limits[bounds[i].bound];
-	if (!tighter(limit, value->number, bounds[i].upper, exclusive))
-		*limit = (struct mig_limit){ value, value->number, exclusive };
+	set_limit(x, &(struct mig_limit){ value, value->number, bounds[i].bound, exclusive },
+	    bounds[i].upper);
 }
 
 static void

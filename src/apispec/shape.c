@@ -80,7 +80,7 @@ own_hash(struct mig_judge *judge, const struct mig_schema *schema)
 	hash = mix_text(hash, schema->const_text);
 	hash = mix_values(mix_values(hash, &schema->enumeration), &schema->extensible);
 	for (size_t i = 0; i < MIG_BOUNDS; i++) {
-		const struct mig_limit *limit = &schema->limits[i];
+		const struct mig_limit *limit = mig_schema_limit(schema, (enum mig_bound)i);
 		if (limit->node != NULL)
 			hash =
 			    mix_number(mix(hash, i * 2 + (limit->exclusive ? 1 : 0)), limit->value);

@@ -130,13 +130,16 @@ copy(struct rewriting *r, struct mig_tree *parent, const char *key, const struct
 	struct mig_tree *node = add(r, parent, key, from->type, from);
 	if (node == NULL)
 		return;
-	node->truth = from->truth;
-	node->number = from->number;
+	if (from->type == MIG_JSON_BOOL)
+		node->truth = from->truth;
+	else if (from->type == MIG_JSON_NUMBER)
+		node->number = from->number;
 	node->text = from->text;
 	if (key != NULL && from->type == MIG_JSON_STRING && strcmp(key, "$ref") == 0)
 		node->text = new_ref(r, from->text);
 	if (key != NULL && from->type == MIG_JSON_STRING && strcmp(key, "discriminator") == 0) {
 		node->type = MIG_JSON_OBJECT;
+		node->text = NULL;
 		add_text(r, node, "propertyName", from->text, from);
 	}
 	for (const struct mig_tree *at = from->first; at != NULL; at = at->next)

@@ -94,7 +94,7 @@ static const struct mig_tree *
 find_twice(const struct mig_tree *object)
 {
 	const struct mig_tree *twice = NULL;
-	if (object->members == NULL) {
+	if (object->count <= MEMBERS_PLAIN) {
 		const struct mig_tree *at = object->first;
 		while (at != NULL && mig_tree_get(object, at->key) == at)
 			at = at->next;
@@ -112,8 +112,10 @@ find_twice(const struct mig_tree *object)
 const struct mig_tree *
 mig_tree_close(struct mig_tree_doc *doc, struct mig_tree *object)
 {
-	if (object->count > MEMBERS_PLAIN)
-		object->members = sort_members(object, doc->arena);
+	if (object->count > MEMBERS_PLAIN) {
+		const struct mig_tree **members = sort_members(object, doc->arena);
+		object->members = members;
+	}
 	return mig_arena_failed(doc->arena) ? NULL : find_twice(object);
 }
 
@@ -122,7 +124,7 @@ mig_tree_get(const struct mig_tree *node, const char *key)
 {
 	if (node == NULL || node->type != MIG_JSON_OBJECT)
 		return NULL;
-	if (node->members == NULL) {
+	if (node->count <= MEMBERS_PLAIN) {
 		const struct mig_tree *at = node->first;
 		while (at != NULL && strcmp(at->key, key) != 0)
 			at = at->next;
@@ -234,7 +236,7 @@ json_scalar(const struct mig_tree *node, struct mig_buf *out)
 static const struct mig_tree *
 next_by_key(const struct mig_tree *object, const struct mig_tree *at, size_t index)
 {
-	if (object->members != NULL)
+	if (object->count > MEMBERS_PLAIN)
 		return index < object->count ? object->members[index] : NULL;
 	const struct mig_tree *best = NULL;
 	for (const struct mig_tree *each = object->first; each != NULL; each = each->next) {

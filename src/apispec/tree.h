@@ -19,7 +19,7 @@
 struct mig_arena;
 struct mig_buf;
 
-/* A value of the document.  Open for reading. */
+/* A value of the document.  Open for reading.  There are millions of these: keep it small. */
 struct mig_tree {
 	enum mig_json_type type;
 	int line;         /* from 1 */
@@ -28,14 +28,14 @@ struct mig_tree {
 	const char *key;  /* in an object; NULL in an array and at the root */
 	const char *text; /* of a string; of a number its digits; otherwise NULL */
 	union {
-		double number;         /* of a number; finite */
-		struct mig_tree *last; /* of an array or object */
+		bool truth;                      /* of a boolean */
+		double number;                   /* of a number; finite */
+		struct mig_tree *last;           /* of what is still open */
+		const struct mig_tree **members; /* of a large object, sorted by key */
 	};
 	struct mig_tree *parent;
 	struct mig_tree *first;
 	struct mig_tree *next;
-	const struct mig_tree **members; /* of a large object, sorted by key */
-	bool truth;                      /* of a boolean */
 };
 
 /* A document that is being built or read. */

@@ -310,9 +310,11 @@ copy_node(struct reading *reading, struct mig_tree *parent, const char *key,
 	struct mig_tree *node = mig_tree_add(&reading->doc, parent, key, from->type, from->line);
 	if (node == NULL)
 		return no_node(reading, (size_t)from->line - 1);
-	node->truth = from->truth;
+	if (from->type == MIG_JSON_BOOL)
+		node->truth = from->truth;
+	else if (from->type == MIG_JSON_NUMBER)
+		node->number = from->number;
 	node->text = from->text;
-	node->number = from->number;
 	int error = MIG_OK;
 	for (const struct mig_tree *at = from->first; at != NULL && error == MIG_OK; at = at->next)
 		error = copy_node(reading, node, at->key, at, depth + 1);
