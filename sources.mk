@@ -836,6 +836,7 @@ doc_files = \
 	docs/guide-planning.md
 
 extra_files = \
+	bench/check_api.sh \
 	bench/checking.sh \
 	bench/detection.sh \
 	bench/idle.sh \

@@ -147,7 +147,9 @@ struct mig_api_param {
 	const struct mig_tree *node; /* references followed */
 	const char *shared;          /* name in components.parameters; NULL */
 	const struct mig_schema *schema;
-	const char *wire; /* style, explode, allowReserved, media type, in words */
+	const char *style;   /* or the media type of its content */
+	bool exploded;       /* its parts are written apart */
+	bool reserved;       /* reserved characters are written as they are */
 	size_t position;  /* of a path parameter, in the path */
 	bool required;
 	bool path_level;

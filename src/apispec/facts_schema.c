@@ -27,7 +27,7 @@
 #define LOOK "Look at both versions: whether old values still pass can not be told from here."
 
 const struct mig_fact_row mig_fact_schema_rows[MIG_FACTS_SCHEMA] = {
-	[MIG_FACT_TYPE_CHANGED - FIRST] = { MIG_FACT_TYPE_CHANGED, MIG_FACT_TYPE_CHANGED,
+	[0] = { MIG_FACT_TYPE_CHANGED, MIG_FACT_TYPE_CHANGED,
 	    "property_type_changed", "parameter_type_changed", MIG_TAIL_TYPE,
 	    "The type of $S changed from $O to $V", NEW_NAME },
 	[MIG_FACT_TYPE_WIDENED - FIRST] = { MIG_FACT_TYPE_WIDENED, MIG_FACT_TYPE_NARROWED,

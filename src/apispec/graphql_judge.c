@@ -97,7 +97,7 @@ tell_added(const struct lists *lists, const struct mig_gql_field *field)
 {
 	struct mig_gql_told told = told_of(lists, NULL, field);
 	told.fresh = true;
-	/* What must be given breaks those who do not give it; a field of an output asks for nothing. */
+	/* What must be given breaks those who do not; a field of an output asks for nothing. */
 	if (is_demanded(field) && strcmp(lists->added, "FIELD_ADDED") != 0) {
 		told.weighed = true;
 		told.severity = MIG_BREAKING;
@@ -105,6 +105,23 @@ tell_added(const struct lists *lists, const struct mig_gql_field *field)
 	}
 	mig_gql_tell(
 	    &told, lists->added, NULL, field->type_text != NULL ? field->type_text : field->name);
+}
+
+/* The one of that name in a sorted list; NULL. */
+static const struct mig_gql_field *
+find_field(const struct mig_gql_field *const *sorted, size_t count, const char *name)
+{
+	size_t low = 0;
+	size_t high = count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = strcmp(sorted[middle]->name, name);
+		if (order == 0)
+			return sorted[middle];
+		low = order < 0 ? middle + 1 : low;
+		high = order < 0 ? high : middle;
+	}
+	return NULL;
 }
 
 /* Compare two lists by name: those of the old one in its order, then what is new. */
@@ -121,21 +138,11 @@ compare_lists(const struct lists *lists, const struct mig_gql_field *before, siz
 	}
 	for (size_t i = 0; i < before_count; i++) {
 		const struct mig_gql_field *key = &before[i];
-		const struct mig_gql_field *const *found = NULL;
-		size_t low = 0;
-		size_t high = after_count;
-		while (low < high) {
-			size_t middle = low + (high - low) / 2;
-			int order = strcmp(right[middle]->name, key->name);
-			if (order == 0)
-				found = &right[middle];
-			low = order < 0 ? middle + 1 : low;
-			high = order < 0 ? high : middle;
-		}
+		const struct mig_gql_field *found = find_field(right, after_count, key->name);
 		if (found == NULL)
 			tell_removed(lists, key);
 		else
-			lists->compare(lists, key, *found);
+			lists->compare(lists, key, found);
 	}
 	size_t fresh = 0;
 	for (size_t i = 0, j = 0; j < after_count; j++) {

@@ -20,8 +20,7 @@ pair_components(struct mig_judge *judge)
 			continue;
 		const struct mig_site site = {
 			.home = MIG_HOME_COMPONENT,
-			.path = mig_judge_printf(judge, "components.schemas.%s", left->name),
-			.subject = left->name,
+			.name = left->name,
 		};
 		(void)mig_pair_of(judge, left->schema, right->schema, &site); /* failure is kept */
 	}

@@ -19,13 +19,21 @@
 #define MIG_NO_PAIR SIZE_MAX
 
 /* What a pair of schemas was first met as. */
-enum mig_home { MIG_HOME_COMPONENT, MIG_HOME_PARAM, MIG_HOME_REQUEST, MIG_HOME_RESPONSE };
+enum mig_home {
+	MIG_HOME_COMPONENT,
+	MIG_HOME_PARAM,
+	MIG_HOME_REQUEST,
+	MIG_HOME_RESPONSE,
+	MIG_HOME_HEADER
+};
 
 /* The place at which a comparison of schemas begins. */
 struct mig_site {
 	enum mig_home home;
-	const char *path;    /* "components.schemas.User", "paths./users.get.responses.200" */
-	const char *subject; /* "User", "the response 200 of GET /users" */
+	const struct mig_api_op *op; /* NULL: a component */
+	const char *name;            /* of the component, parameter or header */
+	const char *code;            /* of the response */
+	const char *shared;          /* name of a component that is no schema; NULL */
 };
 
 /* Two schemas that stand for each other. */
@@ -225,6 +233,16 @@ void mig_judge_globals(struct mig_judge *judge);
  */
 void mig_judge_servers(
     struct mig_judge *judge, const struct mig_api_op *before, const struct mig_api_op *after);
+
+/*
+ * The path of a site in a report: "components.schemas.User", "paths./users.get.responses.200".
+ */
+const char *mig_site_path(struct mig_judge *judge, const struct mig_site *site);
+
+/*
+ * A site in words: "User", "the response 200 of GET /users".
+ */
+const char *mig_site_subject(struct mig_judge *judge, const struct mig_site *site);
 
 /*
  * The path of an operation in a report: "paths./users.get".

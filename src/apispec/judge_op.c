@@ -13,13 +13,27 @@ struct ops {
 	const struct mig_api_op *before;
 	const struct mig_api_op *after;
 	unsigned turned;
-	struct mig_raw raw; /* filled in with what is the same for all */
 };
+
+/* What all differences of these operations have in common. */
+static struct mig_raw
+raw_of(struct ops *ops)
+{
+	return (struct mig_raw){
+		.pair = MIG_NO_PAIR,
+		.where = MIG_AT_REQUEST << ops->turned,
+		.before = ops->before->node,
+		.after = ops->after->node,
+		.path = mig_op_path(ops->judge, ops->after),
+		.subject = mig_op_name(ops->judge, ops->after),
+		.op = ops->after,
+	};
+}
 
 static void
 note_texts(struct ops *ops, enum mig_fact fact, const char *was, const char *is)
 {
-	struct mig_raw raw = ops->raw;
+	struct mig_raw raw = raw_of(ops);
 	raw.fact = fact;
 	raw.old_text = was == NULL ? "null" : mig_judge_printf(ops->judge, "\"%s\"", was);
 	raw.new_text = is == NULL ? "null" : mig_judge_printf(ops->judge, "\"%s\"", is);
@@ -84,7 +98,7 @@ compare_marks(struct ops *ops)
 	const struct mig_api_op *after = ops->after;
 	compare_stability(ops);
 	if (before->deprecated != after->deprecated) {
-		struct mig_raw raw = ops->raw;
+		struct mig_raw raw = raw_of(ops);
 		raw.fact = after->deprecated ? MIG_FACT_DEPRECATED : MIG_FACT_REACTIVATED;
 		raw.old_text = before->deprecated ? "true" : "false";
 		raw.new_text = after->deprecated ? "true" : "false";
@@ -121,23 +135,6 @@ compare_tags(struct ops *ops)
 			note_texts(ops, MIG_FACT_TAG_ADDED, NULL, ops->after->tags[i]);
 }
 
-/* The body's own site; a shared one stands among the components. */
-static struct mig_site
-body_site(struct ops *ops)
-{
-	struct mig_judge *judge = ops->judge;
-	struct mig_site site = { .home = MIG_HOME_REQUEST };
-	const char *shared = ops->after->body.shared;
-	if (shared != NULL && ops->before->body.shared != NULL) {
-		site.path = mig_judge_printf(judge, "components.requestBodies.%s", shared);
-		site.subject = mig_judge_printf(judge, "the request body %s", shared);
-		return site;
-	}
-	site.path = mig_judge_printf(judge, "%s.requestBody", ops->raw.path);
-	site.subject = mig_judge_printf(judge, "the request body of %s", ops->raw.subject);
-	return site;
-}
-
 static const struct mig_api_media *
 media_of(const struct mig_api_content *content, const struct mig_api_media *media)
 {
@@ -156,7 +153,7 @@ compare_media(struct ops *ops, const struct mig_api_media *left, const struct mi
 {
 	struct mig_judge *judge = ops->judge;
 	if (strcmp(left->parameters, right->parameters) != 0) {
-		struct mig_raw raw = ops->raw;
+		struct mig_raw raw = raw_of(ops);
 		raw.fact = MIG_FACT_MEDIA_PARAMETER;
 		raw.name = left->type;
 		raw.before = left->node;
@@ -171,7 +168,11 @@ compare_media(struct ops *ops, const struct mig_api_media *left, const struct mi
 	    right->schema != NULL ? right->schema : judge->after->anything;
 	if (left->schema == NULL && right->schema == NULL)
 		return;
-	struct mig_site site = body_site(ops);
+	const struct mig_site site = {
+		.home = MIG_HOME_REQUEST,
+		.op = ops->after,
+		.shared = ops->before->body.shared == NULL ? NULL : ops->after->body.shared,
+	};
 	mig_pair_reach(
 	    judge, mig_pair_of(judge, was, is, &site), MIG_AT_REQUEST << ops->turned, ops->after);
 }
@@ -179,10 +180,10 @@ compare_media(struct ops *ops, const struct mig_api_media *left, const struct mi
 static void
 note_media(struct ops *ops, const struct mig_api_media *media, bool added)
 {
-	struct mig_raw raw = ops->raw;
+	struct mig_raw raw = raw_of(ops);
 	raw.fact = added ? MIG_FACT_REQUEST_MEDIA_ADDED : MIG_FACT_REQUEST_MEDIA_REMOVED;
 	raw.name = media->type;
-	raw.path = mig_judge_printf(ops->judge, "%s.requestBody", ops->raw.path);
+	raw.path = mig_judge_printf(ops->judge, "%s.requestBody", raw.path);
 	raw.old_node = added ? NULL : media->node;
 	raw.new_node = added ? media->node : NULL;
 	raw.before = added ? ops->before->body.node : media->node;
@@ -207,33 +208,44 @@ compare_contents(struct ops *ops)
 			note_media(ops, &after->items[i], true);
 }
 
+/* The body as a whole: it is new, gone, or needed otherwise. */
+static void
+note_body(struct ops *ops, enum mig_fact fact)
+{
+	const struct mig_api_body *before = &ops->before->body;
+	const struct mig_api_body *after = &ops->after->body;
+	struct mig_raw raw = raw_of(ops);
+	raw.fact = fact;
+	raw.path = mig_judge_printf(ops->judge, "%s.requestBody", raw.path);
+	raw.before = before->node != NULL ? before->node : ops->before->node;
+	raw.after = after->node != NULL ? after->node : ops->after->node;
+	raw.old_node = before->node;
+	raw.new_node = after->node;
+	if (before->node != NULL && after->node != NULL) {
+		raw.old_text = before->required ? "true" : "false";
+		raw.new_text = after->required ? "true" : "false";
+	}
+	mig_judge_note(ops->judge, &raw);
+}
+
 static void
 compare_body(struct ops *ops)
 {
 	const struct mig_api_body *before = &ops->before->body;
 	const struct mig_api_body *after = &ops->after->body;
-	struct mig_raw raw = ops->raw;
-	raw.path = mig_judge_printf(ops->judge, "%s.requestBody", ops->raw.path);
 	if (before->node == NULL && after->node == NULL)
 		return;
-	raw.before = before->node != NULL ? before->node : ops->before->node;
-	raw.after = after->node != NULL ? after->node : ops->after->node;
-	if (before->node == NULL || after->node == NULL) {
-		raw.fact = MIG_FACT_BODY_REMOVED;
-		if (before->node == NULL)
-			raw.fact = after->required ? MIG_FACT_BODY_ADDED_REQUIRED :
-			                             MIG_FACT_BODY_ADDED_OPTIONAL;
-		raw.old_node = before->node;
-		raw.new_node = after->node;
-		mig_judge_note(ops->judge, &raw);
+	if (after->node == NULL) {
+		note_body(ops, MIG_FACT_BODY_REMOVED);
 		return;
 	}
-	if (before->required != after->required) {
-		raw.fact = after->required ? MIG_FACT_BODY_REQUIRED : MIG_FACT_BODY_OPTIONAL;
-		raw.old_text = before->required ? "true" : "false";
-		raw.new_text = after->required ? "true" : "false";
-		mig_judge_note(ops->judge, &raw);
+	if (before->node == NULL) {
+		note_body(ops,
+		    after->required ? MIG_FACT_BODY_ADDED_REQUIRED : MIG_FACT_BODY_ADDED_OPTIONAL);
+		return;
 	}
+	if (before->required != after->required)
+		note_body(ops, after->required ? MIG_FACT_BODY_REQUIRED : MIG_FACT_BODY_OPTIONAL);
 	compare_contents(ops);
 }
 
@@ -250,32 +262,15 @@ callback_of(const struct mig_api_op *op, const struct mig_api_op *callback)
 static void
 note_callback(struct ops *ops, const struct mig_api_op *callback, bool added)
 {
-	struct mig_raw raw = ops->raw;
+	struct mig_raw raw = raw_of(ops);
 	raw.fact = added ? MIG_FACT_CALLBACK_ADDED : MIG_FACT_CALLBACK_REMOVED;
 	raw.name = callback->path;
-	raw.path = mig_judge_printf(ops->judge, "%s.callbacks.%s", ops->raw.path, callback->path);
+	raw.path = mig_judge_printf(ops->judge, "%s.callbacks.%s", raw.path, callback->path);
 	raw.old_node = added ? NULL : callback->node;
 	raw.new_node = added ? callback->node : NULL;
 	raw.before = added ? ops->before->node : callback->node;
 	raw.after = added ? callback->node : ops->after->node;
 	mig_judge_note(ops->judge, &raw);
-}
-
-static struct ops
-ops_of(struct mig_judge *judge, const struct mig_api_op *before, const struct mig_api_op *after,
-    unsigned turned)
-{
-	struct ops ops = { .judge = judge, .before = before, .after = after, .turned = turned };
-	ops.raw = (struct mig_raw){
-		.pair = MIG_NO_PAIR,
-		.where = MIG_AT_REQUEST << turned,
-		.before = before->node,
-		.after = after->node,
-		.path = mig_op_path(judge, after),
-		.subject = mig_op_name(judge, after),
-		.op = after,
-	};
-	return ops;
 }
 
 /* All but the callbacks. */
@@ -299,7 +294,7 @@ void
 mig_judge_op(struct mig_judge *judge, const struct mig_api_op *before,
     const struct mig_api_op *after, unsigned turned)
 {
-	struct ops ops = ops_of(judge, before, after, turned);
+	struct ops ops = { judge, before, after, turned };
 	judge_one(&ops);
 	for (size_t i = 0; i < before->callbacks.count; i++) {
 		const struct mig_api_op *left = &before->callbacks.items[i];
@@ -308,7 +303,7 @@ mig_judge_op(struct mig_judge *judge, const struct mig_api_op *before,
 			note_callback(&ops, left, false);
 			continue;
 		}
-		struct ops inner = ops_of(judge, left, right, MIG_AT_TURNED);
+		struct ops inner = { judge, left, right, MIG_AT_TURNED };
 		judge_one(&inner);
 	}
 	for (size_t i = 0; i < after->callbacks.count; i++)

@@ -174,6 +174,7 @@ looks_like(const struct mig_api_op *gone, const struct mig_api_op *fresh)
 {
 	size_t left_len = 0;
 	size_t right_len = 0;
+	MIG_ASSERT(gone != NULL && fresh != NULL);
 	if (strcmp(gone->method, fresh->method) != 0)
 		return false;
 	if (gone->id != NULL && fresh->id != NULL)
@@ -203,6 +204,7 @@ find_moved(const struct matching *matching, const struct mig_api_op *gone)
 static void
 note_gone(struct matching *matching, const struct mig_api_op *op)
 {
+	MIG_ASSERT(op != NULL);
 	struct mig_judge *judge = matching->judge;
 	struct mig_raw raw = {
 		.fact = lost_fact(judge, op, !has_path(&matching->after, op->key)),
@@ -230,6 +232,7 @@ note_gone(struct matching *matching, const struct mig_api_op *op)
 static void
 note_fresh(struct matching *matching, const struct mig_api_op *op)
 {
+	MIG_ASSERT(op != NULL);
 	struct mig_judge *judge = matching->judge;
 	mig_judge_note(judge,
 	    &(struct mig_raw){
@@ -321,6 +324,37 @@ tell_unmatched(struct matching *matching)
 	walk_all(judge, true, matching->fresh, matching->fresh_count);
 }
 
+/* A webhook that only one side has; order below 0 says that it is the old one. */
+static void
+note_webhook(struct mig_judge *judge, const struct mig_api_op *op, int order)
+{
+	mig_judge_note(judge,
+	    &(struct mig_raw){
+	        .fact = order < 0 ? MIG_FACT_WEBHOOK_REMOVED : MIG_FACT_WEBHOOK_ADDED,
+	        .pair = MIG_NO_PAIR,
+	        .where = MIG_AT_REQUEST,
+	        .name = op->path,
+	        .before = order < 0 ? op->node : NULL,
+	        .after = order < 0 ? NULL : op->node,
+	        .old_node = order < 0 ? op->node : NULL,
+	        .new_node = order < 0 ? NULL : op->node,
+	        .path = mig_op_path(judge, op),
+	        .subject = mig_op_name(judge, op),
+	    });
+}
+
+/*
+ * Of two sorted lists: whether the next is the old side's alone (-1), the new one's (1), or
+ * both.
+ */
+static int
+next_order(const struct sorted *before, size_t i, const struct sorted *after, size_t j)
+{
+	if (i == before->count || j == after->count)
+		return i == before->count ? 1 : -1;
+	return compare_ops(&before->items[i], &after->items[j]);
+}
+
 /* What the server calls: there the roles are turned. */
 static void
 judge_webhooks(struct mig_judge *judge)
@@ -332,29 +366,12 @@ judge_webhooks(struct mig_judge *judge)
 	if (sort_ops(judge, &judge->before->webhooks, &before) &&
 	    sort_ops(judge, &judge->after->webhooks, &after)) {
 		while (i < before.count || j < after.count) {
-			int order = 0;
-			if (i == before.count || j == after.count)
-				order = i == before.count ? 1 : -1;
-			else
-				order = compare_ops(&before.items[i], &after.items[j]);
+			int order = next_order(&before, i, &after, j);
 			const struct mig_api_op *op = order <= 0 ? before.items[i] : after.items[j];
 			if (order == 0)
 				mig_judge_op(judge, op, after.items[j], MIG_AT_TURNED);
 			else
-				mig_judge_note(judge,
-				    &(struct mig_raw){
-				        .fact = order < 0 ? MIG_FACT_WEBHOOK_REMOVED :
-				                            MIG_FACT_WEBHOOK_ADDED,
-				        .pair = MIG_NO_PAIR,
-				        .where = MIG_AT_REQUEST,
-				        .name = op->path,
-				        .before = order < 0 ? op->node : NULL,
-				        .after = order < 0 ? NULL : op->node,
-				        .old_node = order < 0 ? op->node : NULL,
-				        .new_node = order < 0 ? NULL : op->node,
-				        .path = mig_op_path(judge, op),
-				        .subject = mig_op_name(judge, op),
-				    });
+				note_webhook(judge, op, order);
 			i += order <= 0;
 			j += order >= 0;
 		}

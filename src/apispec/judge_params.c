@@ -66,7 +66,6 @@ raw_of(const struct params *p, enum mig_fact fact, const struct mig_api_param *l
 		.new_node = right == NULL ? NULL : right->node,
 		.before = left == NULL ? p->before->node : left->node,
 		.after = right == NULL ? p->after->node : right->node,
-		.subject = mig_op_name(p->judge, p->after),
 		.op = p->after,
 	};
 }
@@ -80,6 +79,7 @@ note(const struct params *p, struct mig_raw *raw)
 	    raw->fact == MIG_FACT_PATH_PARAM_ADDED_REQUIRED ||
 	    raw->fact == MIG_FACT_PARAM_REMOVED_REQUIRED;
 	const char *path = mig_op_path(p->judge, p->after);
+	raw->subject = mig_op_name(p->judge, p->after);
 	raw->path = plain ? mig_judge_printf(p->judge, "%s.parameters", path) :
 	                    mig_judge_printf(p->judge, "%s.parameters.%s", path, raw->name);
 	mig_judge_note(p->judge, raw);
@@ -172,21 +172,25 @@ compare_schemas(
     const struct params *p, const struct mig_api_param *left, const struct mig_api_param *right)
 {
 	struct mig_judge *judge = p->judge;
-	struct mig_site site = { .home = MIG_HOME_PARAM };
+	const struct mig_site site = {
+		.home = MIG_HOME_PARAM,
+		.op = p->after,
+		.name = right->name,
+		.shared = left->shared == NULL ? NULL : right->shared,
+	};
 	if (left->schema == NULL || right->schema == NULL)
 		return;
-	if (right->shared != NULL && left->shared != NULL) {
-		site.path = mig_judge_printf(judge, "components.parameters.%s", right->shared);
-		site.subject = mig_judge_printf(judge, "the parameter %s", right->name);
-	} else {
-		site.path = mig_judge_printf(
-		    judge, "%s.parameters.%s", mig_op_path(judge, p->after), right->name);
-		site.subject = mig_judge_printf(judge, "the parameter %s of %s %s", right->name,
-		    p->after->method, p->after->path);
-	}
 	unsigned where = strcmp(right->in, "header") == 0 ? MIG_AT_HEADER_PARAM : MIG_AT_PARAM;
 	mig_pair_reach(judge, mig_pair_of(judge, left->schema, right->schema, &site),
 	    where << p->turned, p->after);
+}
+
+/* How a parameter is written, in words. */
+static const char *
+style_text(struct mig_judge *judge, const struct mig_api_param *param)
+{
+	return mig_judge_printf(judge, "%s%s%s", param->style, param->exploded ? ", exploded" : "",
+	    param->reserved ? ", reserved characters as they are" : "");
 }
 
 static void
@@ -203,10 +207,11 @@ compare(const struct params *p, const struct mig_api_param *left, const struct m
 	if (strcmp(left->in, right->in) != 0) {
 		struct mig_raw copy = raw;
 		note_texts(p, &copy, MIG_FACT_PARAM_MOVED, left->in, right->in);
-	} else if (left->wire != NULL && right->wire != NULL &&
-	    strcmp(left->wire, right->wire) != 0) {
+	} else if (strcmp(left->style, right->style) != 0 || left->exploded != right->exploded ||
+	    left->reserved != right->reserved) {
 		struct mig_raw copy = raw;
-		note_texts(p, &copy, MIG_FACT_PARAM_WIRE, left->wire, right->wire);
+		note_texts(p, &copy, MIG_FACT_PARAM_WIRE, style_text(p->judge, left),
+		    style_text(p->judge, right));
 	}
 	compare_marks(p, &raw);
 	compare_schemas(p, left, right);

@@ -103,6 +103,7 @@ kind_of(const struct mig_judge *judge, const struct mig_raw *raw, bool *ret_nest
 	case MIG_HOME_REQUEST:
 		return "request_schema_changed";
 	case MIG_HOME_RESPONSE:
+	case MIG_HOME_HEADER:
 		return "response_schema_changed";
 	case MIG_HOME_COMPONENT:
 		break;

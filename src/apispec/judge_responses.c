@@ -21,7 +21,7 @@ struct both {
 	const struct mig_api_response *left;
 	const struct mig_api_response *right;
 	struct mig_site site;
-	struct mig_raw raw;
+	bool shared;
 };
 
 static const struct mig_api_response *
@@ -106,11 +106,28 @@ note_status(const struct responses *r, const struct mig_api_response *response, 
 	    });
 }
 
+/* What all differences of these responses have in common. */
+static struct mig_raw
+raw_of(const struct both *both)
+{
+	struct mig_judge *judge = both->r->judge;
+	return (struct mig_raw){
+		.pair = MIG_NO_PAIR,
+		.where = MIG_AT_RESPONSE << both->r->turned,
+		.shared = both->shared,
+		.before = both->left->node,
+		.after = both->right->node,
+		.path = mig_site_path(judge, &both->site),
+		.subject = mig_site_subject(judge, &both->site),
+		.op = both->r->after,
+	};
+}
+
 static void
 note_named(const struct both *both, enum mig_fact fact, const char *name,
     const struct mig_tree *left, const struct mig_tree *right)
 {
-	struct mig_raw raw = both->raw;
+	struct mig_raw raw = raw_of(both);
 	raw.fact = fact;
 	raw.name = name;
 	raw.old_node = left;
@@ -139,7 +156,7 @@ compare_media(
 {
 	struct mig_judge *judge = both->r->judge;
 	if (strcmp(left->parameters, right->parameters) != 0) {
-		struct mig_raw raw = both->raw;
+		struct mig_raw raw = raw_of(both);
 		raw.fact = MIG_FACT_MEDIA_PARAMETER;
 		raw.name = left->type;
 		raw.before = left->node;
@@ -198,12 +215,9 @@ compare_header(
 		    left->name, left->node, right->node);
 	if (left->schema == NULL || right->schema == NULL)
 		return;
-	const struct mig_site site = {
-		.home = MIG_HOME_RESPONSE,
-		.path = mig_judge_printf(judge, "%s.headers.%s", both->site.path, right->name),
-		.subject =
-		    mig_judge_printf(judge, "the header %s of %s", right->name, both->site.subject),
-	};
+	struct mig_site site = both->site;
+	site.home = MIG_HOME_HEADER;
+	site.name = right->name;
 	mig_pair_reach(judge, mig_pair_of(judge, left->schema, right->schema, &site),
 	    MIG_AT_HEADER << both->r->turned, both->r->after);
 }
@@ -268,28 +282,13 @@ static void
 compare(const struct responses *r, const struct mig_api_response *left,
     const struct mig_api_response *right)
 {
-	struct mig_judge *judge = r->judge;
 	struct both both = { .r = r, .left = left, .right = right };
-	bool shared = left->shared != NULL && right->shared != NULL;
-	both.site.home = MIG_HOME_RESPONSE;
-	if (shared) {
-		both.site.path = mig_judge_printf(judge, "components.responses.%s", right->shared);
-		both.site.subject = mig_judge_printf(judge, "the response %s", right->shared);
-	} else {
-		both.site.path = mig_judge_printf(
-		    judge, "%s.responses.%s", mig_op_path(judge, r->after), left->code);
-		both.site.subject = mig_judge_printf(judge, "the response %s of %s %s", left->code,
-		    r->after->method, r->after->path);
-	}
-	both.raw = (struct mig_raw){
-		.pair = MIG_NO_PAIR,
-		.where = MIG_AT_RESPONSE << r->turned,
-		.shared = shared,
-		.before = left->node,
-		.after = right->node,
-		.path = both.site.path,
-		.subject = both.site.subject,
+	both.shared = left->shared != NULL && right->shared != NULL;
+	both.site = (struct mig_site){
+		.home = MIG_HOME_RESPONSE,
 		.op = r->after,
+		.code = left->code,
+		.shared = both.shared ? right->shared : NULL,
 	};
 	compare_contents(&both);
 	compare_headers(&both);

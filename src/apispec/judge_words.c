@@ -56,6 +56,58 @@ mig_impact(bool server, unsigned place, bool turned, enum mig_change_severity se
 	return impacts[server ? 1 : 0][turned ? 2 : side][severity];
 }
 
+const char *
+mig_site_path(struct mig_judge *judge, const struct mig_site *site)
+{
+	const char *op = site->op == NULL ? NULL : mig_op_path(judge, site->op);
+	switch (site->home) {
+	case MIG_HOME_COMPONENT:
+		return mig_judge_printf(judge, "components.schemas.%s", site->name);
+	case MIG_HOME_PARAM:
+		return site->shared != NULL ?
+		    mig_judge_printf(judge, "components.parameters.%s", site->shared) :
+		    mig_judge_printf(judge, "%s.parameters.%s", op, site->name);
+	case MIG_HOME_REQUEST:
+		return site->shared != NULL ?
+		    mig_judge_printf(judge, "components.requestBodies.%s", site->shared) :
+		    mig_judge_printf(judge, "%s.requestBody", op);
+	case MIG_HOME_RESPONSE:
+	case MIG_HOME_HEADER:
+		break;
+	}
+	const char *response = site->shared != NULL ?
+	    mig_judge_printf(judge, "components.responses.%s", site->shared) :
+	    mig_judge_printf(judge, "%s.responses.%s", op, site->code);
+	return site->home == MIG_HOME_RESPONSE ?
+	    response :
+	    mig_judge_printf(judge, "%s.headers.%s", response, site->name);
+}
+
+const char *
+mig_site_subject(struct mig_judge *judge, const struct mig_site *site)
+{
+	bool own = site->shared == NULL;
+	const char *of = own && site->op != NULL ?
+	    mig_judge_printf(judge, " of %s %s", site->op->method, site->op->path) :
+	    "";
+	switch (site->home) {
+	case MIG_HOME_COMPONENT:
+		return site->name;
+	case MIG_HOME_PARAM:
+		return mig_judge_printf(judge, "the parameter %s%s", site->name, of);
+	case MIG_HOME_REQUEST:
+		return mig_judge_printf(
+		    judge, "the request body%s%s%s", own ? "" : " ", own ? "" : site->shared, of);
+	case MIG_HOME_RESPONSE:
+		return mig_judge_printf(
+		    judge, "the response %s%s", own ? site->code : site->shared, of);
+	case MIG_HOME_HEADER:
+		break;
+	}
+	return mig_judge_printf(judge, "the header %s of the response %s%s", site->name,
+	    own ? site->code : site->shared, of);
+}
+
 /* The steps from the site to a pair, outermost first; how many. */
 static size_t
 steps_of(const struct mig_judge *judge, size_t index, const struct mig_pair **steps)
@@ -88,10 +140,10 @@ mig_pair_path(struct mig_judge *judge, size_t index)
 	const struct mig_pair *steps[STEPS_SHOWN_MAX];
 	const struct mig_site *site = &judge->pairs[index].site;
 	if (site->home != MIG_HOME_COMPONENT)
-		return site->path;
+		return mig_site_path(judge, site);
 	struct mig_buf path;
 	mig_buf_init(&path, MIG_SCHEMA_BYTES_MAX);
-	mig_buf_puts(&path, site->path);
+	mig_buf_puts(&path, mig_site_path(judge, site));
 	size_t count = steps_of(judge, index, steps);
 	for (size_t i = 0; i < count; i++) {
 		mig_buf_puts(&path, steps[i]->name != NULL ? ".properties." : ".");
@@ -128,14 +180,16 @@ mig_pair_subject(struct mig_judge *judge, size_t index)
 	size_t count = steps_of(judge, index, steps);
 	bool component = site->home == MIG_HOME_COMPONENT;
 	if (component)
-		mig_buf_puts(&chain, site->subject);
+		mig_buf_puts(&chain, site->name);
 	for (size_t i = 0; i < count; i++)
 		put_step(&chain, steps[i]);
 	const char *text = NULL;
 	if (component || chain.len == 0)
-		text = mig_judge_printf(judge, "%s", component ? chain.data : site->subject);
+		text = component ? mig_judge_printf(judge, "%s", chain.data) :
+		                   mig_site_subject(judge, site);
 	else
-		text = mig_judge_printf(judge, "%s in %s", chain.data, site->subject);
+		text =
+		    mig_judge_printf(judge, "%s in %s", chain.data, mig_site_subject(judge, site));
 	mig_buf_fini(&chain);
 	return text;
 }

@@ -34,22 +34,23 @@ has_parts(struct mig_api *api, const struct mig_tree *node)
 }
 
 /* How the value is written. */
-static const char *
-wire_of(struct mig_api *api, const struct mig_tree *node, const char *in)
+static void
+read_style(struct mig_api *api, struct mig_api_param *param)
 {
-	bool form = strcmp(in, "query") == 0 || strcmp(in, "cookie") == 0;
-	const char *style = mig_api_text(api, node, "style");
-	if (style == NULL)
-		style = form ? "form" : "simple";
-	const struct mig_tree *explode = mig_tree_get(node, "explode");
-	bool exploded =
-	    explode == NULL ? strcmp(style, "form") == 0 : mig_api_flag(api, node, "explode");
+	const struct mig_tree *node = param->node;
+	bool form = strcmp(param->in, "query") == 0 || strcmp(param->in, "cookie") == 0;
 	const struct mig_tree *content = mig_api_object(api, node, "content");
-	if (content != NULL && content->first != NULL)
-		return mig_api_printf(api, "content %s", content->first->key);
-	bool list = exploded && has_parts(api, node);
-	return mig_api_printf(api, "style %s%s%s", style, list ? ", exploded" : "",
-	    mig_api_flag(api, node, "allowReserved") ? ", reserved characters allowed" : "");
+	if (content != NULL && content->first != NULL) {
+		param->style = content->first->key;
+		return;
+	}
+	param->style = mig_api_text(api, node, "style");
+	if (param->style == NULL)
+		param->style = form ? "form" : "simple";
+	bool exploded = mig_tree_get(node, "explode") == NULL ? strcmp(param->style, "form") == 0 :
+	                                                        mig_api_flag(api, node, "explode");
+	param->exploded = exploded && has_parts(api, node);
+	param->reserved = mig_api_flag(api, node, "allowReserved");
 }
 
 static const struct mig_schema *
@@ -101,18 +102,19 @@ read_param(
 	}
 	if (path_level && is_replaced(op, name, in))
 		return;
-	op->params[op->params_count++] = (struct mig_api_param){
+	struct mig_api_param *param = &op->params[op->params_count++];
+	*param = (struct mig_api_param){
 		.name = name,
 		.in = in,
 		.node = node,
 		.shared = mig_api_shared(given, "parameters"),
 		.schema = schema_of(api, node),
-		.wire = wire_of(api, node, in),
 		.position = strcmp(in, "path") == 0 ? position_in(op->path, name) : 0,
 		.required = strcmp(in, "path") == 0 || mig_api_flag(api, node, "required"),
 		.path_level = path_level,
 	};
 	(void)mig_api_flag(api, node, "required"); /* only checked, for a path */
+	read_style(api, param);
 }
 
 void

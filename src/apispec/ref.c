@@ -177,8 +177,13 @@ child_named(const struct mig_tree *node, const char *name)
 static const struct mig_tree *
 locate(const struct mig_api *api, const char *ref)
 {
+	static const char schemas[] = "#/components/schemas/";
 	struct mig_buf token;
 	const struct mig_tree *at = api->doc.root;
+	/* Most references are of this kind, and need no escapes undone. */
+	if (api->schemas_node != NULL && strncmp(ref, schemas, sizeof(schemas) - 1) == 0 &&
+	    strpbrk(ref + sizeof(schemas) - 1, "/~%") == NULL)
+		return mig_tree_get(api->schemas_node, ref + sizeof(schemas) - 1);
 	mig_buf_init(&token, TOKEN_BYTES_MAX);
 	const char *p = ref + 1;
 	while (at != NULL && *p == '/') {

@@ -124,10 +124,11 @@ take_apart(struct collecting *c, const struct mig_tree *node)
 	struct mig_api *api = c->api;
 	const struct mig_tree *ref = mig_tree_get(node, "$ref");
 	if (ref != NULL) {
-		if (mig_api_follow(api, node) == NULL)
-			return;
 		const struct mig_tree *target = mig_api_follow_once(api, ref);
-		if (target != NULL && !push(c, &c->open, target))
+		bool chain = target != NULL && mig_tree_get(target, "$ref") != NULL;
+		/* A chain must have an end. */
+		if (target == NULL || (chain && mig_api_follow(api, node) == NULL) ||
+		    !push(c, &c->open, target))
 			return;
 		/* Before 3.1 nothing beside a reference counts. */
 		if (api->version < 31)

@@ -39,6 +39,18 @@ static const struct {
 	{ "file", MIG_T_STRING },
 };
 
+/* Room for one more in a list of the interface's arena, which doubles at powers of two. */
+static void *
+grow(struct extraction *x, void *list, size_t count, size_t size)
+{
+	if (count > 0 && (count & (count - 1)) != 0)
+		return list;
+	void *grown = mig_api_alloc(x->api, count == 0 ? 1 : 2 * count, size);
+	if (grown != NULL && count > 0)
+		memcpy(grown, list, count * size);
+	return grown;
+}
+
 static bool
 must_be(struct extraction *x, const struct mig_tree *value, enum mig_json_type type)
 {
@@ -328,7 +340,12 @@ take_group(struct extraction *x, const struct mig_tree *value)
 		return;
 	if (value->count == 0 || mig_schema_single(x->part, value->key, &null) != NULL)
 		return;
-	struct mig_group *group = &x->schema->groups[x->schema->groups_count++];
+	struct mig_group *group =
+	    grow(x, x->schema->groups, x->schema->groups_count, sizeof(*group));
+	if (group == NULL)
+		return;
+	x->schema->groups = group;
+	group = &x->schema->groups[x->schema->groups_count++];
 	group->any = strcmp(value->key, "anyOf") == 0;
 	group->node = value;
 	group->members = mig_api_alloc(x->api, value->count, sizeof(*group->members));
@@ -356,6 +373,11 @@ take_discriminator(struct extraction *x, const struct mig_tree *value)
 static void
 add_keyword(struct extraction *x, const char *key, const struct mig_tree *value, bool schema)
 {
+	struct mig_keyword *list =
+	    grow(x, x->schema->keywords, x->schema->keywords_count, sizeof(*list));
+	if (list == NULL)
+		return;
+	x->schema->keywords = list;
 	x->schema->keywords[x->schema->keywords_count++] = (struct mig_keyword){
 		.name = x->part == value->parent ? value->key : value->parent->key,
 		.key = key,
@@ -447,25 +469,16 @@ members(const struct mig_tree *part, const char *key)
 	return child == NULL ? 0 : child->count;
 }
 
-/* Room for what the parts can hold at most. */
+/* Room for all properties that the parts can name. */
 static bool
 make_room(struct mig_api *api, struct mig_schema *schema)
 {
 	size_t props = 0;
-	size_t keywords = 0;
-	for (size_t i = 0; i < schema->parts_count; i++) {
-		const struct mig_tree *part = schema->parts[i];
-		props += members(part, "properties") + members(part, "required");
-		keywords += part->count + members(part, "patternProperties") +
-		    members(part, "dependentSchemas");
-	}
+	for (size_t i = 0; i < schema->parts_count; i++)
+		props +=
+		    members(schema->parts[i], "properties") + members(schema->parts[i], "required");
 	if (props > 0)
 		schema->props = mig_api_alloc(api, props, sizeof(*schema->props));
-	if (keywords > 0)
-		schema->keywords = mig_api_alloc(api, keywords, sizeof(*schema->keywords));
-	if (schema->parts_count > 0)
-		schema->groups =
-		    mig_api_alloc(api, 2 * schema->parts_count, sizeof(*schema->groups));
 	return !api->failed;
 }
 

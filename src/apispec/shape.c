@@ -49,6 +49,8 @@ static uint64_t
 mix_values(uint64_t hash, const struct mig_values *values)
 {
 	hash = mix(hash, values->items == NULL ? 0 : values->count + 1);
+	if (values->items == NULL)
+		return hash;
 	for (size_t i = 0; i < values->count; i++)
 		hash = mix_text(hash, values->items[i]);
 	return hash;
@@ -122,27 +124,35 @@ with_inner(const struct mig_schema *schema, const uint64_t *shapes)
 	return hash;
 }
 
-static int
-compare_shapes(const void *a, const void *b)
+/* Numbers that were seen, in a table of twice as many slots; 0 is never a shape. */
+struct distinct {
+	uint64_t *slots;
+	size_t size; /* a power of two */
+	size_t count;
+};
+
+static void
+add_distinct(struct distinct *distinct, const uint64_t *shapes, size_t count)
 {
-	const uint64_t *left = a;
-	const uint64_t *right = b;
-	return *left < *right ? -1 : *left > *right;
+	for (size_t i = 0; i < count; i++) {
+		uint64_t shape = shapes[i] == 0 ? 1 : shapes[i];
+		size_t slot = shape & (distinct->size - 1);
+		while (distinct->slots[slot] != 0 && distinct->slots[slot] != shape)
+			slot = (slot + 1) & (distinct->size - 1);
+		distinct->count += distinct->slots[slot] == 0;
+		distinct->slots[slot] = shape;
+	}
 }
 
 /* How many different shapes there are in both versions together. */
 static size_t
-count_different(const struct mig_judge *judge, uint64_t *scratch)
+count_different(const struct mig_judge *judge, struct distinct *distinct)
 {
-	size_t before = judge->before->schemas_count;
-	size_t count = before + judge->after->schemas_count;
-	size_t different = 0;
-	memcpy(scratch, judge->shapes_before, before * sizeof(*scratch));
-	memcpy(scratch + before, judge->shapes_after, (count - before) * sizeof(*scratch));
-	qsort(scratch, count, sizeof(*scratch), compare_shapes);
-	for (size_t i = 0; i < count; i++)
-		different += i == 0 || scratch[i] != scratch[i - 1];
-	return different;
+	memset(distinct->slots, 0, distinct->size * sizeof(*distinct->slots));
+	distinct->count = 0;
+	add_distinct(distinct, judge->shapes_before, judge->before->schemas_count);
+	add_distinct(distinct, judge->shapes_after, judge->after->schemas_count);
+	return distinct->count;
 }
 
 /* One round for one version. */
@@ -163,26 +173,37 @@ first_shapes(struct mig_judge *judge, const struct mig_api *api)
 	return shapes;
 }
 
-void
-mig_shapes(struct mig_judge *judge)
+/* Round after round, until no more schemas are told apart. */
+static void
+refine_all(struct mig_judge *judge, struct distinct *distinct, uint64_t *scratch)
 {
-	size_t count = judge->before->schemas_count + judge->after->schemas_count;
-	uint64_t *scratch = calloc(count + 1, sizeof(*scratch));
-	judge->shapes_before = first_shapes(judge, judge->before);
-	judge->shapes_after = first_shapes(judge, judge->after);
-	if (scratch == NULL || judge->shapes_before == NULL || judge->shapes_after == NULL) {
-		judge->failed = true;
-		free(scratch);
-		return;
-	}
-	size_t different = count_different(judge, scratch);
+	size_t different = count_different(judge, distinct);
 	for (int round = 0; round < ROUNDS_MAX; round++) {
 		refine(judge->before, judge->shapes_before, scratch);
 		refine(judge->after, judge->shapes_after, scratch);
-		size_t more = count_different(judge, scratch);
+		size_t more = count_different(judge, distinct);
 		if (more == different)
 			break;
 		different = more;
 	}
+}
+
+void
+mig_shapes(struct mig_judge *judge)
+{
+	size_t count = judge->before->schemas_count + judge->after->schemas_count;
+	struct distinct distinct = { .size = 64 };
+	while (distinct.size < 2 * count)
+		distinct.size *= 2;
+	distinct.slots = calloc(distinct.size, sizeof(*distinct.slots));
+	uint64_t *scratch = calloc(count + 1, sizeof(*scratch));
+	judge->shapes_before = first_shapes(judge, judge->before);
+	judge->shapes_after = first_shapes(judge, judge->after);
+	if (distinct.slots == NULL || scratch == NULL || judge->shapes_before == NULL ||
+	    judge->shapes_after == NULL)
+		judge->failed = true;
+	else
+		refine_all(judge, &distinct, scratch);
+	free(distinct.slots);
 	free(scratch);
 }

@@ -43,11 +43,31 @@ static const struct {
 	{ "tsv", "tabDelimited", false },
 };
 
+/* Room for the origin of a node. */
+static bool
+keep_origins(struct rewriting *r, size_t seq)
+{
+	struct mig_tree_doc *doc = &r->api->doc;
+	if (seq < doc->origins_count)
+		return true;
+	size_t count = 2 * (seq + 1);
+	const struct mig_tree **origins = mig_arena_array(doc->arena, count, sizeof(*origins));
+	if (origins == NULL)
+		return false;
+	if (doc->origins_count > 0)
+		memcpy(origins, doc->origins, doc->origins_count * sizeof(*origins));
+	doc->origins = origins;
+	doc->origins_count = count;
+	return true;
+}
+
 static struct mig_tree *
 add(struct rewriting *r, struct mig_tree *parent, const char *key, enum mig_json_type type,
     const struct mig_tree *origin)
 {
 	struct mig_tree *node = mig_tree_add(&r->api->doc, parent, key, type, origin->line);
+	if (node != NULL && !keep_origins(r, node->seq))
+		node = NULL;
 	if (node == NULL) {
 		if (!mig_arena_failed(r->api->doc.arena) && !r->api->failed)
 			mig_api_fault(
@@ -55,8 +75,15 @@ add(struct rewriting *r, struct mig_tree *parent, const char *key, enum mig_json
 		r->api->failed = true;
 		return NULL;
 	}
-	node->origin = origin;
+	r->api->doc.origins[node->seq] = origin;
 	return node;
+}
+
+/* What a node was made from. */
+static const struct mig_tree *
+origin_of(const struct rewriting *r, const struct mig_tree *node)
+{
+	return r->api->doc.origins[node->seq];
 }
 
 static void
@@ -209,7 +236,7 @@ media(struct rewriting *r, struct mig_tree *content, const struct mig_tree *type
 		return at == NULL || at->type != MIG_JSON_STRING ?
 		    NULL :
 		    add(r, content, at->text, MIG_JSON_OBJECT, at);
-	return index > 0 ? NULL : add(r, content, usual, MIG_JSON_OBJECT, content->origin);
+	return index > 0 ? NULL : add(r, content, usual, MIG_JSON_OBJECT, origin_of(r, content));
 }
 
 static void
@@ -434,7 +461,7 @@ servers(struct rewriting *r, struct mig_tree *root)
 		return;
 	const struct mig_tree *at = host == NULL || schemes == NULL ? NULL : schemes->first;
 	if (at == NULL)
-		server(r, list, "https", list->origin);
+		server(r, list, "https", origin_of(r, list));
 	for (; at != NULL; at = at->next)
 		if (at->type == MIG_JSON_STRING)
 			server(r, list, at->text, at);

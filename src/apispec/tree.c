@@ -47,14 +47,14 @@ mig_tree_add(struct mig_tree_doc *doc, struct mig_tree *parent, const char *key,
 		return NULL;
 	node->type = type;
 	node->line = line;
-	node->seq = doc->nodes++;
+	node->seq = (uint32_t)doc->nodes++;
 	node->key = key;
 	node->parent = parent;
 	if (parent == NULL) {
 		doc->root = node;
 		return node;
 	}
-	if (parent->last == NULL)
+	if (parent->first == NULL)
 		parent->first = node;
 	else
 		parent->last->next = node;
@@ -189,8 +189,6 @@ mig_tree_pointer(const struct mig_tree *node, struct mig_buf *out)
 {
 	const struct mig_tree *way[MIG_JSON_DEPTH_MAX + 1];
 	size_t depth = 0;
-	if (node != NULL && node->origin != NULL)
-		node = node->origin;
 	for (; node != NULL && node->parent != NULL && depth <= MIG_JSON_DEPTH_MAX;
 	     node = node->parent)
 		way[depth++] = node;
@@ -303,6 +301,9 @@ mig_tree_error(const struct mig_tree_doc *doc, const struct mig_tree *node,
 	va_list args;
 	mig_buf_init(&pointer, POINTER_BYTES_MAX);
 	mig_buf_init(&message, MESSAGE_BYTES_MAX);
+	bool rewritten = node != NULL && node->seq < doc->origins_count;
+	if (rewritten && doc->origins[node->seq] != NULL)
+		node = doc->origins[node->seq];
 	mig_tree_pointer(node, &pointer);
 	va_start(args, fmt);
 	mig_buf_vprintf(&message, fmt, args);

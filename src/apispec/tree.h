@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "base/json.h"
@@ -21,19 +22,20 @@ struct mig_buf;
 /* A value of the document.  Open for reading. */
 struct mig_tree {
 	enum mig_json_type type;
-	bool truth;                    /* of a boolean */
-	int line;                      /* from 1 */
-	size_t seq;                    /* place in the document: smaller stands before larger */
-	const char *key;               /* in an object; NULL in an array and at the root */
-	const char *text;              /* of a string; of a number its digits */
-	double number;                 /* of a number; finite */
-	const struct mig_tree *origin; /* what this is a rewritten copy of; NULL */
+	int line;         /* from 1 */
+	uint32_t seq;     /* place in the document: smaller stands before larger */
+	uint32_t count;   /* of children */
+	const char *key;  /* in an object; NULL in an array and at the root */
+	const char *text; /* of a string; of a number its digits; otherwise NULL */
+	union {
+		double number;         /* of a number; finite */
+		struct mig_tree *last; /* of an array or object */
+	};
 	struct mig_tree *parent;
 	struct mig_tree *first;
-	struct mig_tree *last;
 	struct mig_tree *next;
-	size_t count;                    /* of children */
 	const struct mig_tree **members; /* of a large object, sorted by key */
+	bool truth;                      /* of a boolean */
 };
 
 /* A document that is being built or read. */
@@ -42,6 +44,8 @@ struct mig_tree_doc {
 	const char *file;        /* borrowed */
 	struct mig_tree *root;
 	size_t nodes;
+	const struct mig_tree **origins; /* by seq: what a rewritten node was made from; NULL */
+	size_t origins_count;
 };
 
 /*
@@ -94,7 +98,7 @@ bool mig_tree_get_true(const struct mig_tree *node, const char *key);
 bool mig_tree_is(const struct mig_tree *node, const char *text);
 
 /*
- * Append the JSON pointer ("" for the root) of the node, or of its origin.
+ * Append the node's JSON pointer ("" for the root).
  */
 void mig_tree_pointer(const struct mig_tree *node, struct mig_buf *out);
 

@@ -3,6 +3,8 @@
 
 #include "config.h"
 
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "apispec/tree.h"
@@ -16,6 +18,18 @@
 /* As much of a key as a message shows. */
 #define KEY_SHOWN_MAX 60
 
+/* So many digits are exact in a double. */
+#define WHOLE_DIGITS_MAX 15U
+
+/* Short strings that were read lately are shared: most are the format's own words. */
+#define SHARED_SLOTS 4096U
+#define SHARED_CHARS_MAX 48U
+
+struct shared {
+	const char *text;
+	size_t len;
+};
+
 struct reading {
 	struct mig_tree_doc *doc;
 	struct mig_json_cursor cursor;
@@ -26,6 +40,7 @@ struct reading {
 	size_t depth;
 	size_t placed; /* offset whose line is known */
 	int line;
+	struct shared shared[SHARED_SLOTS]; /* by a hash of their bytes */
 };
 
 /* The line at the cursor. */
@@ -45,10 +60,49 @@ line_here(struct reading *reading)
 	return reading->line;
 }
 
+/* A text in the arena; NULL without memory. */
+static const char *
+keep(struct reading *reading, const char *text, size_t len)
+{
+	if (len > SHARED_CHARS_MAX)
+		return mig_arena_strndup(reading->doc->arena, text, len);
+	uint32_t hash = 2166136261U;
+	for (size_t i = 0; i < len; i++)
+		hash = (hash ^ (unsigned char)text[i]) * 16777619U;
+	struct shared *slot = &reading->shared[(hash ^ hash >> 16) % SHARED_SLOTS];
+	if (slot->text != NULL && slot->len == len && memcmp(slot->text, text, len) == 0)
+		return slot->text;
+	*slot = (struct shared){ mig_arena_strndup(reading->doc->arena, text, len), len };
+	return slot->text;
+}
+
+/* How many bytes from the cursor on are plain ASCII up to a closing quote; 0: they are not. */
+static size_t
+plain_length(const struct mig_json_cursor *cursor)
+{
+	size_t at = cursor->pos + 1;
+	while (at < cursor->len) {
+		unsigned char c = (unsigned char)cursor->text[at];
+		if (c == '"')
+			return at - cursor->pos;
+		if (c < 0x20 || c >= 0x7f || c == '\\')
+			return 0;
+		at++;
+	}
+	return 0;
+}
+
 /* The string at the cursor, decoded, in the arena. */
 static int
 read_string(struct reading *reading, const char **ret_text)
 {
+	size_t plain = plain_length(&reading->cursor);
+	if (plain > 0) {
+		*ret_text =
+		    keep(reading, reading->cursor.text + reading->cursor.pos + 1, plain - 1);
+		reading->cursor.pos += plain + 1;
+		return *ret_text == NULL ? MIG_ENOMEM : MIG_OK;
+	}
 	mig_buf_reset(&reading->decoded);
 	int error = mig_json_token_string(&reading->cursor, &reading->decoded);
 	if (error != MIG_OK)
@@ -60,17 +114,39 @@ read_string(struct reading *reading, const char **ret_text)
 	return *ret_text == NULL ? MIG_ENOMEM : MIG_OK;
 }
 
+/* Small whole numbers are read at once; false when it is none. */
+static bool
+read_whole(struct reading *reading, struct mig_tree *node)
+{
+	struct mig_json_cursor *cursor = &reading->cursor;
+	size_t at = cursor->pos;
+	int64_t value = 0;
+	while (at < cursor->len && cursor->text[at] >= '0' && cursor->text[at] <= '9' &&
+	    at - cursor->pos <= WHOLE_DIGITS_MAX)
+		value = value * 10 + (cursor->text[at++] - '0');
+	size_t digits = at - cursor->pos;
+	if (digits == 0 || digits > WHOLE_DIGITS_MAX || at == cursor->len ||
+	    (digits > 1 && cursor->text[cursor->pos] == '0') ||
+	    strchr(",]} \n\r\t", cursor->text[at]) == NULL)
+		return false;
+	node->text = keep(reading, cursor->text + cursor->pos, digits);
+	node->number = (double)value;
+	cursor->pos = at;
+	return node->text != NULL;
+}
+
 static int
 read_number(struct reading *reading, struct mig_tree *node)
 {
+	node->type = MIG_JSON_NUMBER;
+	if (read_whole(reading, node))
+		return MIG_OK;
 	bool integer = false;
 	size_t start = reading->cursor.pos;
 	int error = mig_json_token_number(&reading->cursor, &integer);
 	if (error != MIG_OK)
 		return error;
-	node->type = MIG_JSON_NUMBER;
-	node->text = mig_arena_strndup(
-	    reading->doc->arena, reading->cursor.text + start, reading->cursor.pos - start);
+	node->text = keep(reading, reading->cursor.text + start, reading->cursor.pos - start);
 	if (node->text == NULL)
 		return MIG_ENOMEM;
 	return mig_num_double(node->text, &node->number);
@@ -249,16 +325,18 @@ int
 mig_tree_read_json(
     struct mig_tree_doc *doc, const char *text, size_t len, struct mig_findings *findings)
 {
-	struct reading reading = {
-		.doc = doc,
-		.cursor = { .text = text, .len = len },
-		.line = 1,
-	};
-	reading.cursor.fault = &reading.fault;
-	mig_buf_init(&reading.decoded, MIG_SCHEMA_BYTES_MAX);
-	int error = read_text(&reading);
+	struct reading *reading = calloc(1, sizeof(*reading));
+	if (reading == NULL)
+		return MIG_ENOMEM;
+	reading->doc = doc;
+	reading->cursor = (struct mig_json_cursor){ .text = text, .len = len };
+	reading->cursor.fault = &reading->fault;
+	reading->line = 1;
+	mig_buf_init(&reading->decoded, MIG_SCHEMA_BYTES_MAX);
+	int error = read_text(reading);
 	if (error == MIG_EDOC)
-		tell(&reading, findings);
-	mig_buf_fini(&reading.decoded);
+		tell(reading, findings);
+	mig_buf_fini(&reading->decoded);
+	free(reading);
 	return error;
 }

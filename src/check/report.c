@@ -56,7 +56,8 @@ add_advice(const char **list, size_t at, const char *const *more, size_t count)
 	return at;
 }
 
-#define ADD_ADVICE(at, more) add_advice(risk.advice, at, more, sizeof(more) / sizeof(more[0]))
+#define ADD_ADVICE(at, more) \
+	add_advice(risk.advice, at, more, sizeof(more) / sizeof((more)[0]))
 
 struct mig_report_risk
 mig_report_risk(const struct mig_report *report)

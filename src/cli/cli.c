@@ -96,7 +96,8 @@ static const char lint_help[] =
 static const char snapshot_help[] =
     "  -o, --output FILE     where to write; - or nothing is standard output\n"
     "      --schema NAME     read this schema of PostgreSQL only; may be repeated\n"
-    "      --timeout D       how long connecting and each query may take; 60s by default\n" HELP_COMMON
+    "      --timeout D       how long connecting and each query may take; 60s by "
+    "default\n" HELP_COMMON
     "\nURL is postgresql://user@host:port/database or mysql://user@host:port/database.  A\n"
     "password is better given by PGPASSWORD, a password file or MYSQL_PWD than in the URL.\n"
     "Nothing is written to the database.\n";

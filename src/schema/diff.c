@@ -190,7 +190,8 @@ full_name(const struct mig_db_object *object, char *room, size_t size)
 	room[name_len] = '(';
 	if (len > 0)
 		memcpy(room + name_len + 1, arguments, len);
-	memcpy(room + name_len + 1 + len, ")", 2);
+	room[name_len + 1 + len] = ')';
+	room[name_len + 2 + len] = '\0';
 	return room;
 }
 

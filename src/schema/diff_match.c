@@ -32,16 +32,15 @@ scratch_room(struct mig_db_diff *diff, size_t count)
 	if (count <= scratch->cap)
 		return true;
 	size_t cap = count < 64 ? 64 : count * 2;
-	size_t *pair = reallocarray(scratch->pair, cap, sizeof(*pair));
-	scratch->pair = pair != NULL ? pair : scratch->pair;
-	size_t *back = reallocarray(scratch->back, cap, sizeof(*back));
-	scratch->back = back != NULL ? back : scratch->back;
-	if (pair == NULL || back == NULL) {
-		diff->failed = true;
-		return false;
-	}
-	scratch->cap = cap;
-	return true;
+	/* What was in them is not needed any more. */
+	free(scratch->pair);
+	free(scratch->back);
+	scratch->pair = calloc(cap, sizeof(*scratch->pair));
+	scratch->back = calloc(cap, sizeof(*scratch->back));
+	bool both = scratch->pair != NULL && scratch->back != NULL;
+	scratch->cap = both ? cap : 0;
+	diff->failed = diff->failed || !both;
+	return both;
 }
 
 static bool

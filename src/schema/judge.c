@@ -133,6 +133,7 @@ mig_db_judge(const struct mig_db_diff *diff, struct mig_check *check)
 		.after = mig_db_diff_after(diff),
 		.dialect = mig_db_dialect(mig_db_diff_before(diff)) };
 	mig_buf_init(&judge.text, MIG_SCHEMA_BYTES_MAX);
+	mig_judge_collect_routines(&judge);
 	for (size_t i = 0; i < count; i++)
 		judge_op(&judge, &ops[i]);
 	mig_buf_fini(&judge.text);

@@ -27,20 +27,6 @@ add_texts(struct judge *judge, const struct mig_db_op *op, enum judge_rule_id ru
 	mig_judge_add(judge, &fact);
 }
 
-/* The routine of the same name in the after schema that takes other types; NULL. */
-static const struct mig_db_object *
-overload(const struct judge *judge, const struct mig_db_object *gone)
-{
-	size_t count = 0;
-	struct mig_db_object *const *objects = mig_db_objects(judge->after, &count);
-	for (size_t i = 0; i < count; i++)
-		if (objects[i]->kind == MIG_DB_ROUTINE &&
-		    strcmp(objects[i]->name, gone->name) == 0 &&
-		    mig_db_same(objects[i]->schema, gone->schema))
-			return objects[i];
-	return NULL;
-}
-
 static const char *
 parameters_of(const struct mig_db_object *object)
 {
@@ -51,7 +37,8 @@ parameters_of(const struct mig_db_object *object)
 static void
 judge_routine_dropped(struct judge *judge, const struct mig_db_op *op)
 {
-	const struct mig_db_object *other = overload(judge, op->before);
+	const struct mig_db_object *other =
+	    mig_judge_routine(judge, op->before->schema, op->before->name);
 	if (other == NULL) {
 		struct judge_case fact = case_of(judge, op, RULE_ROUTINE_DROPPED);
 		mig_judge_add(judge, &fact);

@@ -137,6 +137,7 @@ judge_added(struct judge *judge, const struct mig_db_op *op)
 static void
 judge_dropped(struct judge *judge, const struct mig_db_op *op)
 {
+	MIG_ASSERT(op->before != NULL);
 	enum mig_db_constraint_type type = mig_db_as_constraint(op->before)->type;
 	struct judge_case fact = case_of(judge, op, dropped_rules[type]);
 	/* A snapshot of the reference's form, which names none, is judged as there. */
@@ -225,6 +226,7 @@ add_modified(struct judge *judge, const struct mig_db_op *op, enum judge_rule_id
 static void
 judge_name(struct judge *judge, const struct mig_db_op *op)
 {
+	MIG_ASSERT(op->before != NULL && op->after != NULL);
 	add_modified(judge, op, RULE_CONSTRAINT_RENAMED, op->before->name, op->after->name);
 }
 

@@ -49,18 +49,13 @@ is_word(char c)
 static enum judge_default
 own_function(const struct judge *judge, const char *name)
 {
-	size_t count = 0;
-	struct mig_db_object *const *objects = mig_db_objects(judge->after, &count);
-	for (size_t i = 0; i < count; i++) {
-		if (objects[i]->kind != MIG_DB_ROUTINE || strcmp(objects[i]->name, name) != 0)
-			continue;
-		const char *attributes = mig_db_as_routine(objects[i])->attributes;
-		if (mig_judge_mentions(attributes, "IMMUTABLE") ||
-		    mig_judge_mentions(attributes, "STABLE"))
-			return DEFAULT_STABLE;
-		return DEFAULT_VOLATILE;
-	}
-	return DEFAULT_STABLE;
+	const struct mig_db_object *routine = mig_judge_routine(judge, NULL, name);
+	if (routine == NULL)
+		return DEFAULT_STABLE;
+	const char *attributes = mig_db_as_routine(routine)->attributes;
+	bool steady =
+	    mig_judge_mentions(attributes, "IMMUTABLE") || mig_judge_mentions(attributes, "STABLE");
+	return steady ? DEFAULT_STABLE : DEFAULT_VOLATILE;
 }
 
 static enum judge_default

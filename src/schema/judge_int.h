@@ -250,6 +250,8 @@ struct judge {
 	struct judge_user *users; /* who names which column, sorted; NULL: not collected yet */
 	size_t users_count;
 	bool users_collected;
+	const struct mig_db_object **routines; /* of the after schema, by name */
+	size_t routines_count;
 	const struct mig_db_object **added; /* tables and views that are new, some of them */
 	size_t added_count;
 	bool added_collected;
@@ -360,6 +362,18 @@ const char *mig_judge_users(struct judge *judge, const struct mig_db_object *col
  */
 const struct mig_db_object *mig_judge_type(const struct mig_db *db, enum mig_db_kind kind,
     const char *type);
+
+/*
+ * List the routines of the after schema, for mig_judge_routine().
+ */
+void mig_judge_collect_routines(struct judge *judge);
+
+/*
+ * A routine of the after schema by its bare name, whatever its arguments, in the schema that is
+ * given or (NULL) in any; NULL: there is none.
+ */
+const struct mig_db_object *mig_judge_routine(const struct judge *judge, const char *schema,
+    const char *name);
 
 /*
  * Whether a word stands in an SQL text, outside its literals.

@@ -88,6 +88,59 @@ mig_judge_type(const struct mig_db *db, enum mig_db_kind kind, const char *type)
 	return found != NULL ? found : mig_db_find(db, kind, "public", name);
 }
 
+static int
+compare_names(const void *left, const void *right)
+{
+	const struct mig_db_object *const *a = left;
+	const struct mig_db_object *const *b = right;
+	return strcmp((*a)->name, (*b)->name);
+}
+
+void
+mig_judge_collect_routines(struct judge *judge)
+{
+	size_t count = 0;
+	size_t routines = 0;
+	struct mig_db_object *const *objects = mig_db_objects(judge->after, &count);
+	for (size_t i = 0; i < count; i++)
+		routines += objects[i]->kind == MIG_DB_ROUTINE ? 1 : 0;
+	judge->routines = mig_arena_array(judge->arena, routines + 1, sizeof(*judge->routines));
+	if (judge->routines == NULL || routines == 0)
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (objects[i]->kind == MIG_DB_ROUTINE)
+			judge->routines[judge->routines_count++] = objects[i];
+	qsort(judge->routines, routines, sizeof(const struct mig_db_object *), compare_names);
+}
+
+/* The first routine of that name in the list; the end of it when there is none. */
+static size_t
+first_routine(const struct judge *judge, const char *name)
+{
+	size_t low = 0;
+	size_t high = judge->routines_count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (strcmp(judge->routines[middle]->name, name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+const struct mig_db_object *
+mig_judge_routine(const struct judge *judge, const char *schema, const char *name)
+{
+	for (size_t i = first_routine(judge, name); i < judge->routines_count; i++) {
+		if (strcmp(judge->routines[i]->name, name) != 0)
+			return NULL;
+		if (schema == NULL || mig_db_same(judge->routines[i]->schema, schema))
+			return judge->routines[i];
+	}
+	return NULL;
+}
+
 static bool
 has_name(const char *const *names, size_t count, const char *name)
 {

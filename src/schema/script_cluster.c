@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "schema/script_int.h"
+#include "schema/script_pg.h"
 
 /*
  * Some things cannot be changed while others use them: the type of a column under a view, a
@@ -103,7 +103,7 @@ add_node(struct mig_script *script, const struct mig_db_object *before,
 	script->nodes[place] = (struct mig_script_node){
 		.item = { before, after }, .action = action, .parent = place
 	};
-	if (!mig_script_map_set(&script->node_of, before, place + 1) ||
+	if ((before != NULL && !mig_script_map_set(&script->node_of, before, place + 1)) ||
 	    (after != NULL && !mig_script_map_set(&script->node_of, after, place + 1)))
 		script->failed = true;
 	return place;
@@ -147,11 +147,12 @@ is_seed(const struct mig_db_op *op, enum mig_script_action *ret_action)
 		return defined;
 	case MIG_DB_CONSTRAINT:
 		return is_key(op->before) && (op->aspects & DEFINES) != 0;
+	case MIG_DB_TABLE:
+		return (op->aspects & MIG_DB_PARTITION_KEY) != 0;
 	case MIG_DB_EXTENSION:
 	case MIG_DB_NAMESPACE:
 	case MIG_DB_COMPOSITE:
 	case MIG_DB_SEQUENCE:
-	case MIG_DB_TABLE:
 	case MIG_DB_STATISTICS:
 	case MIG_DB_OTHER:
 	case MIG_DB_INDEX:
@@ -249,12 +250,14 @@ follows(const struct mig_script *script, const struct mig_script_node *target,
 	case MIG_DB_DOMAIN:
 	case MIG_DB_COMPOSITE:
 		return is_type(kind);
+	case MIG_DB_TABLE:
+		/* Its rows are those of the table of which it is a part. */
+		return kind == MIG_DB_TABLE && mig_db_as_table(user)->partition_of != NULL;
 	case MIG_DB_EXTENSION:
 	case MIG_DB_NAMESPACE:
 	case MIG_DB_ENUM:
 	case MIG_DB_COLLATION:
 	case MIG_DB_SEQUENCE:
-	case MIG_DB_TABLE:
 		break;
 	}
 	return false;
@@ -302,14 +305,46 @@ take_user(struct mig_script *script, size_t place, const struct mig_db_object *u
 	unite(script, place, number - 1);
 }
 
+/* The keys that a table has to others, and its parts that are new. */
+static void
+take_table(struct mig_script *script, size_t place)
+{
+	const struct mig_db_object *before = script->nodes[place].item.before;
+	const struct mig_db_object *after = script->nodes[place].item.after;
+	size_t count = 0;
+	if (before != NULL && before->kind == MIG_DB_TABLE) {
+		const struct mig_db_table *table = mig_db_as_table(before);
+		for (size_t i = 0; i < table->constraints_count && !script->failed; i++)
+			if (mig_pg_leads_away(table->constraints[i]))
+				take_user(script, place, &table->constraints[i]->base);
+	}
+	if (after == NULL || after->kind != MIG_DB_TABLE || script->passive)
+		return;
+	const struct mig_script_use *users = mig_script_users_of(&script->uses[1], after, &count);
+	for (size_t i = 0; i < count && !script->failed; i++) {
+		const struct mig_db_object *child = users[i].user;
+		const struct mig_db_op *op = mig_script_op(script, child);
+		if (child->kind != MIG_DB_TABLE || op == NULL || op->what != MIG_DB_ADDED ||
+		    mig_db_as_table(child)->partition_of == NULL ||
+		    mig_script_map_get(&script->node_of, child) > 0)
+			continue;
+		size_t number = add_node(script, NULL, child, MIG_NODE_REMAKE);
+		if (!script->failed)
+			unite(script, place, number);
+	}
+}
+
 static void
 take_users(struct mig_script *script, size_t place)
 {
 	const struct mig_db_object *before = script->nodes[place].item.before;
 	size_t count = 0;
-	const struct mig_script_use *users = mig_script_users_of(&script->uses[0], before, &count);
+	const struct mig_script_use *users =
+	    before != NULL ? mig_script_users_of(&script->uses[0], before, &count) : NULL;
 	for (size_t i = 0; i < count && !script->failed; i++)
 		take_user(script, place, users[i].user);
+	if (script->nodes[place].action == MIG_NODE_REMAKE)
+		take_table(script, place);
 }
 
 /* group is used as a mark here: its users have been taken in. */
@@ -340,7 +375,8 @@ successor(const struct mig_script *script, const struct mig_db_op *op)
 	const struct mig_db_object *before = op->before;
 	if (op->what != MIG_DB_DROPPED || before->parent != NULL)
 		return NULL;
-	bool relation = before->kind == MIG_DB_VIEW || before->kind == MIG_DB_MATVIEW;
+	bool relation = before->kind == MIG_DB_TABLE || before->kind == MIG_DB_VIEW ||
+	    before->kind == MIG_DB_MATVIEW;
 	const enum mig_db_kind *kinds = relation ? relations : types;
 	size_t count = relation ? COUNT_OF(relations) : COUNT_OF(types);
 	if (!relation && !is_type(before->kind))

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "schema/script_int.h"
+#include "schema/script_pg.h"
 
 static bool
 is_type(enum mig_db_kind kind)
@@ -122,7 +122,8 @@ compare_after(const void *a, const void *b)
 static bool
 within_view(const struct mig_script *script, const struct mig_db_object *object)
 {
-	if (object->parent == NULL || object->kind == MIG_DB_COLUMN)
+	if (object->parent == NULL || object->kind == MIG_DB_COLUMN ||
+	    (object->kind == MIG_DB_CONSTRAINT && mig_pg_leads_away(mig_db_as_constraint(object))))
 		return false;
 	size_t number = mig_script_map_get(&script->node_of, object->parent);
 	return number > 0 && script->nodes[number - 1].action == MIG_NODE_REMAKE;
@@ -138,10 +139,61 @@ keeps_values(const struct mig_db_object *from, const struct mig_db_object *to)
 	    strcmp(mig_db_as_column(from)->type, mig_db_as_column(to)->type) == 0;
 }
 
+static bool
+is_table(const struct mig_db_object *object)
+{
+	return object != NULL && object->kind == MIG_DB_TABLE;
+}
+
+/* Whether the rows of a table have to be kept aside: not those of parts, which their parent has. */
+static bool
+keeps_rows(const struct mig_db_object *from, const struct mig_db_object *to)
+{
+	return is_table(from) && is_table(to) && mig_db_as_table(from)->partition_of == NULL;
+}
+
+static void
+write_rows_out(struct cluster *cluster, struct mig_sql *sql)
+{
+	int side = sql->back ? 1 : 0;
+	for (size_t i = 0; i < cluster->count; i++) {
+		const struct mig_script_node *node = cluster->nodes[i];
+		const struct mig_db_object *from = node_side(node, side);
+		if (node->action != MIG_NODE_REMAKE || !keeps_rows(from, node_side(node, 1 - side)))
+			continue;
+		mig_sql_put(sql,
+		    "CREATE TEMPORARY TABLE %n ON COMMIT DROP AS SELECT * FROM %s%t;\n",
+		    mig_sql_text(sql->script, "migarch_rows_%s", from->name),
+		    mig_db_as_table(from)->partition_key != NULL ? "" : "ONLY ", from);
+		mig_sql_lock(sql, MIG_LOCK_ACCESS_EXCLUSIVE, MIG_WORK_REWRITE | MIG_WORK_SCAN);
+	}
+}
+
+/* Back into the new table, then what must not fire for them. */
+static void
+write_rows_in(struct cluster *cluster, struct mig_sql *sql)
+{
+	int side = sql->back ? 1 : 0;
+	for (size_t i = 0; i < cluster->count; i++) {
+		const struct mig_script_node *node = cluster->nodes[i];
+		const struct mig_db_object *from = node_side(node, side);
+		const struct mig_db_object *to = node_side(node, 1 - side);
+		if (node->action == MIG_NODE_REMAKE && keeps_rows(from, to))
+			mig_pg_rows_in(sql, mig_db_as_table(from), mig_db_as_table(to));
+	}
+	for (size_t i = 0; i < cluster->count; i++) {
+		const struct mig_script_node *node = cluster->nodes[i];
+		const struct mig_db_object *to = node_side(node, 1 - side);
+		if (node->action == MIG_NODE_REMAKE && is_table(to))
+			mig_pg_create_triggers(sql, mig_db_as_table(to));
+	}
+}
+
 static void
 write_drops(struct cluster *cluster, struct mig_sql *sql)
 {
 	int side = sql->back ? 1 : 0;
+	write_rows_out(cluster, sql);
 	qsort(cluster->nodes, cluster->count, sizeof(struct mig_script_node *),
 	    side == 0 ? compare_before : compare_after);
 	for (size_t i = cluster->count; i-- > 0;) {
@@ -203,21 +255,48 @@ write_types(struct cluster *cluster, struct mig_sql *sql)
 }
 
 static void
+write_make(struct mig_sql *sql, const struct mig_script_node *node)
+{
+	int side = sql->back ? 1 : 0;
+	const struct mig_db_object *from = node_side(node, side);
+	const struct mig_db_object *to = node_side(node, 1 - side);
+	if (to == NULL || is_type(to->kind) || within_view(sql->script, to))
+		return;
+	if (node->action != MIG_NODE_REMAKE)
+		mig_pg_column_default_on(sql, from, to);
+	else if (keeps_values(from, to))
+		mig_pg_alter(sql, from, to, mig_script_op(sql->script, from)->aspects);
+	else if (is_table(to))
+		mig_pg_create_bare_table(sql, mig_db_as_table(to));
+	else
+		mig_pg_create(sql, to);
+}
+
+/* What a table may need to be made; the rest is made when its rows are in it. */
+static bool
+is_early(enum mig_db_kind kind)
+{
+	return kind == MIG_DB_TABLE || kind == MIG_DB_ROUTINE || kind == MIG_DB_COLLATION;
+}
+
+static void
 write_makes(struct cluster *cluster, struct mig_sql *sql)
 {
 	int side = sql->back ? 1 : 0;
-	for (size_t i = 0; i < cluster->count; i++) {
-		const struct mig_script_node *node = cluster->nodes[i];
-		const struct mig_db_object *from = node_side(node, side);
-		const struct mig_db_object *to = node_side(node, 1 - side);
-		if (to == NULL || is_type(to->kind) || within_view(sql->script, to))
-			continue;
-		if (node->action != MIG_NODE_REMAKE)
-			mig_pg_column_default_on(sql, from, to);
-		else if (keeps_values(from, to))
-			mig_pg_alter(sql, from, to, mig_script_op(sql->script, from)->aspects);
-		else
-			mig_pg_create(sql, to);
+	bool tables = false;
+	for (size_t i = 0; i < cluster->count; i++)
+		tables = tables ||
+		    (is_table(node_side(cluster->nodes[i], 1 - side)) &&
+		        cluster->nodes[i]->action == MIG_NODE_REMAKE);
+	for (int late = 0; late <= 1; late++) {
+		for (size_t i = 0; i < cluster->count; i++) {
+			const struct mig_db_object *to = node_side(cluster->nodes[i], 1 - side);
+			bool early = !tables || (to != NULL && is_early(to->kind));
+			if (early == (late == 0))
+				write_make(sql, cluster->nodes[i]);
+		}
+		if (late == 0 && tables)
+			write_rows_in(cluster, sql);
 	}
 }
 
@@ -236,6 +315,22 @@ cluster_subject(const struct cluster *cluster)
 	return cluster->nodes[0]->item.before;
 }
 
+/* A table that goes, though its name stays, takes its rows along. */
+static void
+note_table(
+    struct mig_script *script, struct mig_script_step *step, const struct mig_script_node *node)
+{
+	const struct mig_db_object *before = node->item.before;
+	if (!is_table(before) || is_table(node->item.after) ||
+	    mig_db_as_table(before)->partition_of != NULL)
+		return;
+	step->script.phase = MIG_SCRIPT_CONTRACT;
+	step->script.irreversible = mig_pg_irreversible(script, before);
+	step->script.lossy = mig_sql_text(script,
+	    "the undo makes table %s empty; for its rows a backup or a copy is needed",
+	    before->name);
+}
+
 static void
 note_members(struct cluster *cluster, struct mig_script_step *step)
 {
@@ -245,7 +340,9 @@ note_members(struct cluster *cluster, struct mig_script_step *step)
 			mig_step_item(cluster->script, step, node->item.before, node->item.after);
 		if (node->item.after == NULL)
 			step->script.phase = MIG_SCRIPT_CONTRACT;
-		if (node->item.after != NULL && node->item.before->kind == MIG_DB_COLUMN)
+		note_table(cluster->script, step, node);
+		if (node->item.after != NULL && node->item.before != NULL &&
+		    node->item.before->kind == MIG_DB_COLUMN)
 			mig_pg_retype_notes(
 			    cluster->script, step, node->item.before, node->item.after);
 	}

@@ -108,6 +108,21 @@ mig_pg_serial_sequence(struct mig_sql *sql, const struct mig_db_column *column)
 	    sequence_name(script, column), options.type);
 	mig_pg_put_sequence(sql, &options);
 	mig_sql_put(sql, ";\n");
+	/* A sequence belongs to whom its table belongs to, or it cannot be its table's. */
+	const struct mig_db_object *table = column->base.parent;
+	const struct mig_db_op *op = mig_script_op(script, table);
+	const struct mig_db_object *before = op != NULL && op->after == table ?
+	    op->before :
+	    mig_db_find(script->before, MIG_DB_TABLE, table->schema, table->name);
+	if (!sql->back && before != NULL && before->owner != NULL)
+		mig_sql_put(sql, "ALTER SEQUENCE %s OWNER TO %n;\n", sequence_name(script, column),
+		    before->owner);
+	else if (sql->back && op == NULL && table->owner != NULL)
+		mig_sql_put(sql, "ALTER SEQUENCE %s OWNER TO %n;\n", sequence_name(script, column),
+		    table->owner);
+	else if (sql->back && op != NULL && op->what == MIG_DB_CHANGED && table->owner != NULL)
+		mig_sql_put(sql, "ALTER SEQUENCE %s OWNER TO %n;\n", sequence_name(script, column),
+		    table->owner);
 	return true;
 }
 
@@ -150,6 +165,7 @@ put_type(struct mig_sql *sql, const struct mig_db_column *column)
 void
 mig_pg_put_column(struct mig_sql *sql, const struct mig_db_column *column, bool bare)
 {
+	sql->about = &column->base;
 	mig_sql_put(sql, "%c ", &column->base);
 	put_type(sql, column);
 	if (column->generated != MIG_DB_GENERATED_NONE) {
@@ -208,6 +224,16 @@ mig_pg_column_storage(struct mig_sql *sql, const struct mig_db_column *column)
 }
 
 void
+mig_pg_column_stay(
+    struct mig_sql *sql, const struct mig_db_column *from, const struct mig_db_column *to)
+{
+	struct mig_db_column_more kept = { .statistics = from->more->statistics };
+	struct mig_db_column nothing = *to;
+	nothing.more = &kept;
+	put_storage(sql, &nothing, to);
+}
+
+void
 mig_pg_column_more(struct mig_sql *sql, const struct mig_db_column *column)
 {
 	mig_pg_column_storage(sql, column);
@@ -243,8 +269,8 @@ mig_pg_column_default_off(
 }
 
 /* The next number is above all that the rows have. */
-static void
-put_setval(struct mig_sql *sql, const struct mig_db_column *column)
+void
+mig_pg_column_setval(struct mig_sql *sql, const struct mig_db_column *column)
 {
 	struct mig_db_sequence_options options = sequence_of(column);
 	if (options.increment < 0)
@@ -299,6 +325,7 @@ mig_pg_column_default_on(
 	const struct mig_db_column *old = mig_db_as_column(from);
 	const struct mig_db_column *new = mig_db_as_column(to);
 	const struct mig_db_object *table = to->parent;
+	sql->about = to;
 	bool both_serial = old->identity == MIG_DB_SERIAL && new->identity == MIG_DB_SERIAL;
 	if (both_serial || (is_identity(old) && is_identity(new)))
 		put_sequence_change(sql, old, new);
@@ -309,7 +336,7 @@ mig_pg_column_default_on(
 		mig_sql_put(sql, "ALTER TABLE %t ALTER COLUMN %c ADD ", table, to);
 		put_identity(sql, new);
 		mig_sql_put(sql, ";\n");
-		put_setval(sql, new);
+		mig_pg_column_setval(sql, new);
 	}
 	if (new->identity == MIG_DB_SERIAL && !both_serial) {
 		mig_pg_serial_sequence(sql, new);
@@ -317,7 +344,7 @@ mig_pg_column_default_on(
 		put_serial_default(sql, new);
 		mig_sql_put(sql, ";\n");
 		mig_pg_serial_own(sql, new);
-		put_setval(sql, new);
+		mig_pg_column_setval(sql, new);
 	}
 	if (new->default_expr != NULL)
 		mig_sql_put(sql, "ALTER TABLE ONLY %t ALTER COLUMN %c SET DEFAULT %x;\n", table, to,

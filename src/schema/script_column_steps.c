@@ -61,7 +61,8 @@ batch_of(struct mig_script *script, const struct mig_db_column *column, const ch
 	const char *place = has_children(script, table) ? "t.tableoid, t.ctid" : "t.ctid";
 	return mig_sql_text(script,
 	    "UPDATE %t AS t SET %n = %s\n"
-	    "FROM (SELECT %s, (ctid::text::point)[0]::bigint * 1000 + (ctid::text::point)[1]::bigint"
+	    "FROM (SELECT %s, (ctid::text::point)[0]::bigint * 1000 + "
+	    "(ctid::text::point)[1]::bigint"
 	    " AS n\n"
 	    "\tFROM %t WHERE %n IS NULL LIMIT %d) AS b (%s, n)\n"
 	    "WHERE (%s) = (%s);\n",
@@ -253,7 +254,10 @@ drop_column(struct mig_script *script, const struct mig_db_op *op)
 		        op->before->parent->name, op->before->name);
 }
 
-/* Whether the parent of an inherited column is changed in the same way: then nothing is left to do. */
+/*
+ * Whether the parent of an inherited column is changed in the same way: then nothing is left to
+ * do.
+ */
 static bool
 parent_does(const struct mig_script *script, const struct mig_db_op *op, unsigned aspect)
 {

@@ -172,6 +172,7 @@ put_exclusion(struct mig_sql *sql, const struct mig_db_constraint *constraint)
 void
 mig_pg_put_constraint(struct mig_sql *sql, const struct mig_db_constraint *constraint)
 {
+	sql->about = &constraint->base;
 	mig_sql_put(sql, "CONSTRAINT %n ", mig_pg_constraint_name(sql->script, constraint));
 	switch (constraint->type) {
 	case MIG_DB_PRIMARY_KEY:
@@ -261,7 +262,8 @@ put_lookup(struct mig_sql *sql, const struct mig_db_constraint *constraint)
 	if (!check)
 		mig_sql_put(sql, "]::text[]) a)\n\tLIMIT 1;\n");
 	mig_sql_put(sql,
-	    "\tEXECUTE format('ALTER TABLE %%s DROP CONSTRAINT %%I', %l, found);\nEND\n$migarch$;\n",
+	    "\tEXECUTE format('ALTER TABLE %%s DROP CONSTRAINT %%I', %l, "
+	    "found);\nEND\n$migarch$;\n",
 	    name);
 }
 
@@ -350,9 +352,11 @@ refused_rows(struct mig_script *script, const struct mig_db_constraint *constrai
 		    constraint->expression);
 	else if (is_key(constraint) && list.out.len > 2 && constraint->columns_count == 1)
 		query = mig_sql_text(script,
-		    "SELECT count(*) FROM (SELECT FROM %t WHERE %n IS NOT NULL GROUP BY %n HAVING "
+		    "SELECT count(*) FROM (SELECT FROM %s%t WHERE %n IS NOT NULL GROUP BY %n "
+		    "HAVING "
 		    "count(*) > 1) AS twice",
-		    table, constraint->columns[0], constraint->columns[0]);
+		    is_partitioned(constraint) ? "" : "ONLY ", table, constraint->columns[0],
+		    constraint->columns[0]);
 	mig_buf_fini(&list.out);
 	return query;
 }
@@ -458,11 +462,12 @@ unvalidate_step(struct mig_script *script, const struct mig_db_op *op)
 static void
 rename_step(struct mig_script *script, const struct mig_db_op *op)
 {
+	MIG_ASSERT(op->before != NULL && op->after != NULL);
 	struct mig_script_step *step =
-	    mig_step_new(script, MIG_SCRIPT_MIGRATE, op->before, op->after);
+	    mig_step_new(script, MIG_SCRIPT_CONTRACT, op->before, op->after);
 	step->frees = true;
 	step->side = true;
-	step->rank = 0;
+	step->rank = 400;
 	mig_step_name(script, step, "rename", op->before);
 	put_alter(&step->up, mig_db_as_constraint(op->after));
 	mig_sql_put(&step->up, "RENAME CONSTRAINT %n TO %n;\n", op->before->name, op->after->name);

@@ -35,6 +35,7 @@ mig_pg_create_index(
     struct mig_sql *sql, const struct mig_db_index *index, const char *name, bool concurrently)
 {
 	const struct mig_db_object *table = index->base.parent;
+	sql->about = &index->base;
 	mig_sql_put(sql, "CREATE %sINDEX %s%n ON %t ", index->unique ? "UNIQUE " : "",
 	    concurrently ? "CONCURRENTLY IF NOT EXISTS " : "",
 	    name != NULL ? name : index_name(sql->script, index), table);
@@ -150,6 +151,7 @@ replace_step(struct mig_script *script, const struct mig_db_op *op)
 static void
 rename_step(struct mig_script *script, const struct mig_db_op *op)
 {
+	MIG_ASSERT(op->before != NULL && op->after != NULL);
 	struct mig_script_step *step =
 	    mig_step_new(script, MIG_SCRIPT_MIGRATE, op->before, op->after);
 	const struct mig_db_object *table = op->after->parent;

@@ -54,6 +54,8 @@ struct mig_sql {
 	enum mig_lock lock; /* the strongest so far, and all its work */
 	unsigned work;
 	bool back; /* an undo: things of the before schema are made */
+	/* Whose definitions are written: tells which renames its words may be about; NULL: any */
+	const struct mig_db_object *about;
 };
 
 /* One thing and what becomes of it. */
@@ -73,8 +75,9 @@ struct mig_script_step {
 	bool cluster;
 	bool strict; /* needs NOT NULL of its column for an identity */
 	bool takes;  /* drops the sequence of its column */
-	bool gives;   /* makes a sequence for its column */
-	bool frees;   /* gives a thing another name: the old one is free, the new one taken */
+	bool gives;  /* makes a sequence for its column */
+	bool frees;  /* gives a thing another name: the old one is free, the new one taken */
+	bool moves;  /* takes a table from its parent */
 	bool placed;
 	int rank; /* what is to come first when the rest is equal */
 	size_t number;
@@ -101,7 +104,7 @@ struct mig_script {
 	size_t steps_cap;
 	struct mig_script_map early; /* a renamed thing: 1 + the step before all others */
 	struct mig_script_map
-	    veiled; /* a table: 1 + the step that drops the view of its old name */
+	    veiled;                  /* a table: 1 + the step that drops the view of its old name */
 	struct mig_script_map moved; /* a table: 1 + the step that gives it another parent */
 	struct mig_script_map strict;  /* a column: 1 + the step that makes it NOT NULL */
 	struct mig_script_map node_of; /* a thing of the before side: its place in a cluster + 1 */
@@ -149,21 +152,21 @@ void mig_script_map_fini(struct mig_script_map *map);
 /*
  * The fact about a thing or part of either side; NULL: there is none.
  */
-const struct mig_db_op *
-mig_script_op(const struct mig_script *script, const struct mig_db_object *object);
+const struct mig_db_op *mig_script_op(const struct mig_script *script,
+    const struct mig_db_object *object);
 
 /*
  * The same thing, or part, in the after schema; NULL: it is gone.
  */
-const struct mig_db_object *
-mig_script_partner(const struct mig_script *script, const struct mig_db_object *before);
+const struct mig_db_object *mig_script_partner(const struct mig_script *script,
+    const struct mig_db_object *before);
 
 /*
  * The thing that carries the name under which a thing of either side is known while scripts
  * run: renames come first.
  */
-const struct mig_db_object *
-mig_script_now(const struct mig_script *script, const struct mig_db_object *object);
+const struct mig_db_object *mig_script_now(const struct mig_script *script,
+    const struct mig_db_object *object);
 
 /*
  * Append formatted SQL: %s text (NULL: nothing), %n a name, %l a literal, %t the present name of

@@ -221,7 +221,8 @@ column_irreversible(struct mig_script *script, const struct mig_db_column *colum
 	for (size_t i = 0; i < count; i++)
 		if (refuses(script, column, users[i].user))
 			return mig_sql_text(script,
-			    "the values of %s.%s are gone, and %s %s needs them; bring them back from a "
+			    "the values of %s.%s are gone, and %s %s needs them; bring them back "
+			    "from a "
 			    "backup or a copy made before",
 			    column->base.parent->name, column->base.name,
 			    mig_db_kind_name(users[i].user->kind),

@@ -215,6 +215,38 @@ has_parts(const struct mig_db_object *object)
 	        object->kind == MIG_DB_COMPOSITE);
 }
 
+/* A new part of a table may take the place of one that goes or moves. */
+static void
+after_siblings(struct order *order, size_t number, const struct mig_db_object *made)
+{
+	struct mig_script *script = order->script;
+	const struct mig_db_ref *ref =
+	    made->kind == MIG_DB_TABLE ? mig_db_as_table(made)->partition_of : NULL;
+	const struct mig_db_object *parent =
+	    ref != NULL ? mig_db_find(script->after, MIG_DB_TABLE, ref->schema, ref->name) : NULL;
+	if (parent == NULL)
+		return;
+	const struct mig_db_op *op = mig_script_op(script, parent);
+	const struct mig_db_object *before = op != NULL ?
+	    op->before :
+	    mig_db_find(script->before, MIG_DB_TABLE, parent->schema, parent->name);
+	size_t count = 0;
+	const struct mig_script_use *users =
+	    before != NULL ? mig_script_users_of(&script->uses[0], before, &count) : NULL;
+	for (size_t i = 0; i < count; i++) {
+		const struct mig_db_object *sibling = users[i].user;
+		size_t moved = mig_script_map_get(&script->moved, sibling);
+		size_t at = mig_script_map_get(&order->ends.first, sibling);
+		if (sibling->kind != MIG_DB_TABLE)
+			continue;
+		if (moved > 0 && moved - 1 != number)
+			edge(order, moved - 1, number);
+		for (; at != 0; at = order->ends.links[at - 1].next)
+			if (order->ends.links[at - 1].step != number)
+				edge(order, order->ends.links[at - 1].step, number);
+	}
+}
+
 static void
 order_by_uses(struct order *order, size_t number)
 {
@@ -227,13 +259,15 @@ order_by_uses(struct order *order, size_t number)
 			after_makers(order, number, item->after, true);
 		if (step->side && item->before != NULL)
 			before_enders(order, number, item->after == NULL, item->before);
+		if (item->after != NULL && item->before == NULL)
+			after_siblings(order, number, item->after);
 		if (item->after != NULL) {
 			needs_of(order, number, item->after);
 			if (whole && has_parts(item->after))
 				needs_of_parts(order, number, item->after);
 		}
 		if (item->before != NULL) {
-			leaves_of(order, number, item->after == NULL, item->before);
+			leaves_of(order, number, item->after == NULL || step->moves, item->before);
 			if (whole && has_parts(item->before))
 				leaves_of_parts(order, number, item->before);
 		}

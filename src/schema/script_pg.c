@@ -11,6 +11,7 @@
 static void
 create_routine(struct mig_sql *sql, const struct mig_db_object *object, bool whole)
 {
+	MIG_ASSERT(object != NULL);
 	mig_sql_put(sql, "SET LOCAL check_function_bodies = off;\n%x;\n", object->definition);
 	if (whole)
 		mig_pg_belongings(sql, object);
@@ -94,6 +95,7 @@ simple_fact(struct mig_script *script, const struct mig_db_op *op, unsigned aspe
 void
 mig_pg_create(struct mig_sql *sql, const struct mig_db_object *object)
 {
+	sql->about = object;
 	switch (object->kind) {
 	case MIG_DB_TABLE:
 		mig_pg_create_table(sql, mig_db_as_table(object));
@@ -140,6 +142,7 @@ mig_pg_create(struct mig_sql *sql, const struct mig_db_object *object)
 void
 mig_pg_drop(struct mig_sql *sql, const struct mig_db_object *object)
 {
+	MIG_ASSERT(object != NULL);
 	if (object->kind == MIG_DB_CONSTRAINT) {
 		mig_pg_drop_constraint(sql, mig_db_as_constraint(object));
 		return;
@@ -199,6 +202,10 @@ static bool
 parent_remade(const struct mig_script *script, const struct mig_db_op *op)
 {
 	const struct mig_db_object *part = op->before != NULL ? op->before : op->after;
+	/* Keys to other tables are made apart. */
+	if (op->what == MIG_DB_ADDED && part->kind == MIG_DB_CONSTRAINT &&
+	    mig_pg_leads_away(mig_db_as_constraint(part)))
+		return false;
 	return part->parent != NULL && mig_script_clustered(script, part->parent) == ~0U;
 }
 

@@ -40,13 +40,34 @@ struct mig_script_step *mig_pg_make_step(
 /*
  * As mig_pg_make_step(), for what goes.
  */
-struct mig_script_step *
-mig_pg_drop_step(struct mig_script *script, const struct mig_db_object *object);
+struct mig_script_step *mig_pg_drop_step(struct mig_script *script,
+    const struct mig_db_object *object);
 
 /*
  * Make a table with all its parts, but foreign keys to other tables.
  */
 void mig_pg_create_table(struct mig_sql *sql, const struct mig_db_table *table);
+
+/*
+ * As mig_pg_create_table(), without triggers, policies and rules.
+ */
+void mig_pg_create_bare_table(struct mig_sql *sql, const struct mig_db_table *table);
+
+/*
+ * Make the triggers, policies and rules of a table.
+ */
+void mig_pg_create_triggers(struct mig_sql *sql, const struct mig_db_table *table);
+
+/*
+ * Put the rows that were kept in "migarch_rows_…" into a table that was made again.
+ */
+void mig_pg_rows_in(struct mig_sql *sql, const struct mig_db_table *from,
+    const struct mig_db_table *to);
+
+/*
+ * Go on counting behind the numbers that the rows of a serial or identity column have.
+ */
+void mig_pg_column_setval(struct mig_sql *sql, const struct mig_db_column *column);
 
 /*
  * Change what a table has apart from its parts.
@@ -60,15 +81,16 @@ void mig_pg_alter_table(struct mig_sql *sql, const struct mig_db_table *from,
 void mig_pg_table_fact(struct mig_script *script, const struct mig_db_op *op, unsigned aspects);
 
 /*
- * Of a part that one side has from a parent: whether it has to be dropped or made as the table leaves
- * or gets that parent; ret_step is the step that moves it, made is to come before, what goes after.
+ * Of a part that one side has from a parent: whether it has to be dropped or made as the table
+ * leaves or gets that parent; ret_step is the step that moves it, made is to come before, what
+ * goes after.
  */
 bool mig_pg_moves(
     const struct mig_script *script, const struct mig_db_op *op, struct mig_script_step **ret_step);
 
 /*
- * Whether the foreign key leads to another table than its own, and so has a step of its own when its
- * table is made or dropped.
+ * Whether the foreign key leads to another table than its own, and so has a step of its own
+ * when its table is made or dropped.
  */
 bool mig_pg_leads_away(const struct mig_db_constraint *key);
 
@@ -94,6 +116,12 @@ void mig_pg_column_more(struct mig_sql *sql, const struct mig_db_column *column)
 void mig_pg_column_storage(struct mig_sql *sql, const struct mig_db_column *column);
 
 /*
+ * The same after a change of the type, which leaves the target for statistics as it was.
+ */
+void mig_pg_column_stay(
+    struct mig_sql *sql, const struct mig_db_column *from, const struct mig_db_column *to);
+
+/*
  * Write the sequence of a serial column, which has to be there first; true when there is one.
  */
 bool mig_pg_serial_sequence(struct mig_sql *sql, const struct mig_db_column *column);
@@ -104,7 +132,8 @@ bool mig_pg_serial_sequence(struct mig_sql *sql, const struct mig_db_column *col
 void mig_pg_serial_own(struct mig_sql *sql, const struct mig_db_column *column);
 
 /*
- * Have the sequence of a column follow the new name of the column or its table, in both directions.
+ * Have the sequence of a column follow the new name of the column or its table, in both
+ * directions.
  */
 void mig_pg_rename_sequence(struct mig_script_step *step, const struct mig_db_column *before);
 
@@ -158,14 +187,14 @@ void mig_pg_drop_constraint(struct mig_sql *sql, const struct mig_db_constraint 
 /*
  * The name of a constraint, as the server would choose it if it has none.
  */
-const char *
-mig_pg_constraint_name(struct mig_script *script, const struct mig_db_constraint *constraint);
+const char *mig_pg_constraint_name(struct mig_script *script,
+    const struct mig_db_constraint *constraint);
 
 /*
  * The steps for a constraint.
  */
-void
-mig_pg_constraint_fact(struct mig_script *script, const struct mig_db_op *op, unsigned aspects);
+void mig_pg_constraint_fact(struct mig_script *script, const struct mig_db_op *op,
+    unsigned aspects);
 
 /*
  * Create an index; concurrently when that is asked for and possible.

@@ -79,9 +79,8 @@ static const char *
 pass_quote(const char *p, bool escapes)
 {
 	for (p++; *p != '\0'; p++) {
-		if (escapes && *p == '\\' && p[1] != '\0')
-			p++;
-		else if (*p == '\'' && p[1] == '\'')
+		bool escaped = escapes && *p == '\\' && p[1] != '\0';
+		if (escaped || (*p == '\'' && p[1] == '\''))
 			p++;
 		else if (*p == '\'')
 			return p + 1;

@@ -250,7 +250,7 @@ mig_pg_retype(
 		put_using(sql, from, to);
 	mig_sql_put(sql, ";\n");
 	/* The type brings its own storage along. */
-	mig_pg_column_storage(sql, to);
+	mig_pg_column_stay(sql, from, to);
 	mig_sql_lock(sql, MIG_LOCK_ACCESS_EXCLUSIVE,
 	    (trait & METADATA) != 0 ? 0 : MIG_WORK_REWRITE | MIG_WORK_SCAN);
 }

@@ -34,7 +34,7 @@ map_put(struct mig_script_map *map, const void *key, size_t value)
 		at = (at + 1) & mask;
 	map->count += map->keys[at] == NULL;
 	map->keys[at] = key;
-	map->values[at] = value;
+	map->values[at] = value; /* NOLINT(clang-analyzer-unix.Malloc): of the grown map */
 }
 
 bool
@@ -54,6 +54,7 @@ mig_script_map_set(struct mig_script_map *map, const void *key, size_t value)
 		mig_script_map_fini(map);
 		*map = grown;
 	}
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the array is the grown one */
 	map_put(map, key, value);
 	return true;
 }
@@ -103,6 +104,24 @@ renamed_in_place(const struct mig_script *script, const struct mig_db_object *ob
 	return op->after;
 }
 
+/* The column of a parent, renamed, from which an inherited one has its name. */
+static const struct mig_db_object *
+renamed_origin(const struct mig_script *script, const struct mig_db_object *column)
+{
+	size_t count = 0;
+	const struct mig_script_use *uses = mig_script_uses_of(&script->uses[0], column, &count);
+	for (size_t i = 0; i < count; i++) {
+		const struct mig_db_object *origin = uses[i].target;
+		const struct mig_db_op *op =
+		    origin->kind == MIG_DB_COLUMN && strcmp(origin->name, column->name) == 0 ?
+		    mig_script_op(script, origin) :
+		    NULL;
+		if (op != NULL && op->what == MIG_DB_CHANGED && (op->aspects & MIG_DB_NAME) != 0)
+			return op->after;
+	}
+	return column;
+}
+
 /* Whether the thing, or what it is part of, is of the before side and has a new name. */
 static const struct mig_db_object *
 renamed(const struct mig_script *script, const struct mig_db_object *object)
@@ -115,6 +134,8 @@ renamed(const struct mig_script *script, const struct mig_db_object *object)
 	    object->kind == MIG_DB_VIEW || object->kind == MIG_DB_MATVIEW;
 	const struct mig_db_op *op = hint ? mig_script_op(script, object) : NULL;
 	bool named = op != NULL && op->what == MIG_DB_CHANGED && (op->aspects & MIG_DB_NAME) != 0;
+	if (!named && object->kind == MIG_DB_COLUMN)
+		return renamed_origin(script, object);
 	return named ? op->after : object;
 }
 
@@ -145,14 +166,33 @@ put_thing(struct mig_sql *sql, const struct mig_db_object *object)
 	mig_buf_printf(&sql->out, "(%s)", arguments != NULL ? arguments : "");
 }
 
-static const char *
-new_name(const struct mig_script *script, const char *name)
+/* Whether a definition of a thing can mean what was renamed. */
+static bool
+concerns(const struct mig_sql *sql, const struct mig_db_object *renamed)
 {
+	const struct mig_db_object *about = sql->about;
+	if (about == NULL || renamed == about->parent || renamed->parent == about)
+		return true;
+	if (renamed->parent != NULL && renamed->parent == about->parent)
+		return true;
+	size_t count = 0;
+	const struct mig_script_use *uses =
+	    mig_script_uses_of(&sql->script->uses[0], about, &count);
+	for (size_t i = 0; i < count; i++)
+		if (uses[i].target == renamed)
+			return true;
+	return false;
+}
+
+static const char *
+new_name(const struct mig_sql *sql, const char *name)
+{
+	const struct mig_script *script = sql->script;
 	for (size_t i = 0; i < script->ops_count; i++) {
 		const struct mig_db_op *op = &script->ops[i];
 		bool hint = op->kind == MIG_DB_COLUMN || op->kind == MIG_DB_TABLE;
 		if (hint && op->what == MIG_DB_CHANGED && (op->aspects & MIG_DB_NAME) != 0 &&
-		    strcmp(op->before->name, name) == 0)
+		    strcmp(op->before->name, name) == 0 && concerns(sql, op->before))
 			return op->after->name;
 	}
 	return NULL;
@@ -171,7 +211,7 @@ put_definition(struct mig_sql *sql, const char *text)
 	}
 	const char *from = text;
 	while (mig_sql_next(&text, &word)) {
-		const char *name = new_name(sql->script, word.name);
+		const char *name = new_name(sql, word.name);
 		if (name == NULL)
 			continue;
 		mig_buf_add(&sql->out, from, (size_t)(word.start - from));

@@ -32,6 +32,15 @@ put_ref(struct mig_sql *sql, const struct mig_db_ref *ref)
 	mig_sql_put(sql, "%n", ref->name);
 }
 
+/* The table where something hangs now: it is in the other schema than that of what is made. */
+static void
+put_before(struct mig_sql *sql, const struct mig_db_ref *ref)
+{
+	sql->back = !sql->back;
+	put_ref(sql, ref);
+	sql->back = !sql->back;
+}
+
 /* Keys with a name that the server chooses need no name here; others do. */
 static bool
 within_table(const struct mig_db_table *table, const struct mig_db_constraint *constraint)
@@ -112,15 +121,19 @@ static void
 put_child_checks(struct mig_sql *sql, const struct mig_db_table *table)
 {
 	const struct mig_db *db = sql->back ? sql->script->before : sql->script->after;
-	for (size_t i = 0; i < table->constraints_count && table->inherits_count > 0; i++) {
+	for (size_t i = 0; i < table->constraints_count; i++) {
 		const struct mig_db_constraint *check = table->constraints[i];
-		const struct mig_db_object *parent = mig_db_find(
-		    db, MIG_DB_TABLE, table->inherits[0].schema, table->inherits[0].name);
-		const struct mig_db_object *origin =
-		    parent == NULL || !check->inherited || !check->not_valid ?
-		    NULL :
-		    mig_db_find_part(parent, MIG_DB_CONSTRAINT, check->base.name);
-		if (origin == NULL || mig_db_as_constraint(origin)->inherited)
+		const struct mig_db_object *origin = NULL;
+		for (size_t k = 0; k < table->inherits_count && origin == NULL; k++) {
+			const struct mig_db_object *parent = mig_db_find(
+			    db, MIG_DB_TABLE, table->inherits[k].schema, table->inherits[k].name);
+			if (parent != NULL && check->inherited && check->not_valid)
+				origin =
+				    mig_db_find_part(parent, MIG_DB_CONSTRAINT, check->base.name);
+		}
+		/* One that changes as well is made for the child when it does. */
+		if (origin == NULL || mig_db_as_constraint(origin)->inherited ||
+		    mig_script_op(sql->script, origin) != NULL)
 			continue;
 		mig_pg_drop_constraint(sql, mig_db_as_constraint(origin));
 		mig_pg_add_constraint(sql, mig_db_as_constraint(origin));
@@ -163,7 +176,15 @@ put_security(struct mig_sql *sql, const struct mig_db_table *table)
 }
 
 void
-mig_pg_create_table(struct mig_sql *sql, const struct mig_db_table *table)
+mig_pg_create_triggers(struct mig_sql *sql, const struct mig_db_table *table)
+{
+	for (size_t i = 0; i < table->triggers_count; i++)
+		if (!table->triggers[i]->inherited)
+			mig_pg_create_trigger(sql, table->triggers[i]);
+}
+
+void
+mig_pg_create_bare_table(struct mig_sql *sql, const struct mig_db_table *table)
 {
 	const struct mig_db_object *object = &table->base;
 	for (size_t i = 0; i < table->columns_count; i++)
@@ -186,9 +207,56 @@ mig_pg_create_table(struct mig_sql *sql, const struct mig_db_table *table)
 		mig_sql_put(sql, " ATTACH PARTITION %t %x;\n", object, table->partition_bound);
 		mig_sql_lock(sql, MIG_LOCK_SHARE_UPDATE_EXCLUSIVE, 0);
 	}
-	for (size_t i = 0; i < table->triggers_count; i++)
-		if (!table->triggers[i]->inherited)
-			mig_pg_create_trigger(sql, table->triggers[i]);
+}
+
+void
+mig_pg_create_table(struct mig_sql *sql, const struct mig_db_table *table)
+{
+	mig_pg_create_bare_table(sql, table);
+	mig_pg_create_triggers(sql, table);
+}
+
+/* The column of the new table that has the values of an old one; NULL: none has. */
+static const struct mig_db_column *
+column_after(
+    const struct mig_sql *sql, const struct mig_db_column *old, const struct mig_db_table *to)
+{
+	const struct mig_db_object *now =
+	    sql->back ? NULL : mig_script_partner(sql->script, &old->base);
+	if (sql->back)
+		for (size_t i = 0; i < to->columns_count && now == NULL; i++)
+			if (mig_script_partner(sql->script, &to->columns[i]->base) == &old->base)
+				now = &to->columns[i]->base;
+	if (now == NULL || mig_db_as_column(now)->generated != MIG_DB_GENERATED_NONE)
+		return NULL;
+	return mig_db_as_column(now);
+}
+
+void
+mig_pg_rows_in(struct mig_sql *sql, const struct mig_db_table *from, const struct mig_db_table *to)
+{
+	bool any = false;
+	mig_sql_put(sql, "INSERT INTO %t (", &to->base);
+	for (size_t i = 0; i < from->columns_count; i++) {
+		const struct mig_db_column *new = column_after(sql, from->columns[i], to);
+		if (new == NULL)
+			continue;
+		mig_sql_put(sql, any ? ", %n" : "%n", new->base.name);
+		any = true;
+	}
+	any = false;
+	mig_sql_put(sql, ") OVERRIDING SYSTEM VALUE SELECT ");
+	for (size_t i = 0; i < from->columns_count; i++) {
+		if (column_after(sql, from->columns[i], to) == NULL)
+			continue;
+		mig_sql_put(sql, any ? ", %c" : "%c", &from->columns[i]->base);
+		any = true;
+	}
+	mig_sql_put(
+	    sql, " FROM %n;\n", mig_sql_text(sql->script, "migarch_rows_%s", from->base.name));
+	for (size_t i = 0; i < to->columns_count; i++)
+		if (to->columns[i]->identity != MIG_DB_IDENTITY_NONE)
+			mig_pg_column_setval(sql, to->columns[i]);
 }
 
 /* Whether the list "a=1, b=2" has the option of a word of another list. */
@@ -269,11 +337,7 @@ put_partition(struct mig_sql *sql, const struct mig_db_table *from, const struct
 {
 	if (from->partition_of != NULL) {
 		mig_sql_put(sql, "ALTER TABLE ");
-		/* Where it hangs now is in the other schema than that of what is made. */
-		struct mig_sql other = *sql;
-		other.back = !sql->back;
-		put_ref(&other, from->partition_of);
-		sql->out = other.out;
+		put_before(sql, from->partition_of);
 		mig_sql_put(sql, " DETACH PARTITION %t;\n", &to->base);
 	}
 	if (to->partition_of != NULL) {
@@ -449,6 +513,15 @@ static void
 drop_table(struct mig_script *script, const struct mig_db_object *object)
 {
 	struct mig_script_step *step = mig_pg_drop_step(script, object);
+	const struct mig_db_table *table = mig_db_as_table(object);
+	if (table->partition_of != NULL) {
+		/* Keys to the whole stand on each of its parts. */
+		mig_buf_reset(&step->up.out);
+		mig_sql_put(&step->up, "ALTER TABLE ");
+		put_before(&step->up, table->partition_of);
+		mig_sql_put(&step->up, " DETACH PARTITION %t;\n", object);
+		mig_pg_drop(&step->up, object);
+	}
 	mig_sql_lock(&step->up, MIG_LOCK_ACCESS_EXCLUSIVE, 0);
 	step->script.irreversible = mig_pg_irreversible(script, object);
 	step->script.lossy = mig_sql_text(
@@ -464,6 +537,13 @@ mig_pg_moves(
 	size_t moved = mig_script_map_get(&script->moved, part->parent);
 	*ret_step = moved > 0 ? script->steps[moved - 1] : NULL;
 	return moved > 0;
+}
+
+static void
+moved_step(struct mig_script *script, const struct mig_db_op *op, struct mig_script_step *step)
+{
+	step->moves = true;
+	mark(script, &script->moved, op, step);
 }
 
 void
@@ -487,7 +567,7 @@ mig_pg_table_fact(struct mig_script *script, const struct mig_db_op *op, unsigne
 		    table_changes[i].aspect, table_changes[i].what);
 		mig_sql_lock(&step->up, table_changes[i].lock, table_changes[i].work);
 		if ((table_changes[i].aspect & (MIG_DB_PARTITION | MIG_DB_INHERITS)) != 0)
-			mark(script, &script->moved, op, step);
+			moved_step(script, op, step);
 	}
 	mig_pg_common_steps(script, op, aspects);
 }

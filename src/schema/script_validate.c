@@ -18,30 +18,36 @@ count_of_part(struct mig_script *script, const struct mig_db_object *object)
 	const char *table = regular(script, object->parent);
 	if (object->kind == MIG_DB_COLUMN)
 		return mig_sql_text(script,
-		    "SELECT count(*) FROM pg_attribute WHERE attrelid = to_regclass(%l) AND attname "
+		    "SELECT count(*) FROM pg_attribute WHERE attrelid = to_regclass(%l) AND "
+		    "attname "
 		    "= %l AND NOT attisdropped",
 		    table, object->name);
 	if (object->kind == MIG_DB_INDEX)
 		return mig_sql_text(script,
-		    "SELECT count(*) FROM pg_index WHERE indexrelid = to_regclass(%l) AND indisvalid",
+		    "SELECT count(*) FROM pg_index WHERE indexrelid = to_regclass(%l) AND "
+		    "indisvalid",
 		    mig_sql_text(script, "%p", object));
 	if (object->kind == MIG_DB_CONSTRAINT && object->parent->kind == MIG_DB_DOMAIN)
 		return mig_sql_text(script,
-		    "SELECT count(*) FROM pg_constraint WHERE contypid = to_regtype(%l) AND conname "
+		    "SELECT count(*) FROM pg_constraint WHERE contypid = to_regtype(%l) AND "
+		    "conname "
 		    "= %l",
 		    table, object->name);
 	if (object->kind == MIG_DB_CONSTRAINT)
 		return mig_sql_text(script,
-		    "SELECT count(*) FROM pg_constraint WHERE conrelid = to_regclass(%l) AND conname "
+		    "SELECT count(*) FROM pg_constraint WHERE conrelid = to_regclass(%l) AND "
+		    "conname "
 		    "= %l",
 		    table, mig_pg_constraint_name(script, mig_db_as_constraint(object)));
 	if (object->kind == MIG_DB_TRIGGER)
 		return mig_sql_text(script,
-		    "SELECT count(*) FROM pg_trigger WHERE tgrelid = to_regclass(%l) AND tgname = %l",
+		    "SELECT count(*) FROM pg_trigger WHERE tgrelid = to_regclass(%l) AND tgname "
+		    "= %l",
 		    table, object->name);
 	if (object->kind == MIG_DB_POLICY)
 		return mig_sql_text(script,
-		    "SELECT count(*) FROM pg_policy WHERE polrelid = to_regclass(%l) AND polname = %l",
+		    "SELECT count(*) FROM pg_policy WHERE polrelid = to_regclass(%l) AND polname "
+		    "= %l",
 		    table, object->name);
 	return mig_sql_text(script,
 	    "SELECT count(*) FROM pg_rewrite WHERE ev_class = to_regclass(%l) AND rulename = %l",

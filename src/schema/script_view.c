@@ -11,6 +11,7 @@ void
 mig_pg_create_view(struct mig_sql *sql, const struct mig_db_table *view, bool replace)
 {
 	const struct mig_db_object *object = &view->base;
+	sql->about = object;
 	bool stored = object->kind == MIG_DB_MATVIEW;
 	mig_sql_put(sql, "CREATE %s%sVIEW %t", replace ? "OR REPLACE " : "",
 	    stored ? "MATERIALIZED " : "", object);
@@ -98,6 +99,7 @@ void
 mig_pg_create_trigger(struct mig_sql *sql, const struct mig_db_trigger *trigger)
 {
 	const struct mig_db_object *object = &trigger->base;
+	sql->about = object;
 	mig_sql_put(sql, "%x;\n", object->definition);
 	if (object->kind != MIG_DB_POLICY && trigger->enabled != 'O')
 		put_enabled(sql, trigger);

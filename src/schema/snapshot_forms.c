@@ -22,6 +22,7 @@ static const char *const action_words[] = { "CASCADE", "SET NULL", "SET DEFAULT"
 	"NO ACTION", NULL };
 static const char *const dialect_words[] = { "postgresql", "mysql", NULL };
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): types and initialisers take no brackets */
 #define ROW(name, what, type, member) .key = name, .kind = (what), .at = offsetof(type, member)
 
 /* Members that all things have but their definition, which is called otherwise in places. */
@@ -342,3 +343,4 @@ static const struct mig_snap_row root_rows[] = {
 	{ SECTION("objects", SNAP_SECTION_LIST, MIG_DB_OTHER, other_form) },
 };
 FORM(mig_snap_root_form, root_rows, 14);
+/* NOLINTEND(bugprone-macro-parentheses) */

@@ -98,6 +98,7 @@ make_column(struct mig_snap *snap, struct mig_snap_column *flat, struct mig_db_o
 	column->generated = flat->generated;
 	column->nullable = flat->nullable;
 	column->inherited = flat->inherited;
+	/* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): both were copied byte by byte */
 	if (memcmp(&flat->more, &mig_snap_column_empty.more, sizeof(flat->more)) != 0) {
 		struct mig_db_column_more *more = mig_db_column_more(snap->db, column);
 		if (more != NULL)

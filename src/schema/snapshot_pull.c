@@ -482,7 +482,8 @@ take_digits(struct mig_pull *pull, int64_t *ret_value)
 		return false;
 	for (; pos < end && text[pos] >= '0' && text[pos] <= '9'; pos++)
 		value = value * 10 + (text[pos] - '0');
-	if (pos == end || memchr(",}] \n\t\r", text[pos], 7) == NULL)
+	if (pos == end || text[pos] == '\0' ||
+	    strchr(",}] \n\t\r", text[pos]) == NULL)
 		return false;
 	pull->cursor.pos = pos;
 	*ret_value = value;

@@ -164,7 +164,7 @@ is_plain(const char *name, size_t len)
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz_0123456789$";
 	char word[MIG_DB_TYPE_NAME_MAX];
 	if (len == 0 || len >= sizeof(word) || strspn(name, letters) < len ||
-	    memchr("0123456789$", name[0], 11) != NULL)
+	    strchr("0123456789$", name[0]) != NULL)
 		return false;
 	memcpy(word, name, len);
 	word[len] = '\0';

@@ -130,7 +130,7 @@ canon_fix_cast(struct canon_tree *tree, PgQuery__Node *node)
 	}
 	const char *from = canon_type_of(tree, cast->arg);
 	bool same = from != NULL && strcmp(from, type) == 0;
-	bool as_text = cast->location != CANON_KEEP && strcmp(type, "text") == 0 &&
+	bool as_text = from != NULL && cast->location != CANON_KEEP && strcmp(type, "text") == 0 &&
 	    canon_is_text(from) && strcmp(from, "character") != 0;
 	/* A number of another type may be meant: 5::numeric / 2. */
 	if (same || as_text)

@@ -104,6 +104,21 @@ add_sources(struct canon_tree *tree, struct sources *sources, const PgQuery__Nod
 	}
 }
 
+/* The name of a sub-query's column; NULL. */
+static const char *
+sub_link_name(const PgQuery__SubLink *link)
+{
+	if (link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__EXISTS_SUBLINK)
+		return "exists";
+	if (link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__ARRAY_SUBLINK)
+		return "array";
+	const PgQuery__SelectStmt *query = link->subselect->select_stmt;
+	if (link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__EXPR_SUBLINK &&
+	    query->n_target_list > 0)
+		return canon_target_name(query->target_list[0]);
+	return NULL;
+}
+
 /* The name that the server gives to a column of a query; NULL: "?column?". */
 static const char *
 figure_name(const PgQuery__Node *expr, int depth)
@@ -145,17 +160,8 @@ figure_name(const PgQuery__Node *expr, int depth)
 		const char *name = figure_name(expr->case_expr->defresult, depth + 1);
 		return name != NULL ? name : "case";
 	}
-	if (expr->node_case == PG_QUERY__NODE__NODE_SUB_LINK) {
-		const PgQuery__SubLink *link = expr->sub_link;
-		if (link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__EXISTS_SUBLINK)
-			return "exists";
-		if (link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__ARRAY_SUBLINK)
-			return "array";
-		const PgQuery__SelectStmt *query = link->subselect->select_stmt;
-		if (link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__EXPR_SUBLINK &&
-		    query->n_target_list > 0)
-			return canon_target_name(query->target_list[0]);
-	}
+	if (expr->node_case == PG_QUERY__NODE__NODE_SUB_LINK)
+		return sub_link_name(expr->sub_link);
 	return NULL;
 }
 

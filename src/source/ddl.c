@@ -353,6 +353,8 @@ run_pieces(struct ddl *ddl, const char *text, size_t len)
 			return MIG_ENOMEM;
 		rc = run_piece(ddl, &piece);
 		mig_arena_free(ddl->scratch);
+		ddl->scratch = NULL;
+		ddl->piece = NULL;
 	}
 	return rc;
 }

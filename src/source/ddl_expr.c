@@ -355,7 +355,8 @@ ddl_options(struct ddl *ddl, const char *now, PgQuery__Node *const *nodes, size_
 {
 	struct options options = { .count = 0 };
 	struct mig_buf text;
-	for (char *at = mig_arena_strdup(ddl->scratch, now), *end = at; at != NULL; at = end) {
+	char *end = NULL;
+	for (char *at = mig_arena_strdup(ddl->scratch, now); at != NULL; at = end) {
 		end = strstr(at, ", ");
 		if (end != NULL) {
 			*end = '\0';

@@ -78,8 +78,8 @@ struct mig_db_object *ddl_find(const struct ddl *ddl, enum mig_db_kind kind, str
 /*
  * As ddl_find(), with an error when it is not there and missing_ok is false.
  */
-struct mig_db_object *
-ddl_need(const struct ddl *ddl, enum mig_db_kind kind, struct ddl_name name, bool missing_ok);
+struct mig_db_object *ddl_need(const struct ddl *ddl, enum mig_db_kind kind, struct ddl_name name,
+    bool missing_ok);
 
 /*
  * The schema in which an unqualified name is made.
@@ -133,8 +133,8 @@ void ddl_remember_child(
 /*
  * All direct children of a table, in the scratch arena, and how many there are.
  */
-struct mig_db_object **
-ddl_children(struct ddl *ddl, const struct mig_db_object *table, size_t *ret_count);
+struct mig_db_object **ddl_children(struct ddl *ddl, const struct mig_db_object *table,
+    size_t *ret_count);
 
 /*
  * An index, or a constraint that has one, or a column that owns a sequence, by its name in a
@@ -307,14 +307,14 @@ void ddl_copy_index(
 /*
  * A trigger of a partitioned table for one of its partitions.
  */
-void
-ddl_copy_trigger(struct ddl *ddl, struct mig_db_object *child, const struct mig_db_trigger *from);
+void ddl_copy_trigger(struct ddl *ddl, struct mig_db_object *child,
+    const struct mig_db_trigger *from);
 
 /*
  * The text of a trigger for another table.
  */
-const char *
-ddl_trigger_on(struct ddl *ddl, const char *definition, const char *schema, const char *table);
+const char *ddl_trigger_on(struct ddl *ddl, const char *definition, const char *schema,
+    const char *table);
 
 /*
  * The columns of an index as its name is made of them, from its definition: "a_lower".
@@ -370,8 +370,8 @@ void ddl_create_index(struct ddl *ddl, PgQuery__IndexStmt *statement);
 /*
  * How the table is partitioned, "RANGE (a)".
  */
-const char *
-ddl_partition_key(struct ddl *ddl, struct mig_db_object *table, PgQuery__PartitionSpec *spec);
+const char *ddl_partition_key(struct ddl *ddl, struct mig_db_object *table,
+    PgQuery__PartitionSpec *spec);
 
 /*
  * What a partition of the table holds, "FOR VALUES IN (1)".
@@ -519,8 +519,8 @@ void ddl_create_schema(struct ddl *ddl, PgQuery__CreateSchemaStmt *statement);
 /*
  * Anything else that is made: MIG_DB_OTHER under the name "what name".
  */
-void
-ddl_create_other(struct ddl *ddl, PgQuery__Node *statement, const char *what, const char *name);
+void ddl_create_other(struct ddl *ddl, PgQuery__Node *statement, const char *what,
+    const char *name);
 
 /*
  * ALTER … RENAME

@@ -349,7 +349,7 @@ ddl_say(const struct ddl *ddl, enum mig_severity severity, const char *hint, con
 	char text[512];
 	va_list args;
 	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
+	(void)vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
 	say(ddl, mig_findings_add(ddl->findings, severity, ddl->file, NULL, hint, "%s", text));
 }
@@ -526,11 +526,11 @@ compose(char *out, const char *first, const char *second, const char *label)
 	}
 	a = mig_utf8_cut(first, strlen(first), a);
 	if (second == NULL) {
-		snprintf(out, DDL_NAME_MAX + 1, "%.*s_%s", (int)a, first, label);
+		(void)snprintf(out, DDL_NAME_MAX + 1, "%.*s_%s", (int)a, first, label);
 		return;
 	}
 	b = mig_utf8_cut(second, strlen(second), b);
-	snprintf(out, DDL_NAME_MAX + 1, "%.*s_%.*s_%s", (int)a, first, (int)b, second, label);
+	(void)snprintf(out, DDL_NAME_MAX + 1, "%.*s_%.*s_%s", (int)a, first, (int)b, second, label);
 }
 
 static bool
@@ -562,7 +562,7 @@ ddl_choose_name(struct ddl *ddl, const struct mig_db_object *table, const char *
 	memcpy(name, plain, sizeof(name));
 	unsigned number = strcmp(plain, names->chosen) == 0 ? names->number : 0;
 	for (; is_taken(ddl, table->schema, name, relation); number++) {
-		snprintf(numbered, sizeof(numbered), "%s%u", label, number + 1);
+		(void)snprintf(numbered, sizeof(numbered), "%s%u", label, number + 1);
 		compose(name, table->name, second, numbered);
 	}
 	memcpy(names->chosen, plain, sizeof(plain));

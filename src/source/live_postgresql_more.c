@@ -159,7 +159,8 @@ static const struct live_pg_query queries[] = {
 	    " WHERE n.nspacl IS NOT NULL AND n.oid = ANY ($1)) AS k"
 	    " CROSS JOIN LATERAL aclexplode(k.acl) AS x"
 	    " LEFT JOIN pg_roles r ON r.oid = x.grantee"
-	    " WHERE x.grantee <> k.owner AND NOT (x.grantee = 0 AND x.privilege_type = k.free)"
+	    " WHERE (x.grantee <> k.owner OR k.name IS NOT NULL) AND NOT (x.grantee = 0 AND "
+	    "x.privilege_type = k.free)"
 	    " GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 4, 5, 3",
 	    grant_row },
 	{ "dependencies",

@@ -33,9 +33,12 @@ routine_row(struct live_pg *pg, const char *const *values)
 	routine->procedure = *values[RO_KIND] == 'p';
 	routine->aggregate = *values[RO_KIND] == 'a';
 	routine->base.definition = live_pg_statement(pg, values[RO_DEFINITION]);
+	routine->language = live_pg_text(pg, values[RO_LANGUAGE]);
 	/* All that an aggregate is stands in its definition. */
-	if (!routine->aggregate) {
-		routine->language = live_pg_text(pg, values[RO_LANGUAGE]);
+	if (routine->aggregate) {
+		routine->parameters = routine->arguments;
+		routine->returns = NULL;
+	} else {
 		routine->body = live_pg_text(pg, values[RO_BODY]);
 		routine->attributes = live_pg_text(pg, values[RO_ATTRIBUTES]);
 	}

@@ -31,7 +31,7 @@ tree_free(void *context, void *memory)
 static void
 set_error(struct sql_error *error, const char *message, size_t offset)
 {
-	snprintf(error->message, sizeof(error->message), "%s", message);
+	(void)snprintf(error->message, sizeof(error->message), "%s", message);
 	error->offset = offset;
 }
 
@@ -232,7 +232,8 @@ static void
 walk(ProtobufCMessage *message, struct walk *how)
 {
 	bool into = how->enter == NULL || how->enter(message, how->context);
-	MIG_ASSERT(++how->depth < WALK_DEPTH_MAX);
+	how->depth++;
+	MIG_ASSERT(how->depth < WALK_DEPTH_MAX);
 	if (into && node_part(message) != NULL)
 		walk(node_part(message), how);
 	for (unsigned f = 0; into && f < message->descriptor->n_fields; f++) {

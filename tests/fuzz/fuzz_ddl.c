@@ -20,7 +20,7 @@ read_text(const char *text, size_t len)
 	return db;
 }
 
-/* Whatever the text: the same twice is the same, and its spelling is not changed by a second look. */
+/* Whatever the text: read twice it is the same, and it may be looked at once more. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -42,11 +42,9 @@ assert_all() {
 	pass "$count statements about ${1##*/} hold"
 }
 
-# counters DATABASE: what was ever written there, and in how many transactions.
-counters() {
-	sql "$1" -c "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_sys_tables"
-	sql "$1" -c "SELECT tup_inserted, tup_updated, tup_deleted FROM pg_stat_database WHERE datname = '$1'"
-	sql "$1" -c "SELECT pg_current_wal_insert_lsn()"
+# next_xid: the number that the next transaction that writes something will get.
+next_xid() {
+	sql postgres -c 'SELECT pg_snapshot_xmax(pg_current_snapshot())'
 }
 
 pg_rich() {
@@ -55,7 +53,7 @@ pg_rich() {
 }
 
 start_postgres -c listen_addresses=127.0.0.1 -c port="${PG_PORT:=$(free_port)}" -c wal_level=logical \
-    -c autovacuum=off
+    -c autovacuum=off -c "log_line_prefix='%a '"
 export PGPORT=$PG_PORT
 URL=postgresql://migarch@127.0.0.1:$PG_PORT
 sql postgres -c 'CREATE ROLE reader LOGIN' -c 'CREATE ROLE writer'
@@ -78,13 +76,18 @@ snapshot 0 "postgres:///one?host=$T/pg&port=$PG_PORT&user=reader" -o "$T/reader.
 cmp "$T/reader.json" "$T/one.json" || fail "another document for a user without rights"
 pass "a user who may only connect gets the same, by a Unix socket"
 
-# Nothing is written: every transaction of this user would fail that tried to.
-sql postgres -c "ALTER ROLE reader SET default_transaction_read_only = on"
-counters one >"$T/before"
+# Nothing is written: it could not, no transaction got a number, and the server has seen nothing but questions.
+sql postgres -c "ALTER ROLE reader SET default_transaction_read_only = on" -c "ALTER DATABASE one SET log_statement = 'all'"
+before=$(next_xid)
 snapshot 0 "postgresql://reader@127.0.0.1:$PG_PORT/one"
-counters one >"$T/after"
-diff "$T/before" "$T/after" || fail "something was written"
-pass "nothing is written"
+[ "$(next_xid)" = "$before" ] || fail "a transaction has written something"
+grep '^migarch LOG: *[a-z]* *[<a-z>]*:' "$T/pg/postgres.log" | sed 's/^migarch LOG: *[^:]*: *//' >"$T/asked"
+[ "$(grep -c '^BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;' "$T/asked")" = 1 ] || fail "not one transaction"
+[ "$(wc -l <"$T/asked")" -gt 20 ] || fail "the server's log does not tell the queries"
+! grep -Ev '^(BEGIN ISOLATION|SELECT) ' "$T/asked" || fail "another statement than a question"
+[ "$(wc -l <"$T/asked")" -lt 50 ] || fail "$(wc -l <"$T/asked") queries"
+pass "nothing is written, in $(wc -l <"$T/asked") statements"
+sql postgres -c "ALTER DATABASE one RESET log_statement"
 
 snapshot 0 --schema Shop "$URL/one"
 jq -e '(.tables | keys) == [ "Shop.Order" ] and (.schemas | keys) == [ "Shop" ] and has("enums") == false' "$T/out" \
@@ -180,9 +183,11 @@ diff <(jq 'del(.. | .rows?)' "$T/out") <(jq 'del(.. | .rows?)' "$T/one_mariadb.j
 	fail "two databases of MariaDB differ"
 pass "two databases of MariaDB give the same"
 
-msql mysql -e "CREATE USER reader@'%' IDENTIFIED BY 's3cr-et-hunter2/@?'" \
-    -e "GRANT SELECT, SHOW VIEW ON one.* TO reader@'%'" -e "GRANT SELECT ON mysql.proc TO reader@'%'" \
-    -e "GRANT TRIGGER, EVENT ON one.* TO reader@'%'"
+msql mysql <<-'END_OF_SQL'
+	CREATE USER reader@'%' IDENTIFIED BY 's3cr-et-hunter2/@?';
+	GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON one.* TO reader@'%';
+	GRANT SELECT ON mysql.proc TO reader@'%';
+END_OF_SQL
 snapshot 0 "mysql://reader:s3cr-et-hunter2%2F%40%3F@127.0.0.1:$MARIADB_PORT/one"
 diff <(jq 'del(.. | .rows?)' "$T/out") <(jq 'del(.. | .rows?)' "$T/one_mariadb.json") ||
 	fail "another document for a user of MariaDB who may only read"

@@ -19,5 +19,5 @@ for file in "$SRC"/tests/data/check/realworld/*_before.sql; do
 done
 start_postgres -c autovacuum=off -c full_page_writes=off -c synchronous_commit=off -c max_locks_per_transaction=256
 rm -rf "$KEEP"
-MIGARCH_BUILDDIR=$BUILD PYTHONDONTWRITEBYTECODE=1 python3 "$SRC/tests/roundtrip/roundtrip.py" --first "$FIRST" --seeds "$SEEDS" \
+MIGARCH_BUILDDIR=$BUILD PATH=$PGBIN:$PATH PYTHONDONTWRITEBYTECODE=1 python3 "$SRC/tests/roundtrip/roundtrip.py" --first "$FIRST" --seeds "$SEEDS" \
     --jobs "$(getconf _NPROCESSORS_ONLN)" --keep "$KEEP" "${cases[@]}" || fail "not every pair; see $KEEP"

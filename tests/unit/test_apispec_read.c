@@ -50,7 +50,7 @@ static const struct refusal json_rows[] = {
 	{ SCHEMA("{'$ref':'#/components/schemas/S'}"), "/components/schemas/S",
 	    "come back to themselves", 3 },
 	{ SCHEMA("{'$ref':'#anchor'}"), "/components/schemas/S/$ref", "names an anchor", 3 },
-	{ SCHEMA("'string'"), "/components/schemas/S", "a schema must be an object, not string", 3 },
+	{ SCHEMA("'string'"), "/components/schemas/S", "must be an object, not string", 3 },
 	{ SCHEMA("{'properties':{'a':'string'}}"), "/components/schemas/S/properties/a",
 	    "a schema must be an object, not string", 3 },
 	{ SCHEMA("{'properties':{'a':{'required':true}}}"),
@@ -108,8 +108,8 @@ expect_refusal(reader read, const struct refusal *row, bool pointer)
 	if (right && pointer && row->pointer != NULL)
 		right = strcmp(findings.items[0].pointer, row->pointer) == 0;
 	if (!right) {
-		print_error("%d\n%s\nfor %s, wanted line %d, %s: %s\n", error, lines, text, row->line,
-		    row->pointer == NULL ? "" : row->pointer, row->message);
+		print_error("%d\n%s\nfor %s, wanted line %d, %s: %s\n", error, lines, text,
+		    row->line, row->pointer == NULL ? "" : row->pointer, row->message);
 		fail();
 	}
 	free(lines);
@@ -148,7 +148,8 @@ test_edges(void **state)
 	(void)state;
 	static const char *const rows[] = {
 		/* Path-level members on both sides. */
-		HEAD "'paths':{'/a':{'summary':'s','parameters':[{'name':'p','in':'query'}],'get':{}}}}",
+		HEAD "'paths':{'/a':{'summary':'s','parameters':[{'name':'p','in':'query'}],"
+		"'get':{}}}}",
 		/* A list of types, as sets. */
 		SCHEMA("{'properties':{'a':{'type':['string','null']}}}"),
 		/* A reference to a parameter. */
@@ -161,8 +162,9 @@ test_edges(void **state)
 		SCHEMA("{'allOf':[{'$ref':'#/components/schemas/S'},{'type':'object'}]}"),
 		"{'openapi':'3.1.0','webhooks':{}}",
 		"{'openapi':'3.1.0','components':{'schemas':{'S':true,'T':false}}}",
-		"{'swagger':'2.0','paths':{'/a':{'post':{'consumes':['multipart/form-data'],'parameters':"
-		"[{'name':'f','in':'formData','type':'file'}],'responses':{'200':{'description':'x',"
+		"{'swagger':'2.0','paths':{'/a':{'post':{'consumes':['multipart/form-data'],"
+		"'parameters':[{'name':'f','in':'formData','type':'file'}],"
+		"'responses':{'200':{'description':'x',"
 		"'headers':{'h':{'type':'string'}}}}}}},'definitions':{'S':{'x-nullable':true}},"
 		"'securityDefinitions':{'o':{'type':'oauth2','flow':'accessCode','scopes':{}}}}",
 	};
@@ -248,8 +250,8 @@ test_alias_bomb(void **state)
 	mig_buf_init(&text, MIG_DOC_BYTES_MAX);
 	mig_buf_puts(&text, "openapi: 3.1.0\npaths: {}\nx-0: &a0 [a,a,a,a,a,a,a,a,a]\n");
 	for (int i = 1; i < 30; i++)
-		mig_buf_printf(&text, "x-%d: &a%d [*a%d,*a%d,*a%d,*a%d,*a%d,*a%d,*a%d]\n", i, i, i - 1,
-		    i - 1, i - 1, i - 1, i - 1, i - 1, i - 1);
+		mig_buf_printf(&text, "x-%d: &a%d [*a%d,*a%d,*a%d,*a%d,*a%d,*a%d,*a%d]\n", i, i,
+		    i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1);
 	survive(yaml_read_api, &text, MIG_EDOC);
 	mig_buf_fini(&text);
 }

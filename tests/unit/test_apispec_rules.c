@@ -23,7 +23,8 @@ enum place { PARAM, HPARAM, PPROP, HPROP, BODY, PROP, RO, RESP, RPROP, WO, RHEAD
 #define SCHEMA_AT(path) "{'openapi':'3.1.0','paths':{'/a':{" path "}}}"
 #define OK_200 "'responses':{'200':{'description':'x'}}"
 #define IN_PARAM(in, schema) \
-	SCHEMA_AT("'get':{'parameters':[{'name':'p','in':'" in "','schema':" schema "}]," OK_200 "}")
+	SCHEMA_AT("'get':{'parameters':[{'name':'p','in':'" in "','schema':" schema "}]," \
+	    OK_200 "}")
 #define IN_BODY(schema) \
 	SCHEMA_AT("'post':{'requestBody':{'content':{'application/json':{'schema':" schema \
 	    "}}}," OK_200 "}")
@@ -67,7 +68,8 @@ struct row {
 
 /* A limit that is lowered and raised, set and removed.  narrow, wide, set, unset: severities. */
 #define LIMIT(at, prefix, word, schema, key, less, more, down, up, set, unset) \
-	{ at, schema(",'" key "':" more), schema(",'" key "':" less), prefix "-" word "-decreased", \
+	{ at, schema(",'" key "':" more), schema(",'" key "':" less), prefix "-" word "-decrease"
+	    "d", \
 		down, prefix "-" word "-increased", up }, \
 	{ at, schema(""), schema(",'" key "':" more), prefix "-" word "-set", set, \
 		prefix "-" word "-unset", unset }
@@ -116,7 +118,8 @@ struct row {
 
 #define DISC(rest) OBJ(",'discriminator':{'propertyName':'t'" rest "}")
 #define DISCRIMINATORS(at, prefix) \
-	{ at, OBJ(""), DISC(""), prefix "-discriminator-added", A, prefix "-discriminator-removed", \
+	{ at, OBJ(""), DISC(""), prefix "-discriminator-added", A, prefix "-discriminator-remove"
+	    "d", \
 		N }, \
 	{ at, DISC(""), OBJ(",'discriminator':{'propertyName':'u'}"), \
 		prefix "-discriminator-property-name-changed", N, \
@@ -125,14 +128,16 @@ struct row {
 		prefix "-discriminator-mapping-added", A, prefix "-discriminator-mapping-deleted", \
 		N }, \
 	{ at, DISC(",'mapping':{'a':'A'}"), DISC(",'mapping':{'a':'B'}"), \
-		prefix "-discriminator-mapping-changed", N, prefix "-discriminator-mapping-changed", \
+		prefix "-discriminator-mapping-changed", N, prefix "-discriminator-mapping-chang"
+		    "ed", \
 		N }
 
 /* A property q that is, or becomes, only read or only written. */
 #define QOBJ(required, q) "{'type':'object'," required "'properties':{'q':{'type':'string'" q "}}}"
 #define REQ_Q "'required':['q'],"
 #define DIRECTIONS(at, side, not_write) \
-	{ at, QOBJ("", ""), QOBJ("", ",'readOnly':true"), side "-optional-property-became-read-only", \
+	{ at, QOBJ("", ""), QOBJ("", ",'readOnly':true"), side "-optional-property-became-read-o"
+	    "nly", \
 		N, side "-optional-property-became-not-read-only", N }, \
 	{ at, QOBJ("", ""), QOBJ("", ",'writeOnly':true"), \
 		side "-optional-property-became-write-only", N, \
@@ -200,7 +205,8 @@ static const struct row schema_rows[] = {
 	    "request-enum-constraint-removed", A },
 	{ PROP, STR(",'enum':['a']"), STR(",'enum':['a','b']"), "request-property-enum-value-added",
 	    N, "request-property-enum-value-removed", B },
-	{ RO, STR(",'enum':['a']"), STR(",'enum':['a','b']"), "request-property-enum-value-added", N,
+	{ RO, STR(",'enum':['a']"), STR(",'enum':['a','b']"), "request-property-enum-value-adde"
+	    "d", N,
 	    "request-read-only-property-enum-value-removed", N },
 	{ PROP, STR(""), STR(",'enum':['a']"), "request-property-became-enum", B,
 	    "request-enum-constraint-removed", A },
@@ -271,7 +277,8 @@ static const struct row schema_rows[] = {
 	    "request-property-removed", B },
 	{ BODY, OBJ(""), QOBJ(REQ_Q, ""), "new-required-request-property", B,
 	    "request-property-removed", B },
-	{ BODY, OBJ(""), QOBJ(REQ_Q, ",'default':'x'"), "new-required-request-property-with-default",
+	{ BODY, OBJ(""), QOBJ(REQ_Q, ",'default':'x'"), "new-required-request-property-with-defa"
+	    "ult",
 	    A, "request-property-removed", B },
 	{ BODY, OBJ(""), QOBJ("", ""), "new-optional-request-property", A,
 	    "request-property-removed", P },
@@ -305,7 +312,8 @@ static const struct row schema_rows[] = {
 	    "property-reactivated", N },
 	{ PROP, OBJ(""), OBJ(",'additionalProperties':false"), "additional-properties-forbidden", B,
 	    "additional-properties-allowed", N },
-	{ RPROP, OBJ(""), OBJ(",'additionalProperties':false"), "additional-properties-forbidden", N,
+	{ RPROP, OBJ(""), OBJ(",'additionalProperties':false"), "additional-properties-forbidde"
+	    "n", N,
 	    "additional-properties-allowed", P },
 	/* Keywords that are only seen to differ. */
 	{ PROP, STR(",'const':'a'"), STR(",'const':'b'"), "const-changed", P, "const-changed", P },
@@ -386,7 +394,8 @@ static const struct row op_rows[] = {
 	    "endpoint-added", A },
 	{ ITEM, GET("") "," POST(""), POST(""), "api-removed-without-deprecation", B,
 	    "endpoint-added", A },
-	{ ITEM, GET(OLD) "," POST(""), POST(""), "api-removed-with-deprecation", N, "endpoint-added",
+	{ ITEM, GET(OLD) "," POST(""), POST(""), "api-removed-with-deprecation", N, "endpoint-ad"
+	    "ded",
 	    A },
 	{ ITEM, GET(OLD "'x-sunset':'2031-01-01',") "," POST(""), POST(""),
 	    "api-removed-before-sunset", B, "endpoint-added", A },
@@ -395,7 +404,8 @@ static const struct row op_rows[] = {
 	{ ITEM, GET(""), GET(OLD "'x-sunset':'2031-01-01',"), "endpoint-deprecated", N,
 	    "endpoint-reactivated", N },
 	{ ITEM, GET(OLD "'x-sunset':'2031-01-01',"), GET(OLD), "sunset-deleted", B, NULL, N },
-	{ ITEM, GET(""), GET("'x-stability-level':'beta',"), "api-stability-decreased", B, NULL, N },
+	{ ITEM, GET(""), GET("'x-stability-level':'beta',"), "api-stability-decrease"
+	    "d", B, NULL, N },
 	{ ITEM, GET(""), GET("'x-stability-level':'firm',"), "api-invalid-stability-level", B, NULL,
 	    N },
 	{ ITEM, GET(""), GET("'operationId':'a',"), "api-operation-id-added", A,
@@ -434,7 +444,8 @@ static const struct row op_rows[] = {
 	/* Bodies and responses. */
 	{ ITEM, POST(""), BODY_OF("'required':true,"), "request-body-added-required", B,
 	    "request-body-removed", P },
-	{ ITEM, POST(""), BODY_OF(""), "request-body-added-optional", A, "request-body-removed", P },
+	{ ITEM, POST(""), BODY_OF(""), "request-body-added-optional", A, "request-body-remove"
+	    "d", P },
 	{ ITEM, BODY_OF(""), BODY_OF("'required':true,"), "request-body-became-required", B,
 	    "request-body-became-optional", A },
 	{ ITEM, MEDIA("'application/json':{}"), MEDIA("'application/json':{},'text/plain':{}"),
@@ -611,7 +622,8 @@ test_policy(void **state)
 	static const struct mig_api_policy strict = { .today = 20783, .stable_days = 180 };
 	static const struct row rows[] = {
 		{ ITEM, GET(""), GET(OLD), "api-deprecated-sunset-missing", B, NULL, N },
-		{ ITEM, GET(""), GET(OLD "'x-sunset':'2027-01-01',"), "api-sunset-date-too-small", B,
+		{ ITEM, GET(""), GET(OLD "'x-sunset':'2027-01-01',"), "api-sunset-date-too-smal"
+		    "l", B,
 		    NULL, N },
 		{ ITEM, PARAMS(P_Q("")), PARAMS(P_Q(OLD)),
 		    "request-parameter-deprecated-sunset-missing", B, NULL, N },
@@ -645,12 +657,15 @@ test_components(void **state)
 {
 	(void)state;
 	static const struct row renamed = { DOC,
-		PATHS(PATH(ANSWER("'content':{'a/b':{'schema':{'$ref':'#/components/schemas/S'}}}")))
+		PATHS(PATH(ANSWER("'content':{'a/b':{'schema':{'$ref':'#/components/schemas/S'}}"
+		    "}")))
 		    ",'components':{'schemas':{'S':" QOBJ("", "") "}}",
-		PATHS(PATH(ANSWER("'content':{'a/b':{'schema':{'$ref':'#/components/schemas/T'}}}")))
+		PATHS(PATH(ANSWER("'content':{'a/b':{'schema':{'$ref':'#/components/schemas/T'}}"
+		    "}")))
 		    ",'components':{'schemas':{'T':" QOBJ("", "") "}}",
 		"schema-renamed", N, "schema-renamed", N };
-	static const struct row unused = { DOC, SCHEMAS("'S':" QOBJ("", "")), SCHEMAS("'S':" OBJ("")),
+	static const struct row unused = { DOC, SCHEMAS("'S':" QOBJ("", "")), SCHEMAS("'S'"
+	    ":" OBJ("")),
 		"response-optional-property-removed", N, "new-optional-request-property", A };
 	check_row(&renamed);
 	check_row(&unused);
@@ -662,7 +677,8 @@ test_callbacks(void **state)
 {
 	(void)state;
 #define CALL(schema) \
-	GET("'callbacks':{'c':{'{$url}':{'post':{'requestBody':{'content':{'a/b':{'schema':" schema \
+	GET("'callbacks':{'c':{'{$url}':{'post':{'requestBody':{'content':{'a/b':{'schema'"
+	    ":" schema \
 	    "}}}}}}},")
 	static const struct row narrowed = { ITEM, CALL(QOBJ("", "")), CALL(QOBJ(REQ_Q, "")),
 		"request-property-became-required", A, "request-property-became-optional", B };
@@ -675,7 +691,8 @@ test_drafts(void **state)
 {
 	(void)state;
 	static const struct row draft = { ITEM,
-		PARAMS(P_Q("")) "," POST("'x-stability-level':'draft','requestBody':{'content':{}},"),
+		PARAMS(P_Q("")) "," POST("'x-stability-level':'draft','requestBody':{'content':{"
+		    "}},"),
 		PARAMS(P_Q("")) "," POST("'x-stability-level':'draft',"), NULL, N, NULL, N };
 	check_row(&draft);
 }

@@ -35,7 +35,7 @@ read_sql(const char *sql)
 	return db;
 }
 
-/* How many differences there are between two texts; the first of them is told when none is wanted. */
+/* How many differences there are between two texts; the first is told when none is wanted. */
 static size_t
 count_changes(const char *a, const char *b, bool none)
 {
@@ -63,74 +63,81 @@ count_changes(const char *a, const char *b, bool none)
 #define T "CREATE TABLE public.t (a integer, b character varying(9), c numeric, d text, "
 
 /* As people write it, and as pg_dump does. */
+static const char *const same_rows[][2] = {
+	{ T "CHECK (a>1))", T "CONSTRAINT t_a_check CHECK ((a > 1)))" },
+	{ T "CHECK (b IN ('x','y')))",
+	    T "CONSTRAINT t_b_check CHECK (((b)::text = ANY ((ARRAY['x'::character varying,"
+	      " 'y'::character varying])::text[]))))" },
+	{ T "CHECK (d IN ('x','y')))",
+	    T "CONSTRAINT t_d_check CHECK ((d = ANY (ARRAY['x'::text, 'y'::text]))))" },
+	{ T "CHECK (b NOT IN ('x','y')))",
+	    T "CONSTRAINT t_b_check CHECK (((b)::text <> ALL (ARRAY[('x'::character"
+	      " varying)::text, ('y'::character varying)::text]))))" },
+	{ T "CHECK (a IN (3)))", T "CONSTRAINT t_a_check CHECK ((a = 3)))" },
+	{ T "CHECK (c BETWEEN 1 AND 2))",
+	    T "CONSTRAINT t_c_check CHECK (((c >= (1)::numeric) AND (c <="
+	      " (2)::numeric))))" },
+	{ T "CHECK (d LIKE 'a%' and d not like 'b%'))",
+	    T "CONSTRAINT t_d_check CHECK (((d ~~ 'a%'::text) AND (d !~~ 'b%'::text))))" },
+	{ T "CHECK (a > -1))", T "CONSTRAINT t_a_check CHECK ((a > '-1'::integer)))" },
+	{ T "CHECK (a*c >= 0))",
+	    T "CONSTRAINT t_check CHECK ((((a)::numeric * c) >= (0)::numeric)))" },
+	{ T "CHECK (t.a <> 1 and (a > 0 and a < 9)))",
+	    T "CONSTRAINT t_a_check CHECK (((a <> 1) AND ((a > 0) AND (a < 9)))))" },
+	{ T "CHECK (coalesce(b, '') != ''))",
+	    T "CONSTRAINT t_b_check CHECK (((COALESCE(b, ''::character varying))::text <>"
+	      " ''::text)))" },
+	{ "create table t (a varchar(9) default 'x')",
+	    "CREATE TABLE public.t (a character varying(9) DEFAULT 'x'::character"
+	    " varying)" },
+	{ "create table t (a timestamptz default now() + interval '30 minutes')",
+	    "CREATE TABLE public.t (a timestamp with time zone DEFAULT (now() +"
+	    " '00:30:00'::interval))" },
+	{ "create table t (a jsonb default '{\"a\":[1,2]}')",
+	    "CREATE TABLE public.t (a jsonb DEFAULT '{\"a\": [1, 2]}'::jsonb)" },
+	{ "create table t (a bool default 't', b bigint default '5', c float8 default -1)",
+	    "CREATE TABLE public.t (a boolean DEFAULT true, b bigint DEFAULT 5,"
+	    " c double precision DEFAULT '-1'::integer)" },
+	{ "create table t (a text default null)", "CREATE TABLE public.t (a text)" },
+	{ "create table t (id serial primary key)",
+	    "SELECT pg_catalog.set_config('search_path', '', false);"
+	    "CREATE TABLE public.t (id integer NOT NULL);"
+	    "CREATE SEQUENCE public.t_id_seq AS integer START WITH 1 INCREMENT BY 1"
+	    " NO MINVALUE NO MAXVALUE CACHE 1;"
+	    "ALTER SEQUENCE public.t_id_seq OWNED BY public.t.id;"
+	    "ALTER TABLE ONLY public.t ALTER COLUMN id SET DEFAULT"
+	    " nextval('public.t_id_seq'::regclass);"
+	    "ALTER TABLE ONLY public.t ADD CONSTRAINT t_pkey PRIMARY KEY (id);" },
+	{ "create table t (id int generated always as identity)",
+	    "CREATE TABLE public.t (id integer NOT NULL);"
+	    "ALTER TABLE public.t ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY ("
+	    "SEQUENCE NAME public.t_id_seq START WITH 1 INCREMENT BY 1 NO MINVALUE"
+	    " NO MAXVALUE CACHE 1);" },
+	{ "create table t (a text, b int); create index on t (lower(a) desc) where b in"
+	  " (1,2)",
+	    "CREATE TABLE public.t (a text, b integer); CREATE INDEX t_lower_idx ON"
+	    " public.t"
+	    " USING btree (lower(a) DESC) WHERE (b = ANY (ARRAY[1, 2]));" },
+	{ "create table t (a int, b text); create view v as select * from t where b = 'x'",
+	    "CREATE TABLE public.t (a integer, b text); CREATE VIEW public.v AS"
+	    " SELECT t.a,\n    t.b\n   FROM public.t\n  WHERE (t.b = 'x'::text);" },
+	{ "create table t (a int); create view v (n) as select count(*) from t group by a"
+	  " order by 1",
+	    "CREATE TABLE public.t (a integer); CREATE VIEW public.v AS SELECT count(*)"
+	    " AS n"
+	    " FROM public.t GROUP BY t.a ORDER BY (count(*));" },
+	{ "create function f(a int, b text default 'x') returns int language sql as"
+	  " 'select 1'",
+	    "CREATE FUNCTION public.f(a integer, b text DEFAULT 'x'::text) RETURNS integer"
+	    " LANGUAGE sql AS $$select 1$$;" },
+};
+
 static void
 test_same_meaning(void **state)
 {
 	(void)state;
-	static const char *const rows[][2] = {
-		{ T "CHECK (a>1))", T "CONSTRAINT t_a_check CHECK ((a > 1)))" },
-		{ T "CHECK (b IN ('x','y')))",
-		    T "CONSTRAINT t_b_check CHECK (((b)::text = ANY ((ARRAY['x'::character varying,"
-		      " 'y'::character varying])::text[]))))" },
-		{ T "CHECK (d IN ('x','y')))",
-		    T "CONSTRAINT t_d_check CHECK ((d = ANY (ARRAY['x'::text, 'y'::text]))))" },
-		{ T "CHECK (b NOT IN ('x','y')))",
-		    T "CONSTRAINT t_b_check CHECK (((b)::text <> ALL (ARRAY[('x'::character"
-		      " varying)::text, ('y'::character varying)::text]))))" },
-		{ T "CHECK (a IN (3)))", T "CONSTRAINT t_a_check CHECK ((a = 3)))" },
-		{ T "CHECK (c BETWEEN 1 AND 2))",
-		    T "CONSTRAINT t_c_check CHECK (((c >= (1)::numeric) AND (c <= (2)::numeric))))" },
-		{ T "CHECK (d LIKE 'a%' and d not like 'b%'))",
-		    T "CONSTRAINT t_d_check CHECK (((d ~~ 'a%'::text) AND (d !~~ 'b%'::text))))" },
-		{ T "CHECK (a > -1))", T "CONSTRAINT t_a_check CHECK ((a > '-1'::integer)))" },
-		{ T "CHECK (a*c >= 0))",
-		    T "CONSTRAINT t_check CHECK ((((a)::numeric * c) >= (0)::numeric)))" },
-		{ T "CHECK (t.a <> 1 and (a > 0 and a < 9)))",
-		    T "CONSTRAINT t_a_check CHECK (((a <> 1) AND ((a > 0) AND (a < 9)))))" },
-		{ T "CHECK (coalesce(b, '') != ''))",
-		    T "CONSTRAINT t_b_check CHECK (((COALESCE(b, ''::character varying))::text <>"
-		      " ''::text)))" },
-		{ "create table t (a varchar(9) default 'x')",
-		    "CREATE TABLE public.t (a character varying(9) DEFAULT 'x'::character varying)" },
-		{ "create table t (a timestamptz default now() + interval '30 minutes')",
-		    "CREATE TABLE public.t (a timestamp with time zone DEFAULT (now() +"
-		    " '00:30:00'::interval))" },
-		{ "create table t (a jsonb default '{\"a\":[1,2]}')",
-		    "CREATE TABLE public.t (a jsonb DEFAULT '{\"a\": [1, 2]}'::jsonb)" },
-		{ "create table t (a bool default 't', b bigint default '5', c float8 default -1)",
-		    "CREATE TABLE public.t (a boolean DEFAULT true, b bigint DEFAULT 5,"
-		    " c double precision DEFAULT '-1'::integer)" },
-		{ "create table t (a text default null)", "CREATE TABLE public.t (a text)" },
-		{ "create table t (id serial primary key)",
-		    "SELECT pg_catalog.set_config('search_path', '', false);"
-		    "CREATE TABLE public.t (id integer NOT NULL);"
-		    "CREATE SEQUENCE public.t_id_seq AS integer START WITH 1 INCREMENT BY 1"
-		    " NO MINVALUE NO MAXVALUE CACHE 1;"
-		    "ALTER SEQUENCE public.t_id_seq OWNED BY public.t.id;"
-		    "ALTER TABLE ONLY public.t ALTER COLUMN id SET DEFAULT"
-		    " nextval('public.t_id_seq'::regclass);"
-		    "ALTER TABLE ONLY public.t ADD CONSTRAINT t_pkey PRIMARY KEY (id);" },
-		{ "create table t (id int generated always as identity)",
-		    "CREATE TABLE public.t (id integer NOT NULL);"
-		    "ALTER TABLE public.t ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY ("
-		    "SEQUENCE NAME public.t_id_seq START WITH 1 INCREMENT BY 1 NO MINVALUE"
-		    " NO MAXVALUE CACHE 1);" },
-		{ "create table t (a text, b int); create index on t (lower(a) desc) where b in (1,2)",
-		    "CREATE TABLE public.t (a text, b integer); CREATE INDEX t_lower_idx ON public.t"
-		    " USING btree (lower(a) DESC) WHERE (b = ANY (ARRAY[1, 2]));" },
-		{ "create table t (a int, b text); create view v as select * from t where b = 'x'",
-		    "CREATE TABLE public.t (a integer, b text); CREATE VIEW public.v AS"
-		    " SELECT t.a,\n    t.b\n   FROM public.t\n  WHERE (t.b = 'x'::text);" },
-		{ "create table t (a int); create view v (n) as select count(*) from t group by a"
-		  " order by 1",
-		    "CREATE TABLE public.t (a integer); CREATE VIEW public.v AS SELECT count(*) AS n"
-		    " FROM public.t GROUP BY t.a ORDER BY (count(*));" },
-		{ "create function f(a int, b text default 'x') returns int language sql as 'select 1'",
-		    "CREATE FUNCTION public.f(a integer, b text DEFAULT 'x'::text) RETURNS integer"
-		    " LANGUAGE sql AS $$select 1$$;" },
-	};
-	for (size_t i = 0; i < TEST_COUNT(rows); i++)
-		(void)count_changes(rows[i][0], rows[i][1], true);
+	for (size_t i = 0; i < TEST_COUNT(same_rows); i++)
+		(void)count_changes(same_rows[i][0], same_rows[i][1], true);
 }
 
 /* What only looks alike. */
@@ -144,7 +151,8 @@ test_other_meaning(void **state)
 		{ T "CHECK (d = 'x'))", T "CHECK (d = 'y'))" },
 		{ T "CHECK (5::numeric / 2 > c))", T "CHECK (5 / 2 > c))" },
 		{ T "CHECK (a::text = d))", T "CHECK (b = d))" },
-		{ "create table t (a date default 'now')", "create table t (a date default now())" },
+		{ "create table t (a date default 'now')", "create table t (a date default"
+		  " now())" },
 		{ "create table t (a interval default '1 day')",
 		    "create table t (a interval default '24 hours')" },
 		{ "create table t (a int); create view v as select a from t",
@@ -169,7 +177,8 @@ test_alter(void **state)
 		  "alter table t drop column b",
 		    "create table t (a int)" },
 		{ "create table t (a int check (a > 0)); alter table t rename a to b;"
-		  "alter table t rename constraint t_a_check to t_b_check; alter table t rename to u;"
+		  "alter table t rename constraint t_a_check to t_b_check; alter table t rename"
+		  " to u;"
 		  "alter table u rename constraint t_b_check to u_b_check",
 		    "create table u (b int check (b > 0))" },
 		{ "create table t (a int primary key); create table u (x int references t);"
@@ -184,10 +193,12 @@ test_alter(void **state)
 		{ "create type e as enum ('a', 'c'); alter type e add value 'b' before 'c';"
 		  "alter type e rename value 'a' to 'z'; alter type e rename to f",
 		    "create type f as enum ('z', 'b', 'c')" },
-		{ "create table t (a int); create unique index i on t (a); alter table t add constraint"
+		{ "create table t (a int); create unique index i on t (a); alter table t add"
+		  " constraint"
 		  " k unique using index i",
 		    "create table t (a int constraint k unique)" },
-		{ "create table t (a int); create view v as select a from t; drop table t cascade", "" },
+		{ "create table t (a int); create view v as select a from t; drop table t"
+		  " cascade", "" },
 		{ "create schema s; create table s.t (a int); create type s.e as enum ('x');"
 		  "drop schema s cascade",
 		    "" },
@@ -197,18 +208,21 @@ test_alter(void **state)
 		    "create table c partition of p for values in (1, 2)" },
 		{ "create table p (a int); create table c () inherits (p); alter table p add b int",
 		    "create table p (a int, b int); create table c () inherits (p)" },
-		{ "create table t (a int); alter table t set (fillfactor=50, autovacuum_enabled=false);"
+		{ "create table t (a int); alter table t set (fillfactor=50,"
+		  " autovacuum_enabled=false);"
 		  "alter table t reset (fillfactor)",
 		    "create table t (a int) with (autovacuum_enabled=false)" },
 		{ "create function f() returns int language sql as 'select 1';"
 		  "alter function f() stable; alter function f() rename to g",
 		    "create function g() returns int language sql stable as 'select 1'" },
-		{ "create table t (a int); grant all on t to x; revoke insert, update, delete, truncate,"
+		{ "create table t (a int); grant all on t to x; revoke insert, update, delete,"
+		  " truncate,"
 		  " references, trigger on t from x",
 		    "create table t (a int); grant select on t to x" },
 		{ "create schema s; set search_path = s, public; create table t (a int)",
 		    "create schema s; create table s.t (a int)" },
-		{ "create table t (a int); insert into t values (1); copy t (a) from stdin;\n1\n;(\n\\.\n"
+		{ "create table t (a int); insert into t values (1); copy t (a) from"
+		  " stdin;\n1\n;(\n\\.\n"
 		  "\\restrict abc\nselect pg_catalog.setval('x', 1, true); begin; commit;",
 		    "create table t (a int)" },
 	};
@@ -226,7 +240,8 @@ test_names(void **state)
 		enum mig_db_kind kind;
 		const char *name;
 	} rows[] = {
-		{ "create table t (a int check (a > 0), check (a < 9))", MIG_DB_CONSTRAINT, "t_a_check1" },
+		{ "create table t (a int check (a > 0), check (a <"
+		  " 9))", MIG_DB_CONSTRAINT, "t_a_check1" },
 		{ "create table t (a int, b int, check (a < b))", MIG_DB_CONSTRAINT, "t_check" },
 		{ "create table t (a int, b int, unique (a, b))", MIG_DB_CONSTRAINT, "t_a_b_key" },
 		{ "create table t_a_key (x int); create table t (a int unique)", MIG_DB_CONSTRAINT,
@@ -261,7 +276,8 @@ test_facts(void **state)
 {
 	(void)state;
 	struct mig_db *db = read_sql("-- a comment\n\nCREATE TYPE mood AS ENUM ('a');\n"
-				     "CREATE FUNCTION f(int) RETURNS bool LANGUAGE sql AS 'select true';\n"
+				     "CREATE FUNCTION f(int) RETURNS bool LANGUAGE sql AS"
+				     " 'select true';\n"
 				     "CREATE TABLE t (id serial, m mood, CHECK (f(id)));\n"
 				     "CREATE VIEW v AS SELECT id FROM t;\n");
 	const struct mig_db_object *t = mig_db_find(db, MIG_DB_TABLE, "public", "t");
@@ -317,7 +333,8 @@ test_faults(void **state)
 		mig_db_free(db);
 	}
 	struct mig_findings findings = { 0 };
-	mig_db_free(read_with("do $$ begin end $$;\ncreate table if not exists t (a int)", &findings,
+	mig_db_free(read_with("do $$ begin end $$;\ncreate table if not exists t (a"
+	  " int)", &findings,
 	    MIG_OK));
 	assert_int_equal(findings.count, 1);
 	assert_int_equal(findings.items[0].severity, MIG_SEV_WARNING);

@@ -212,7 +212,8 @@ test_details(void **state)
 	(void)state;
 	struct mig_api_policy policy = { .view = MIG_VIEW_CLIENT };
 	struct mig_check *check =
-	    test_api_judge(read_sdl(T "\n" Q("\na: Int\nb: Int")), read_sdl(Q("a: String")), &policy);
+	    test_api_judge(read_sdl(T "\n" Q("\na: Int\nb: Int")), read_sdl(Q("a: "
+	    "String")), &policy);
 	size_t count = 0;
 	const struct mig_change *changes = mig_check_changes(check, &count);
 	assert_int_equal(count, 3);
