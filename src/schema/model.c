@@ -270,6 +270,8 @@ key_hash(const struct key *key)
 	size_t hash = hash_text(14695981039346656037U + (size_t)key->kind, key->schema);
 	for (size_t i = 0; i < key->name_len; i++)
 		hash = (hash ^ (unsigned char)key->name[i]) * 1099511628211U;
+	for (size_t i = 0; i < key->arguments_len; i++)
+		hash = (hash ^ (unsigned char)key->arguments[i]) * 1099511628211U;
 	return hash ^ hash >> 29;
 }
 
