@@ -646,6 +646,7 @@ unit_tests = \
 	tests/unit/test_judge \
 	tests/unit/test_lint \
 	tests/unit/test_log \
+	tests/unit/test_model \
 	tests/unit/test_names \
 	tests/unit/test_num \
 	tests/unit/test_ofrep \

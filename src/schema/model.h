@@ -232,6 +232,7 @@ struct mig_db_table {
 	bool force_row_security;
 	bool populated; /* materialised views */
 	double rows;    /* estimate; negative: unknown */
+	struct mig_db_part_names *part_names; /* see mig_db_seal(); NULL */
 };
 
 /* definition: not used */
@@ -344,6 +345,12 @@ int mig_db_put(struct mig_db *db, void *object) MIG_MUSTCHECK;
  * Take a thing out of its list again (a migration file drops it).
  */
 void mig_db_remove(struct mig_db *db, void *object);
+
+/*
+ * The schema is whole: nothing will be put, removed or renamed any more.  The parts of wide tables
+ * are found in constant time from here on.  MIG_ENOMEM.
+ */
+int mig_db_seal(struct mig_db *db) MIG_MUSTCHECK;
 
 /*
  * The top-level things in the order in which they were put, and how many there are.
