@@ -236,6 +236,19 @@ key_of(const struct mig_db_object *object)
 	return key;
 }
 
+/* The bracket in which a routine's argument types begin; they may have brackets as well. */
+static const char *
+arguments_begin(const char *name, size_t len)
+{
+	size_t open = 0;
+	for (size_t i = len; i > 0; i--) {
+		open += name[i - 1] == ')';
+		if (name[i - 1] == '(' && open > 0 && --open == 0)
+			return name + i - 1;
+	}
+	return NULL;
+}
+
 /* The key that a caller's name stands for. */
 static struct key
 key_named(enum mig_db_kind kind, const char *schema, const char *name)
@@ -245,9 +258,10 @@ key_named(enum mig_db_kind kind, const char *schema, const char *name)
 	};
 	if (kind != MIG_DB_ROUTINE)
 		return key;
-	const char *bracket = memrchr(name, '(', key.name_len);
+	bool brackets = key.name_len > 0 && name[key.name_len - 1] == ')';
+	const char *bracket = brackets ? arguments_begin(name, key.name_len) : NULL;
 	key.arguments = "";
-	if (bracket != NULL && name[key.name_len - 1] == ')') {
+	if (bracket != NULL) {
 		key.arguments = bracket + 1;
 		key.arguments_len = key.name_len - (size_t)(bracket - name) - 2;
 		key.name_len = (size_t)(bracket - name);
@@ -481,24 +495,12 @@ mig_db_find(const struct mig_db *db, enum mig_db_kind kind, const char *schema, 
 	return *slot_of(db, &key);
 }
 
-/* Defines the function that gives a thing as what it is. */
-#define AS(function, type, condition)                             \
-	struct type *function(const struct mig_db_object *object) \
-	{                                                         \
-		MIG_ASSERT(condition);                            \
-		return (struct type *)(uintptr_t)object;          \
-	}
-
-AS(mig_db_as_table, mig_db_table, is_relation(object->kind))
-AS(mig_db_as_column, mig_db_column, object->kind == MIG_DB_COLUMN)
-AS(mig_db_as_constraint, mig_db_constraint, object->kind == MIG_DB_CONSTRAINT)
-AS(mig_db_as_index, mig_db_index, object->kind == MIG_DB_INDEX)
-AS(mig_db_as_trigger, mig_db_trigger, is_trigger(object->kind))
-AS(mig_db_as_enum, mig_db_enum, object->kind == MIG_DB_ENUM)
-AS(mig_db_as_domain, mig_db_domain, object->kind == MIG_DB_DOMAIN)
-AS(mig_db_as_composite, mig_db_composite, object->kind == MIG_DB_COMPOSITE)
-AS(mig_db_as_sequence, mig_db_sequence, object->kind == MIG_DB_SEQUENCE)
-AS(mig_db_as_routine, mig_db_routine, object->kind == MIG_DB_ROUTINE)
+struct mig_db_object *
+mig_db_find_same(const struct mig_db *db, const struct mig_db_object *object)
+{
+	struct key key = key_of(object);
+	return *slot_of(db, &key);
+}
 
 /* The parts of a wide table by kind and name: open addressing, half empty, in their order. */
 struct mig_db_part_names {
@@ -582,32 +584,4 @@ mig_db_find_part(const struct mig_db_object *table, enum mig_db_kind kind, const
 		if (parts[i]->kind == kind && mig_db_same(parts[i]->name, name))
 			return parts[i];
 	return NULL;
-}
-
-const char *
-mig_db_kind_name(enum mig_db_kind kind)
-{
-	static const char *const names[MIG_DB_KINDS] = {
-		[MIG_DB_EXTENSION] = "extension",
-		[MIG_DB_NAMESPACE] = "schema",
-		[MIG_DB_ENUM] = "enumeration type",
-		[MIG_DB_DOMAIN] = "domain",
-		[MIG_DB_COMPOSITE] = "composite type",
-		[MIG_DB_RANGE_TYPE] = "range type",
-		[MIG_DB_COLLATION] = "collation",
-		[MIG_DB_SEQUENCE] = "sequence",
-		[MIG_DB_ROUTINE] = "routine",
-		[MIG_DB_TABLE] = "table",
-		[MIG_DB_VIEW] = "view",
-		[MIG_DB_MATVIEW] = "materialized view",
-		[MIG_DB_STATISTICS] = "statistics",
-		[MIG_DB_OTHER] = "object",
-		[MIG_DB_COLUMN] = "column",
-		[MIG_DB_CONSTRAINT] = "constraint",
-		[MIG_DB_INDEX] = "index",
-		[MIG_DB_TRIGGER] = "trigger",
-		[MIG_DB_POLICY] = "policy",
-		[MIG_DB_RULE] = "rule",
-	};
-	return names[kind];
 }

@@ -373,6 +373,13 @@ struct mig_db_object *mig_db_find(const struct mig_db *db, enum mig_db_kind kind
     const char *schema, const char *name);
 
 /*
+ * The top-level thing of the same kind, schema, name and arguments as one of another schema (or of
+ * this one); as mig_db_find().
+ */
+struct mig_db_object *mig_db_find_same(const struct mig_db *db,
+    const struct mig_db_object *object);
+
+/*
  * A part by its name, NULL: there is none.
  */
 struct mig_db_object *mig_db_find_part(const struct mig_db_object *table, enum mig_db_kind kind,

@@ -271,7 +271,13 @@ add_argument(struct mig_snap *snap, struct mig_text text, struct mig_buf *out)
 	if (name == NULL)
 		(void)mig_snap_no_memory(snap);
 	mig_buf_puts(out, out->len > 0 ? ", " : "");
-	mig_buf_puts(out, name);
+	/* Sizes are no part of what routines are told apart by. */
+	for (bool inside = false; name != NULL && *name != '\0'; name++) {
+		inside = inside || *name == '(';
+		if (!inside)
+			mig_buf_putc(out, *name);
+		inside = inside && *name != ')';
+	}
 }
 
 static void
@@ -368,22 +374,10 @@ complete(struct mig_snap *snap, struct mig_db_object *object, const struct mig_p
 	}
 }
 
-/* The thing that is already there under the same name; NULL: none. */
-static const struct mig_db_object *
-find_same(struct mig_snap *snap, const struct mig_db_object *object)
-{
-	if (object->kind != MIG_DB_ROUTINE)
-		return mig_db_find(snap->db, object->kind, object->schema, object->name);
-	const char *arguments = mig_db_as_routine(object)->arguments;
-	mig_buf_reset(&snap->text);
-	mig_buf_printf(&snap->text, "%s(%s)", object->name, arguments != NULL ? arguments : "");
-	return mig_db_find(snap->db, object->kind, object->schema, snap->text.data);
-}
-
 static void
 put(struct mig_snap *snap, struct mig_db_object *object, const struct mig_pull_spot *spot)
 {
-	const struct mig_db_object *same = find_same(snap, object);
+	const struct mig_db_object *same = mig_db_find_same(snap->db, object);
 	if (same != NULL) {
 		mig_pull_finding(&snap->pull, spot, "remove one of them",
 		    "the %s \"%.*s\" is given twice, first as a %s in line %d",

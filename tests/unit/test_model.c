@@ -118,6 +118,15 @@ test_overloads(void **state)
 	assert_string_equal(mig_db_as_routine(found)->arguments, "t77");
 	assert_null(mig_db_find(db, MIG_DB_ROUTINE, NULL, "f(t500)"));
 	assert_null(mig_db_find(db, MIG_DB_ROUTINE, NULL, "f"));
+	struct mig_db_object *sized = mig_db_make(db, MIG_DB_ROUTINE, NULL);
+	assert_non_null(sized);
+	sized->name = "g(x";
+	mig_db_as_routine(sized)->arguments = "varchar(5), numeric(3,1)";
+	assert_null(mig_db_find_same(db, sized));
+	assert_int_equal(mig_db_put(db, sized), MIG_OK);
+	assert_ptr_equal(mig_db_find_same(db, sized), sized);
+	assert_ptr_equal(mig_db_find(db, MIG_DB_ROUTINE, NULL, "g(x(varchar(5), numeric(3,1))"),
+	    sized);
 	mig_db_free(db);
 }
 
