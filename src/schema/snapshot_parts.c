@@ -9,6 +9,8 @@
 #include "schema/type.h"
 
 #define NAME_SHOWN_MAX 60
+/* No server has longer names, with schema and quotes. */
+#define NAME_BYTES_MAX 1024U
 #define PASS_BYTES (4U * 1024U * 1024U)
 
 /* The type of a column in one spelling; most columns have one of a few. */
@@ -124,6 +126,13 @@ read_columns(struct mig_snap *snap, struct mig_db_object *parent)
 	snap->columns = serial;
 	while (mig_pull_key(&snap->pull, &key)) {
 		struct mig_pull_spot here = mig_pull_here(&snap->pull);
+		if (key.len > NAME_BYTES_MAX) {
+			mig_pull_finding(&snap->pull, &here, NULL,
+			    "the name of a column must not be longer than %u bytes",
+			    NAME_BYTES_MAX);
+			(void)mig_pull_skip(&snap->pull);
+			continue;
+		}
 		struct mig_snap_name *name = mig_snap_intern(snap, key);
 		if (name == NULL)
 			return;
@@ -394,6 +403,12 @@ static bool
 set_name(struct mig_snap *snap, struct mig_db_object *object, struct mig_text name,
     const struct mig_pull_spot *spot)
 {
+	if (name.len > NAME_BYTES_MAX) {
+		mig_pull_finding(&snap->pull, spot, NULL,
+		    "the name of a %s must not be longer than %u bytes",
+		    mig_db_kind_name(object->kind), NAME_BYTES_MAX);
+		return false;
+	}
 	if (mig_snap_split(snap, name, &object->schema, &object->name))
 		return true;
 	int shown = name.len < NAME_SHOWN_MAX ? (int)name.len : NAME_SHOWN_MAX;
