@@ -260,6 +260,7 @@ schema_sources = \
 	src/schema/judge_view.c \
 	src/schema/model.c \
 	src/schema/model.h \
+	src/schema/model_kind.c \
 	src/schema/script.c \
 	src/schema/script.h \
 	src/schema/script_cluster.c \
@@ -646,6 +647,7 @@ unit_tests = \
 	tests/unit/test_judge \
 	tests/unit/test_lint \
 	tests/unit/test_log \
+	tests/unit/test_model \
 	tests/unit/test_names \
 	tests/unit/test_num \
 	tests/unit/test_ofrep \

@@ -57,8 +57,8 @@ static const char *
 advice_of(enum mig_change_severity severity)
 {
 	static const char *const texts[MIG_CHANGE_SEVERITIES] = {
-		"Mark the old form with @deprecated, keep it beside the new one until nobody "
-		    "uses it.",
+		("Mark the old form with @deprecated, keep it beside the new one until nobody "
+		    "uses it."),
 		"Make sure that clients can take what they do not know before it is sent.",
 		"Nothing has to be done.",
 		"Nothing has to be done.",

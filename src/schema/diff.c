@@ -175,36 +175,10 @@ mig_diff_renamed_from(const struct mig_db_diff *diff, const struct mig_db_object
 	return NULL;
 }
 
-/* The name under which a top-level thing is found; a routine's has its arguments behind it. */
-static const char *
-full_name(const struct mig_db_object *object, char *room, size_t size)
-{
-	if (object->kind != MIG_DB_ROUTINE)
-		return object->name;
-	const char *arguments = mig_db_as_routine(object)->arguments;
-	size_t name_len = strlen(object->name);
-	size_t len = arguments != NULL ? strlen(arguments) : 0;
-	if (name_len + len + 3 > size)
-		return NULL;
-	memcpy(room, object->name, name_len);
-	room[name_len] = '(';
-	if (len > 0)
-		memcpy(room + name_len + 1, arguments, len);
-	room[name_len + 1 + len] = ')';
-	room[name_len + 2 + len] = '\0';
-	return room;
-}
-
-/* The longest name of a routine with the types of its arguments. */
-#define FULL_NAME_MAX 16384
-
 static const struct mig_db_object *
 same_name(const struct mig_db *db, const struct mig_db_object *object)
 {
-	char room[FULL_NAME_MAX];
-	const char *name = full_name(object, room, sizeof(room));
-	const struct mig_db_object *found =
-	    name != NULL ? mig_db_find(db, object->kind, object->schema, name) : NULL;
+	const struct mig_db_object *found = mig_db_find_same(db, object);
 	return found != NULL && found->kind == object->kind ? found : NULL;
 }
 

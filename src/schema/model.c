@@ -19,6 +19,9 @@
 #define LIST_FIRST 2U
 #define LIST_SIZES 64U
 
+/* So many parts are too many to look for one from the beginning. */
+#define PARTS_WIDE 64U
+
 /* A list that grows in the arena. */
 struct list {
 	void **items;
@@ -233,6 +236,19 @@ key_of(const struct mig_db_object *object)
 	return key;
 }
 
+/* The bracket in which a routine's argument types begin; they may have brackets as well. */
+static const char *
+arguments_begin(const char *name, size_t len)
+{
+	size_t open = 0;
+	for (size_t i = len; i > 0; i--) {
+		open += name[i - 1] == ')';
+		if (name[i - 1] == '(' && open > 0 && --open == 0)
+			return name + i - 1;
+	}
+	return NULL;
+}
+
 /* The key that a caller's name stands for. */
 static struct key
 key_named(enum mig_db_kind kind, const char *schema, const char *name)
@@ -242,9 +258,10 @@ key_named(enum mig_db_kind kind, const char *schema, const char *name)
 	};
 	if (kind != MIG_DB_ROUTINE)
 		return key;
-	const char *bracket = memrchr(name, '(', key.name_len);
+	bool brackets = key.name_len > 0 && name[key.name_len - 1] == ')';
+	const char *bracket = brackets ? arguments_begin(name, key.name_len) : NULL;
 	key.arguments = "";
-	if (bracket != NULL && name[key.name_len - 1] == ')') {
+	if (bracket != NULL) {
 		key.arguments = bracket + 1;
 		key.arguments_len = key.name_len - (size_t)(bracket - name) - 2;
 		key.name_len = (size_t)(bracket - name);
@@ -267,6 +284,8 @@ key_hash(const struct key *key)
 	size_t hash = hash_text(14695981039346656037U + (size_t)key->kind, key->schema);
 	for (size_t i = 0; i < key->name_len; i++)
 		hash = (hash ^ (unsigned char)key->name[i]) * 1099511628211U;
+	for (size_t i = 0; i < key->arguments_len; i++)
+		hash = (hash ^ (unsigned char)key->arguments[i]) * 1099511628211U;
 	return hash ^ hash >> 29;
 }
 
@@ -395,6 +414,14 @@ parts_of(struct mig_db_object *parent, enum mig_db_kind kind)
 	return parts;
 }
 
+/* The parts will be others than those that were sealed. */
+static void
+unseal(struct mig_db_object *parent)
+{
+	if (is_relation(parent->kind))
+		((struct mig_db_table *)parent)->part_names = NULL;
+}
+
 int
 mig_db_put(struct mig_db *db, void *item)
 {
@@ -404,6 +431,7 @@ mig_db_put(struct mig_db *db, void *item)
 	if (object->parent != NULL) {
 		struct parts parts = parts_of(object->parent, object->kind);
 		MIG_ASSERT(parts.items != NULL);
+		unseal(object->parent);
 		return append(db, parts.items, parts.count, object);
 	}
 	MIG_ASSERT(object->kind < MIG_DB_KINDS_TOP && object->name != NULL);
@@ -433,6 +461,7 @@ mig_db_remove(struct mig_db *db, void *item)
 	if (object->parent != NULL) {
 		struct parts parts = parts_of(object->parent, object->kind);
 		MIG_ASSERT(parts.items != NULL);
+		unseal(object->parent);
 		take_out(*parts.items, parts.count, object);
 		return;
 	}
@@ -467,59 +496,92 @@ mig_db_find(const struct mig_db *db, enum mig_db_kind kind, const char *schema, 
 }
 
 struct mig_db_object *
+mig_db_find_same(const struct mig_db *db, const struct mig_db_object *object)
+{
+	struct key key = key_of(object);
+	return *slot_of(db, &key);
+}
+
+/* The parts of a wide table by kind and name: open addressing, half empty, in their order. */
+struct mig_db_part_names {
+	size_t slots_count; /* a power of two */
+	struct mig_db_object *slots[];
+};
+
+/* The slot of the first part of that kind and name, or the empty one where the search ends. */
+static struct mig_db_object **
+part_slot(struct mig_db_part_names *names, enum mig_db_kind kind, const char *name)
+{
+	size_t mask = names->slots_count - 1;
+	size_t hash = hash_text((size_t)kind, name);
+	size_t i = (hash ^ hash >> 29) & mask;
+	for (; names->slots[i] != NULL; i = (i + 1) & mask)
+		if (names->slots[i]->kind == kind && strcmp(names->slots[i]->name, name) == 0)
+			break;
+	return &names->slots[i];
+}
+
+static size_t
+parts_count(const struct mig_db_table *table)
+{
+	return table->columns_count + table->constraints_count + table->indexes_count +
+	    table->triggers_count;
+}
+
+static int
+seal_table(struct mig_db *db, struct mig_db_table *table)
+{
+	static const enum mig_db_kind kinds[] = { MIG_DB_COLUMN, MIG_DB_CONSTRAINT, MIG_DB_INDEX,
+		MIG_DB_TRIGGER };
+	size_t slots = PARTS_WIDE * 2;
+	while (slots < parts_count(table) * 2)
+		slots *= 2;
+	struct mig_db_part_names *names =
+	    mig_arena_alloc(db->arena, sizeof(*names) + slots * sizeof(names->slots[0]));
+	if (names == NULL)
+		return MIG_ENOMEM;
+	names->slots_count = slots;
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+		size_t count = 0;
+		struct mig_db_object *const *parts = mig_db_parts(&table->base, kinds[k], &count);
+		for (size_t i = 0; i < count; i++) {
+			struct mig_db_object **slot = parts[i]->name != NULL ?
+			    part_slot(names, parts[i]->kind, parts[i]->name) :
+			    NULL;
+			if (slot != NULL && *slot == NULL)
+				*slot = parts[i];
+		}
+	}
+	table->part_names = names;
+	return MIG_OK;
+}
+
+int
+mig_db_seal(struct mig_db *db)
+{
+	int error = MIG_OK;
+	for (size_t i = 0; i < db->objects.count && error == MIG_OK; i++) {
+		struct mig_db_object *object = db->objects.items[i];
+		if (!is_relation(object->kind))
+			continue;
+		struct mig_db_table *table = mig_db_as_table(object);
+		if (parts_count(table) >= PARTS_WIDE)
+			error = seal_table(db, table);
+	}
+	return error;
+}
+
+struct mig_db_object *
 mig_db_find_part(const struct mig_db_object *table, enum mig_db_kind kind, const char *name)
 {
 	size_t count = 0;
+	struct mig_db_part_names *names =
+	    is_relation(table->kind) ? mig_db_as_table(table)->part_names : NULL;
+	if (names != NULL && name != NULL)
+		return *part_slot(names, kind, name);
 	struct mig_db_object *const *parts = mig_db_parts(table, kind, &count);
 	for (size_t i = 0; i < count; i++)
 		if (parts[i]->kind == kind && mig_db_same(parts[i]->name, name))
 			return parts[i];
 	return NULL;
-}
-
-/* Defines the function that gives a thing as what it is. */
-#define AS(function, type, condition)                             \
-	struct type *function(const struct mig_db_object *object) \
-	{                                                         \
-		MIG_ASSERT(condition);                            \
-		return (struct type *)(uintptr_t)object;          \
-	}
-
-AS(mig_db_as_table, mig_db_table, is_relation(object->kind))
-AS(mig_db_as_column, mig_db_column, object->kind == MIG_DB_COLUMN)
-AS(mig_db_as_constraint, mig_db_constraint, object->kind == MIG_DB_CONSTRAINT)
-AS(mig_db_as_index, mig_db_index, object->kind == MIG_DB_INDEX)
-AS(mig_db_as_trigger, mig_db_trigger, is_trigger(object->kind))
-AS(mig_db_as_enum, mig_db_enum, object->kind == MIG_DB_ENUM)
-AS(mig_db_as_domain, mig_db_domain, object->kind == MIG_DB_DOMAIN)
-AS(mig_db_as_composite, mig_db_composite, object->kind == MIG_DB_COMPOSITE)
-AS(mig_db_as_sequence, mig_db_sequence, object->kind == MIG_DB_SEQUENCE)
-AS(mig_db_as_routine, mig_db_routine, object->kind == MIG_DB_ROUTINE)
-
-const char *
-mig_db_kind_name(enum mig_db_kind kind)
-{
-	static const char *const names[MIG_DB_KINDS] = {
-		[MIG_DB_EXTENSION] = "extension",
-		[MIG_DB_NAMESPACE] = "schema",
-		[MIG_DB_ENUM] = "enumeration type",
-		[MIG_DB_DOMAIN] = "domain",
-		[MIG_DB_COMPOSITE] = "composite type",
-		[MIG_DB_RANGE_TYPE] = "range type",
-		[MIG_DB_COLLATION] = "collation",
-		[MIG_DB_SEQUENCE] = "sequence",
-		[MIG_DB_ROUTINE] = "routine",
-		[MIG_DB_TABLE] = "table",
-		[MIG_DB_VIEW] = "view",
-		[MIG_DB_MATVIEW] = "materialized view",
-		[MIG_DB_STATISTICS] = "statistics",
-		[MIG_DB_OTHER] = "object",
-		[MIG_DB_COLUMN] = "column",
-		[MIG_DB_CONSTRAINT] = "constraint",
-		[MIG_DB_INDEX] = "index",
-		[MIG_DB_TRIGGER] = "trigger",
-		[MIG_DB_POLICY] = "policy",
-		[MIG_DB_RULE] = "rule",
-	};
-	return names[kind];
 }

@@ -232,6 +232,7 @@ struct mig_db_table {
 	bool force_row_security;
 	bool populated; /* materialised views */
 	double rows;    /* estimate; negative: unknown */
+	struct mig_db_part_names *part_names; /* see mig_db_seal(); NULL */
 };
 
 /* definition: not used */
@@ -346,6 +347,12 @@ int mig_db_put(struct mig_db *db, void *object) MIG_MUSTCHECK;
 void mig_db_remove(struct mig_db *db, void *object);
 
 /*
+ * The schema is whole: nothing will be put, removed or renamed any more.  The parts of wide tables
+ * are found in constant time from here on.  MIG_ENOMEM.
+ */
+int mig_db_seal(struct mig_db *db) MIG_MUSTCHECK;
+
+/*
  * The top-level things in the order in which they were put, and how many there are.
  */
 struct mig_db_object *const *mig_db_objects(const struct mig_db *db, size_t *ret_count);
@@ -364,6 +371,13 @@ struct mig_db_object *const *mig_db_parts(const struct mig_db_object *table,
  */
 struct mig_db_object *mig_db_find(const struct mig_db *db, enum mig_db_kind kind,
     const char *schema, const char *name);
+
+/*
+ * The top-level thing of the same kind, schema, name and arguments as one of another schema (or of
+ * this one); as mig_db_find().
+ */
+struct mig_db_object *mig_db_find_same(const struct mig_db *db,
+    const struct mig_db_object *object);
 
 /*
  * A part by its name, NULL: there is none.

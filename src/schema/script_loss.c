@@ -59,7 +59,7 @@ digits_before(struct mig_script *script, const struct mig_db_type *type)
 		digits -= type->arguments[1];
 	if (digits > 9)
 		digits = 9;
-	return digits <= 0 ? "1" : mig_sql_text(script, "1%s", "000000000" + (9 - digits));
+	return digits <= 0 ? "1" : mig_sql_text(script, "1%s", &"000000000"[9 - digits]);
 }
 
 static const char *

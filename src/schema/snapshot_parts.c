@@ -9,6 +9,8 @@
 #include "schema/type.h"
 
 #define NAME_SHOWN_MAX 60
+/* No server has longer names, with schema and quotes. */
+#define NAME_BYTES_MAX 1024U
 #define PASS_BYTES (4U * 1024U * 1024U)
 
 /* The type of a column in one spelling; most columns have one of a few. */
@@ -124,6 +126,13 @@ read_columns(struct mig_snap *snap, struct mig_db_object *parent)
 	snap->columns = serial;
 	while (mig_pull_key(&snap->pull, &key)) {
 		struct mig_pull_spot here = mig_pull_here(&snap->pull);
+		if (key.len > NAME_BYTES_MAX) {
+			mig_pull_finding(&snap->pull, &here, NULL,
+			    "the name of a column must not be longer than %u bytes",
+			    NAME_BYTES_MAX);
+			(void)mig_pull_skip(&snap->pull);
+			continue;
+		}
 		struct mig_snap_name *name = mig_snap_intern(snap, key);
 		if (name == NULL)
 			return;
@@ -271,7 +280,13 @@ add_argument(struct mig_snap *snap, struct mig_text text, struct mig_buf *out)
 	if (name == NULL)
 		(void)mig_snap_no_memory(snap);
 	mig_buf_puts(out, out->len > 0 ? ", " : "");
-	mig_buf_puts(out, name);
+	/* Sizes are no part of what routines are told apart by. */
+	for (bool inside = false; name != NULL && *name != '\0'; name++) {
+		inside = inside || *name == '(';
+		if (!inside)
+			mig_buf_putc(out, *name);
+		inside = inside && *name != ')';
+	}
 }
 
 static void
@@ -368,22 +383,10 @@ complete(struct mig_snap *snap, struct mig_db_object *object, const struct mig_p
 	}
 }
 
-/* The thing that is already there under the same name; NULL: none. */
-static const struct mig_db_object *
-find_same(struct mig_snap *snap, const struct mig_db_object *object)
-{
-	if (object->kind != MIG_DB_ROUTINE)
-		return mig_db_find(snap->db, object->kind, object->schema, object->name);
-	const char *arguments = mig_db_as_routine(object)->arguments;
-	mig_buf_reset(&snap->text);
-	mig_buf_printf(&snap->text, "%s(%s)", object->name, arguments != NULL ? arguments : "");
-	return mig_db_find(snap->db, object->kind, object->schema, snap->text.data);
-}
-
 static void
 put(struct mig_snap *snap, struct mig_db_object *object, const struct mig_pull_spot *spot)
 {
-	const struct mig_db_object *same = find_same(snap, object);
+	const struct mig_db_object *same = mig_db_find_same(snap->db, object);
 	if (same != NULL) {
 		mig_pull_finding(&snap->pull, spot, "remove one of them",
 		    "the %s \"%.*s\" is given twice, first as a %s in line %d",
@@ -400,6 +403,12 @@ static bool
 set_name(struct mig_snap *snap, struct mig_db_object *object, struct mig_text name,
     const struct mig_pull_spot *spot)
 {
+	if (name.len > NAME_BYTES_MAX) {
+		mig_pull_finding(&snap->pull, spot, NULL,
+		    "the name of a %s must not be longer than %u bytes",
+		    mig_db_kind_name(object->kind), NAME_BYTES_MAX);
+		return false;
+	}
 	if (mig_snap_split(snap, name, &object->schema, &object->name))
 		return true;
 	int shown = name.len < NAME_SHOWN_MAX ? (int)name.len : NAME_SHOWN_MAX;

@@ -14,7 +14,8 @@
 static const char *
 element_word(const PgQuery__Node *node)
 {
-	PgQuery__ResTarget target = PG_QUERY__RES_TARGET__INIT;
+	PgQuery__ResTarget target;
+	pg_query__res_target__init(&target);
 	PgQuery__Node holder = PG_QUERY__NODE__INIT;
 	const PgQuery__IndexElem *element = node->index_elem;
 	if (*element->name != '\0')

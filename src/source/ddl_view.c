@@ -73,9 +73,11 @@ set_query(struct ddl *ddl, struct mig_db_table *view, PgQuery__Node *query,
 static void
 set_check_option(struct ddl *ddl, struct mig_db_table *view, PgQuery__ViewCheckOption option)
 {
-	PgQuery__String value = PG_QUERY__STRING__INIT;
+	PgQuery__String value;
+	pg_query__string__init(&value);
 	PgQuery__Node arg = PG_QUERY__NODE__INIT;
-	PgQuery__DefElem element = PG_QUERY__DEF_ELEM__INIT;
+	PgQuery__DefElem element;
+	pg_query__def_elem__init(&element);
 	PgQuery__Node node = PG_QUERY__NODE__INIT;
 	PgQuery__Node *nodes[] = { &node };
 	static char name[] = "check_option";

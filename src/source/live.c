@@ -36,7 +36,7 @@ add_clean(struct mig_buf *out, const char *text, const char *secret)
 		mig_buf_truncate(out, out->len - 1);
 }
 
-static void
+static void MIG_PRINTF(4, 0)
 add_finding(
     struct live *live, enum mig_severity severity, const char *hint, const char *fmt, va_list args)
 {

@@ -337,6 +337,8 @@ side_read(const char *path, const struct side_options *options, struct side *ret
 		error = read_folder(path, options, ret_side, findings);
 	else
 		error = read_file(path, options, ret_side, findings);
+	if (error == MIG_OK && ret_side->db != NULL)
+		error = mig_db_seal(ret_side->db);
 	return error == MIG_OK && ret_side->excerpt == NULL ? MIG_ENOMEM : error;
 }
 

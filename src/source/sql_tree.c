@@ -123,7 +123,8 @@ sql_deparse_expr(struct mig_arena *arena, PgQuery__Node *expr)
 	char *simple = deparse_simple(arena, expr);
 	if (simple != NULL)
 		return simple;
-	PgQuery__ResTarget target = PG_QUERY__RES_TARGET__INIT;
+	PgQuery__ResTarget target;
+	pg_query__res_target__init(&target);
 	PgQuery__Node target_node = PG_QUERY__NODE__INIT;
 	PgQuery__Node *targets[] = { &target_node };
 	PgQuery__SelectStmt select = PG_QUERY__SELECT_STMT__INIT;

@@ -261,6 +261,39 @@ test_zone(void **state)
 	assert_int_equal(unsetenv("TZDIR"), 0);
 }
 
+/* A large file is mapped, and still there after its memory was given back; a small one is not. */
+static void
+test_map(void **state)
+{
+	enum { LARGE = 9 * 1024 * 1024 };
+	struct fixture *fixture = *state;
+	struct file_map map = { NULL, 1 };
+	char *text = malloc(LARGE);
+
+	assert_non_null(text);
+	for (size_t i = 0; i < LARGE; i++)
+		text[i] = (char)('a' + i / 1000 % 26);
+	file_map(fixture->path, LARGE, &map);
+	assert_null(map.text);
+	write_text(fixture, text, 1000);
+	file_map(fixture->path, LARGE, &map);
+	assert_null(map.text);
+	file_map(fixture->folder, LARGE, &map);
+	assert_null(map.text);
+	write_text(fixture, text, LARGE);
+	file_map(fixture->path, LARGE - 1, &map);
+	assert_null(map.text);
+	file_map(fixture->path, LARGE, &map);
+	assert_non_null(map.text);
+	assert_int_equal(map.len, LARGE);
+	file_map_passed(map.text, LARGE / 2 + 1);
+	assert_memory_equal(map.text, text, LARGE);
+	file_unmap(&map);
+	assert_null(map.text);
+	file_unmap(&map);
+	free(text);
+}
+
 int
 main(void)
 {
@@ -271,6 +304,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_write_fails, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_secret, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_zone, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_map, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) != 0;

@@ -313,7 +313,7 @@ test_procedure_arguments(void **state)
 	(void)state;
 	struct mig_db *db = read_good(
 	    "{\"tables\":{},\"procedures\":[{\"name\":\"app.f\",\"definition\":\"x\","
-	    "\"parameters\":[\"a int\",\"OUT b text\",\"INOUT c date\","
+	    "\"parameters\":[\"a numeric(5, 2)\",\"OUT b text\",\"INOUT c date\","
 	    "\"d text DEFAULT 'x'\",\"e text = 'y'\"]}]}");
 	size_t count = 0;
 	struct mig_db_object *const *objects = mig_db_objects(db, &count);
@@ -322,9 +322,10 @@ test_procedure_arguments(void **state)
 	assert_string_equal(routine->base.schema, "app");
 	assert_string_equal(routine->base.name, "f");
 	assert_string_equal(routine->parameters,
-	    "a int, OUT b text, INOUT c date, d text DEFAULT 'x', e text = 'y'");
-	assert_memory_equal(routine->arguments, "int", 3);
-	assert_non_null(strstr(routine->arguments, ", date, text, text"));
+	    "a numeric(5, 2), OUT b text, INOUT c date, d text DEFAULT 'x', e text = 'y'");
+	assert_string_equal(routine->arguments, "numeric, date, text, text");
+	assert_ptr_equal(mig_db_find(db, MIG_DB_ROUTINE, "app", "f(numeric, date, text, text)"),
+	    objects[0]);
 	mig_db_free(db);
 }
 

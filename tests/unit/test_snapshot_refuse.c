@@ -230,6 +230,32 @@ test_depth(void **state)
 	refuse_depth(1000000, false);
 }
 
+/* Names that no server can have. */
+static void
+test_long_names(void **state)
+{
+	(void)state;
+	struct mig_findings findings = { .items = NULL };
+	struct mig_db *db = NULL;
+	char name[1026];
+	struct mig_buf text;
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	mig_buf_init(&text, OUT_BYTES_MAX);
+	mig_buf_printf(&text, "{\"tables\":{\"%s\":{\"columns\":{}},\"t\":{\"columns\":{\"%s\":"
+	    "{\"type\":\"int\"},\"%s\":{\"type\":\"int\"}}}}}", name, name, name + 1);
+	assert_int_equal(
+	    mig_snapshot_read(text.data, text.len, "f", MIG_DB_POSTGRESQL, &db, &findings),
+	    MIG_EDOC);
+	assert_int_equal(findings.count, 2);
+	assert_string_equal(findings.items[0].message,
+	    "the name of a table must not be longer than 1024 bytes");
+	assert_string_equal(findings.items[1].message,
+	    "the name of a column must not be longer than 1024 bytes");
+	mig_findings_fini(&findings);
+	mig_buf_fini(&text);
+}
+
 /* What is found wrong in the dialect that was not meant is told once. */
 static void
 test_late_dialect(void **state)
@@ -246,6 +272,7 @@ main(void)
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_many_findings),
 		cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_long_names),
 		cmocka_unit_test(test_late_dialect),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
