@@ -159,7 +159,7 @@ is_constrained_domain(const struct mig_script *script, const struct mig_db_colum
 /* Children of children, so far down. */
 #define CHILDREN_MAX 16
 
-/* What the columns of children have of their own, once their parent has given them to the children. */
+/* What columns of children have of their own, once their parent has given them to the children. */
 static void
 put_children(struct mig_sql *sql, const struct mig_db_object *table, const char *name, int depth)
 {

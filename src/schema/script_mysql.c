@@ -8,8 +8,8 @@
 #include "schema/script_int.h"
 
 /*
- * MySQL and MariaDB: no step can be undone by a transaction, each statement commits by itself.  The
- * algorithm is left to the server, which takes the cheapest; locks are those that MariaDB 10.11 takes.
+ * MySQL and MariaDB: no step can be undone by a transaction, each statement commits by itself.
+ * The algorithm is left to the server, which takes the cheapest; locks are those of MariaDB 10.11.
  */
 
 static bool

@@ -56,8 +56,9 @@ compare(struct mig_db *before, struct mig_db *after, const struct mig_db_rename 
 {
 	struct scripts scripts = { .before = before, .after = after };
 	struct mig_findings findings = { .items = NULL };
-	assert_int_equal(
-	    mig_db_compare(before, after, renames, renames_count, &scripts.diff, &findings), MIG_OK);
+	assert_int_equal(mig_db_compare(before, after, renames, renames_count, &scripts.diff,
+	                     &findings),
+	    MIG_OK);
 	mig_findings_fini(&findings);
 	scripts.check = mig_check_new();
 	assert_non_null(scripts.check);
@@ -132,8 +133,8 @@ static const struct row rows[] = {
 	    NULL },
 	{ T, T "ALTER TABLE t ADD c integer NOT NULL;", "set_not_null_of_column_t_c",
 	    MIG_SCRIPT_CONTRACT, true, MIG_LOCK_ACCESS_EXCLUSIVE,
-	    "ALTER TABLE public.t ALTER COLUMN c SET NOT NULL;\nALTER TABLE public.t DROP CONSTRAINT "
-	    "t_c_migarch_not_null;\n",
+	    "ALTER TABLE public.t ALTER COLUMN c SET NOT NULL;\n"
+	    "ALTER TABLE public.t DROP CONSTRAINT t_c_migarch_not_null;\n",
 	    "ALTER COLUMN c DROP NOT NULL;\n" },
 	{ T, T "ALTER TABLE t DROP a;", "drop_column_t_a", MIG_SCRIPT_CONTRACT, true,
 	    MIG_LOCK_ACCESS_EXCLUSIVE, "ALTER TABLE public.t DROP COLUMN a;\n",
@@ -211,8 +212,8 @@ test_each_fact_has_its_script(void **state)
 		assert_int_equal(script->transactional, rows[i].transactional);
 		assert_string_equal(mig_lock_name(script->lock), mig_lock_name(rows[i].lock));
 		assert_true(strlen(script->description) > 5);
-		must_have(script->up,
-		    script->transactional ? "SET LOCAL lock_timeout = " : "SET lock_timeout = 0;\n");
+		must_have(script->up, script->transactional ? "SET LOCAL lock_timeout = "
+		                                            : "SET lock_timeout = 0;\n");
 		scripts_free(&scripts);
 	}
 }
@@ -224,7 +225,8 @@ static const struct {
 	const char *first;
 	const char *second;
 } orders[] = {
-	{ "", "CREATE TABLE a (id int PRIMARY KEY, b int); CREATE TABLE b (id int PRIMARY KEY, a int);"
+	{ "", "CREATE TABLE a (id int PRIMARY KEY, b int);"
+	      "CREATE TABLE b (id int PRIMARY KEY, a int);"
 	      "ALTER TABLE a ADD CONSTRAINT ab FOREIGN KEY (b) REFERENCES b (id);"
 	      "ALTER TABLE b ADD CONSTRAINT ba FOREIGN KEY (a) REFERENCES a (id);",
 	    "add_table_b", "add_foreign_key_a_ab" },
@@ -240,7 +242,9 @@ static const struct {
 	    "add_index_t_i" },
 	{ T, T "CREATE VIEW v AS SELECT a FROM t; CREATE VIEW u AS SELECT a FROM v;", "add_view_v",
 	    "add_view_u" },
-	{ T, T "ALTER TABLE t ALTER a SET NOT NULL; ALTER TABLE t ADD CONSTRAINT k PRIMARY KEY (a);",
+	{ T,
+	    T "ALTER TABLE t ALTER a SET NOT NULL;"
+	      "ALTER TABLE t ADD CONSTRAINT k PRIMARY KEY (a);",
 	    "set_not_null_of_column_t_a", "add_primary_key_t_k" },
 };
 
@@ -314,12 +318,14 @@ test_renames_go_before_all_else(void **state)
 	(void)state;
 	const struct mig_db_rename renames[] = { { "t", "u" } };
 	struct scripts scripts = compare(read_ddl(T),
-	    read_ddl("CREATE TABLE u (id integer NOT NULL, a text, b character varying(10), c int);"),
+	    read_ddl("CREATE TABLE u (id integer NOT NULL, a text, b character varying(10),"
+		     " c int);"),
 	    renames, 1);
 	size_t rename = place_of(&scripts, "rename_table_t");
 	assert_true(rename < place_of(&scripts, "add_column_u_c"));
 	must_have(scripts.list[rename].up,
-	    "ALTER TABLE public.t RENAME TO u;\nCREATE VIEW public.t AS SELECT id, a, b FROM public.u;\n");
+	    "ALTER TABLE public.t RENAME TO u;\n"
+	    "CREATE VIEW public.t AS SELECT id, a, b FROM public.u;\n");
 	must_have(scripts.list[rename].down, "ALTER TABLE public.u RENAME TO t;\n");
 	scripts_free(&scripts);
 }
