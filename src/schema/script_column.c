@@ -171,6 +171,18 @@ put_type(struct mig_sql *sql, const struct mig_db_column *column)
 		mig_sql_put(sql, " COLLATE %s", column->more->collation);
 }
 
+/* In a definition of a column the server takes operators of words for what comes behind it. */
+static bool
+needs_brackets(const char *expression)
+{
+	static const char *const words[] = { "at", "is", "in", "and", "or", "not", "like", "ilike",
+		"similar", "between", "isnull", "notnull", "collate", "overlaps" };
+	for (size_t i = 0; i < COUNT_OF(words); i++)
+		if (mig_sql_mentions(expression, words[i]))
+			return true;
+	return false;
+}
+
 void
 mig_pg_put_column(struct mig_sql *sql, const struct mig_db_column *column, bool bare)
 {
@@ -189,7 +201,8 @@ mig_pg_put_column(struct mig_sql *sql, const struct mig_db_column *column, bool 
 		mig_sql_put(sql, " DEFAULT ");
 		put_serial_default(sql, column);
 	} else if (column->default_expr != NULL) {
-		mig_sql_put(sql, " DEFAULT %x", column->default_expr);
+		mig_sql_put(sql, needs_brackets(column->default_expr) ? " DEFAULT (%x)" : " DEFAULT %x",
+		    column->default_expr);
 	}
 	mig_sql_put(sql, column->nullable ? "" : " NOT NULL");
 }
