@@ -225,6 +225,7 @@ mig_pg_common_steps(struct mig_script *script, const struct mig_db_op *op, unsig
 		struct mig_script_step *step =
 		    mig_pg_alter_step(script, more ? MIG_SCRIPT_EXPAND : MIG_SCRIPT_CONTRACT, op,
 		        rights, rights == MIG_DB_GRANTS ? "change rights on" : "change owner of");
+		step->grants = (rights & MIG_DB_GRANTS) != 0;
 		bool locks = (rights & MIG_DB_OWNER) != 0 && op->kind == MIG_DB_TABLE;
 		step->rank = locks ? 350 : step->rank;
 		step->up.lock = locks ? MIG_LOCK_ACCESS_EXCLUSIVE : MIG_LOCK_NONE;

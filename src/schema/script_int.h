@@ -78,6 +78,7 @@ struct mig_script_step {
 	bool gives;  /* makes a sequence for its column */
 	bool frees;  /* gives a thing another name: the old one is free, the new one taken */
 	bool moves;  /* takes a table from its parent */
+	bool grants; /* gives or takes rights, which may be those of columns */
 	bool placed;
 	int rank; /* what is to come first when the rest is equal */
 	size_t number;
