@@ -237,10 +237,10 @@ parent_retypes(
 	for (size_t i = 0; i < count; i++) {
 		const struct mig_db_object *target = uses[i].target;
 		size_t number = mig_script_map_get(&script->node_of, target);
-		const struct mig_script_node *other =
-		    number > 0 ? &script->nodes[number - 1] : NULL;
-		if (other != NULL && target->kind == MIG_DB_COLUMN && target->parent != to->parent &&
-		    other->action == MIG_NODE_RETYPE && other->group == node->group &&
+		if (number == 0 || target->kind != MIG_DB_COLUMN || target->parent == to->parent)
+			continue;
+		const struct mig_script_node *other = &script->nodes[number - 1];
+		if (other->action == MIG_NODE_RETYPE && other->group == node->group &&
 		    mig_db_same(mig_db_as_column(node_side(other, sql->back ? 0 : 1))->type,
 		        mig_db_as_column(to)->type))
 			return true;

@@ -201,8 +201,8 @@ mig_pg_put_column(struct mig_sql *sql, const struct mig_db_column *column, bool 
 		mig_sql_put(sql, " DEFAULT ");
 		put_serial_default(sql, column);
 	} else if (column->default_expr != NULL) {
-		mig_sql_put(sql, needs_brackets(column->default_expr) ? " DEFAULT (%x)" : " DEFAULT %x",
-		    column->default_expr);
+		bool brackets = needs_brackets(column->default_expr);
+		mig_sql_put(sql, brackets ? " DEFAULT (%x)" : " DEFAULT %x", column->default_expr);
 	}
 	mig_sql_put(sql, column->nullable ? "" : " NOT NULL");
 }

@@ -229,8 +229,8 @@ mig_pg_create_bare_table(struct mig_sql *sql, const struct mig_db_table *table)
 
 /* Whether a rule is about another table too, which may come later, or go earlier, than its own. */
 static bool
-rule_leads_away(
-    const struct mig_script *script, const struct mig_script_uses *uses, const struct mig_db_object *rule)
+rule_leads_away(const struct mig_script *script, const struct mig_script_uses *uses,
+    const struct mig_db_object *rule)
 {
 	size_t count = 0;
 	const struct mig_script_use *list = mig_script_uses_of(uses, rule, &count);
