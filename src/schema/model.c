@@ -102,6 +102,12 @@ mig_db_set_version(struct mig_db *db, int version)
 	db->version = version;
 }
 
+const char *
+mig_db_written(const struct mig_db_object *object, const char *canonical)
+{
+	return canonical != NULL && object->written != NULL ? object->written : canonical;
+}
+
 bool
 mig_db_same(const char *a, const char *b)
 {

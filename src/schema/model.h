@@ -77,6 +77,7 @@ struct mig_db_object {
 	const char *comment;          /* NULL: none */
 	const char *owner;            /* NULL: unknown, then it is not compared */
 	const char *definition;       /* canonical text; its meaning stands at each kind */
+	const char *written;          /* see mig_db_written(); NULL: as the canonical text */
 	struct mig_db_ref *refs;      /* what it uses */
 	struct mig_db_grant *grants;
 };
@@ -439,6 +440,15 @@ struct mig_db_routine *mig_db_as_routine(const struct mig_db_object *object);
  * The word for a kind: "table", "column", "foreign key" is not one of them, "constraint" is.
  */
 const char *mig_db_kind_name(enum mig_db_kind kind);
+
+/*
+ * The text that a script says for a thing: as its author or the server wrote it, with the schemas
+ * of all names, so that the server makes the very same of it.  canonical: the text of the model
+ * that it stands for (a column's or domain's default, what a column is generated from, a check's
+ * expression, a partition's bound, else the definition), NULL for none; it is the result where
+ * nothing else is known.
+ */
+const char *mig_db_written(const struct mig_db_object *object, const char *canonical);
 
 /*
  * Whether two texts are equal; NULL equals only NULL.

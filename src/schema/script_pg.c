@@ -49,7 +49,7 @@ create_simple(struct mig_sql *sql, const struct mig_db_object *object)
 	} else if (object->kind == MIG_DB_NAMESPACE) {
 		mig_sql_put(sql, "CREATE SCHEMA %n;\n", object->name);
 	} else {
-		mig_sql_put(sql, "%x;\n", object->definition);
+		mig_sql_put(sql, "%x;\n", mig_db_written(object, object->definition));
 	}
 	mig_pg_belongings(sql, object);
 }

@@ -28,6 +28,7 @@ static const char *const dialect_words[] = { "postgresql", "mysql", NULL };
 /* Members that all things have but their definition, which is called otherwise in places. */
 #define COMMON(type)                                                 \
 	{ ROW("comment", SNAP_TEXT, type, base.comment) },           \
+	    { ROW("written", SNAP_TEXT, type, base.written) },       \
 	    { ROW("owner", SNAP_TEXT, type, base.owner) },           \
 	    { ROW("grants", SNAP_GRANTS, type, base.grants),         \
 		    .count_at = offsetof(type, base.grants_count) }, \

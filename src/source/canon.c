@@ -127,6 +127,11 @@ fix_call(struct canon_tree *tree, PgQuery__FuncCall *call)
 		return;
 	bool sequence = strcmp(name, "nextval") == 0 || strcmp(name, "currval") == 0 ||
 	    strcmp(name, "setval") == 0;
+	if (tree->names_only) {
+		if (sequence && call->n_args > 0)
+			fix_regclass(tree, call->args[0]);
+		return;
+	}
 	for (size_t i = 0; i < call->n_args; i++)
 		fix_argument(tree, call->args[i], sequence && i == 0);
 	canon_fix_arguments(tree, call);
@@ -390,26 +395,38 @@ leave_statement(struct canon_tree *tree, ProtobufCMessage *message)
 	}
 }
 
+/* What changes the tree, but not what it does. */
+static bool
+leave_expression(struct canon_tree *tree, ProtobufCMessage *message)
+{
+	const ProtobufCMessageDescriptor *kind = message->descriptor;
+	if (kind == &pg_query__node__descriptor)
+		fix_node(tree, (PgQuery__Node *)message);
+	else if (kind == &pg_query__bool_expr__descriptor)
+		fix_bool(tree, (PgQuery__BoolExpr *)message);
+	else if (kind == &pg_query__case_expr__descriptor)
+		fix_case(tree, (PgQuery__CaseExpr *)message);
+	else if (kind == &pg_query__column_ref__descriptor)
+		fix_column(tree, (PgQuery__ColumnRef *)message);
+	else
+		return false;
+	return true;
+}
+
 /* The parts of a message are done: now the message. */
 static bool
 leave(ProtobufCMessage *message, void *context)
 {
 	struct canon_tree *tree = context;
 	const ProtobufCMessageDescriptor *kind = message->descriptor;
-	if (kind == &pg_query__node__descriptor) {
-		fix_node(tree, (PgQuery__Node *)message);
-	} else if (kind == &pg_query__type_name__descriptor) {
+	if (!tree->names_only && leave_expression(tree, message))
+		return true;
+	if (kind == &pg_query__type_name__descriptor) {
 		fix_type(tree, (PgQuery__TypeName *)message);
 	} else if (kind == &pg_query__range_var__descriptor) {
 		fix_range(tree, (PgQuery__RangeVar *)message);
 	} else if (kind == &pg_query__func_call__descriptor) {
 		fix_call(tree, (PgQuery__FuncCall *)message);
-	} else if (kind == &pg_query__bool_expr__descriptor) {
-		fix_bool(tree, (PgQuery__BoolExpr *)message);
-	} else if (kind == &pg_query__case_expr__descriptor) {
-		fix_case(tree, (PgQuery__CaseExpr *)message);
-	} else if (kind == &pg_query__column_ref__descriptor) {
-		fix_column(tree, (PgQuery__ColumnRef *)message);
 	} else if (kind == &pg_query__collate_clause__descriptor) {
 		PgQuery__CollateClause *collate = (PgQuery__CollateClause *)message;
 		fix_path(&collate->collname, &collate->n_collname);

@@ -24,6 +24,8 @@ struct canon_tree {
 	const char *ctes[CANON_RELATIONS_MAX];
 	size_t ctes_count;
 	int selects; /* that are open around the message being worked on */
+	/* Only names get their schemas and stars their columns: what is meant stays the same tree. */
+	bool names_only;
 };
 
 /*

@@ -158,9 +158,9 @@ timestamp_text(const char *text, bool zone, struct mig_buf *out)
 		mig_buf_puts(out, " 00:00:00");
 	} else if (fits(text + 11, "00:00") && (text[10] == ' ' || text[10] == 'T')) {
 		mig_buf_putc(out, ' ');
-		mig_buf_puts(out, text + 11);
-		if (len == 16)
-			mig_buf_puts(out, ":00");
+		mig_buf_add(out, text + 11, 5);
+		mig_buf_puts(out, text[16] != ':' ? ":00" : "");
+		mig_buf_puts(out, text + 16);
 	} else {
 		return false;
 	}

@@ -157,6 +157,7 @@ ddl_copy_column(
 	column->base = base;
 	column->base.refs_count = from->base.refs_count;
 	column->base.refs = from->base.refs;
+	column->base.written = from->base.written;
 	column->position = (int)count + 1;
 	column->inherited = inherited;
 	column->identity = MIG_DB_IDENTITY_NONE;
@@ -167,6 +168,7 @@ ddl_copy_column(
 		struct mig_db_column *fresh = mig_db_make(ddl->db, MIG_DB_COLUMN, table);
 		column->more = fresh != NULL ? fresh->more : from->more;
 		column->default_expr = ddl_nextval(ddl, from->more->sequence_name);
+		column->base.written = NULL;
 		if (from->more->collation != NULL) {
 			more = mig_db_column_more(ddl->db, column);
 			if (more != NULL)
