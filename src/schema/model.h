@@ -283,6 +283,12 @@ struct mig_db_routine {
 	bool aggregate;
 };
 
+/* CREATE STATISTICS.  definition: the statement */
+struct mig_db_statistics {
+	struct mig_db_object base;
+	int target; /* -1: default */
+};
+
 /* extension: definition is the version.  Others: the statement that makes it, without ";" */
 struct mig_db_simple {
 	struct mig_db_object base;
@@ -335,6 +341,12 @@ void *mig_db_make(struct mig_db *db, enum mig_db_kind kind, struct mig_db_object
  * own. NULL without memory.
  */
 struct mig_db_column_more *mig_db_column_more(struct mig_db *db, struct mig_db_column *column);
+
+/*
+ * As mig_db_column_more(), for a column that was copied from another: what it shares with that one
+ * becomes its own.  NULL without memory, and where there is nothing.
+ */
+struct mig_db_column_more *mig_db_column_own(struct mig_db *db, struct mig_db_column *column);
 
 /*
  * Put a top-level thing into the schema, or a part (column, constraint, …) into its parent's
@@ -435,6 +447,11 @@ struct mig_db_sequence *mig_db_as_sequence(const struct mig_db_object *object);
  * As mig_db_as_table(), for a routine.
  */
 struct mig_db_routine *mig_db_as_routine(const struct mig_db_object *object);
+
+/*
+ * As mig_db_as_table(), for extended statistics.
+ */
+struct mig_db_statistics *mig_db_as_statistics(const struct mig_db_object *object);
 
 /*
  * The word for a kind: "table", "column", "foreign key" is not one of them, "constraint" is.

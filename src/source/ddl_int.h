@@ -518,6 +518,11 @@ void ddl_define(struct ddl *ddl, PgQuery__Node *statement);
 void ddl_create_statistics(struct ddl *ddl, PgQuery__Node *statement);
 
 /*
+ * ALTER STATISTICS … SET STATISTICS
+ */
+void ddl_alter_statistics(struct ddl *ddl, const PgQuery__AlterStatsStmt *statement);
+
+/*
  * CREATE EXTENSION
  */
 void ddl_create_extension(struct ddl *ddl, PgQuery__CreateExtensionStmt *statement);
