@@ -111,7 +111,9 @@ grants_within(const struct mig_db_object *a, const struct mig_db_object *b)
 		bool found = false;
 		for (uint32_t j = 0; j < b->grants_count && !found; j++)
 			found = order_grants(&a->grants[i], &b->grants[j]) == 0 &&
-			    a->grants[i].with_grant_option == b->grants[j].with_grant_option;
+			    a->grants[i].with_grant_option ==
+			        b->grants[j].with_grant_option &&
+			    a->grants[i].denied == b->grants[j].denied;
 		if (!found)
 			return false;
 	}

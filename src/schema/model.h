@@ -56,12 +56,16 @@ struct mig_db_ref {
 	const char *column;    /* NULL: the whole */
 };
 
-/* One right: role, what it may, and whether it may pass it on. */
+/*
+ * One right: role, what it may, and whether it may pass it on.  What PUBLIC may by itself (EXECUTE of
+ * routines, USAGE of types) is not among them, but that it was taken away is.
+ */
 struct mig_db_grant {
 	const char *role;      /* "PUBLIC" for all */
 	const char *privilege; /* "SELECT" */
 	const char *column;    /* NULL: on the whole */
 	bool with_grant_option;
+	bool denied; /* of PUBLIC: it has not got what it has by itself */
 };
 
 /* What all things have. */

@@ -49,6 +49,7 @@ static const struct mig_snap_row grant_rows[] = {
 	    .flags = SNAP_REQUIRED | SNAP_NONEMPTY },
 	{ ROW("column", SNAP_TEXT, struct mig_db_grant, column) },
 	{ ROW("with_grant_option", SNAP_BOOL, struct mig_db_grant, with_grant_option) },
+	{ ROW("denied", SNAP_BOOL, struct mig_db_grant, denied) },
 };
 FORM(mig_snap_grant_form, grant_rows, 2);
 
