@@ -358,6 +358,47 @@ fix_insert(struct canon_tree *tree, PgQuery__InsertStmt *insert)
 	insert->n_cols = width;
 }
 
+static int
+order_elements(const void *a, const void *b)
+{
+	const PgQuery__Node *const *left = a;
+	const PgQuery__Node *const *right = b;
+	return strcmp((*left)->stats_elem->name, (*right)->stats_elem->name);
+}
+
+static int
+order_strings(const void *a, const void *b)
+{
+	const PgQuery__Node *const *left = a;
+	const PgQuery__Node *const *right = b;
+	return strcmp((*left)->string->sval, (*right)->string->sval);
+}
+
+/* The server sorts the columns and puts expressions behind them; all kinds are what it takes. */
+static void
+fix_statistics(const struct canon_tree *tree, PgQuery__CreateStatsStmt *statistics)
+{
+	statistics->if_not_exists = false;
+	PgQuery__Node **list = mig_arena_array(tree->scratch, statistics->n_exprs, sizeof(*list));
+	if (list == NULL || tree->names_only)
+		return;
+	size_t count = 0;
+	for (size_t i = 0; i < statistics->n_exprs; i++)
+		if (*statistics->exprs[i]->stats_elem->name != '\0')
+			list[count++] = statistics->exprs[i];
+	if (count > 0)
+		qsort(list, count, sizeof(*list), order_elements);
+	for (size_t i = 0; i < statistics->n_exprs; i++)
+		if (*statistics->exprs[i]->stats_elem->name == '\0')
+			list[count++] = statistics->exprs[i];
+	statistics->exprs = list;
+	if (statistics->n_stat_types == 3)
+		statistics->n_stat_types = 0;
+	if (statistics->n_stat_types > 1)
+		qsort(statistics->stat_types, statistics->n_stat_types, sizeof(*list),
+		    order_strings);
+}
+
 static void
 leave_statement(struct canon_tree *tree, ProtobufCMessage *message)
 {
@@ -391,7 +432,7 @@ leave_statement(struct canon_tree *tree, ProtobufCMessage *message)
 		/* pg_dump always writes ONLY. */
 		((PgQuery__PublicationTable *)message)->relation->inh = true;
 	} else if (kind == &pg_query__create_stats_stmt__descriptor) {
-		((PgQuery__CreateStatsStmt *)message)->if_not_exists = false;
+		fix_statistics(tree, (PgQuery__CreateStatsStmt *)message);
 	}
 }
 

@@ -220,12 +220,38 @@ strip_sides(struct canon_tree *tree, PgQuery__Node *left, PgQuery__Node *right)
 		replace(right, right->type_cast->arg);
 }
 
+/* NULL has the type that the function wants. */
+static void
+strip_null(PgQuery__Node *node)
+{
+	if (node->node_case == PG_QUERY__NODE__NODE_TYPE_CAST && is_const(node->type_cast->arg) &&
+	    node->type_cast->arg->a_const->isnull)
+		replace(node, node->type_cast->arg);
+}
+
+/* A date becomes a timestamp where a function wants one. */
+static void
+strip_date(struct canon_tree *tree, PgQuery__Node *node)
+{
+	if (node->node_case == PG_QUERY__NODE__NODE_TYPE_CAST &&
+	    mig_db_same(canon_type_name(tree, node->type_cast->type_name),
+	        "timestamp with time zone") &&
+	    mig_db_same(canon_type_of(tree, node->type_cast->arg), "date"))
+		replace(node, node->type_cast->arg);
+}
+
 void
 canon_fix_arguments(struct canon_tree *tree, PgQuery__FuncCall *call)
 {
-	for (size_t i = 0; i < call->n_args; i++)
+	const char *name = sql_last(call->funcname, call->n_funcname);
+	bool times = mig_db_same(name, "date_trunc") || mig_db_same(name, "to_char");
+	for (size_t i = 0; i < call->n_args; i++) {
 		strip_padded(tree, call->args[i]);
-	if (call->n_args == 2 && mig_db_same(sql_last(call->funcname, call->n_funcname), "mod"))
+		strip_null(call->args[i]);
+		if (times)
+			strip_date(tree, call->args[i]);
+	}
+	if (call->n_args == 2 && mig_db_same(name, "mod"))
 		strip_sides(tree, call->args[0], call->args[1]);
 }
 
@@ -419,6 +445,36 @@ canon_fix_operator(struct canon_tree *tree, PgQuery__Node *node)
 	}
 }
 
+/* Expressions of one type. */
+struct alike {
+	PgQuery__Node **items;
+	size_t count;
+	const char *type; /* NULL: not known */
+};
+
+/* One of several that become one type: a number by what any of the others is. */
+static void
+strip_alike(struct canon_tree *tree, const struct alike *alike, size_t at)
+{
+	PgQuery__Node *node = alike->items[at];
+	strip(tree, node, alike->type);
+	if (node->node_case != PG_QUERY__NODE__NODE_TYPE_CAST)
+		return;
+	/* What the others are is not known: the cast is taken for theirs. */
+	if (alike->type == NULL && is_number_const(node->type_cast->arg)) {
+		replace(node, node->type_cast->arg);
+		return;
+	}
+	for (size_t i = 0; i < alike->count; i++) {
+		PgQuery__Node *other = alike->items[i];
+		if (i == at || other == NULL ||
+		    !is_widening(tree, node, canon_type_of(tree, other)))
+			continue;
+		replace(node, node->type_cast->arg);
+		return;
+	}
+}
+
 void
 canon_fix_alike(struct canon_tree *tree, PgQuery__Node **items, size_t count)
 {
@@ -428,9 +484,10 @@ canon_fix_alike(struct canon_tree *tree, PgQuery__Node **items, size_t count)
 		    !(items[i]->node_case == PG_QUERY__NODE__NODE_TYPE_CAST &&
 		        is_const(items[i]->type_cast->arg)))
 			type = canon_type_of(tree, items[i]);
+	struct alike alike = { items, count, type };
 	for (size_t i = 0; i < count; i++)
 		if (items[i] != NULL)
-			strip(tree, items[i], type);
+			strip_alike(tree, &alike, i);
 }
 
 static PgQuery__Node *
