@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/limits.h"
+#include "base/num.h"
 #include "source/canon_int.h"
 #include "source/sql_words.h"
 
@@ -307,6 +308,39 @@ fix_definition(PgQuery__Node **options, size_t *count)
 		qsort(options, kept, sizeof(PgQuery__Node *), order_options);
 }
 
+/* 1.5e3 is 1500. */
+static void
+fix_number(struct canon_tree *tree, PgQuery__AConst *constant)
+{
+	enum { ZEROS_MAX = 64 };
+	int64_t zeros = 0;
+	if (constant->val_case != PG_QUERY__A__CONST__VAL_FVAL)
+		return;
+	const char *text = constant->fval->fval;
+	size_t len = strcspn(text, "eE");
+	if (text[len] == '\0' ||
+	    mig_num_int(text + len + 1 + (text[len + 1] == '+'), 0, ZEROS_MAX, &zeros) != MIG_OK)
+		return;
+	struct mig_buf out;
+	mig_buf_init(&out, MIG_SCHEMA_BYTES_MAX);
+	size_t whole = strcspn(text, ".eE");
+	mig_buf_add(&out, text, whole);
+	const char *fraction = text + whole + (text[whole] == '.');
+	for (; fraction < text + len; fraction++, zeros--) {
+		if (zeros == 0)
+			mig_buf_putc(&out, '.');
+		mig_buf_putc(&out, *fraction);
+	}
+	for (; zeros > 0; zeros--)
+		mig_buf_putc(&out, '0');
+	const PgQuery__Node *number = sql_make_number(tree->scratch, out.data);
+	mig_buf_fini(&out);
+	if (number == NULL)
+		return;
+	constant->val_case = number->a_const->val_case;
+	constant->ival = number->a_const->ival;
+}
+
 static void
 fix_node(struct canon_tree *tree, PgQuery__Node *node)
 {
@@ -316,6 +350,9 @@ fix_node(struct canon_tree *tree, PgQuery__Node *node)
 		break;
 	case PG_QUERY__NODE__NODE_A_EXPR:
 		canon_fix_operator(tree, node);
+		break;
+	case PG_QUERY__NODE__NODE_A_CONST:
+		fix_number(tree, node->a_const);
 		break;
 	case PG_QUERY__NODE__NODE_COALESCE_EXPR:
 		canon_fix_alike(tree, node->coalesce_expr->args, node->coalesce_expr->n_args);

@@ -113,6 +113,15 @@ fix_array_cast(struct canon_tree *tree, PgQuery__Node *node)
 	replace(node, cast->arg);
 }
 
+/* ARRAY[]::t[], of which another cast makes t(n)[]. */
+static bool
+is_empty_array(const PgQuery__Node *node)
+{
+	return node->node_case == PG_QUERY__NODE__NODE_TYPE_CAST &&
+	    node->type_cast->arg->node_case == PG_QUERY__NODE__NODE_A_ARRAY_EXPR &&
+	    node->type_cast->arg->a_array_expr->n_elements == 0;
+}
+
 void
 canon_fix_cast(struct canon_tree *tree, PgQuery__Node *node)
 {
@@ -124,6 +133,8 @@ canon_fix_cast(struct canon_tree *tree, PgQuery__Node *node)
 		fix_literal_cast(tree, node, type);
 		return;
 	}
+	if (is_empty_array(cast->arg))
+		cast->arg = cast->arg->type_cast->arg;
 	if (cast->arg->node_case == PG_QUERY__NODE__NODE_A_ARRAY_EXPR) {
 		fix_array_cast(tree, node);
 		return;
@@ -206,9 +217,10 @@ strip_sides(struct canon_tree *tree, PgQuery__Node *left, PgQuery__Node *right)
 		return;
 	const char *left_type = canon_type_of(tree, left);
 	const char *right_type = canon_type_of(tree, right);
-	if (!is_const(left) && left->node_case != PG_QUERY__NODE__NODE_A_ARRAY_EXPR)
+	if ((!is_const(left) || is_number_const(left)) &&
+	    left->node_case != PG_QUERY__NODE__NODE_A_ARRAY_EXPR)
 		strip(tree, right, left_type);
-	if (!is_const(right))
+	if (!is_const(right) || is_number_const(right))
 		strip(tree, left, right_type);
 	if (!is_const(left) && canon_is_text(left_type))
 		strip_padded(tree, right);
@@ -240,16 +252,53 @@ strip_date(struct canon_tree *tree, PgQuery__Node *node)
 		replace(node, node->type_cast->arg);
 }
 
+/* Whether a call can be of a routine of the schema's own, whose parameters are what they are. */
+static bool
+has_own_routine(const struct canon_tree *tree, const PgQuery__FuncCall *call)
+{
+	size_t count = 0;
+	bool casts = false;
+	for (size_t i = 0; i < call->n_args; i++)
+		casts = casts || call->args[i]->node_case == PG_QUERY__NODE__NODE_TYPE_CAST;
+	if (!casts || tree->canon->db == NULL)
+		return false;
+	const char *name = sql_last(call->funcname, call->n_funcname);
+	struct mig_db_object *const *objects = mig_db_objects(tree->canon->db, &count);
+	for (size_t i = 0; i < count; i++)
+		if (objects[i]->kind == MIG_DB_ROUTINE && mig_db_same(objects[i]->name, name))
+			return true;
+	return false;
+}
+
+/* What a function wants, and the server therefore makes of what it is given. */
+static void
+strip_wanted(struct canon_tree *tree, PgQuery__Node *node, bool own)
+{
+	static const char *const pairs[][2] = { { "cidr", "inet" }, { "bit varying", "bit" } };
+	if (node->node_case != PG_QUERY__NODE__NODE_TYPE_CAST)
+		return;
+	const char *type = canon_type_base(tree, node->type_cast->type_name);
+	const char *from = canon_type_of(tree, node->type_cast->arg);
+	bool number = is_number_const(node->type_cast->arg);
+	bool wanted = number && mig_db_same(type, "double precision");
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		wanted = wanted || (mig_db_same(from, pairs[i][0]) && mig_db_same(type, pairs[i][1]));
+	if (wanted || (own && canon_is_number(type) && canon_is_number(from)))
+		replace(node, node->type_cast->arg);
+}
+
 void
 canon_fix_arguments(struct canon_tree *tree, PgQuery__FuncCall *call)
 {
 	const char *name = sql_last(call->funcname, call->n_funcname);
 	bool times = mig_db_same(name, "date_trunc") || mig_db_same(name, "to_char");
+	bool own = has_own_routine(tree, call);
 	for (size_t i = 0; i < call->n_args; i++) {
 		strip_padded(tree, call->args[i]);
 		strip_null(call->args[i]);
 		if (times)
 			strip_date(tree, call->args[i]);
+		strip_wanted(tree, call->args[i], own);
 	}
 	if (call->n_args == 2 && mig_db_same(name, "mod"))
 		strip_sides(tree, call->args[0], call->args[1]);
@@ -516,6 +565,7 @@ PgQuery__Node *
 canon_fix_default(struct canon_tree *tree, PgQuery__Node *expr, const char *type)
 {
 	canon_fix(tree, &expr->base);
+	type = canon_without_domain(tree, type);
 	while (expr->node_case == PG_QUERY__NODE__NODE_TYPE_CAST &&
 	    (is_const(expr->type_cast->arg) ||
 	        expr->type_cast->arg->node_case == PG_QUERY__NODE__NODE_TYPE_CAST)) {

@@ -81,6 +81,16 @@ bool canon_is_number(const char *type);
 const char *canon_literal(struct mig_arena *scratch, const char *type, const char *text);
 
 /*
+ * A canonical type without what stands in its brackets: "timestamp(3) without time zone" too.
+ */
+const char *canon_without_typmod(struct mig_arena *scratch, const char *type);
+
+/*
+ * A type, a domain as what it is made of.
+ */
+const char *canon_without_domain(const struct canon_tree *tree, const char *type);
+
+/*
  * Put a cast's operand in the place of the cast where the server would add the cast by itself.
  */
 void canon_fix_cast(struct canon_tree *tree, PgQuery__Node *node);

@@ -145,9 +145,8 @@ canon_type_base(const struct canon_tree *tree, const PgQuery__TypeName *type)
 	return type_text(tree->scratch, tree, type, false);
 }
 
-/* A canonical type without what stands in its brackets: "timestamp(3) without time zone" too. */
-static const char *
-without_typmod(struct mig_arena *scratch, const char *type)
+const char *
+canon_without_typmod(struct mig_arena *scratch, const char *type)
 {
 	const char *open = strchr(type, '(');
 	const char *close = open != NULL ? strchr(open, ')') : NULL;
@@ -185,9 +184,8 @@ name_part(struct mig_arena *scratch, const char **at)
 	return name;
 }
 
-/* Operators and functions take a domain for what it is made of. */
-static const char *
-without_domain(const struct canon_tree *tree, const char *type)
+const char *
+canon_without_domain(const struct canon_tree *tree, const char *type)
 {
 	for (int depth = 0; depth < TYPE_DEPTH_MAX; depth++) {
 		const char *at = type;
@@ -222,8 +220,8 @@ column_type(const struct canon_tree *tree, const PgQuery__ColumnRef *ref)
 			return NULL;
 		type = other != NULL ? other : type;
 	}
-	type = without_domain(tree, type);
-	return type != NULL ? without_typmod(tree->scratch, type) : NULL;
+	type = canon_without_domain(tree, type);
+	return type != NULL ? canon_without_typmod(tree->scratch, type) : NULL;
 }
 
 static const char *
