@@ -109,7 +109,8 @@ put_child_defaults(struct mig_sql *sql, const struct mig_db_table *table)
 		if (!mig_db_same(column->default_expr, other->default_expr) &&
 		    column->default_expr != NULL)
 			mig_sql_put(sql, "ALTER TABLE %t ALTER COLUMN %c SET DEFAULT %x;\n",
-			    &table->base, &column->base, column->default_expr);
+			    &table->base, &column->base,
+			    mig_db_written(&column->base, column->default_expr));
 		if (!column->nullable && other->nullable)
 			mig_sql_put(sql, "ALTER TABLE %t ALTER COLUMN %c SET NOT NULL;\n",
 			    &table->base, &column->base);
@@ -222,7 +223,8 @@ mig_pg_create_bare_table(struct mig_sql *sql, const struct mig_db_table *table)
 	if (table->partition_of != NULL) {
 		mig_sql_put(sql, "ALTER TABLE ");
 		put_ref(sql, table->partition_of);
-		mig_sql_put(sql, " ATTACH PARTITION %t %x;\n", object, table->partition_bound);
+		mig_sql_put(sql, " ATTACH PARTITION %t %x;\n", object,
+		    mig_db_written(object, table->partition_bound));
 		mig_sql_lock(sql, MIG_LOCK_SHARE_UPDATE_EXCLUSIVE, 0);
 	}
 }
@@ -410,7 +412,8 @@ put_partition(struct mig_sql *sql, const struct mig_db_table *from, const struct
 	if (to->partition_of != NULL) {
 		mig_sql_put(sql, "ALTER TABLE ");
 		put_ref(sql, to->partition_of);
-		mig_sql_put(sql, " ATTACH PARTITION %t %x;\n", &to->base, to->partition_bound);
+		mig_sql_put(sql, " ATTACH PARTITION %t %x;\n", &to->base,
+		    mig_db_written(&to->base, to->partition_bound));
 	}
 }
 
