@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "schema/diff_int.h"
+#include "schema/script_quote.h"
 
 void
 mig_diff_add(struct mig_db_diff *diff, enum mig_db_what what, const struct mig_db_object *before,
@@ -132,6 +133,50 @@ rename_take(struct mig_db_diff *diff, const struct mig_db_rename *rename,
 	diff->renames[diff->renames_count++] = (struct diff_rename){ source, target };
 }
 
+/* The routine that has become of one whose arguments have a renamed type; NULL: none has. */
+static const struct mig_db_object *
+routine_renamed(const struct mig_db_diff *diff, const struct mig_db_object *before)
+{
+	size_t count = 0;
+	struct mig_db_object *const *objects = mig_db_objects(diff->after, &count);
+	for (size_t i = 0; i < count; i++)
+		if (objects[i]->kind == MIG_DB_ROUTINE &&
+		    strcmp(objects[i]->name, before->name) == 0 &&
+		    mig_db_same(objects[i]->schema, before->schema) &&
+		    mig_diff_same_text(diff, mig_db_as_routine(before)->arguments,
+		        mig_db_as_routine(objects[i])->arguments))
+			return objects[i];
+	return NULL;
+}
+
+/* Routines go by the types of their arguments, and tables are types: they get new names as well. */
+static int
+renames_take_routines(struct mig_db_diff *diff)
+{
+	size_t named = diff->renames_count;
+	size_t count = 0;
+	struct mig_db_object *const *objects = mig_db_objects(diff->before, &count);
+	for (size_t i = 0; i < count; i++) {
+		const struct mig_db_object *before = objects[i];
+		bool concerned = false;
+		for (size_t k = 0; k < named && before->kind == MIG_DB_ROUTINE; k++)
+			concerned = concerned ||
+			    mig_sql_mentions(mig_db_as_routine(before)->arguments,
+			        diff->renames[k].before->name);
+		const struct mig_db_object *after =
+		    concerned ? routine_renamed(diff, before) : NULL;
+		if (after == NULL)
+			continue;
+		struct diff_rename *grown =
+		    reallocarray(diff->renames, diff->renames_count + 1, sizeof(*grown));
+		if (grown == NULL)
+			return MIG_ENOMEM;
+		diff->renames = grown;
+		diff->renames[diff->renames_count++] = (struct diff_rename){ before, after };
+	}
+	return MIG_OK;
+}
+
 static int
 renames_take(struct mig_db_diff *diff, const struct mig_db_rename *renames, size_t count,
     struct mig_findings *findings)
@@ -155,7 +200,7 @@ renames_take(struct mig_db_diff *diff, const struct mig_db_rename *renames, size
 				rename_take(diff, &renames[i], source, findings);
 		}
 	}
-	return findings->errors > errors ? MIG_EDOC : MIG_OK;
+	return findings->errors > errors ? MIG_EDOC : renames_take_routines(diff);
 }
 
 const struct mig_db_object *

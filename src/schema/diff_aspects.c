@@ -49,6 +49,21 @@ renamed_word(const struct mig_db_diff *diff, const char *old, size_t old_len, co
 	return false;
 }
 
+/* The word or the quoted name at *text, which is moved behind it; without its quotes. */
+static const char *
+take_word(const char **text, size_t *ret_len)
+{
+	const char *start = *text;
+	if (*start != '"') {
+		*ret_len = word_length(start);
+		*text = start + *ret_len;
+		return start;
+	}
+	*ret_len = strcspn(++start, "\"");
+	*text = start + *ret_len + (start[*ret_len] == '"');
+	return start;
+}
+
 bool
 mig_diff_same_text(const struct mig_db_diff *diff, const char *before, const char *after)
 {
@@ -57,13 +72,13 @@ mig_diff_same_text(const struct mig_db_diff *diff, const char *before, const cha
 	if (before == NULL || after == NULL || diff->renames_count == 0)
 		return false;
 	while (*before != '\0' && *after != '\0') {
-		size_t old_len = word_length(before);
-		size_t new_len = word_length(after);
-		bool same = old_len == new_len && memcmp(before, after, old_len) == 0;
-		if (!same && !renamed_word(diff, before, old_len, after, new_len))
+		size_t old_len = 0;
+		size_t new_len = 0;
+		const char *old = take_word(&before, &old_len);
+		const char *new = take_word(&after, &new_len);
+		bool same = old_len == new_len && memcmp(old, new, old_len) == 0;
+		if (!same && !renamed_word(diff, old, old_len, new, new_len))
 			return false;
-		before += old_len;
-		after += new_len;
 		if (*before != *after)
 			return false;
 		if (*before != '\0') {
@@ -241,17 +256,20 @@ sequence_aspects(const struct mig_db_diff *diff, const struct mig_db_sequence *a
 }
 
 static unsigned
-routine_aspects(const struct mig_db_routine *a, const struct mig_db_routine *b)
+routine_aspects(const struct mig_db_diff *diff, const struct mig_db_routine *a,
+    const struct mig_db_routine *b)
 {
 	bool whole = a->base.definition != NULL && b->base.definition != NULL;
-	unsigned aspects = bit_if(!mig_db_same(a->returns, b->returns), MIG_DB_TYPE) |
-	    bit_if(!mig_db_same(a->parameters, b->parameters), MIG_DB_COLUMNS) |
+	unsigned aspects =
+	    bit_if(!mig_diff_same_text(diff, a->returns, b->returns), MIG_DB_TYPE) |
+	    bit_if(!mig_diff_same_text(diff, a->parameters, b->parameters), MIG_DB_COLUMNS) |
 	    bit_if(!mig_db_same(a->language, b->language) ||
 	            !mig_db_same(a->attributes, b->attributes),
 	        MIG_DB_OPTIONS) |
 	    /* Renames do not reach into a body that is a text. */
 	    bit_if(!mig_db_same(a->body, b->body), MIG_DB_DEFINITION);
-	if (aspects == 0 && whole && !mig_db_same(a->base.definition, b->base.definition))
+	if (aspects == 0 && whole &&
+	    !mig_diff_same_text(diff, a->base.definition, b->base.definition))
 		aspects |= MIG_DB_DEFINITION;
 	return aspects;
 }
@@ -295,7 +313,7 @@ mig_diff_aspects(const struct mig_db_diff *diff, const struct mig_db_object *bef
 		    sequence_aspects(diff, mig_db_as_sequence(before), mig_db_as_sequence(after));
 	case MIG_DB_ROUTINE:
 		return common |
-		    routine_aspects(mig_db_as_routine(before), mig_db_as_routine(after));
+		    routine_aspects(diff, mig_db_as_routine(before), mig_db_as_routine(after));
 	case MIG_DB_TRIGGER:
 	case MIG_DB_POLICY:
 	case MIG_DB_RULE:

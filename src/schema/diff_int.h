@@ -13,7 +13,7 @@
 
 /* A rename that was found in both schemas. */
 struct diff_rename {
-	const struct mig_db_object *before; /* table or column */
+	const struct mig_db_object *before; /* table, column, or routine over a renamed type */
 	const struct mig_db_object *after;
 };
 

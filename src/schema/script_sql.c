@@ -155,17 +155,6 @@ put_qualified(struct mig_sql *sql, const char *schema, const char *name)
 	mig_sql_put_name(&sql->out, sql->script->dialect, name != NULL ? name : "");
 }
 
-static void
-put_thing(struct mig_sql *sql, const struct mig_db_object *object)
-{
-	const struct mig_db_object *now = mig_script_now(sql->script, object);
-	put_qualified(sql, now->schema, now->name);
-	if (now->kind != MIG_DB_ROUTINE)
-		return;
-	const char *arguments = mig_db_as_routine(now)->arguments;
-	mig_buf_printf(&sql->out, "(%s)", arguments != NULL ? arguments : "");
-}
-
 /* Whether a definition of a thing can mean what was renamed. */
 static bool
 concerns(const struct mig_sql *sql, const struct mig_db_object *renamed)
@@ -219,6 +208,27 @@ put_definition(struct mig_sql *sql, const char *text)
 		from = text;
 	}
 	mig_buf_puts(&sql->out, from);
+}
+
+/* A routine goes by the types of its arguments, which renames have reached. */
+static void
+put_arguments(struct mig_sql *sql, const struct mig_db_object *routine)
+{
+	bool back = sql->back;
+	sql->back = mig_db_find_same(sql->script->before, routine) == routine;
+	mig_buf_putc(&sql->out, '(');
+	put_definition(sql, mig_db_as_routine(routine)->arguments);
+	mig_buf_putc(&sql->out, ')');
+	sql->back = back;
+}
+
+static void
+put_thing(struct mig_sql *sql, const struct mig_db_object *object)
+{
+	const struct mig_db_object *now = mig_script_now(sql->script, object);
+	put_qualified(sql, now->schema, now->name);
+	if (now->kind == MIG_DB_ROUTINE)
+		put_arguments(sql, now);
 }
 
 static void
