@@ -126,6 +126,8 @@ static const struct row rows[] = {
 	    MIG_SCRIPT_EXPAND, true, MIG_LOCK_ACCESS_EXCLUSIVE,
 	    "ALTER TABLE public.t ADD COLUMN c integer DEFAULT 5 NOT NULL;\n",
 	    "ALTER TABLE public.t DROP COLUMN c;\n" },
+	{ "", "CREATE TABLE n (c boolean DEFAULT (1 IN (1, 2)));", "add_table_n", MIG_SCRIPT_EXPAND,
+	    true, MIG_LOCK_NONE, "c boolean DEFAULT (1 IN (1, 2))\n", NULL },
 	{ T, T "ALTER TABLE t ADD c double precision DEFAULT random();", "add_column_t_c",
 	    MIG_SCRIPT_EXPAND, true, MIG_LOCK_ACCESS_EXCLUSIVE,
 	    "ALTER TABLE public.t ADD COLUMN c double precision;\nALTER TABLE ONLY public.t ALTER "
@@ -219,6 +221,8 @@ test_each_fact_has_its_script(void **state)
 }
 
 /* Pairs in which one script must come before another. */
+#define CHILD "CREATE TABLE p (a int); CREATE TABLE c (b int)"
+
 static const struct {
 	const char *before;
 	const char *after;
@@ -246,6 +250,19 @@ static const struct {
 	    T "ALTER TABLE t ALTER a SET NOT NULL;"
 	      "ALTER TABLE t ADD CONSTRAINT k PRIMARY KEY (a);",
 	    "set_not_null_of_column_t_a", "add_primary_key_t_k" },
+	{ CHILD "INHERITS (p);", CHILD "; ALTER TABLE c ADD a bigint;",
+	    "change_parents_of_table_c", "change_column_c_a" },
+	{ CHILD "; ALTER TABLE c ADD a bigint;", CHILD "INHERITS (p);", "change_column_c_a",
+	    "change_parents_of_table_c" },
+	{ CHILD "INHERITS (p);", CHILD ";", "change_parents_of_table_c", "drop_column_c_a" },
+	{ CHILD ";", CHILD "INHERITS (p);", "add_column_c_a", "change_parents_of_table_c" },
+	{ T, T "ALTER TABLE t ADD c int; GRANT SELECT (c) ON t TO bob;", "add_column_t_c",
+	    "change_rights_on_table_t" },
+	{ T "GRANT SELECT (b) ON t TO bob;", T "ALTER TABLE t DROP b;",
+	    "change_rights_on_table_t", "drop_column_t_b" },
+	{ T "CREATE TABLE u (id int); CREATE RULE r AS ON DELETE TO t DO ALSO DELETE FROM u;"
+	    "CREATE RULE r AS ON DELETE TO u DO ALSO DELETE FROM t;",
+	    "", "drop_rule_u_r", "drop_table_t" },
 };
 
 static void
@@ -309,6 +326,48 @@ test_losses_are_declared(void **state)
 	for (size_t i = 0; i < scripts.count; i++)
 		assert_true((scripts.list[i].down == NULL) ==
 		    (scripts.list[i].irreversible != NULL));
+	scripts_free(&scripts);
+}
+
+/* The server alters what children have from a parent with the parent, and refuses it alone. */
+static void
+test_children_go_with_their_parents(void **state)
+{
+	(void)state;
+#define PARTS                                                                    \
+	"CREATE TABLE o (id int PRIMARY KEY); CREATE TABLE p (a int, k int REFERENCES o)" \
+	" PARTITION BY LIST (k); CREATE INDEX i ON p ((a + 1));"                   \
+	"CREATE TABLE c PARTITION OF p FOR VALUES IN (1);"
+	struct scripts scripts =
+	    scripts_of(PARTS, PARTS "ALTER TABLE p ALTER a TYPE text USING a::text;");
+	const struct mig_check_script *script =
+	    &scripts.list[place_of(&scripts, "change_column_p_a")];
+	must_have(script->up, "ALTER TABLE public.p ALTER COLUMN a TYPE text");
+	must_have(script->up, "DROP INDEX public.i;\n");
+	assert_null(strstr(script->up, "ALTER TABLE public.c ALTER COLUMN a TYPE"));
+	assert_null(strstr(script->up, "DROP INDEX public.c"));
+	assert_null(strstr(script->down, "ALTER TABLE public.c ALTER COLUMN a TYPE"));
+	scripts_free(&scripts);
+}
+
+/* Its identity has the type of the table in it. */
+static void
+test_routines_follow_renamed_types(void **state)
+{
+	(void)state;
+	const struct mig_db_rename renames[] = { { "t", "user" } };
+	struct scripts scripts =
+	    compare(read_ddl(T "CREATE FUNCTION f(r t) RETURNS int LANGUAGE sql AS 'SELECT 1';"),
+	        read_ddl("CREATE TABLE \"user\" (id integer NOT NULL, a text,"
+	                 " b character varying(10));"
+	                 "CREATE FUNCTION f(r \"user\") RETURNS int LANGUAGE sql AS 'SELECT 2';"),
+	        renames, 1);
+	const struct mig_check_script *script =
+	    &scripts.list[place_of(&scripts, "change_function_f")];
+	must_have(script->up, "f(r public.\"user\")");
+	must_have(script->down, "f(r public.\"user\")");
+	for (size_t i = 0; i < scripts.count; i++)
+		assert_null(strstr(scripts.list[i].up, "DROP FUNCTION public.f(public.t)"));
 	scripts_free(&scripts);
 }
 
@@ -429,6 +488,8 @@ main(void)
 		cmocka_unit_test(test_what_stands_on_a_column_is_made_again),
 		cmocka_unit_test(test_losses_are_declared),
 		cmocka_unit_test(test_renames_go_before_all_else),
+		cmocka_unit_test(test_children_go_with_their_parents),
+		cmocka_unit_test(test_routines_follow_renamed_types),
 		cmocka_unit_test(test_snapshots_give_sql_that_a_server_takes),
 		cmocka_unit_test(test_mysql_says_the_whole_column),
 		cmocka_unit_test(test_names_and_literals),
