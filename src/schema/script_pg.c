@@ -12,7 +12,8 @@ static void
 create_routine(struct mig_sql *sql, const struct mig_db_object *object, bool whole)
 {
 	MIG_ASSERT(object != NULL);
-	mig_sql_put(sql, "SET LOCAL check_function_bodies = off;\n%x;\n", object->definition);
+	mig_sql_put(sql, "SET LOCAL check_function_bodies = off;\n%x;\n",
+	    mig_db_written(object, object->definition));
 	if (whole)
 		mig_pg_belongings(sql, object);
 }
