@@ -102,7 +102,8 @@ simple_fact(struct mig_script *script, const struct mig_db_op *op, unsigned aspe
 		return;
 	}
 	if ((aspects & MIG_DB_STORAGE) != 0)
-		mig_pg_alter_step(script, MIG_SCRIPT_MIGRATE, op, MIG_DB_STORAGE, "change target of");
+		mig_pg_alter_step(
+		    script, MIG_SCRIPT_MIGRATE, op, MIG_DB_STORAGE, "change target of");
 	mig_pg_common_steps(script, op, aspects);
 }
 

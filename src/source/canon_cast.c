@@ -283,7 +283,8 @@ strip_wanted(struct canon_tree *tree, PgQuery__Node *node, bool own)
 	type = type != NULL ? canon_without_typmod(tree->scratch, type) : NULL;
 	bool wanted = number && mig_db_same(type, "double precision");
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
-		wanted = wanted || (mig_db_same(from, pairs[i][0]) && mig_db_same(type, pairs[i][1]));
+		wanted = wanted ||
+		    (mig_db_same(from, pairs[i][0]) && mig_db_same(type, pairs[i][1]));
 	if (wanted || (own && canon_is_number(type) && canon_is_number(from)))
 		replace(node, node->type_cast->arg);
 }

@@ -172,8 +172,8 @@ static const char *const same_rows[][2] = {
 	    " 2])); END" },
 	{ "create table p (a timestamptz) partition by range (a); create table c partition of p for"
 	  " values from ('2024-01-01 00:00+00') to ('2024-02-01')",
-	    "CREATE TABLE public.p (a timestamp with time zone) PARTITION BY RANGE (a); CREATE TABLE"
-	    " public.c PARTITION OF public.p FOR VALUES FROM ('2024-01-01 00:00:00+00') TO"
+	    "CREATE TABLE public.p (a timestamp with time zone) PARTITION BY RANGE (a); CREATE"
+	    " TABLE public.c PARTITION OF public.p FOR VALUES FROM ('2024-01-01 00:00:00+00') TO"
 	    " ('2024-02-01 00:00:00+00')" },
 };
 
@@ -339,7 +339,7 @@ test_written(void **state)
 	} rows[] = {
 		{ "create table t (a varchar check (a in ('x', 'y')))", MIG_DB_CONSTRAINT,
 		    "a IN ('x', 'y')" },
-		{ "create table t (a int constraint c check (a between 1 and 2 and (a > 0 and a < 9)))",
+		{ "create table t (a int check (a between 1 and 2 and (a > 0 and a < 9)))",
 		    MIG_DB_CONSTRAINT, "a BETWEEN 1 AND 2 AND (a > 0 AND a < 9)" },
 		{ "create type e as enum ('x', 'y'); create table t (a e); create index i on t (a)"
 		  " where a = any (array['x', 'y']::e[])",
