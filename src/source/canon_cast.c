@@ -274,7 +274,8 @@ has_own_routine(const struct canon_tree *tree, const PgQuery__FuncCall *call)
 static void
 strip_wanted(struct canon_tree *tree, PgQuery__Node *node, bool own)
 {
-	static const char *const pairs[][2] = { { "cidr", "inet" }, { "bit varying", "bit" } };
+	static const char *const pairs[][2] = { { "cidr", "inet" }, { "bit varying", "bit" },
+		{ "name", "text" }, { "public.citext", "text" } };
 	if (node->node_case != PG_QUERY__NODE__NODE_TYPE_CAST)
 		return;
 	const char *type = canon_type_base(tree, node->type_cast->type_name);

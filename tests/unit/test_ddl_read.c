@@ -170,6 +170,10 @@ static const char *const same_rows[][2] = {
 	    "CREATE TABLE public.t (a integer); CREATE FUNCTION public.f() RETURNS bigint LANGUAGE"
 	    " sql BEGIN ATOMIC SELECT count(t.a) AS count FROM public.t WHERE (t.a = ANY (ARRAY[1,"
 	    " 2])); END" },
+	{ "create extension citext; create table t (a citext check (length(a) > 0), b bool[][]"
+	  " default array[]::bool[][])",
+	    "CREATE EXTENSION citext; CREATE TABLE public.t (a citext, b boolean[] DEFAULT"
+	    " ARRAY[]::boolean[], CONSTRAINT t_a_check CHECK ((length((a)::text) > 0)))" },
 	{ "create table p (a timestamptz) partition by range (a); create table c partition of p for"
 	  " values from ('2024-01-01 00:00+00') to ('2024-02-01')",
 	    "CREATE TABLE public.p (a timestamp with time zone) PARTITION BY RANGE (a); CREATE"
