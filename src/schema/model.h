@@ -57,8 +57,8 @@ struct mig_db_ref {
 };
 
 /*
- * One right: role, what it may, and whether it may pass it on.  What PUBLIC may by itself (EXECUTE of
- * routines, USAGE of types) is not among them, but that it was taken away is.
+ * One right: role, what it may, and whether it may pass it on.  What PUBLIC may by itself (EXECUTE
+ * of routines, USAGE of types) is not among them, but that it was taken away is.
  */
 struct mig_db_grant {
 	const char *role;      /* "PUBLIC" for all */

@@ -12,7 +12,8 @@ static void
 create_routine(struct mig_sql *sql, const struct mig_db_object *object, bool whole)
 {
 	MIG_ASSERT(object != NULL);
-	mig_sql_put(sql, "SET LOCAL check_function_bodies = off;\n%x;\n", object->definition);
+	mig_sql_put(sql, "SET LOCAL check_function_bodies = off;\n%x;\n",
+	    mig_db_written(object, object->definition));
 	if (whole)
 		mig_pg_belongings(sql, object);
 }
@@ -101,7 +102,8 @@ simple_fact(struct mig_script *script, const struct mig_db_op *op, unsigned aspe
 		return;
 	}
 	if ((aspects & MIG_DB_STORAGE) != 0)
-		mig_pg_alter_step(script, MIG_SCRIPT_MIGRATE, op, MIG_DB_STORAGE, "change target of");
+		mig_pg_alter_step(
+		    script, MIG_SCRIPT_MIGRATE, op, MIG_DB_STORAGE, "change target of");
 	mig_pg_common_steps(script, op, aspects);
 }
 

@@ -47,6 +47,9 @@ fix_type(struct canon_tree *tree, PgQuery__TypeName *type)
 	const char *schema = sql_before_last(type->names, type->n_names);
 	if (name == NULL || type->pct_type)
 		return;
+	/* The server knows arrays, but not how many dimensions one has. */
+	if (type->n_array_bounds > 1 && !tree->names_only)
+		type->n_array_bounds = 1;
 	bool builtin =
 	    schema != NULL ? strcmp(schema, "pg_catalog") == 0 : sql_is_builtin_type(name);
 	if (builtin) {

@@ -274,15 +274,18 @@ has_own_routine(const struct canon_tree *tree, const PgQuery__FuncCall *call)
 static void
 strip_wanted(struct canon_tree *tree, PgQuery__Node *node, bool own)
 {
-	static const char *const pairs[][2] = { { "cidr", "inet" }, { "bit varying", "bit" } };
+	static const char *const pairs[][2] = { { "cidr", "inet" }, { "bit varying", "bit" },
+		{ "name", "text" }, { "public.citext", "text" } };
 	if (node->node_case != PG_QUERY__NODE__NODE_TYPE_CAST)
 		return;
 	const char *type = canon_type_base(tree, node->type_cast->type_name);
 	const char *from = canon_type_of(tree, node->type_cast->arg);
 	bool number = is_number_const(node->type_cast->arg);
+	type = type != NULL ? canon_without_typmod(tree->scratch, type) : NULL;
 	bool wanted = number && mig_db_same(type, "double precision");
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
-		wanted = wanted || (mig_db_same(from, pairs[i][0]) && mig_db_same(type, pairs[i][1]));
+		wanted = wanted ||
+		    (mig_db_same(from, pairs[i][0]) && mig_db_same(type, pairs[i][1]));
 	if (wanted || (own && canon_is_number(type) && canon_is_number(from)))
 		replace(node, node->type_cast->arg);
 }
@@ -566,6 +569,8 @@ canon_fix_default(struct canon_tree *tree, PgQuery__Node *expr, const char *type
 {
 	canon_fix(tree, &expr->base);
 	type = canon_without_domain(tree, type);
+	if (type != NULL)
+		type = canon_without_typmod(tree->scratch, type);
 	while (expr->node_case == PG_QUERY__NODE__NODE_TYPE_CAST &&
 	    (is_const(expr->type_cast->arg) ||
 	        expr->type_cast->arg->node_case == PG_QUERY__NODE__NODE_TYPE_CAST)) {

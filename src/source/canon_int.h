@@ -24,7 +24,7 @@ struct canon_tree {
 	const char *ctes[CANON_RELATIONS_MAX];
 	size_t ctes_count;
 	int selects; /* that are open around the message being worked on */
-	/* Only names get their schemas and stars their columns: what is meant stays the same tree. */
+	/* Only names get their schemas and stars their columns: the tree stays the same. */
 	bool names_only;
 };
 

@@ -259,24 +259,35 @@ attributes(
 	return finish(tree, &text);
 }
 
-/* RETURN … or BEGIN ATOMIC … END, as the library writes it. */
-static const char *
-sql_body(struct canon_tree *tree, PgQuery__CreateFunctionStmt *statement)
+static void
+add_statement(struct canon_tree *tree, struct mig_buf *out, PgQuery__Node *statement)
 {
-	static const char *const starts[] = { "BEGIN ATOMIC", "RETURN " };
-	PgQuery__CreateFunctionStmt bare = *statement;
-	PgQuery__Node node = PG_QUERY__NODE__INIT;
-	bare.n_options = 0;
-	bare.n_parameters = 0;
-	node.node_case = PG_QUERY__NODE__NODE_CREATE_FUNCTION_STMT;
-	node.create_function_stmt = &bare;
-	const char *text = sql_deparse(tree->scratch, &node);
-	for (size_t i = 0; text != NULL && i < sizeof(starts) / sizeof(starts[0]); i++) {
-		const char *at = strstr(text, starts[i]);
-		if (at != NULL)
-			return mig_arena_strdup(tree->canon->arena, at);
+	bool is_return = statement->node_case == PG_QUERY__NODE__NODE_RETURN_STMT;
+	const char *text = is_return ?
+	    sql_deparse_expr(tree->scratch, statement->return_stmt->returnval) :
+	    sql_deparse(tree->scratch, statement);
+	mig_buf_printf(out, "%s%s", is_return ? "RETURN " : "", text != NULL ? text : "");
+}
+
+/* RETURN … or BEGIN ATOMIC … END, which the library cannot write as a whole. */
+static const char *
+sql_body(struct canon_tree *tree, const PgQuery__CreateFunctionStmt *statement)
+{
+	struct mig_buf text;
+	PgQuery__Node *body = statement->sql_body;
+	init(&text);
+	if (body->node_case != PG_QUERY__NODE__NODE_LIST) {
+		add_statement(tree, &text, body);
+		return finish(tree, &text);
 	}
-	return NULL;
+	const PgQuery__Node *statements = body->list->n_items > 0 ? body->list->items[0] : NULL;
+	mig_buf_puts(&text, "BEGIN ATOMIC ");
+	for (size_t i = 0; statements != NULL && i < statements->list->n_items; i++) {
+		add_statement(tree, &text, statements->list->items[i]);
+		mig_buf_puts(&text, "; ");
+	}
+	mig_buf_puts(&text, "END");
+	return finish(tree, &text);
 }
 
 static const char *
@@ -356,6 +367,16 @@ canon_fill_routine(
 	if (routine->language == NULL || routine->parameters == NULL)
 		return;
 	routine->attributes = attributes(tree, statement, routine->language);
+	const char *written = NULL;
+	if (statement->sql_body != NULL) {
+		tree->names_only = true;
+		canon_fix(tree, &statement->sql_body->base);
+		tree->names_only = false;
+		routine->body = body(tree, statement);
+		written = definition(tree, statement, routine);
+		canon_fix(tree, &statement->sql_body->base);
+	}
 	routine->body = body(tree, statement);
 	routine->base.definition = definition(tree, statement, routine);
+	routine->base.written = mig_db_same(written, routine->base.definition) ? NULL : written;
 }

@@ -142,7 +142,7 @@ static const struct live_pg_query queries[] = {
 	    "SELECT d.classoid, d.objoid, d.objsubid, d.description FROM pg_description d"
 	    " WHERE d.objoid >= 16384",
 	    comment_row },
-	/* What everybody may do by default, and the owner, is left out; that it is denied is not. */
+	/* What everybody may do by default, and the owner, is left out, but not its denial. */
 	{ "rights",
 	    "SELECT k.catalog, k.oid, k.name, coalesce(r.rolname, 'PUBLIC'), x.privilege_type,"
 	    " bool_or(x.is_grantable), bool_or(x.denied) FROM ("
@@ -163,8 +163,8 @@ static const struct live_pg_query queries[] = {
 	    " WHERE k.free <> '' AND NOT EXISTS (SELECT FROM aclexplode(k.acl) AS e"
 	    " WHERE e.grantee = 0 AND e.privilege_type = k.free)) AS x"
 	    " LEFT JOIN pg_roles r ON r.oid = x.grantee"
-	    " WHERE (x.grantee <> k.owner OR k.name IS NOT NULL) AND (x.denied OR NOT (x.grantee = 0"
-	    " AND x.privilege_type = k.free))"
+	    " WHERE (x.grantee <> k.owner OR k.name IS NOT NULL) AND (x.denied"
+	    " OR NOT (x.grantee = 0 AND x.privilege_type = k.free))"
 	    " GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 4, 5, 3",
 	    grant_row },
 	{ "dependencies",

@@ -130,6 +130,55 @@ static const char *const same_rows[][2] = {
 	  " 'select 1'",
 	    "CREATE FUNCTION public.f(a integer, b text DEFAULT 'x'::text) RETURNS integer"
 	    " LANGUAGE sql AS $$select 1$$;" },
+	{ "create domain d as numeric(9,2) check (value > -1000000000000) default '5';"
+	  "create table t (a d default '9.75', check (a >= 0)); create view v as"
+	  " select coalesce(sum(a - 1), 0) as n from t",
+	    "CREATE DOMAIN public.d AS numeric(9,2) DEFAULT 5 CONSTRAINT d_check CHECK ((VALUE >"
+	    " ('-1000000000000'::bigint)::numeric)); CREATE TABLE public.t (a public.d DEFAULT"
+	    " 9.75, CONSTRAINT t_a_check CHECK (((a)::numeric >= (0)::numeric))); CREATE VIEW"
+	    " public.v AS SELECT COALESCE(sum(((t.a)::numeric - (1)::numeric)), (0)::numeric) AS n"
+	    " FROM public.t;" },
+	{ "create table t (a smallint check (coalesce(a, 0) > 0), b varbit check (length(b) > 1),"
+	  " c cidr check (masklen(c) > 0), d tstzrange default tstzrange(now(), null))",
+	    "CREATE TABLE public.t (a smallint, b bit varying, c cidr, d tstzrange DEFAULT"
+	    " tstzrange(now(), NULL::timestamp with time zone), CONSTRAINT t_a_check CHECK"
+	    " ((COALESCE((a)::integer, 0) > 0)), CONSTRAINT t_b_check CHECK ((length((b)::\"bit\")"
+	    " > 1)), CONSTRAINT t_c_check CHECK ((masklen((c)::inet) > 0)))" },
+	{ "create function f(bigint) returns bool language sql as 'select true';"
+	  "create table t (a int check (f(a)), b numeric default 2 * 3.5, c point default"
+	  " point(1, 2))",
+	    "CREATE FUNCTION public.f(bigint) RETURNS boolean LANGUAGE sql AS 'select true';"
+	    "CREATE TABLE public.t (a integer, b numeric DEFAULT ((2)::numeric * 3.5), c point"
+	    " DEFAULT point((1)::double precision, (2)::double precision), CONSTRAINT t_a_check"
+	    " CHECK (public.f((a)::bigint)))" },
+	{ "create table t (a timetz default '12:30', b time(0) default '12:30', c macaddr8"
+	  " default '08:00:2b:01:02:03', d money default '1000.5', e interval default '-1 day',"
+	  " f numeric default 1.5e3, g timestamptz(0)[] default array[]::timestamptz(0)[])",
+	    "CREATE TABLE public.t (a time with time zone DEFAULT '12:30:00+00'::time with time"
+	    " zone, b time(0) without time zone DEFAULT '12:30:00'::time without time zone,"
+	    " c macaddr8 DEFAULT '08:00:2b:ff:fe:01:02:03'::macaddr8, d money DEFAULT"
+	    " '$1,000.5'::money, e interval DEFAULT '-1 days'::interval, f numeric DEFAULT 1500,"
+	    " g timestamp(0) with time zone[] DEFAULT (ARRAY[]::timestamp with time"
+	    " zone[])::timestamp(0) with time zone[])" },
+	{ "create table t (a int, b int, \"$c\" int); create statistics s (dependencies, ndistinct)"
+	  " on b, \"$c\", a from t; alter statistics s set statistics 9",
+	    "CREATE TABLE public.t (a integer, b integer, \"$c\" integer); CREATE STATISTICS"
+	    " public.s (ndistinct, dependencies) ON a, b, \"$c\" FROM public.t; ALTER STATISTICS"
+	    " public.s SET STATISTICS 9" },
+	{ "create table t (a int); create function f() returns bigint language sql begin atomic"
+	  " select count(a) from t where a in (1, 2); end; grant execute on function f() to public",
+	    "CREATE TABLE public.t (a integer); CREATE FUNCTION public.f() RETURNS bigint LANGUAGE"
+	    " sql BEGIN ATOMIC SELECT count(t.a) AS count FROM public.t WHERE (t.a = ANY (ARRAY[1,"
+	    " 2])); END" },
+	{ "create extension citext; create table t (a citext check (length(a) > 0), b bool[][]"
+	  " default array[]::bool[][])",
+	    "CREATE EXTENSION citext; CREATE TABLE public.t (a citext, b boolean[] DEFAULT"
+	    " ARRAY[]::boolean[], CONSTRAINT t_a_check CHECK ((length((a)::text) > 0)))" },
+	{ "create table p (a timestamptz) partition by range (a); create table c partition of p for"
+	  " values from ('2024-01-01 00:00+00') to ('2024-02-01')",
+	    "CREATE TABLE public.p (a timestamp with time zone) PARTITION BY RANGE (a); CREATE"
+	    " TABLE public.c PARTITION OF public.p FOR VALUES FROM ('2024-01-01 00:00:00+00') TO"
+	    " ('2024-02-01 00:00:00+00')" },
 };
 
 static void
@@ -139,6 +188,12 @@ test_same_meaning(void **state)
 	for (size_t i = 0; i < TEST_COUNT(same_rows); i++)
 		(void)count_changes(same_rows[i][0], same_rows[i][1], true);
 }
+
+#define F "create function f() returns int language sql as 'select 1';"
+#define S "create table t (a int, b int); create statistics s on a, b from t;"
+#define P                                                    \
+	"create table p (a int) partition by list (a);"      \
+	"create table c partition of p for values in (1, 2);"
 
 /* What only looks alike. */
 static void
@@ -159,6 +214,11 @@ test_other_meaning(void **state)
 		    "create table t (a int); create view v as select a as b from t" },
 		{ "create table t (a int); create index i on t (a)",
 		    "create table t (a int); create index i on t (a desc)" },
+		{ F, F "revoke execute on function f() from public" },
+		{ F "revoke all on function f() from public", F "grant all on function f() to x" },
+		{ S, S "alter statistics s set statistics 9" },
+		{ P "alter table only p alter a set statistics 9",
+		    P "alter table p alter a set statistics 9" },
 	};
 	for (size_t i = 0; i < TEST_COUNT(rows); i++)
 		if (count_changes(rows[i][0], rows[i][1], false) == 0)
@@ -269,6 +329,56 @@ test_names(void **state)
 	assert_string_equal(mig_db_parts(table, MIG_DB_CONSTRAINT, &count)[0]->name,
 	    "table_with_a_name_that_is_qui_column_with_a_name_that_is_lo_key");
 	mig_db_free(db);
+}
+
+/* What scripts say of the last thing (or part of it) in the text, whatever it is compared as. */
+static void
+test_written(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *sql;
+		enum mig_db_kind kind; /* of the part; MIG_DB_TABLE: the thing itself */
+		const char *written;
+	} rows[] = {
+		{ "create table t (a varchar check (a in ('x', 'y')))", MIG_DB_CONSTRAINT,
+		    "a IN ('x', 'y')" },
+		{ "create table t (a int check (a between 1 and 2 and (a > 0 and a < 9)))",
+		    MIG_DB_CONSTRAINT, "a BETWEEN 1 AND 2 AND (a > 0 AND a < 9)" },
+		{ "create type e as enum ('x', 'y'); create table t (a e); create index i on t (a)"
+		  " where a = any (array['x', 'y']::e[])",
+		    MIG_DB_INDEX,
+		    "USING btree (a) WHERE (a = ANY(ARRAY['x', 'y']::public.e[]))" },
+		{ "create table t (a numeric(9,2) default '1000'::numeric)", MIG_DB_COLUMN,
+		    "'1000'::numeric" },
+		{ "create table t (a int); create view v as select * from t where a in (1, 2)",
+		    MIG_DB_TABLE, "SELECT t.a FROM public.t WHERE a IN (1, 2)" },
+		{ "create table t (a int); create table u (like t); create view v as select a as x"
+		  " from t union select a as y from u",
+		    MIG_DB_TABLE,
+		    "SELECT a AS x FROM public.t UNION SELECT a AS y FROM public.u" },
+		{ "create table t (a varchar); create policy p on t using (a in ('x', 'y'))",
+		    MIG_DB_POLICY,
+		    "CREATE POLICY p ON public.t TO public USING (a IN ('x', 'y'))" },
+		/* A name that changes is mended in the canonical text alone. */
+		{ "create table t (a varchar check (a in ('x', 'y'))); alter table t rename a to b",
+		    MIG_DB_CONSTRAINT, "b = ANY(ARRAY['x', 'y'])" },
+	};
+	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+		size_t count = 0;
+		struct mig_db *db = read_sql(rows[i].sql);
+		struct mig_db_object *const *objects = mig_db_objects(db, &count);
+		const struct mig_db_object *thing = objects[count - 1];
+		if (rows[i].kind != MIG_DB_TABLE)
+			thing = mig_db_parts(thing, rows[i].kind, &count)[0];
+		const char *canonical = thing->definition;
+		if (thing->kind == MIG_DB_COLUMN)
+			canonical = mig_db_as_column(thing)->default_expr;
+		else if (thing->kind == MIG_DB_CONSTRAINT)
+			canonical = mig_db_as_constraint(thing)->expression;
+		assert_string_equal(mig_db_written(thing, canonical), rows[i].written);
+		mig_db_free(db);
+	}
 }
 
 static void
@@ -421,6 +531,7 @@ main(void)
 		cmocka_unit_test(test_other_meaning),
 		cmocka_unit_test(test_alter),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_written),
 		cmocka_unit_test(test_facts),
 		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_hostile),

@@ -117,6 +117,10 @@ struct row {
 
 #define T "CREATE TABLE t (id integer NOT NULL, a text, b character varying(10));\n"
 
+#define F                                                                \
+	"CREATE FUNCTION f() RETURNS integer LANGUAGE sql BEGIN ATOMIC " \
+	"SELECT 1; END; REVOKE ALL ON FUNCTION f() FROM PUBLIC;\n"
+
 static const struct row rows[] = {
 	{ "", T, "add_table_t", MIG_SCRIPT_EXPAND, true, MIG_LOCK_NONE, "CREATE TABLE public.t (",
 	    "DROP TABLE public.t;\n" },
@@ -193,6 +197,17 @@ static const struct row rows[] = {
 	{ T, T "GRANT SELECT ON t TO bob;", "change_rights_on_table_t", MIG_SCRIPT_EXPAND, true,
 	    MIG_LOCK_NONE, "GRANT SELECT ON TABLE public.t TO bob;\n",
 	    "REVOKE SELECT ON TABLE public.t FROM bob;\n" },
+	{ "", F, "add_function_f", MIG_SCRIPT_EXPAND, true, MIG_LOCK_NONE,
+	    "END;\nREVOKE EXECUTE ON FUNCTION public.f() FROM PUBLIC;\n", NULL },
+	{ F "GRANT EXECUTE ON FUNCTION f() TO PUBLIC;", F, "change_rights_on_function_f",
+	    MIG_SCRIPT_CONTRACT, true, MIG_LOCK_NONE,
+	    "REVOKE EXECUTE ON FUNCTION public.f() FROM PUBLIC;\n",
+	    "GRANT EXECUTE ON FUNCTION public.f() TO PUBLIC;\n" },
+	{ T "CREATE STATISTICS s ON id, a FROM t;",
+	    T "CREATE STATISTICS s ON id, a FROM t; ALTER STATISTICS s SET STATISTICS 9;",
+	    "change_target_of_statistics_s", MIG_SCRIPT_MIGRATE, true, MIG_LOCK_NONE,
+	    "ALTER STATISTICS public.s SET STATISTICS 9;\n",
+	    "ALTER STATISTICS public.s SET STATISTICS -1;\n" },
 	{ "", "CREATE TABLE \"Odd \"\"x\" (\"select\" integer, \"\xc3\xa4\" text);",
 	    "add_table_odd_x", MIG_SCRIPT_EXPAND, true, MIG_LOCK_NONE,
 	    "CREATE TABLE public.\"Odd \"\"x\" (\n\t\"select\" integer,\n\t\"\xc3\xa4\" text\n)",
