@@ -762,6 +762,7 @@ sim_tests = \
 	tests/sim/seeds.sh
 
 roundtrip_tests = \
+	tests/roundtrip/mariadb.sh \
 	tests/roundtrip/roundtrip.sh
 
 integration_tests = \
@@ -1127,6 +1128,12 @@ extra_files = \
 	tests/roundtrip/client.py \
 	tests/roundtrip/fingerprint.sql \
 	tests/roundtrip/generate.py \
+	tests/roundtrip/maria_build.py \
+	tests/roundtrip/maria_change.py \
+	tests/roundtrip/maria_model.py \
+	tests/roundtrip/maria_rows.py \
+	tests/roundtrip/mariadb.py \
+	tests/roundtrip/mariadb.sh \
 	tests/roundtrip/model.py \
 	tests/roundtrip/pg.py \
 	tests/roundtrip/pgtypes.py \
