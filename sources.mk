@@ -273,6 +273,9 @@ schema_sources = \
 	src/schema/script_int.h \
 	src/schema/script_loss.c \
 	src/schema/script_mysql.c \
+	src/schema/script_mysql_int.h \
+	src/schema/script_mysql_order.c \
+	src/schema/script_mysql_write.c \
 	src/schema/script_order.c \
 	src/schema/script_pg.c \
 	src/schema/script_pg.h \

@@ -165,7 +165,7 @@ struct mig_db_constraint {
 	const char *on_update;
 	const char *const *on_delete_columns; /* SET NULL (columns) */
 	size_t on_delete_columns_count;
-	const char *index_method; /* of an exclusion */
+	const char *index_method; /* of an exclusion; MySQL: of a foreign key's own index */
 	const char *options;      /* storage options of its index, "fillfactor=70"; NULL */
 	bool deferrable;
 	bool initially_deferred;

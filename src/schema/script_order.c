@@ -295,7 +295,7 @@ order_thing(struct order *order, size_t number, const struct mig_db_object *obje
 	for (size_t i = 0; i < COUNT_OF(chain) && chain[i] != NULL; i++) {
 		size_t early = mig_script_map_get(&script->early, chain[i]);
 		size_t veiled = mig_script_map_get(&script->veiled, chain[i]);
-		if (early > 0 && early - 1 != number)
+		if (early > 0 && early - 1 != number && !step->leads)
 			edge(order, early - 1, number);
 		if (veiled > 0 && veiled - 1 != number && unveils(step, object))
 			edge(order, veiled - 1, number);

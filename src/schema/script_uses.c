@@ -362,6 +362,9 @@ uses_of_table(struct side *side, const struct mig_db_table *table)
 		use_mentioned(side, object);
 	if (table->partition_key != NULL)
 		use_expression(side, object, object, table->partition_key);
+	/* What a view calls, the reader of MySQL does not know. */
+	if (object->kind == MIG_DB_VIEW && side->script->dialect == MIG_DB_MYSQL)
+		use_expression(side, object, NULL, object->definition);
 }
 
 static void

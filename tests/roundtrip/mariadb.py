@@ -100,6 +100,8 @@ class Database:
 
     def table_lines(self, name, text):
         text = re.sub(r" AUTO_INCREMENT=\d+", "", text).replace(f"`{self.name}`.", "")
+        # The server says it when it was said, and means the same when it was not.
+        text = re.sub(r" ON (?:DELETE|UPDATE) (?:NO ACTION|RESTRICT)", "", text)
         place = 0
         for part in text.split("\\n")[1:]:
             part = part.strip().rstrip(",")
