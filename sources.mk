@@ -403,6 +403,7 @@ source_sources = \
 	src/source/live.h \
 	src/source/live_int.h \
 	src/source/live_mysql.c \
+	src/source/live_mysql_bodies.c \
 	src/source/live_mysql_conn.c \
 	src/source/live_mysql_int.h \
 	src/source/live_mysql_keys.c \

@@ -12,6 +12,8 @@
  * The algorithm is left to the server, which takes the cheapest; locks are those of MariaDB 10.11.
  */
 
+static const char values_lost[] = "the undo does not bring the rows' values back";
+
 static bool
 is_key(const struct mig_db_constraint *constraint)
 {
@@ -126,9 +128,52 @@ step_of(struct mig_script *script, const struct mig_db_op *op)
 	struct mig_script_step *step = mig_step_new(script, phase_of(op), op->before, op->after);
 	mig_step_name(script, step, verb_of(op), either(op));
 	if (op->what == MIG_DB_DROPPED && (op->kind == MIG_DB_TABLE || op->kind == MIG_DB_COLUMN))
-		step->script.lossy = "the undo does not bring the rows' values back";
+		step->script.lossy = values_lost;
 	note_work(&step->up, op);
 	return step;
+}
+
+/* The column that stops to count while the first one of the key begins; NULL: there is none. */
+static const struct mig_db_op *
+other_counter(const struct mig_script *script, const struct mig_db_op *key)
+{
+	const struct mig_db_op *old = counter_of(script, key->before);
+	const struct mig_db_op *new = counter_of(script, key->after);
+	return new != NULL && old != new ? old : NULL;
+}
+
+static void
+put_other(struct mig_script *script, struct mig_script_step *step, const struct mig_db_op *column,
+    const struct mig_db_op *key)
+{
+	const struct mig_db_op *other = other_counter(script, key);
+	if (other == NULL || other == column)
+		return;
+	mig_step_item(script, step, other->before, other->after);
+	mig_sql_put(&step->up, ", ");
+	mig_sql_put(&step->down, ", ");
+	mig_mysql_column_clause(&step->up, other->before, other->after);
+	mig_mysql_column_clause(&step->down, other->after, other->before);
+	step->script.phase = MIG_SCRIPT_CONTRACT;
+	if (other->after == NULL)
+		step->script.lossy = values_lost;
+}
+
+/* Whether the step of another column, which shares a key with this one, changes it as well. */
+static bool
+goes_along(const struct mig_script *script, const struct mig_db_op *column)
+{
+	size_t count = 0;
+	if (!is_auto(column->before))
+		return false;
+	struct mig_db_object *const *keys =
+	    mig_db_parts(column->before->parent, MIG_DB_CONSTRAINT, &count);
+	for (size_t i = 0; i < count; i++) {
+		const struct mig_db_op *op = mig_script_op(script, keys[i]);
+		if (op != NULL && other_counter(script, op) == column)
+			return true;
+	}
+	return false;
 }
 
 /* The keys that have to change in the same statement as the column. */
@@ -149,6 +194,7 @@ put_keys(struct mig_script *script, struct mig_script_step *step, const struct m
 			if (op == NULL || (side == 1 && op->before != NULL) ||
 			    counter_of_op(script, op) != column)
 				continue;
+			put_other(script, step, column, op);
 			mig_step_item(script, step, op->before, op->after);
 			mig_sql_put(&step->up, ", ");
 			mig_sql_put(&step->down, ", ");
@@ -162,11 +208,24 @@ put_keys(struct mig_script *script, struct mig_script_step *step, const struct m
 	}
 }
 
+/* Whether values that were written become computed ones. */
+static bool
+forgets(const struct mig_db_op *op)
+{
+	return op->what == MIG_DB_CHANGED &&
+	    mig_db_as_column(op->before)->generated == MIG_DB_GENERATED_NONE &&
+	    mig_db_as_column(op->after)->generated != MIG_DB_GENERATED_NONE;
+}
+
 static void
 column_fact(struct mig_script *script, const struct mig_db_op *op)
 {
+	if (goes_along(script, op))
+		return;
 	struct mig_script_step *step = step_of(script, op);
 	const struct mig_db_object *table = either(op)->parent;
+	if (forgets(op))
+		step->script.lossy = values_lost;
 	mig_sql_put(&step->up, "ALTER TABLE %t ", table);
 	mig_mysql_column_clause(&step->up, op->before, op->after);
 	mig_sql_put(&step->down, "ALTER TABLE %t ", table);
@@ -336,6 +395,12 @@ thing_fact(struct mig_script *script, const struct mig_db_op *op)
 	if (op->kind == MIG_DB_TABLE && op->what == MIG_DB_CHANGED) {
 		mig_mysql_change_table(&step->up, op->before, op->after, op->aspects);
 		mig_mysql_change_table(&step->down, op->after, op->before, op->aspects);
+		return;
+	}
+	bool commented = op->kind == MIG_DB_ROUTINE || op->kind == MIG_DB_OTHER;
+	if (commented && op->what == MIG_DB_CHANGED && op->aspects == MIG_DB_COMMENT) {
+		mig_mysql_comment(&step->up, op->after);
+		mig_mysql_comment(&step->down, op->before);
 		return;
 	}
 	/* A view is replaced. */

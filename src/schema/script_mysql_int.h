@@ -50,6 +50,11 @@ void mig_mysql_index_clause(struct mig_sql *sql, const struct mig_db_object *fro
 void mig_mysql_create(struct mig_sql *sql, const struct mig_db_object *object);
 
 /*
+ * A statement that gives a routine or event its comment, or none.
+ */
+void mig_mysql_comment(struct mig_sql *sql, const struct mig_db_object *object);
+
+/*
  * Statements that drop a thing.
  */
 void mig_mysql_drop(struct mig_sql *sql, const struct mig_db_object *object);

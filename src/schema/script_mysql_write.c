@@ -138,14 +138,23 @@ mig_mysql_put_place(struct mig_sql *sql, const struct mig_db_column *column)
 		mig_sql_put(sql, " FIRST");
 }
 
+/* What is computed, and when, is changed in place in few cases. */
+static bool
+must_be_new(const struct mig_db_object *from, const struct mig_db_object *to)
+{
+	return mig_db_as_column(from)->generated != mig_db_as_column(to)->generated;
+}
+
 void
 mig_mysql_column_clause(
     struct mig_sql *sql, const struct mig_db_object *from, const struct mig_db_object *to)
 {
-	if (to == NULL) {
-		mig_sql_put(sql, "DROP COLUMN %c", from);
-		return;
+	if (to == NULL || (from != NULL && must_be_new(from, to))) {
+		mig_sql_put(sql, to == NULL ? "DROP COLUMN %c" : "DROP COLUMN %c, ", from);
+		from = NULL;
 	}
+	if (to == NULL)
+		return;
 	if (from == NULL)
 		mig_sql_put(sql, "ADD COLUMN %n", to->name);
 	else if (strcmp(from->name, to->name) != 0)
@@ -430,6 +439,18 @@ create_sequence(struct mig_sql *sql, const struct mig_db_sequence *sequence)
 }
 
 void
+mig_mysql_comment(struct mig_sql *sql, const struct mig_db_object *object)
+{
+	const char *comment = object->comment != NULL ? object->comment : "";
+	if (object->kind == MIG_DB_ROUTINE)
+		mig_sql_put(sql, "ALTER %s %n COMMENT %l;\n",
+		    mig_db_as_routine(object)->procedure ? "PROCEDURE" : "FUNCTION", object->name,
+		    comment);
+	else if (object->kind == MIG_DB_OTHER && strncmp(object->name, "event ", 6) == 0)
+		mig_sql_put(sql, "ALTER EVENT %n COMMENT %l;\n", object->name + 6, comment);
+}
+
+void
 mig_mysql_create(struct mig_sql *sql, const struct mig_db_object *object)
 {
 	if (object->kind == MIG_DB_TABLE)
@@ -440,6 +461,8 @@ mig_mysql_create(struct mig_sql *sql, const struct mig_db_object *object)
 		create_sequence(sql, mig_db_as_sequence(object));
 	else
 		mig_mysql_put_statement(sql, object);
+	if (object->comment != NULL)
+		mig_mysql_comment(sql, object);
 }
 
 void
