@@ -191,7 +191,7 @@ put_keys(struct mig_script *script, struct mig_script_step *step, const struct m
 		    tables[side] != NULL ? mig_db_parts(tables[side], kind, &count) : NULL;
 		for (size_t i = 0; i < count; i++) {
 			const struct mig_db_op *op = mig_script_op(script, keys[i]);
-			if (op == NULL || (side == 1 && op->before != NULL) ||
+			if (op == NULL || (side == 1 && tables[0] != NULL && op->before != NULL) ||
 			    counter_of_op(script, op) != column)
 				continue;
 			put_other(script, step, column, op);
@@ -217,10 +217,27 @@ forgets(const struct mig_db_op *op)
 	    mig_db_as_column(op->after)->generated != MIG_DB_GENERATED_NONE;
 }
 
+/* The name alone, before all that is done with the column. */
+static void
+rename_column(struct mig_script *script, const struct mig_db_op *op)
+{
+	struct mig_script_step *step =
+	    mig_step_new(script, MIG_SCRIPT_CONTRACT, op->before, op->after);
+	mig_step_name(script, step, "rename", op->after);
+	mig_sql_put(&step->up, "ALTER TABLE %t RENAME COLUMN %n TO %n;\n", op->after->parent,
+	    op->before->name, op->after->name);
+	mig_sql_put(&step->down, "ALTER TABLE %t RENAME COLUMN %n TO %n;\n", op->after->parent,
+	    op->after->name, op->before->name);
+}
+
 static void
 column_fact(struct mig_script *script, const struct mig_db_op *op)
 {
 	if (goes_along(script, op))
+		return;
+	if (op->what == MIG_DB_CHANGED && (op->aspects & MIG_DB_NAME) != 0)
+		rename_column(script, op);
+	if (!mig_mysql_modifies(op))
 		return;
 	struct mig_script_step *step = step_of(script, op);
 	const struct mig_db_object *table = either(op)->parent;
@@ -238,34 +255,42 @@ column_fact(struct mig_script *script, const struct mig_db_op *op)
 	mig_sql_put(&step->down, ";\n");
 }
 
+/* The same column on the other side. */
+static const struct mig_db_object *
+other_column(const struct mig_script *script, const struct mig_db_object *column, bool before)
+{
+	const struct mig_db_op *op = mig_script_op(script, column);
+	if (op != NULL)
+		return before ? op->after : op->before;
+	const struct mig_db_op *renamed = mig_script_op(script, column->parent);
+	const struct mig_db_object *table =
+	    mig_db_find(before ? script->after : script->before, MIG_DB_TABLE, NULL,
+	        column->parent->name);
+	if (renamed != NULL)
+		table = before ? renamed->after : renamed->before;
+	return table != NULL ? mig_db_find_part(table, MIG_DB_COLUMN, column->name) : NULL;
+}
+
 /* A check that was said at a column changes with it. */
 static void
 own_check_fact(struct mig_script *script, const struct mig_db_op *op)
 {
 	const struct mig_db_constraint *check = mig_db_as_constraint(either(op));
-	const struct mig_db_object *columns[2] = { NULL, NULL };
 	const struct mig_db_object *column =
 	    mig_db_find_part(check->base.parent, MIG_DB_COLUMN, check->columns[0]);
-	if (column == NULL || mig_script_op(script, column) != NULL)
+	if (column == NULL || mig_mysql_modifies(mig_script_op(script, column)))
 		return;
-	columns[op->after != NULL] = column;
-	const struct mig_db_object *table =
-	    mig_db_find(op->after != NULL ? script->before : script->after, MIG_DB_TABLE, NULL,
-	        check->base.parent->name);
-	const struct mig_db_op *renamed = mig_script_op(script, check->base.parent);
-	if (renamed != NULL)
-		table = op->after != NULL ? renamed->before : renamed->after;
-	if (table != NULL)
-		columns[op->after == NULL] =
-		    mig_db_find_part(table, MIG_DB_COLUMN, check->columns[0]);
-	if (columns[0] == NULL || columns[1] == NULL)
+	const struct mig_db_object *other = other_column(script, column, op->after == NULL);
+	if (other == NULL)
 		return;
+	const struct mig_db_object *old = op->after == NULL ? column : other;
+	const struct mig_db_object *new = op->after == NULL ? other : column;
 	struct mig_script_step *step = step_of(script, op);
-	mig_sql_put(&step->up, "ALTER TABLE %t ", columns[1]->parent);
-	mig_mysql_column_clause(&step->up, columns[0], columns[1]);
+	mig_sql_put(&step->up, "ALTER TABLE %t ", new->parent);
+	mig_mysql_column_clause(&step->up, old, new);
 	mig_sql_put(&step->up, ";\n");
-	mig_sql_put(&step->down, "ALTER TABLE %t ", columns[1]->parent);
-	mig_mysql_column_clause(&step->down, columns[1], columns[0]);
+	mig_sql_put(&step->down, "ALTER TABLE %t ", new->parent);
+	mig_mysql_column_clause(&step->down, new, old);
 	mig_sql_put(&step->down, ";\n");
 }
 

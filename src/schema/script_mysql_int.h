@@ -79,6 +79,17 @@ void mig_mysql_release(struct mig_script *script, const struct mig_db_object *be
 bool mig_mysql_remakes(const struct mig_script *script, const struct mig_db_op *op);
 
 /*
+ * A statement that makes or drops the index of a foreign key's own.
+ */
+void mig_mysql_own_index(struct mig_sql *sql, const struct mig_db_constraint *key, bool add);
+
+/*
+ * Whether the fact about a column is more than its name and place, so that all of it is written;
+ * NULL: no.
+ */
+bool mig_mysql_modifies(const struct mig_db_op *op);
+
+/*
  * Whether the type has a character set.
  */
 bool mig_mysql_is_text(const struct mig_db_column *column);

@@ -58,7 +58,12 @@ around_columns(struct places *places, struct mig_script_step *step,
 	for (size_t i = 0; table != NULL && i < count; i++) {
 		const struct mig_db_object *column =
 		    mig_db_find_part(table, MIG_DB_COLUMN, names[i]);
-		wait_for(places, step, step_at(places, column), add);
+		struct mig_script_step *other = step_at(places, column);
+		size_t early =
+		    column != NULL ? mig_script_map_get(&places->script->early, column) : 0;
+		/* The new name comes first whatever happens. */
+		if (other != NULL && early != other->number + 1)
+			wait_for(places, step, other, add);
 	}
 }
 
@@ -93,8 +98,10 @@ order_foreign(struct places *places, struct mig_script_step *step,
 	around_columns(places, step, target, key->ref_columns, key->ref_columns_count, add);
 	around_keys(places, step, object->parent, add);
 	around_keys(places, step, target, add);
-	wait_for(places, step, step_at(places, object->parent), add);
-	wait_for(places, step, step_at(places, target), add);
+	if (add) {
+		wait_for(places, step, step_at(places, object->parent), add);
+		wait_for(places, step, step_at(places, target), add);
+	}
 }
 
 static bool
@@ -218,10 +225,37 @@ order_tables(struct places *places)
 	}
 }
 
+/*
+ * The index of its own that a foreign key gets, or has no more: the server drops it when there is
+ * another one, but does not make it again.
+ */
+static void
+own_index(struct places *places, const struct mig_db_object *before,
+    const struct mig_db_object *after)
+{
+	struct mig_script *script = places->script;
+	const struct mig_db_constraint *old = mig_db_as_constraint(before);
+	const struct mig_db_constraint *new = mig_db_as_constraint(after);
+	bool gets = new->index_method != NULL;
+	if (gets == (old->index_method != NULL))
+		return;
+	struct mig_script_step *step = mig_step_new(
+	    script, gets ? MIG_SCRIPT_EXPAND : MIG_SCRIPT_CONTRACT, before, after);
+	step->side = true;
+	mig_step_name(script, step, gets ? "index" : "free", after);
+	mig_mysql_own_index(gets ? &step->up : &step->down, gets ? new : old, true);
+	mig_mysql_own_index(gets ? &step->down : &step->up, gets ? new : old, false);
+	if (gets)
+		around_keys(places, step, before->parent, false);
+	else
+		around_keys(places, step, after->parent, true);
+}
+
 /* Foreign keys that stay, but have to be off while a column they join gets another type. */
 static void
-release_foreign(struct mig_script *script)
+keep_foreign(struct places *places, bool release)
 {
+	struct mig_script *script = places->script;
 	size_t count = 0;
 	struct mig_db_object *const *objects = mig_db_objects(script->after, &count);
 	for (size_t i = 0; i < count; i++) {
@@ -236,9 +270,13 @@ release_foreign(struct mig_script *script)
 			const struct mig_db_object *old = key->name != NULL ?
 			    mig_db_find_part(before, MIG_DB_CONSTRAINT, key->name) :
 			    NULL;
-			if (is_foreign(key) && is_foreign(old) &&
-			    mig_script_op(script, key) == NULL)
+			if (!is_foreign(key) || !is_foreign(old) ||
+			    mig_script_op(script, key) != NULL)
+				continue;
+			if (release)
 				mig_mysql_release(script, old, key);
+			else if (step_at(places, key) == NULL)
+				own_index(places, old, key);
 		}
 	}
 }
@@ -251,8 +289,11 @@ mentions_renamed(const struct mig_script *script, const struct mig_db_object *ob
 		const struct mig_db_op *op = &script->ops[i];
 		bool hint = op->kind == MIG_DB_COLUMN || op->kind == MIG_DB_TABLE;
 		const struct mig_db_object *thing = before ? op->before : op->after;
-		if (hint && op->what == MIG_DB_CHANGED && (op->aspects & MIG_DB_NAME) != 0 &&
-		    mig_sql_mentions(object->definition, thing->name))
+		if (!hint || op->what != MIG_DB_CHANGED || (op->aspects & MIG_DB_NAME) == 0 ||
+		    !mig_sql_mentions(object->definition, thing->name))
+			continue;
+		if (thing->parent == NULL || thing->parent == object->parent ||
+		    mig_sql_mentions(object->definition, thing->parent->name))
 			return true;
 	}
 	return false;
@@ -282,6 +323,8 @@ remake(struct mig_script *script, const struct mig_db_object *before,
 	if (before != NULL) {
 		drop = mig_step_new(script, MIG_SCRIPT_CONTRACT, before, NULL);
 		drop->leads = mentions_renamed(script, before, true);
+		/* Who uses it does not have to care. */
+		drop->side = after != NULL;
 		mig_step_name(script, drop, "drop", before);
 		mig_mysql_drop(&drop->up, before);
 		mig_mysql_create(&drop->down, before);
@@ -352,12 +395,13 @@ void
 mig_mysql_finish(struct mig_script *script)
 {
 	struct places places = { .script = script };
-	release_foreign(script);
+	keep_foreign(&places, true);
 	if (script->renames)
 		remake_all(script);
 	note_steps(&places);
 	if (!script->failed) {
 		order_all_foreign(&places);
+		keep_foreign(&places, false);
 		order_tables(&places);
 	}
 	mig_script_map_fini(&places.step_of);

@@ -83,6 +83,14 @@ put_names(struct mig_sql *sql, const struct mig_db_object *table, const char *co
 	mig_sql_put(sql, ")");
 }
 
+bool
+mig_mysql_modifies(const struct mig_db_op *op)
+{
+	unsigned quiet =
+	    MIG_DB_OWNER | MIG_DB_GRANTS | MIG_DB_LENGTH | MIG_DB_NAME | MIG_DB_POSITION;
+	return op != NULL && (op->what != MIG_DB_CHANGED || (op->aspects & ~quiet) != 0);
+}
+
 /* Always said: the table's own may be another one at this moment. */
 static void
 put_charset(struct mig_sql *sql, const struct mig_db_column *column)
@@ -156,11 +164,9 @@ mig_mysql_column_clause(
 	if (to == NULL)
 		return;
 	if (from == NULL)
-		mig_sql_put(sql, "ADD COLUMN %n", to->name);
-	else if (strcmp(from->name, to->name) != 0)
-		mig_sql_put(sql, "CHANGE COLUMN %n %n", from->name, to->name);
+		mig_sql_put(sql, "ADD COLUMN %c", to);
 	else
-		mig_sql_put(sql, "MODIFY COLUMN %n", to->name);
+		mig_sql_put(sql, "MODIFY COLUMN %c", to);
 	mig_mysql_put_column(sql, mig_db_as_column(to));
 	if (from == NULL)
 		mig_mysql_put_place(sql, mig_db_as_column(to));
@@ -261,6 +267,20 @@ add_constraint(struct mig_sql *sql, const struct mig_db_constraint *constraint, 
 	}
 	mig_sql_put(sql, "ADD ");
 	put_constraint(sql, constraint);
+}
+
+void
+mig_mysql_own_index(struct mig_sql *sql, const struct mig_db_constraint *key, bool add)
+{
+	mig_sql_put(sql, "ALTER TABLE %t ", key->base.parent);
+	if (!add) {
+		mig_sql_put(sql, is_mariadb(sql) ? "DROP INDEX IF EXISTS %n;\n" : "DROP INDEX %n;\n",
+		    key->base.name);
+		return;
+	}
+	mig_sql_put(sql, "ADD INDEX %n ", key->base.name);
+	put_names(sql, key->base.parent, key->columns, key->columns_count);
+	mig_sql_put(sql, ";\n");
 }
 
 void
@@ -487,10 +507,13 @@ convert_columns(struct mig_sql *sql, const struct mig_db_table *from, const stru
 {
 	for (size_t i = 0; i < to->columns_count; i++) {
 		const struct mig_db_column *column = to->columns[i];
+		const struct mig_db_op *op = mig_script_op(sql->script, &column->base);
 		const struct mig_db_object *old =
 		    mig_db_find_part(&from->base, MIG_DB_COLUMN, column->base.name);
+		if (op != NULL)
+			old = op->before == &column->base ? op->after : op->before;
 		if (old == NULL || !mig_mysql_is_text(column) || column->more->collation != NULL ||
-		    mig_script_op(sql->script, old) != NULL)
+		    mig_mysql_modifies(op))
 			continue;
 		mig_sql_put(sql, ", ");
 		mig_mysql_column_clause(sql, old, &column->base);

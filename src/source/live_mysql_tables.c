@@ -17,7 +17,7 @@
 static const char *const row_format[] = { "row_format=", "partitioned" };
 
 /* Aria does so when it is not asked. */
-static const char aria_usual[] = "transactional=1";
+static const char *const aria_usual[] = { "transactional=1", "page_checksum=1" };
 
 /* The value of row_format, and all other options of CREATE_OPTIONS. */
 static void
@@ -32,7 +32,8 @@ set_options(struct live_my *my, struct mig_db_table *table, const char *options)
 			table->row_format =
 			    mig_arena_strndup(my->live->arena, options + format, len - format);
 		else if (len > 0 && strncasecmp(options, row_format[1], len) != 0 &&
-		    strncasecmp(options, aria_usual, len) != 0)
+		    strncasecmp(options, aria_usual[0], len) != 0 &&
+		    strncasecmp(options, aria_usual[1], len) != 0)
 			mig_buf_printf(
 			    &rest, "%s%.*s", rest.len > 0 ? ", " : "", (int)len, options);
 		options += len + (options[len] == ' ' ? 1 : 0);

@@ -19,7 +19,8 @@ FRIENDS = {"int": ["int", "decimal", "varchar", "text"], "decimal": ["decimal", 
 class Changer(Maker):
     def __init__(self, rng, schema, used):
         super().__init__(rng)
-        self.used, self.schema, self.renames, self.done = used, schema, [], []
+        self.used, self.schema, self.renames = used, schema, []
+        self.old = {c.uid for t in schema.tables for c in t.columns}
 
     def pick(self, things):
         return self.rng.choice(things) if things else None
@@ -35,6 +36,13 @@ class Changer(Maker):
 
     def indexed(self, table, column):
         return any(column in k.refs() for k in table.keys)
+
+    def key(self, table, kind=None):
+        """Not unique over a new column, which is the same in all rows that are there."""
+        made = super().key(table, kind)
+        if made and made.kind == "UNIQUE" and table.uid in {t.uid for t in self.schema.tables} and not all(c.uid in self.old for c in made.refs()):
+            made.kind = "KEY"
+        return made
 
     # Tables.
 
@@ -129,7 +137,7 @@ class Changer(Maker):
             column.auto, column.default = True, None
 
     def drop_auto(self):
-        able = self.columns(lambda t, c: c.auto)
+        able = self.columns(lambda t, c: c.auto and c.uid in self.old)
         if able:
             self.pick(able)[1].auto = False
 
@@ -293,13 +301,13 @@ class Changer(Maker):
         if primary and not auto and self.maybe(0.3):
             table.keys.remove(primary)
         elif primary:
-            extra = self.pick([c for c in table.columns if c.kind in ("int", "date") and not c.generated and c not in primary.refs()
+            extra = self.pick([c for c in table.columns if c.kind in ("int", "date") and not c.generated and c not in primary.refs() and c.uid in self.old
                                and not any(c in f.columns for f in table.foreigns)])
             if extra:
                 primary.columns = primary.columns + [(extra, None, False)]
         else:
             made = self.key(table, "UNIQUE")
-            if made and not any(c in f.columns for f in table.foreigns for c in made.refs()) and not any(x for _, x, _ in made.columns):
+            if made and made.kind == "UNIQUE" and not any(c in f.columns for f in table.foreigns for c in made.refs()) and not any(x for _, x, _ in made.columns):
                 made.kind, made.name, made.comment = "PRIMARY", "PRIMARY", None
                 table.keys.insert(0, made)
 

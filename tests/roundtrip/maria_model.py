@@ -253,8 +253,11 @@ class Schema:
             for key in table.keys:
                 if key.kind == "PRIMARY":
                     for column, _, _ in key.columns:
-                        column.null = False
+                        column.null = column.invisible = False
                         column.default = None if column.default == "NULL" else column.default
+            if table.engine != "InnoDB":
+                for column in table.columns:
+                    column.stored = column.stored or column.generated is not None
             for column in table.columns:
                 first = [k.columns[0][0] for k in table.keys if k.kind in ("PRIMARY", "UNIQUE", "KEY") and not k.ignored]
                 if column.auto and column not in first:
