@@ -358,6 +358,11 @@ int mig_db_seal(struct mig_db *db) MIG_MUSTCHECK;
 struct mig_db_object *const *mig_db_objects(const struct mig_db *db, size_t *ret_count);
 
 /*
+ * Whether a virtual column that the table has in db as well stands behind this one in its table.
+ */
+bool mig_db_virtual_behind(const struct mig_db *db, const struct mig_db_column *column);
+
+/*
  * The parts of one kind that a table or view has, as objects, and how many there are (of
  * MIG_DB_TRIGGER, MIG_DB_POLICY and MIG_DB_RULE: the one list that has all three).
  */

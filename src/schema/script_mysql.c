@@ -74,18 +74,34 @@ counter_of_op(const struct mig_script *script, const struct mig_db_op *key)
 static void
 note_column(struct mig_sql *sql, const struct mig_db_op *op)
 {
-	unsigned retypes = MIG_DB_TYPE | MIG_DB_COLLATE | MIG_DB_GENERATED | MIG_DB_IDENTITY;
+	unsigned retypes = MIG_DB_TYPE | MIG_DB_COLLATE | MIG_DB_GENERATED;
 	if (op->what == MIG_DB_CHANGED) {
-		if ((op->aspects & retypes) != 0)
+		if ((op->aspects & retypes) != 0 ||
+		    ((op->aspects & MIG_DB_IDENTITY) != 0 && is_auto(op->after)))
 			mig_sql_lock(sql, MIG_LOCK_SHARE, MIG_WORK_REWRITE | MIG_WORK_SCAN);
 		else if ((op->aspects & MIG_DB_NULLABLE) != 0)
 			mig_sql_lock(sql, MIG_LOCK_NONE, MIG_WORK_REWRITE | MIG_WORK_SCAN);
 	} else if (op->what == MIG_DB_ADDED) {
 		const struct mig_db_column *column = mig_db_as_column(op->after);
 		if (column->generated == MIG_DB_GENERATED_STORED ||
-		    column->identity != MIG_DB_IDENTITY_NONE)
+		    column->identity != MIG_DB_IDENTITY_NONE ||
+		    mig_db_virtual_behind(sql->script->before, column))
 			mig_sql_lock(sql, MIG_LOCK_SHARE, MIG_WORK_REWRITE | MIG_WORK_SCAN);
 	}
+}
+
+static void
+note_table(struct mig_sql *sql, const struct mig_db_op *op)
+{
+	const struct mig_db_table *old = mig_db_as_table(op->before);
+	const struct mig_db_table *new = mig_db_as_table(op->after);
+	if ((op->aspects & (MIG_DB_COLLATE | MIG_DB_PARTITION_KEY)) != 0 ||
+	    !mig_db_same(old->engine, new->engine))
+		mig_sql_lock(sql, MIG_LOCK_SHARE, MIG_WORK_REWRITE | MIG_WORK_SCAN);
+	if (!mig_db_same(old->row_format, new->row_format))
+		mig_sql_lock(sql, MIG_LOCK_NONE, MIG_WORK_REWRITE | MIG_WORK_SCAN);
+	if ((op->aspects & MIG_DB_NAME) != 0)
+		mig_sql_lock(sql, MIG_LOCK_EXCLUSIVE, 0);
 }
 
 static void
@@ -99,6 +115,8 @@ note_work(struct mig_sql *sql, const struct mig_db_op *op)
 		    key ? MIG_WORK_INDEX | MIG_WORK_SCAN : MIG_WORK_REWRITE | MIG_WORK_SCAN);
 	} else if (op->kind == MIG_DB_INDEX && op->what != MIG_DB_DROPPED) {
 		mig_sql_lock(sql, MIG_LOCK_NONE, MIG_WORK_INDEX | MIG_WORK_SCAN);
+	} else if (op->kind == MIG_DB_TABLE && op->what == MIG_DB_CHANGED) {
+		note_table(sql, op);
 	}
 }
 
@@ -217,6 +235,24 @@ forgets(const struct mig_db_op *op)
 	    mig_db_as_column(op->after)->generated != MIG_DB_GENERATED_NONE;
 }
 
+/* Whether the undo would have to find values for a column that is unique and NOT NULL. */
+static bool
+leaves_unique(const struct mig_db_op *op)
+{
+	if (op->what != MIG_DB_DROPPED || is_auto(op->before) ||
+	    mig_db_as_column(op->before)->nullable ||
+	    mig_db_as_column(op->before)->generated != MIG_DB_GENERATED_NONE)
+		return false;
+	const struct mig_db_table *table = mig_db_as_table(op->before->parent);
+	for (size_t i = 0; i < table->constraints_count; i++) {
+		const struct mig_db_constraint *key = table->constraints[i];
+		for (size_t k = 0; is_key(key) && k < key->columns_count; k++)
+			if (strcmp(key->columns[k], op->before->name) == 0)
+				return true;
+	}
+	return false;
+}
+
 /* The name alone, before all that is done with the column. */
 static void
 rename_column(struct mig_script *script, const struct mig_db_op *op)
@@ -243,6 +279,9 @@ column_fact(struct mig_script *script, const struct mig_db_op *op)
 	const struct mig_db_object *table = either(op)->parent;
 	if (forgets(op))
 		step->script.lossy = values_lost;
+	if (leaves_unique(op))
+		step->script.irreversible =
+		    "rows that are there cannot have unique values when it is added again";
 	mig_sql_put(&step->up, "ALTER TABLE %t ", table);
 	mig_mysql_column_clause(&step->up, op->before, op->after);
 	mig_sql_put(&step->down, "ALTER TABLE %t ", table);

@@ -188,6 +188,8 @@ arrange(struct places *places, const struct mig_db_object *before,
 	put_arranged(&step->up, new, false);
 	put_arranged(&step->down, old, true);
 	step->side = true;
+	if (mig_db_virtual_behind(script->before, new->columns[0]))
+		mig_sql_lock(&step->up, MIG_LOCK_SHARE, MIG_WORK_REWRITE | MIG_WORK_SCAN);
 	for (size_t i = 0; i < new->columns_count; i++)
 		wait_for(places, step, step_at(places, &new->columns[i]->base), true);
 	for (size_t i = 0; i < old->columns_count; i++) {

@@ -117,6 +117,8 @@ class Maker:
             self.default(column)
         if column.kind == "timestamp" and not column.null and column.default is None:
             column.default = "'2024-01-02 03:04:05'"
+        if column.kind == "json" and not column.null and column.default is None:
+            column.null = True
         if self.maybe(0.2):
             column.comment = self.rng.choice(COMMENTS)
         if self.maybe(0.04) and (column.null or column.default is not None):
