@@ -778,6 +778,7 @@ integration_tests = \
 	tests/integration/check.sh \
 	tests/integration/check_cli.sh \
 	tests/integration/check_locks.sh \
+	tests/integration/check_mariadb_locks.sh \
 	tests/integration/check_reports.sh \
 	tests/integration/cli.sh \
 	tests/integration/crash.sh \
@@ -1095,6 +1096,7 @@ extra_files = \
 	tests/integration/check.sh \
 	tests/integration/check_cli.sh \
 	tests/integration/check_locks.sh \
+	tests/integration/check_mariadb_locks.sh \
 	tests/integration/check_reports.sh \
 	tests/integration/cli.sh \
 	tests/integration/crash.sh \

@@ -12,6 +12,7 @@ void
 mig_diff_add(struct mig_db_diff *diff, enum mig_db_what what, const struct mig_db_object *before,
     const struct mig_db_object *after, unsigned aspects)
 {
+	MIG_ASSERT(before != NULL || after != NULL);
 	if (what == MIG_DB_CHANGED && aspects == 0)
 		return;
 	if (diff->count == diff->cap) {

@@ -55,7 +55,7 @@ enum mig_db_what { MIG_DB_ADDED, MIG_DB_DROPPED, MIG_DB_CHANGED };
 /*
  * Of a routine MIG_DB_TYPE is what it returns, MIG_DB_COLUMNS its parameters, MIG_DB_OPTIONS its
  * language and attributes, MIG_DB_DEFINITION its body; of a sequence MIG_DB_IDENTITY is who owns
- * it.  Checks of a domain are constraints whose parent is the domain.  Parts that a partition or a
+ * it; of extended statistics MIG_DB_STORAGE is their target.  Checks of a domain are constraints whose parent is the domain.  Parts that a partition or a
  * child table has from its parent have no facts of their own where the parent's say the same.
  */
 

@@ -111,7 +111,9 @@ grants_within(const struct mig_db_object *a, const struct mig_db_object *b)
 		bool found = false;
 		for (uint32_t j = 0; j < b->grants_count && !found; j++)
 			found = order_grants(&a->grants[i], &b->grants[j]) == 0 &&
-			    a->grants[i].with_grant_option == b->grants[j].with_grant_option;
+			    a->grants[i].with_grant_option ==
+			        b->grants[j].with_grant_option &&
+			    a->grants[i].denied == b->grants[j].denied;
 		if (!found)
 			return false;
 	}
@@ -309,6 +311,10 @@ mig_diff_aspects(const struct mig_db_diff *diff, const struct mig_db_object *bef
 	case MIG_DB_INDEX:
 		return common |
 		    mig_diff_index(diff, mig_db_as_index(before), mig_db_as_index(after));
+	case MIG_DB_STATISTICS:
+		if (mig_db_as_statistics(before)->target != mig_db_as_statistics(after)->target)
+			common |= MIG_DB_STORAGE;
+		break;
 	case MIG_DB_EXTENSION:
 		/* A file seldom says which version. */
 		if (before->definition == NULL || after->definition == NULL)
@@ -317,7 +323,6 @@ mig_diff_aspects(const struct mig_db_diff *diff, const struct mig_db_object *bef
 	case MIG_DB_NAMESPACE:
 	case MIG_DB_RANGE_TYPE:
 	case MIG_DB_COLLATION:
-	case MIG_DB_STATISTICS:
 	case MIG_DB_OTHER:
 		break;
 	}

@@ -23,7 +23,8 @@ static bool
 same_grant(const struct mig_db_grant *a, const struct mig_db_grant *b)
 {
 	return mig_db_same(a->role, b->role) && mig_db_same(a->privilege, b->privilege) &&
-	    mig_db_same(a->column, b->column) && a->with_grant_option == b->with_grant_option;
+	    mig_db_same(a->column, b->column) && a->with_grant_option == b->with_grant_option &&
+	    a->denied == b->denied;
 }
 
 static bool
@@ -35,21 +36,30 @@ has_grant(const struct mig_db_object *object, const struct mig_db_grant *grant)
 	return false;
 }
 
-/* The rights of one side that the other has not; NULL: there are none. */
-static const char *
-grants_text(
-    struct judge *judge, const struct mig_db_object *object, const struct mig_db_object *other)
+/* Those grants (denied: denials) of one side that the other has not. */
+static void
+add_grants(struct judge *judge, const struct mig_db_object *object,
+    const struct mig_db_object *other, bool denied)
 {
-	mig_buf_reset(&judge->text);
 	for (uint32_t i = 0; i < object->grants_count; i++) {
 		const struct mig_db_grant *grant = &object->grants[i];
-		if (has_grant(other, grant))
+		if (grant->denied != denied || has_grant(other, grant))
 			continue;
 		mig_buf_printf(&judge->text, "%s%s%s%s%s for %s%s", judge->text.len > 0 ? ", " : "",
 		    grant->privilege, grant->column != NULL ? " (" : "",
 		    grant->column != NULL ? grant->column : "", grant->column != NULL ? ")" : "",
 		    grant->role, grant->with_grant_option ? " with grant option" : "");
 	}
+}
+
+/* The rights of one side that the other has not; NULL: there are none. */
+static const char *
+grants_text(
+    struct judge *judge, const struct mig_db_object *object, const struct mig_db_object *other)
+{
+	mig_buf_reset(&judge->text);
+	add_grants(judge, object, other, false);
+	add_grants(judge, other, object, true);
 	return judge->text.len > 0 ? mig_arena_strdup(judge->arena, judge->text.data) : NULL;
 }
 

@@ -214,7 +214,8 @@ judge_statistics(struct judge *judge, const struct mig_db_op *op)
 		[MIG_DB_DROPPED] = "they are gone",
 		[MIG_DB_CHANGED] = "they were changed",
 	};
-	if (op->what == MIG_DB_CHANGED && (op->aspects & MIG_DB_DEFINITION) == 0)
+	unsigned own = MIG_DB_DEFINITION | MIG_DB_STORAGE;
+	if (op->what == MIG_DB_CHANGED && (op->aspects & own) == 0)
 		return;
 	struct judge_case fact = case_of(judge, op, RULE_STATISTICS);
 	fact.extra = texts[op->what];

@@ -102,6 +102,12 @@ mig_db_set_version(struct mig_db *db, int version)
 	db->version = version;
 }
 
+const char *
+mig_db_written(const struct mig_db_object *object, const char *canonical)
+{
+	return canonical != NULL && object->written != NULL ? object->written : canonical;
+}
+
 bool
 mig_db_same(const char *a, const char *b)
 {
@@ -124,7 +130,7 @@ kind_size(enum mig_db_kind kind)
 		[MIG_DB_TABLE] = sizeof(struct mig_db_table),
 		[MIG_DB_VIEW] = sizeof(struct mig_db_table),
 		[MIG_DB_MATVIEW] = sizeof(struct mig_db_table),
-		[MIG_DB_STATISTICS] = sizeof(struct mig_db_simple),
+		[MIG_DB_STATISTICS] = sizeof(struct mig_db_statistics),
 		[MIG_DB_OTHER] = sizeof(struct mig_db_simple),
 		[MIG_DB_COLUMN] = sizeof(struct mig_db_column),
 		[MIG_DB_CONSTRAINT] = sizeof(struct mig_db_constraint),
@@ -162,6 +168,8 @@ set_defaults(struct mig_db_object *object)
 		((struct mig_db_trigger *)object)->enabled = 'O';
 	} else if (object->kind == MIG_DB_DOMAIN) {
 		((struct mig_db_domain *)object)->nullable = true;
+	} else if (object->kind == MIG_DB_STATISTICS) {
+		((struct mig_db_statistics *)object)->target = -1;
 	} else if (is_relation(object->kind)) {
 		struct mig_db_table *table = (struct mig_db_table *)object;
 		table->replica_identity = 'd';
@@ -193,6 +201,19 @@ mig_db_column_more(struct mig_db *db, struct mig_db_column *column)
 		return NULL;
 	*more = column_plain;
 	column->more = more;
+	return more;
+}
+
+struct mig_db_column_more *
+mig_db_column_own(struct mig_db *db, struct mig_db_column *column)
+{
+	const struct mig_db_column_more *shared = column->more;
+	if (shared == &column_plain)
+		return NULL;
+	column->more = &column_plain;
+	struct mig_db_column_more *more = mig_db_column_more(db, column);
+	if (more != NULL)
+		*more = *shared;
 	return more;
 }
 

@@ -56,12 +56,16 @@ struct mig_db_ref {
 	const char *column;    /* NULL: the whole */
 };
 
-/* One right: role, what it may, and whether it may pass it on. */
+/*
+ * One right: role, what it may, and whether it may pass it on.  What PUBLIC may by itself (EXECUTE of
+ * routines, USAGE of types) is not among them, but that it was taken away is.
+ */
 struct mig_db_grant {
 	const char *role;      /* "PUBLIC" for all */
 	const char *privilege; /* "SELECT" */
 	const char *column;    /* NULL: on the whole */
 	bool with_grant_option;
+	bool denied; /* of PUBLIC: it has not got what it has by itself */
 };
 
 /* What all things have. */
@@ -77,6 +81,7 @@ struct mig_db_object {
 	const char *comment;          /* NULL: none */
 	const char *owner;            /* NULL: unknown, then it is not compared */
 	const char *definition;       /* canonical text; its meaning stands at each kind */
+	const char *written;          /* see mig_db_written(); NULL: as the canonical text */
 	struct mig_db_ref *refs;      /* what it uses */
 	struct mig_db_grant *grants;
 };
@@ -282,6 +287,12 @@ struct mig_db_routine {
 	bool aggregate;
 };
 
+/* CREATE STATISTICS.  definition: the statement */
+struct mig_db_statistics {
+	struct mig_db_object base;
+	int target; /* -1: default */
+};
+
 /* extension: definition is the version.  Others: the statement that makes it, without ";" */
 struct mig_db_simple {
 	struct mig_db_object base;
@@ -334,6 +345,12 @@ void *mig_db_make(struct mig_db *db, enum mig_db_kind kind, struct mig_db_object
  * own. NULL without memory.
  */
 struct mig_db_column_more *mig_db_column_more(struct mig_db *db, struct mig_db_column *column);
+
+/*
+ * As mig_db_column_more(), for a column that was copied from another: what it shares with that one
+ * becomes its own.  NULL without memory, and where there is nothing.
+ */
+struct mig_db_column_more *mig_db_column_own(struct mig_db *db, struct mig_db_column *column);
 
 /*
  * Put a top-level thing into the schema, or a part (column, constraint, …) into its parent's
@@ -441,9 +458,23 @@ struct mig_db_sequence *mig_db_as_sequence(const struct mig_db_object *object);
 struct mig_db_routine *mig_db_as_routine(const struct mig_db_object *object);
 
 /*
+ * As mig_db_as_table(), for extended statistics.
+ */
+struct mig_db_statistics *mig_db_as_statistics(const struct mig_db_object *object);
+
+/*
  * The word for a kind: "table", "column", "foreign key" is not one of them, "constraint" is.
  */
 const char *mig_db_kind_name(enum mig_db_kind kind);
+
+/*
+ * The text that a script says for a thing: as its author or the server wrote it, with the schemas
+ * of all names, so that the server makes the very same of it.  canonical: the text of the model
+ * that it stands for (a column's or domain's default, what a column is generated from, a check's
+ * expression, a partition's bound, else the definition), NULL for none; it is the result where
+ * nothing else is known.
+ */
+const char *mig_db_written(const struct mig_db_object *object, const char *canonical);
 
 /*
  * Whether two texts are equal; NULL equals only NULL.

@@ -24,6 +24,7 @@ AS(mig_db_as_enum, mig_db_enum, object->kind == MIG_DB_ENUM)
 AS(mig_db_as_domain, mig_db_domain, object->kind == MIG_DB_DOMAIN)
 AS(mig_db_as_composite, mig_db_composite, object->kind == MIG_DB_COMPOSITE)
 AS(mig_db_as_sequence, mig_db_sequence, object->kind == MIG_DB_SEQUENCE)
+AS(mig_db_as_statistics, mig_db_statistics, object->kind == MIG_DB_STATISTICS)
 AS(mig_db_as_routine, mig_db_routine, object->kind == MIG_DB_ROUTINE)
 
 const char *

@@ -269,6 +269,15 @@ parent_goes(const struct mig_script *script, const struct mig_db_object *user)
 	return user->parent != NULL && mig_script_partner(script, user->parent) == NULL;
 }
 
+/* What comes from a parent goes and comes with that of the parent. */
+static bool
+is_inherited(const struct mig_db_object *object)
+{
+	return (object->kind == MIG_DB_CONSTRAINT && mig_db_as_constraint(object)->inherited) ||
+	    (object->kind == MIG_DB_INDEX && mig_db_as_index(object)->inherited) ||
+	    (object->kind == MIG_DB_TRIGGER && mig_db_as_trigger(object)->inherited);
+}
+
 /* Take the user of a member in, if it has to be. */
 static void
 take_user(struct mig_script *script, size_t place, const struct mig_db_object *user)
@@ -276,7 +285,7 @@ take_user(struct mig_script *script, size_t place, const struct mig_db_object *u
 	enum mig_script_action action;
 	if (user->kind == MIG_DB_COLUMN && user->parent->kind == MIG_DB_COMPOSITE)
 		user = user->parent;
-	if (!follows(script, &script->nodes[place], user, &action))
+	if (is_inherited(user) || !follows(script, &script->nodes[place], user, &action))
 		return;
 	/* What goes with its table goes before the cluster; but foreign keys go on their own. */
 	if (!script->passive && parent_goes(script, user) && !is_foreign_key(user))

@@ -221,6 +221,33 @@ old_name(struct mig_sql *sql, const struct mig_db_object *type)
 	return mig_sql_text(sql->script, "%s" OLD_SUFFIX, cut);
 }
 
+/* Whether the column comes from a parent, on both sides, whose type the cluster alters as well. */
+static bool
+parent_retypes(
+    const struct cluster *cluster, const struct mig_script_node *node, const struct mig_sql *sql)
+{
+	struct mig_script *script = cluster->script;
+	const struct mig_db_object *to = node_side(node, sql->back ? 0 : 1);
+	if (!mig_db_as_column(node->item.before)->inherited ||
+	    !mig_db_as_column(node->item.after)->inherited)
+		return false;
+	size_t count = 0;
+	const struct mig_script_use *uses =
+	    mig_script_uses_of(&script->uses[0], node->item.before, &count);
+	for (size_t i = 0; i < count; i++) {
+		const struct mig_db_object *target = uses[i].target;
+		size_t number = mig_script_map_get(&script->node_of, target);
+		if (number == 0 || target->kind != MIG_DB_COLUMN || target->parent == to->parent)
+			continue;
+		const struct mig_script_node *other = &script->nodes[number - 1];
+		if (other->action == MIG_NODE_RETYPE && other->group == node->group &&
+		    mig_db_same(mig_db_as_column(node_side(other, sql->back ? 0 : 1))->type,
+		        mig_db_as_column(to)->type))
+			return true;
+	}
+	return false;
+}
+
 static void
 write_types(struct cluster *cluster, struct mig_sql *sql)
 {
@@ -240,7 +267,7 @@ write_types(struct cluster *cluster, struct mig_sql *sql)
 	}
 	for (size_t i = 0; i < cluster->count; i++) {
 		const struct mig_script_node *node = cluster->nodes[i];
-		if (node->action == MIG_NODE_RETYPE)
+		if (node->action == MIG_NODE_RETYPE && !parent_retypes(cluster, node, sql))
 			mig_pg_retype(sql, node_side(node, side), node_side(node, 1 - side));
 	}
 	for (size_t i = cluster->count; i-- > 0;) {

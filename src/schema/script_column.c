@@ -171,6 +171,18 @@ put_type(struct mig_sql *sql, const struct mig_db_column *column)
 		mig_sql_put(sql, " COLLATE %s", column->more->collation);
 }
 
+/* In a definition of a column the server takes operators of words for what comes behind it. */
+static bool
+needs_brackets(const char *expression)
+{
+	static const char *const words[] = { "at", "is", "in", "and", "or", "not", "like", "ilike",
+		"similar", "between", "isnull", "notnull", "collate", "overlaps" };
+	for (size_t i = 0; i < COUNT_OF(words); i++)
+		if (mig_sql_mentions(expression, words[i]))
+			return true;
+	return false;
+}
+
 void
 mig_pg_put_column(struct mig_sql *sql, const struct mig_db_column *column, bool bare)
 {
@@ -178,7 +190,8 @@ mig_pg_put_column(struct mig_sql *sql, const struct mig_db_column *column, bool 
 	mig_sql_put(sql, "%c ", &column->base);
 	put_type(sql, column);
 	if (column->generated != MIG_DB_GENERATED_NONE) {
-		mig_sql_put(sql, " GENERATED ALWAYS AS (%x) %s", column->more->generated_expr,
+		mig_sql_put(sql, " GENERATED ALWAYS AS (%x) %s",
+		    mig_db_written(&column->base, column->more->generated_expr),
 		    column->generated == MIG_DB_GENERATED_STORED ? "STORED" : "VIRTUAL");
 	} else if (bare) {
 		return;
@@ -189,7 +202,8 @@ mig_pg_put_column(struct mig_sql *sql, const struct mig_db_column *column, bool 
 		mig_sql_put(sql, " DEFAULT ");
 		put_serial_default(sql, column);
 	} else if (column->default_expr != NULL) {
-		mig_sql_put(sql, " DEFAULT %x", column->default_expr);
+		const char *text = mig_db_written(&column->base, column->default_expr);
+		mig_sql_put(sql, needs_brackets(text) ? " DEFAULT (%x)" : " DEFAULT %x", text);
 	}
 	mig_sql_put(sql, column->nullable ? "" : " NOT NULL");
 }
@@ -359,7 +373,7 @@ mig_pg_column_default_on(
 	}
 	if (new->default_expr != NULL)
 		mig_sql_put(sql, "ALTER TABLE ONLY %t ALTER COLUMN %c SET DEFAULT %x;\n", table, to,
-		    new->default_expr);
+		    mig_db_written(&new->base, new->default_expr));
 	mig_sql_lock(sql, MIG_LOCK_ACCESS_EXCLUSIVE, 0);
 }
 

@@ -212,6 +212,53 @@ add_in_steps(struct mig_script *script, const struct mig_db_op *op, const char *
 		strict_steps(script, op, required ? MIG_SCRIPT_CONTRACT : MIG_SCRIPT_MIGRATE, fill);
 }
 
+static const struct mig_db_ref *
+parents_of(const struct mig_db_object *table, size_t *ret_count)
+{
+	const struct mig_db_table *child = mig_db_as_table(table);
+	*ret_count = child->partition_of != NULL ? 1 : child->inherits_count;
+	return child->partition_of != NULL ? child->partition_of : child->inherits;
+}
+
+static bool
+is_parent(const struct mig_script *script, const struct mig_db_object *parent,
+    const struct mig_db_object *child)
+{
+	size_t count = 0;
+	const struct mig_db_ref *refs = parents_of(child, &count);
+	for (size_t i = 0; i < count; i++)
+		if (mig_db_find(script->after, MIG_DB_TABLE, refs[i].schema, refs[i].name) ==
+		    parent)
+			return true;
+	return false;
+}
+
+/*
+ * Whether an inherited column comes or goes by the step of a parent, which then is one on both
+ * sides.
+ */
+static bool
+parent_steps(const struct mig_script *script, const struct mig_db_op *op)
+{
+	const struct mig_db_object *part = op->before != NULL ? op->before : op->after;
+	const struct mig_db_op *table = mig_script_op(script, part->parent);
+	if (mig_script_map_get(&script->moved, part->parent) == 0 || table == NULL)
+		return true;
+	size_t count = 0;
+	const struct mig_db_ref *refs = parents_of(table->before, &count);
+	for (size_t i = 0; i < count; i++) {
+		const struct mig_db_object *old =
+		    mig_db_find(script->before, MIG_DB_TABLE, refs[i].schema, refs[i].name);
+		const struct mig_db_object *new =
+		    old != NULL ? mig_script_partner(script, old) : NULL;
+		if (new != NULL && is_parent(script, new, table->after) &&
+		    mig_db_find_part(
+		        op->before != NULL ? old : new, MIG_DB_COLUMN, part->name) != NULL)
+			return true;
+	}
+	return false;
+}
+
 static void
 add_column(struct mig_script *script, const struct mig_db_op *op)
 {
@@ -219,7 +266,7 @@ add_column(struct mig_script *script, const struct mig_db_op *op)
 	bool serial = column->identity == MIG_DB_SERIAL;
 	bool identity = column->identity != MIG_DB_IDENTITY_NONE && !serial;
 	bool generated = column->generated != MIG_DB_GENERATED_NONE;
-	if (column->inherited)
+	if (column->inherited && parent_steps(script, op))
 		return;
 	if (serial || (!generated && !identity && by_row(column->default_expr))) {
 		add_in_steps(script, op, "DEFAULT");
@@ -264,7 +311,7 @@ static void
 drop_column(struct mig_script *script, const struct mig_db_op *op)
 {
 	const struct mig_db_column *column = mig_db_as_column(op->before);
-	if (column->inherited)
+	if (column->inherited && parent_steps(script, op))
 		return;
 	struct mig_script_step *step = mig_step_new(script, MIG_SCRIPT_CONTRACT, op->before, NULL);
 	mig_step_name(script, step, "drop", op->before);
@@ -286,10 +333,8 @@ drop_column(struct mig_script *script, const struct mig_db_op *op)
 static bool
 parent_does(const struct mig_script *script, const struct mig_db_op *op, unsigned aspect)
 {
-	const struct mig_db_table *table = mig_db_as_table(op->after->parent);
-	size_t count = table->partition_of != NULL ? 1 : table->inherits_count;
-	const struct mig_db_ref *refs =
-	    table->partition_of != NULL ? table->partition_of : table->inherits;
+	size_t count = 0;
+	const struct mig_db_ref *refs = parents_of(op->after->parent, &count);
 	for (size_t i = 0; i < count; i++) {
 		const struct mig_db_object *parent =
 		    mig_db_find(script->after, MIG_DB_TABLE, refs[i].schema, refs[i].name);

@@ -130,6 +130,7 @@ put_grant(struct mig_sql *sql, const struct mig_db_object *object, const struct 
 {
 	const struct mig_db_object *whole = object->kind == MIG_DB_COLUMN ? object->parent : object;
 	const char *word = grant_word(whole);
+	give = give != grant->denied;
 	const char *column = object->kind == MIG_DB_COLUMN ? object->name : grant->column;
 	if (word == NULL)
 		return;
@@ -152,7 +153,8 @@ has_grant(const struct mig_db_object *object, const struct mig_db_grant *grant)
 		if (strcmp(other->role, grant->role) == 0 &&
 		    strcmp(other->privilege, grant->privilege) == 0 &&
 		    mig_db_same(other->column, grant->column) &&
-		    other->with_grant_option == grant->with_grant_option)
+		    other->with_grant_option == grant->with_grant_option &&
+		    other->denied == grant->denied)
 			return true;
 	}
 	return false;
@@ -206,6 +208,9 @@ grants_within(const struct mig_db_object *a, const struct mig_db_object *b)
 	for (uint32_t i = 0; i < a->grants_count; i++)
 		if (!has_grant(b, &a->grants[i]))
 			return false;
+	for (uint32_t i = 0; i < b->grants_count; i++)
+		if (b->grants[i].denied && !has_grant(a, &b->grants[i]))
+			return false;
 	return true;
 }
 
@@ -225,6 +230,7 @@ mig_pg_common_steps(struct mig_script *script, const struct mig_db_op *op, unsig
 		struct mig_script_step *step =
 		    mig_pg_alter_step(script, more ? MIG_SCRIPT_EXPAND : MIG_SCRIPT_CONTRACT, op,
 		        rights, rights == MIG_DB_GRANTS ? "change rights on" : "change owner of");
+		step->grants = (rights & MIG_DB_GRANTS) != 0;
 		bool locks = (rights & MIG_DB_OWNER) != 0 && op->kind == MIG_DB_TABLE;
 		step->rank = locks ? 350 : step->rank;
 		step->up.lock = locks ? MIG_LOCK_ACCESS_EXCLUSIVE : MIG_LOCK_NONE;

@@ -158,7 +158,7 @@ put_foreign_key(struct mig_sql *sql, const struct mig_db_constraint *key)
 static void
 put_exclusion(struct mig_sql *sql, const struct mig_db_constraint *constraint)
 {
-	const char *text = constraint->base.definition;
+	const char *text = mig_db_written(&constraint->base, constraint->base.definition);
 	const char *where = strstr(text, " WHERE (");
 	if (constraint->options == NULL) {
 		mig_sql_put(sql, "%x", text);
@@ -183,7 +183,8 @@ mig_pg_put_constraint(struct mig_sql *sql, const struct mig_db_constraint *const
 		put_foreign_key(sql, constraint);
 		break;
 	case MIG_DB_CHECK:
-		mig_sql_put(sql, "CHECK (%x)%s", constraint->expression,
+		mig_sql_put(sql, "CHECK (%x)%s",
+		    mig_db_written(&constraint->base, constraint->expression),
 		    constraint->no_inherit ? " NO INHERIT" : "");
 		break;
 	case MIG_DB_EXCLUSION:
@@ -242,7 +243,7 @@ put_lookup(struct mig_sql *sql, const struct mig_db_constraint *constraint)
 		mig_sql_put(sql,
 		    "\tCREATE TEMPORARY TABLE migarch_twin (LIKE %t) ON COMMIT DROP;\n"
 		    "\tALTER TABLE migarch_twin ADD CONSTRAINT migarch_twin CHECK (%x);\n",
-		    table, constraint->expression);
+		    table, mig_db_written(&constraint->base, constraint->expression));
 	mig_sql_put(sql,
 	    "\tSELECT conname INTO STRICT found FROM pg_constraint c\n"
 	    "\tWHERE conrelid = %l::regclass AND contype = '%s'",
@@ -349,7 +350,7 @@ refused_rows(struct mig_script *script, const struct mig_db_constraint *constrai
 	put_names(&list, table, constraint->columns, constraint->columns_count);
 	if (constraint->type == MIG_DB_CHECK && !on_domain(constraint))
 		query = mig_sql_text(script, "SELECT count(*) FROM %t WHERE NOT (%s)", table,
-		    constraint->expression);
+		    mig_db_written(&constraint->base, constraint->expression));
 	else if (is_key(constraint) && list.out.len > 2 && constraint->columns_count == 1)
 		query = mig_sql_text(script,
 		    "SELECT count(*) FROM (SELECT FROM %s%t WHERE %n IS NOT NULL GROUP BY %n "

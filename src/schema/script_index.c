@@ -40,7 +40,8 @@ mig_pg_create_index(
 	    concurrently ? "CONCURRENTLY IF NOT EXISTS " : "",
 	    name != NULL ? name : index_name(sql->script, index), table);
 	if (index->base.definition != NULL) {
-		mig_sql_put(sql, "%x;\n", index->base.definition);
+		mig_sql_put(
+		    sql, "%x;\n", mig_db_written(&index->base, index->base.definition));
 	} else {
 		mig_sql_put(sql, "(");
 		for (size_t i = 0; i < index->columns_count; i++)

@@ -79,6 +79,7 @@ struct mig_script_step {
 	bool frees;  /* gives a thing another name: the old one is free, the new one taken */
 	bool moves;  /* takes a table from its parent */
 	bool leads;  /* drops what mentions old names: comes before they change */
+	bool grants; /* gives or takes rights, which may be those of columns */
 	bool placed;
 	int rank; /* what is to come first when the rest is equal */
 	size_t number;

@@ -453,7 +453,8 @@ create_sequence(struct mig_sql *sql, const struct mig_db_sequence *sequence)
 {
 	const struct mig_db_sequence_options *options = &sequence->options;
 	mig_sql_put(sql,
-	    "CREATE SEQUENCE %n START WITH %d INCREMENT BY %d MINVALUE %d MAXVALUE %d CACHE %d%s;\n",
+	    "CREATE SEQUENCE %n START WITH %d INCREMENT BY %d MINVALUE %d MAXVALUE %d"
+	    " CACHE %d%s;\n",
 	    sequence->base.name, options->start, options->increment, options->min, options->max,
 	    options->cache, options->cycle ? " CYCLE" : "");
 }
@@ -501,7 +502,7 @@ mig_mysql_drop(struct mig_sql *sql, const struct mig_db_object *object)
 		mig_sql_put(sql, "DROP %s %n;\n", word, object->name);
 }
 
-/* Columns whose text is in the table's own character set, and stays so, have no fact of their own. */
+/* Columns whose text is in the table's own character set, and stays so, have no fact. */
 static void
 convert_columns(struct mig_sql *sql, const struct mig_db_table *from, const struct mig_db_table *to)
 {

@@ -274,6 +274,28 @@ order_by_uses(struct order *order, size_t number)
 	}
 }
 
+/* The rights of columns are given once they are there, and taken while they still are. */
+static void
+order_by_grants(struct order *order, size_t number)
+{
+	const struct mig_script_step *step = order->script->steps[number];
+	if (!step->grants)
+		return;
+	for (int side = 0; side < 2; side++) {
+		const struct mig_db_object *whole =
+		    side == 0 ? step->items[0].before : step->items[0].after;
+		for (uint32_t i = 0; i < whole->grants_count; i++) {
+			const char *name = whole->grants[i].column;
+			const struct mig_db_object *column =
+			    name != NULL ? mig_db_find_part(whole, MIG_DB_COLUMN, name) : NULL;
+			if (column != NULL && side == 0)
+				before_enders(order, number, false, column);
+			else if (column != NULL)
+				after_makers(order, number, column, false);
+		}
+	}
+}
+
 /* Whether the step could not be taken while a view looks at the column or table. */
 static bool
 unveils(const struct mig_script_step *step, const struct mig_db_object *object)
@@ -358,6 +380,35 @@ order_by_strict(struct order *order, size_t number)
 				order_strict(order, number, uses[k].target, side == 1);
 		}
 	}
+}
+
+/*
+ * A column that its table had from a parent is the table's own once that has left the parent, and
+ * has to be like the parent's before the table joins it.
+ */
+static void
+order_column_by_move(struct order *order, size_t number, const struct mig_script_item *item)
+{
+	const struct mig_db_object *part = item->before != NULL ? item->before : item->after;
+	if (part->kind != MIG_DB_COLUMN)
+		return;
+	size_t moved = mig_script_map_get(&order->script->moved, part->parent);
+	bool from = item->before != NULL && mig_db_as_column(item->before)->inherited;
+	bool to = item->after != NULL && mig_db_as_column(item->after)->inherited;
+	if (moved == 0 || from == to)
+		return;
+	if (from)
+		edge(order, moved - 1, number);
+	else
+		edge(order, number, moved - 1);
+}
+
+static void
+order_by_moves(struct order *order, size_t number)
+{
+	const struct mig_script_step *step = order->script->steps[number];
+	for (size_t i = 0; i < step->items_count; i++)
+		order_column_by_move(order, number, &step->items[i]);
 }
 
 /* The key under which a name is taken: relations, indexes and types share theirs. */
@@ -586,6 +637,8 @@ find_edges(struct order *order)
 	for (size_t s = 0; s < script->steps_count; s++) {
 		order_by_early(order, s);
 		order_by_strict(order, s);
+		order_by_moves(order, s);
+		order_by_grants(order, s);
 		order_by_uses(order, s);
 	}
 }

@@ -39,6 +39,13 @@ routine_fact(struct mig_script *script, const struct mig_db_op *op, unsigned asp
 }
 
 static void
+put_target(struct mig_sql *sql, const struct mig_db_object *statistics)
+{
+	mig_sql_put(sql, "ALTER STATISTICS %t SET STATISTICS %d;\n", statistics,
+	    (int64_t)mig_db_as_statistics(statistics)->target);
+}
+
+static void
 create_simple(struct mig_sql *sql, const struct mig_db_object *object)
 {
 	if (object->kind == MIG_DB_EXTENSION) {
@@ -49,14 +56,18 @@ create_simple(struct mig_sql *sql, const struct mig_db_object *object)
 	} else if (object->kind == MIG_DB_NAMESPACE) {
 		mig_sql_put(sql, "CREATE SCHEMA %n;\n", object->name);
 	} else {
-		mig_sql_put(sql, "%x;\n", object->definition);
+		mig_sql_put(sql, "%x;\n", mig_db_written(object, object->definition));
 	}
+	if (object->kind == MIG_DB_STATISTICS && mig_db_as_statistics(object)->target >= 0)
+		put_target(sql, object);
 	mig_pg_belongings(sql, object);
 }
 
 static void
 alter_simple(struct mig_sql *sql, const struct mig_db_object *to, unsigned aspects)
 {
+	if (to->kind == MIG_DB_STATISTICS && (aspects & MIG_DB_STORAGE) != 0)
+		put_target(sql, to);
 	if (to->kind != MIG_DB_EXTENSION)
 		return;
 	if ((aspects & MIG_DB_DEFINITION) != 0 && to->definition != NULL)
@@ -89,6 +100,8 @@ simple_fact(struct mig_script *script, const struct mig_db_op *op, unsigned aspe
 		mig_pg_create(&step->down, op->before);
 		return;
 	}
+	if ((aspects & MIG_DB_STORAGE) != 0)
+		mig_pg_alter_step(script, MIG_SCRIPT_MIGRATE, op, MIG_DB_STORAGE, "change target of");
 	mig_pg_common_steps(script, op, aspects);
 }
 

@@ -264,8 +264,8 @@ obstacle(struct mig_script *script, enum mig_db_type_change change,
 	if (!mig_db_type_parse(MIG_DB_POSTGRESQL, type, &to))
 		return NULL;
 	if ((change == MIG_TYPE_TEXT_NARROWED || change == MIG_TYPE_TEXT_LIMITED) &&
-	    to.arguments_count > 0)
-		return mig_sql_text(script, "char_length(%n) > %d", column->name, to.arguments[0]);
+	    to.arguments_count > 0 && !to.array)
+		return mig_sql_text(script, "length(%n) > %d", column->name, to.arguments[0]);
 	if (change == MIG_TYPE_INT_NARROWED && strcmp(to.name, "integer") == 0)
 		return mig_sql_text(
 		    script, "%n NOT BETWEEN -2147483648 AND 2147483647", column->name);

@@ -109,7 +109,8 @@ put_child_defaults(struct mig_sql *sql, const struct mig_db_table *table)
 		if (!mig_db_same(column->default_expr, other->default_expr) &&
 		    column->default_expr != NULL)
 			mig_sql_put(sql, "ALTER TABLE %t ALTER COLUMN %c SET DEFAULT %x;\n",
-			    &table->base, &column->base, column->default_expr);
+			    &table->base, &column->base,
+			    mig_db_written(&column->base, column->default_expr));
 		if (!column->nullable && other->nullable)
 			mig_sql_put(sql, "ALTER TABLE %t ALTER COLUMN %c SET NOT NULL;\n",
 			    &table->base, &column->base);
@@ -222,16 +223,53 @@ mig_pg_create_bare_table(struct mig_sql *sql, const struct mig_db_table *table)
 	if (table->partition_of != NULL) {
 		mig_sql_put(sql, "ALTER TABLE ");
 		put_ref(sql, table->partition_of);
-		mig_sql_put(sql, " ATTACH PARTITION %t %x;\n", object, table->partition_bound);
+		mig_sql_put(sql, " ATTACH PARTITION %t %x;\n", object,
+		    mig_db_written(object, table->partition_bound));
 		mig_sql_lock(sql, MIG_LOCK_SHARE_UPDATE_EXCLUSIVE, 0);
 	}
+}
+
+/* Whether a rule is about another table too, which may come later, or go earlier, than its own. */
+static bool
+rule_leads_away(const struct mig_script *script, const struct mig_script_uses *uses,
+    const struct mig_db_object *rule)
+{
+	size_t count = 0;
+	const struct mig_script_use *list = mig_script_uses_of(uses, rule, &count);
+	for (size_t i = 0; i < count && rule->kind == MIG_DB_RULE; i++) {
+		const struct mig_db_object *target = list[i].target;
+		const struct mig_db_op *op = mig_script_op(script, target);
+		if (target->kind == MIG_DB_TABLE && target != rule->parent && op != NULL &&
+		    op->what != MIG_DB_CHANGED)
+			return true;
+	}
+	return false;
 }
 
 void
 mig_pg_create_table(struct mig_sql *sql, const struct mig_db_table *table)
 {
+	const struct mig_script_uses *uses = &sql->script->uses[sql->back ? 0 : 1];
 	mig_pg_create_bare_table(sql, table);
-	mig_pg_create_triggers(sql, table);
+	for (size_t i = 0; i < table->triggers_count; i++)
+		if (!table->triggers[i]->inherited &&
+		    !rule_leads_away(sql->script, uses, &table->triggers[i]->base))
+			mig_pg_create_trigger(sql, table->triggers[i]);
+}
+
+/* Steps of their own for rules of a table that comes or goes as a whole. */
+static void
+rule_steps(struct mig_script *script, const struct mig_db_table *table, bool add)
+{
+	for (size_t i = 0; i < table->triggers_count; i++) {
+		const struct mig_db_object *rule = &table->triggers[i]->base;
+		if (!rule_leads_away(script, &script->uses[add ? 1 : 0], rule))
+			continue;
+		if (add)
+			mig_pg_make_step(script, MIG_SCRIPT_EXPAND, rule);
+		else
+			mig_pg_drop_step(script, rule);
+	}
 }
 
 /* The column of the new table that has the values of an old one; NULL: none has. */
@@ -374,7 +412,8 @@ put_partition(struct mig_sql *sql, const struct mig_db_table *from, const struct
 	if (to->partition_of != NULL) {
 		mig_sql_put(sql, "ALTER TABLE ");
 		put_ref(sql, to->partition_of);
-		mig_sql_put(sql, " ATTACH PARTITION %t %x;\n", &to->base, to->partition_bound);
+		mig_sql_put(sql, " ATTACH PARTITION %t %x;\n", &to->base,
+		    mig_db_written(&to->base, to->partition_bound));
 	}
 }
 
@@ -549,6 +588,7 @@ drop_table(struct mig_script *script, const struct mig_db_object *object)
 	step->script.lossy = mig_sql_text(
 	    script, "the undo makes the table empty; for its rows a backup or a copy is needed");
 	key_steps(script, mig_db_as_table(object), false);
+	rule_steps(script, mig_db_as_table(object), false);
 }
 
 bool
@@ -574,6 +614,7 @@ mig_pg_table_fact(struct mig_script *script, const struct mig_db_op *op, unsigne
 	if (op->what == MIG_DB_ADDED) {
 		mig_pg_make_step(script, MIG_SCRIPT_EXPAND, op->after);
 		key_steps(script, mig_db_as_table(op->after), true);
+		rule_steps(script, mig_db_as_table(op->after), true);
 		return;
 	}
 	if (op->what == MIG_DB_DROPPED) {

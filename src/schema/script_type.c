@@ -24,7 +24,8 @@ create_domain(struct mig_sql *sql, const struct mig_db_domain *domain)
 	if (domain->collation != NULL)
 		mig_sql_put(sql, " COLLATE %s", domain->collation);
 	if (domain->default_expr != NULL)
-		mig_sql_put(sql, " DEFAULT %x", domain->default_expr);
+		mig_sql_put(sql, " DEFAULT %x",
+		    mig_db_written(&domain->base, domain->default_expr));
 	mig_sql_put(sql, domain->nullable ? ";\n" : " NOT NULL;\n");
 	for (size_t i = 0; i < domain->checks_count; i++)
 		mig_pg_add_constraint(sql, domain->checks[i]);
@@ -138,7 +139,8 @@ static void
 alter_domain(struct mig_sql *sql, const struct mig_db_domain *to, unsigned aspects)
 {
 	if ((aspects & MIG_DB_DEFAULT) != 0 && to->default_expr != NULL)
-		mig_sql_put(sql, "ALTER DOMAIN %t SET DEFAULT %x;\n", &to->base, to->default_expr);
+		mig_sql_put(sql, "ALTER DOMAIN %t SET DEFAULT %x;\n", &to->base,
+		    mig_db_written(&to->base, to->default_expr));
 	else if ((aspects & MIG_DB_DEFAULT) != 0)
 		mig_sql_put(sql, "ALTER DOMAIN %t DROP DEFAULT;\n", &to->base);
 	if ((aspects & MIG_DB_NULLABLE) != 0)

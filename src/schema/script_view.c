@@ -22,7 +22,7 @@ mig_pg_create_view(struct mig_sql *sql, const struct mig_db_table *view, bool re
 		mig_sql_put(sql, " WITH (%s)", view->options);
 	if (view->tablespace != NULL)
 		mig_sql_put(sql, " TABLESPACE %n", view->tablespace);
-	mig_sql_put(sql, " AS\n%x", object->definition);
+	mig_sql_put(sql, " AS\n%x", mig_db_written(object, object->definition));
 	mig_sql_put(sql, stored && !view->populated ? "\nWITH NO DATA;\n" : ";\n");
 	if (replace)
 		return;
@@ -100,7 +100,7 @@ mig_pg_create_trigger(struct mig_sql *sql, const struct mig_db_trigger *trigger)
 {
 	const struct mig_db_object *object = &trigger->base;
 	sql->about = object;
-	mig_sql_put(sql, "%x;\n", object->definition);
+	mig_sql_put(sql, "%x;\n", mig_db_written(object, object->definition));
 	if (object->kind != MIG_DB_POLICY && trigger->enabled != 'O')
 		put_enabled(sql, trigger);
 	mig_pg_belongings(sql, object);

@@ -28,6 +28,8 @@ static const char *const dialect_words[] = { "postgresql", "mysql", NULL };
 /* Members that all things have but their definition, which is called otherwise in places. */
 #define COMMON(type)                                                 \
 	{ ROW("comment", SNAP_TEXT, type, base.comment) },           \
+	    { ROW("written", SNAP_TEXT, type, base.written),         \
+		    .flags = SNAP_NONEMPTY },                        \
 	    { ROW("owner", SNAP_TEXT, type, base.owner) },           \
 	    { ROW("grants", SNAP_GRANTS, type, base.grants),         \
 		    .count_at = offsetof(type, base.grants_count) }, \
@@ -47,6 +49,7 @@ static const struct mig_snap_row grant_rows[] = {
 	    .flags = SNAP_REQUIRED | SNAP_NONEMPTY },
 	{ ROW("column", SNAP_TEXT, struct mig_db_grant, column) },
 	{ ROW("with_grant_option", SNAP_BOOL, struct mig_db_grant, with_grant_option) },
+	{ ROW("denied", SNAP_BOOL, struct mig_db_grant, denied) },
 };
 FORM(mig_snap_grant_form, grant_rows, 2);
 
@@ -300,6 +303,12 @@ static const struct mig_snap_row simple_rows[] = {
 	COMMON(struct mig_db_simple),
 };
 
+static const struct mig_snap_row statistics_rows[] = {
+	{ ROW("definition", SNAP_TEXT, struct mig_db_statistics, base.definition) },
+	{ ROW("target", SNAP_SMALL, struct mig_db_statistics, target), .usual = -1 },
+	COMMON(struct mig_db_statistics),
+};
+
 static const struct mig_snap_row other_rows[] = {
 	{ ROW("name", SNAP_TEXT, struct mig_db_simple, base.name),
 	    .flags = SNAP_REQUIRED | SNAP_NONEMPTY | SNAP_SILENT },
@@ -315,6 +324,7 @@ static FORM(domain_form, domain_rows, 1);
 static FORM(composite_form, composite_rows, 1);
 static FORM(sequence_form, sequence_rows, 0);
 static FORM(simple_form, simple_rows, 0);
+static FORM(statistics_form, statistics_rows, 0);
 static FORM(other_form, other_rows, 1);
 
 #define ROOT struct mig_snap_root
@@ -339,7 +349,7 @@ static const struct mig_snap_row root_rows[] = {
 	{ SECTION("views", SNAP_SECTION, MIG_DB_VIEW, view_form) },
 	{ SECTION("materialized_views", SNAP_SECTION, MIG_DB_MATVIEW, view_form) },
 	{ SECTION("procedures", SNAP_SECTION_LIST, MIG_DB_ROUTINE, routine_form) },
-	{ SECTION("statistics", SNAP_SECTION, MIG_DB_STATISTICS, simple_form) },
+	{ SECTION("statistics", SNAP_SECTION, MIG_DB_STATISTICS, statistics_form) },
 	{ SECTION("objects", SNAP_SECTION_LIST, MIG_DB_OTHER, other_form) },
 };
 FORM(mig_snap_root_form, root_rows, 14);

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/limits.h"
+#include "base/num.h"
 #include "source/canon_int.h"
 #include "source/sql_words.h"
 
@@ -127,6 +128,11 @@ fix_call(struct canon_tree *tree, PgQuery__FuncCall *call)
 		return;
 	bool sequence = strcmp(name, "nextval") == 0 || strcmp(name, "currval") == 0 ||
 	    strcmp(name, "setval") == 0;
+	if (tree->names_only) {
+		if (sequence && call->n_args > 0)
+			fix_regclass(tree, call->args[0]);
+		return;
+	}
 	for (size_t i = 0; i < call->n_args; i++)
 		fix_argument(tree, call->args[i], sequence && i == 0);
 	canon_fix_arguments(tree, call);
@@ -302,6 +308,39 @@ fix_definition(PgQuery__Node **options, size_t *count)
 		qsort(options, kept, sizeof(PgQuery__Node *), order_options);
 }
 
+/* 1.5e3 is 1500. */
+static void
+fix_number(struct canon_tree *tree, PgQuery__AConst *constant)
+{
+	enum { ZEROS_MAX = 64 };
+	int64_t zeros = 0;
+	if (constant->val_case != PG_QUERY__A__CONST__VAL_FVAL)
+		return;
+	const char *text = constant->fval->fval;
+	size_t len = strcspn(text, "eE");
+	if (text[len] == '\0' ||
+	    mig_num_int(text + len + 1 + (text[len + 1] == '+'), 0, ZEROS_MAX, &zeros) != MIG_OK)
+		return;
+	struct mig_buf out;
+	mig_buf_init(&out, MIG_SCHEMA_BYTES_MAX);
+	size_t whole = strcspn(text, ".eE");
+	mig_buf_add(&out, text, whole);
+	const char *fraction = text + whole + (text[whole] == '.');
+	for (; fraction < text + len; fraction++, zeros--) {
+		if (zeros == 0)
+			mig_buf_putc(&out, '.');
+		mig_buf_putc(&out, *fraction);
+	}
+	for (; zeros > 0; zeros--)
+		mig_buf_putc(&out, '0');
+	const PgQuery__Node *number = sql_make_number(tree->scratch, out.data);
+	mig_buf_fini(&out);
+	if (number == NULL)
+		return;
+	constant->val_case = number->a_const->val_case;
+	constant->ival = number->a_const->ival;
+}
+
 static void
 fix_node(struct canon_tree *tree, PgQuery__Node *node)
 {
@@ -311,6 +350,9 @@ fix_node(struct canon_tree *tree, PgQuery__Node *node)
 		break;
 	case PG_QUERY__NODE__NODE_A_EXPR:
 		canon_fix_operator(tree, node);
+		break;
+	case PG_QUERY__NODE__NODE_A_CONST:
+		fix_number(tree, node->a_const);
 		break;
 	case PG_QUERY__NODE__NODE_COALESCE_EXPR:
 		canon_fix_alike(tree, node->coalesce_expr->args, node->coalesce_expr->n_args);
@@ -353,6 +395,47 @@ fix_insert(struct canon_tree *tree, PgQuery__InsertStmt *insert)
 	insert->n_cols = width;
 }
 
+static int
+order_elements(const void *a, const void *b)
+{
+	const PgQuery__Node *const *left = a;
+	const PgQuery__Node *const *right = b;
+	return strcmp((*left)->stats_elem->name, (*right)->stats_elem->name);
+}
+
+static int
+order_strings(const void *a, const void *b)
+{
+	const PgQuery__Node *const *left = a;
+	const PgQuery__Node *const *right = b;
+	return strcmp((*left)->string->sval, (*right)->string->sval);
+}
+
+/* The server sorts the columns and puts expressions behind them; all kinds are what it takes. */
+static void
+fix_statistics(const struct canon_tree *tree, PgQuery__CreateStatsStmt *statistics)
+{
+	statistics->if_not_exists = false;
+	PgQuery__Node **list = mig_arena_array(tree->scratch, statistics->n_exprs, sizeof(*list));
+	if (list == NULL || tree->names_only)
+		return;
+	size_t count = 0;
+	for (size_t i = 0; i < statistics->n_exprs; i++)
+		if (*statistics->exprs[i]->stats_elem->name != '\0')
+			list[count++] = statistics->exprs[i];
+	if (count > 0)
+		qsort(list, count, sizeof(*list), order_elements);
+	for (size_t i = 0; i < statistics->n_exprs; i++)
+		if (*statistics->exprs[i]->stats_elem->name == '\0')
+			list[count++] = statistics->exprs[i];
+	statistics->exprs = list;
+	if (statistics->n_stat_types == 3)
+		statistics->n_stat_types = 0;
+	if (statistics->n_stat_types > 1)
+		qsort(statistics->stat_types, statistics->n_stat_types, sizeof(*list),
+		    order_strings);
+}
+
 static void
 leave_statement(struct canon_tree *tree, ProtobufCMessage *message)
 {
@@ -386,8 +469,26 @@ leave_statement(struct canon_tree *tree, ProtobufCMessage *message)
 		/* pg_dump always writes ONLY. */
 		((PgQuery__PublicationTable *)message)->relation->inh = true;
 	} else if (kind == &pg_query__create_stats_stmt__descriptor) {
-		((PgQuery__CreateStatsStmt *)message)->if_not_exists = false;
+		fix_statistics(tree, (PgQuery__CreateStatsStmt *)message);
 	}
+}
+
+/* What changes the tree, but not what it does. */
+static bool
+leave_expression(struct canon_tree *tree, ProtobufCMessage *message)
+{
+	const ProtobufCMessageDescriptor *kind = message->descriptor;
+	if (kind == &pg_query__node__descriptor)
+		fix_node(tree, (PgQuery__Node *)message);
+	else if (kind == &pg_query__bool_expr__descriptor)
+		fix_bool(tree, (PgQuery__BoolExpr *)message);
+	else if (kind == &pg_query__case_expr__descriptor)
+		fix_case(tree, (PgQuery__CaseExpr *)message);
+	else if (kind == &pg_query__column_ref__descriptor)
+		fix_column(tree, (PgQuery__ColumnRef *)message);
+	else
+		return false;
+	return true;
 }
 
 /* The parts of a message are done: now the message. */
@@ -396,20 +497,14 @@ leave(ProtobufCMessage *message, void *context)
 {
 	struct canon_tree *tree = context;
 	const ProtobufCMessageDescriptor *kind = message->descriptor;
-	if (kind == &pg_query__node__descriptor) {
-		fix_node(tree, (PgQuery__Node *)message);
-	} else if (kind == &pg_query__type_name__descriptor) {
+	if (!tree->names_only && leave_expression(tree, message))
+		return true;
+	if (kind == &pg_query__type_name__descriptor) {
 		fix_type(tree, (PgQuery__TypeName *)message);
 	} else if (kind == &pg_query__range_var__descriptor) {
 		fix_range(tree, (PgQuery__RangeVar *)message);
 	} else if (kind == &pg_query__func_call__descriptor) {
 		fix_call(tree, (PgQuery__FuncCall *)message);
-	} else if (kind == &pg_query__bool_expr__descriptor) {
-		fix_bool(tree, (PgQuery__BoolExpr *)message);
-	} else if (kind == &pg_query__case_expr__descriptor) {
-		fix_case(tree, (PgQuery__CaseExpr *)message);
-	} else if (kind == &pg_query__column_ref__descriptor) {
-		fix_column(tree, (PgQuery__ColumnRef *)message);
 	} else if (kind == &pg_query__collate_clause__descriptor) {
 		PgQuery__CollateClause *collate = (PgQuery__CollateClause *)message;
 		fix_path(&collate->collname, &collate->n_collname);

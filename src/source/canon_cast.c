@@ -113,6 +113,15 @@ fix_array_cast(struct canon_tree *tree, PgQuery__Node *node)
 	replace(node, cast->arg);
 }
 
+/* ARRAY[]::t[], of which another cast makes t(n)[]. */
+static bool
+is_empty_array(const PgQuery__Node *node)
+{
+	return node->node_case == PG_QUERY__NODE__NODE_TYPE_CAST &&
+	    node->type_cast->arg->node_case == PG_QUERY__NODE__NODE_A_ARRAY_EXPR &&
+	    node->type_cast->arg->a_array_expr->n_elements == 0;
+}
+
 void
 canon_fix_cast(struct canon_tree *tree, PgQuery__Node *node)
 {
@@ -124,6 +133,8 @@ canon_fix_cast(struct canon_tree *tree, PgQuery__Node *node)
 		fix_literal_cast(tree, node, type);
 		return;
 	}
+	if (is_empty_array(cast->arg))
+		cast->arg = cast->arg->type_cast->arg;
 	if (cast->arg->node_case == PG_QUERY__NODE__NODE_A_ARRAY_EXPR) {
 		fix_array_cast(tree, node);
 		return;
@@ -206,9 +217,10 @@ strip_sides(struct canon_tree *tree, PgQuery__Node *left, PgQuery__Node *right)
 		return;
 	const char *left_type = canon_type_of(tree, left);
 	const char *right_type = canon_type_of(tree, right);
-	if (!is_const(left) && left->node_case != PG_QUERY__NODE__NODE_A_ARRAY_EXPR)
+	if ((!is_const(left) || is_number_const(left)) &&
+	    left->node_case != PG_QUERY__NODE__NODE_A_ARRAY_EXPR)
 		strip(tree, right, left_type);
-	if (!is_const(right))
+	if (!is_const(right) || is_number_const(right))
 		strip(tree, left, right_type);
 	if (!is_const(left) && canon_is_text(left_type))
 		strip_padded(tree, right);
@@ -220,12 +232,75 @@ strip_sides(struct canon_tree *tree, PgQuery__Node *left, PgQuery__Node *right)
 		replace(right, right->type_cast->arg);
 }
 
+/* NULL has the type that the function wants. */
+static void
+strip_null(PgQuery__Node *node)
+{
+	if (node->node_case == PG_QUERY__NODE__NODE_TYPE_CAST && is_const(node->type_cast->arg) &&
+	    node->type_cast->arg->a_const->isnull)
+		replace(node, node->type_cast->arg);
+}
+
+/* A date becomes a timestamp where a function wants one. */
+static void
+strip_date(struct canon_tree *tree, PgQuery__Node *node)
+{
+	if (node->node_case == PG_QUERY__NODE__NODE_TYPE_CAST &&
+	    mig_db_same(canon_type_name(tree, node->type_cast->type_name),
+	        "timestamp with time zone") &&
+	    mig_db_same(canon_type_of(tree, node->type_cast->arg), "date"))
+		replace(node, node->type_cast->arg);
+}
+
+/* Whether a call can be of a routine of the schema's own, whose parameters are what they are. */
+static bool
+has_own_routine(const struct canon_tree *tree, const PgQuery__FuncCall *call)
+{
+	size_t count = 0;
+	bool casts = false;
+	for (size_t i = 0; i < call->n_args; i++)
+		casts = casts || call->args[i]->node_case == PG_QUERY__NODE__NODE_TYPE_CAST;
+	if (!casts || tree->canon->db == NULL)
+		return false;
+	const char *name = sql_last(call->funcname, call->n_funcname);
+	struct mig_db_object *const *objects = mig_db_objects(tree->canon->db, &count);
+	for (size_t i = 0; i < count; i++)
+		if (objects[i]->kind == MIG_DB_ROUTINE && mig_db_same(objects[i]->name, name))
+			return true;
+	return false;
+}
+
+/* What a function wants, and the server therefore makes of what it is given. */
+static void
+strip_wanted(struct canon_tree *tree, PgQuery__Node *node, bool own)
+{
+	static const char *const pairs[][2] = { { "cidr", "inet" }, { "bit varying", "bit" } };
+	if (node->node_case != PG_QUERY__NODE__NODE_TYPE_CAST)
+		return;
+	const char *type = canon_type_base(tree, node->type_cast->type_name);
+	const char *from = canon_type_of(tree, node->type_cast->arg);
+	bool number = is_number_const(node->type_cast->arg);
+	bool wanted = number && mig_db_same(type, "double precision");
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		wanted = wanted || (mig_db_same(from, pairs[i][0]) && mig_db_same(type, pairs[i][1]));
+	if (wanted || (own && canon_is_number(type) && canon_is_number(from)))
+		replace(node, node->type_cast->arg);
+}
+
 void
 canon_fix_arguments(struct canon_tree *tree, PgQuery__FuncCall *call)
 {
-	for (size_t i = 0; i < call->n_args; i++)
+	const char *name = sql_last(call->funcname, call->n_funcname);
+	bool times = mig_db_same(name, "date_trunc") || mig_db_same(name, "to_char");
+	bool own = has_own_routine(tree, call);
+	for (size_t i = 0; i < call->n_args; i++) {
 		strip_padded(tree, call->args[i]);
-	if (call->n_args == 2 && mig_db_same(sql_last(call->funcname, call->n_funcname), "mod"))
+		strip_null(call->args[i]);
+		if (times)
+			strip_date(tree, call->args[i]);
+		strip_wanted(tree, call->args[i], own);
+	}
+	if (call->n_args == 2 && mig_db_same(name, "mod"))
 		strip_sides(tree, call->args[0], call->args[1]);
 }
 
@@ -419,6 +494,36 @@ canon_fix_operator(struct canon_tree *tree, PgQuery__Node *node)
 	}
 }
 
+/* Expressions of one type. */
+struct alike {
+	PgQuery__Node **items;
+	size_t count;
+	const char *type; /* NULL: not known */
+};
+
+/* One of several that become one type: a number by what any of the others is. */
+static void
+strip_alike(struct canon_tree *tree, const struct alike *alike, size_t at)
+{
+	PgQuery__Node *node = alike->items[at];
+	strip(tree, node, alike->type);
+	if (node->node_case != PG_QUERY__NODE__NODE_TYPE_CAST)
+		return;
+	/* What the others are is not known: the cast is taken for theirs. */
+	if (alike->type == NULL && is_number_const(node->type_cast->arg)) {
+		replace(node, node->type_cast->arg);
+		return;
+	}
+	for (size_t i = 0; i < alike->count; i++) {
+		PgQuery__Node *other = alike->items[i];
+		if (i == at || other == NULL ||
+		    !is_widening(tree, node, canon_type_of(tree, other)))
+			continue;
+		replace(node, node->type_cast->arg);
+		return;
+	}
+}
+
 void
 canon_fix_alike(struct canon_tree *tree, PgQuery__Node **items, size_t count)
 {
@@ -428,9 +533,10 @@ canon_fix_alike(struct canon_tree *tree, PgQuery__Node **items, size_t count)
 		    !(items[i]->node_case == PG_QUERY__NODE__NODE_TYPE_CAST &&
 		        is_const(items[i]->type_cast->arg)))
 			type = canon_type_of(tree, items[i]);
+	struct alike alike = { items, count, type };
 	for (size_t i = 0; i < count; i++)
 		if (items[i] != NULL)
-			strip(tree, items[i], type);
+			strip_alike(tree, &alike, i);
 }
 
 static PgQuery__Node *
@@ -459,6 +565,7 @@ PgQuery__Node *
 canon_fix_default(struct canon_tree *tree, PgQuery__Node *expr, const char *type)
 {
 	canon_fix(tree, &expr->base);
+	type = canon_without_domain(tree, type);
 	while (expr->node_case == PG_QUERY__NODE__NODE_TYPE_CAST &&
 	    (is_const(expr->type_cast->arg) ||
 	        expr->type_cast->arg->node_case == PG_QUERY__NODE__NODE_TYPE_CAST)) {

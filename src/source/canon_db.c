@@ -49,18 +49,31 @@ fix_expr(struct work *work, const struct mig_db_object *table, const char **text
 	*text = canon_expr(&work->canon, *text);
 }
 
+/* What the server wrote is what scripts say where it is not canonical. */
+static void
+keep_written(struct mig_db_object *object, const char *written, const char *canonical)
+{
+	if (canonical != NULL && !mig_db_same(written, canonical))
+		object->written = written;
+}
+
 static void
 fix_column(struct work *work, const struct mig_db_object *table, struct mig_db_column *column)
 {
+	const char *written = column->default_expr;
 	work->canon.table = table;
 	if (!is_simple(column->default_expr))
 		column->default_expr =
 		    canon_default(&work->canon, column->default_expr, column->type);
+	keep_written(&column->base, written, column->default_expr);
 	if (column->more->generated_expr == NULL)
 		return;
 	struct mig_db_column_more *more = mig_db_column_more(work->db, column);
-	if (more != NULL)
-		fix_expr(work, table, &more->generated_expr);
+	if (more == NULL)
+		return;
+	written = more->generated_expr;
+	fix_expr(work, table, &more->generated_expr);
+	keep_written(&column->base, written, more->generated_expr);
 }
 
 static void
@@ -68,7 +81,9 @@ fix_constraint(
     struct work *work, const struct mig_db_object *parent, struct mig_db_constraint *constraint)
 {
 	if (constraint->type == MIG_DB_CHECK && constraint->expression != NULL) {
+		const char *written = constraint->expression;
 		fix_expr(work, parent, &constraint->expression);
+		keep_written(&constraint->base, written, constraint->expression);
 		constraint->base.definition =
 		    mig_arena_printf(work->canon.arena, "CHECK (%s)", constraint->expression);
 	}
@@ -78,9 +93,11 @@ fix_constraint(
 	    parse(work, parent, "ALTER TABLE t ADD ", constraint->base.definition);
 	if (node == NULL || node->node_case != PG_QUERY__NODE__NODE_ALTER_TABLE_STMT)
 		return;
+	const char *written = constraint->base.definition;
 	canon_fix(&work->tree, &node->base);
 	constraint->base.definition = canon_write_exclusion(
 	    &work->tree, node->alter_table_stmt->cmds[0]->alter_table_cmd->def->constraint);
+	keep_written(&constraint->base, written, constraint->base.definition);
 }
 
 static void
@@ -92,8 +109,10 @@ fix_index(struct work *work, const struct mig_db_object *table, struct mig_db_in
 	if (node == NULL || node->node_case != PG_QUERY__NODE__NODE_INDEX_STMT)
 		return;
 	PgQuery__IndexStmt *statement = node->index_stmt;
+	const char *written = index->base.definition;
 	canon_fix(&work->tree, &node->base);
 	index->base.definition = canon_write_index(&work->tree, statement);
+	keep_written(&index->base, written, index->base.definition);
 	if (statement->where_clause != NULL)
 		index->predicate = mig_arena_strdup(work->canon.arena,
 		    sql_deparse_expr(work->tree.scratch, statement->where_clause));
@@ -112,12 +131,14 @@ fix_index(struct work *work, const struct mig_db_object *table, struct mig_db_in
 }
 
 static void
-fix_statement(struct work *work, const struct mig_db_object *table, const char **text)
+fix_statement(struct work *work, const struct mig_db_object *table, struct mig_db_object *object)
 {
-	if (*text == NULL)
+	const char *written = object->definition;
+	if (written == NULL)
 		return;
 	work->canon.table = table;
-	*text = canon_statement(&work->canon, *text);
+	object->definition = canon_statement(&work->canon, written);
+	keep_written(object, written, object->definition);
 }
 
 static void
@@ -140,15 +161,17 @@ fix_partition(struct work *work, struct mig_db_table *table)
 		return;
 	const struct mig_db_object *parent = mig_db_find(
 	    work->db, MIG_DB_TABLE, table->partition_of->schema, table->partition_of->name);
+	const char *written = table->partition_bound;
 	table->partition_bound = canon_write_bound(&work->tree, parent,
 	    node->alter_table_stmt->cmds[0]->alter_table_cmd->def->partition_cmd->bound);
+	keep_written(&table->base, written, table->partition_bound);
 }
 
 static void
 fix_table(struct work *work, struct mig_db_table *table)
 {
 	struct mig_db_object *base = &table->base;
-	fix_statement(work, NULL, &base->definition);
+	fix_statement(work, NULL, base);
 	for (size_t i = 0; i < table->columns_count; i++)
 		fix_column(work, base, table->columns[i]);
 	for (size_t i = 0; i < table->constraints_count; i++)
@@ -156,7 +179,7 @@ fix_table(struct work *work, struct mig_db_table *table)
 	for (size_t i = 0; i < table->indexes_count; i++)
 		fix_index(work, base, table->indexes[i]);
 	for (size_t i = 0; i < table->triggers_count; i++)
-		fix_statement(work, base, &table->triggers[i]->base.definition);
+		fix_statement(work, base, &table->triggers[i]->base);
 	fix_partition(work, table);
 }
 
@@ -164,7 +187,7 @@ static void
 fix_routine(struct work *work, struct mig_db_routine *routine)
 {
 	if (routine->aggregate || routine->base.definition == NULL) {
-		fix_statement(work, NULL, &routine->base.definition);
+		fix_statement(work, NULL, &routine->base);
 		if (!routine->aggregate)
 			return;
 		/* This follows from the functions that it is made of. */
@@ -197,9 +220,11 @@ fix_object(struct work *work, struct mig_db_object *object)
 		break;
 	case MIG_DB_DOMAIN: {
 		struct mig_db_domain *domain = mig_db_as_domain(object);
+		const char *written = domain->default_expr;
 		if (!is_simple(domain->default_expr))
 			domain->default_expr =
 			    canon_default(&work->canon, domain->default_expr, domain->type);
+		keep_written(object, written, domain->default_expr);
 		for (size_t i = 0; i < domain->checks_count; i++)
 			fix_constraint(work, object, domain->checks[i]);
 		break;
@@ -212,7 +237,7 @@ fix_object(struct work *work, struct mig_db_object *object)
 	case MIG_DB_COLLATION:
 	case MIG_DB_STATISTICS:
 	case MIG_DB_OTHER:
-		fix_statement(work, NULL, &object->definition);
+		fix_statement(work, NULL, object);
 		break;
 	case MIG_DB_NAMESPACE:
 	case MIG_DB_ENUM:

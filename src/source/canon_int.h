@@ -24,6 +24,8 @@ struct canon_tree {
 	const char *ctes[CANON_RELATIONS_MAX];
 	size_t ctes_count;
 	int selects; /* that are open around the message being worked on */
+	/* Only names get their schemas and stars their columns: what is meant stays the same tree. */
+	bool names_only;
 };
 
 /*
@@ -77,6 +79,16 @@ bool canon_is_number(const char *type);
  * itself where it is not known better.  In the scratch arena.
  */
 const char *canon_literal(struct mig_arena *scratch, const char *type, const char *text);
+
+/*
+ * A canonical type without what stands in its brackets: "timestamp(3) without time zone" too.
+ */
+const char *canon_without_typmod(struct mig_arena *scratch, const char *type);
+
+/*
+ * A type, a domain as what it is made of.
+ */
+const char *canon_without_domain(const struct canon_tree *tree, const char *type);
 
 /*
  * Put a cast's operand in the place of the cast where the server would add the cast by itself.

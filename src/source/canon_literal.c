@@ -72,12 +72,15 @@ read_numbers(const char **text, int64_t numbers[3])
 	return count;
 }
 
-/* "1 year 2 days" and "12:30:00", in whole and not negative numbers; others are left alone. */
+/* "1 year 2 days" and "12:30:00", in whole numbers, days and more negative; others are left. */
 static bool
 interval_read(const char *text, struct interval *ret_interval)
 {
 	struct interval interval = { 0, 0, 0 };
 	int64_t numbers[3] = { 0, 0, 0 };
+	bool negative = *text == '-';
+	size_t parts = 0;
+	text += negative ? 1 : 0;
 	for (text += strspn(text, " "); *text != '\0'; text += strspn(text, " ")) {
 		size_t count = read_numbers(&text, numbers);
 		size_t unit = strspn(text += strspn(text, " "), "abcdefghijklmnopqrstuvwxyz");
@@ -86,8 +89,13 @@ interval_read(const char *text, struct interval *ret_interval)
 		else if (count != 1 || !interval_add(&interval, numbers[0], text, unit))
 			return false;
 		text += unit;
+		parts++;
 	}
+	if (negative && (parts > 1 || interval.seconds != 0))
+		return false;
 	*ret_interval = interval;
+	if (negative)
+		*ret_interval = (struct interval){ -interval.months, -interval.days, 0 };
 	return true;
 }
 
@@ -158,9 +166,9 @@ timestamp_text(const char *text, bool zone, struct mig_buf *out)
 		mig_buf_puts(out, " 00:00:00");
 	} else if (fits(text + 11, "00:00") && (text[10] == ' ' || text[10] == 'T')) {
 		mig_buf_putc(out, ' ');
-		mig_buf_puts(out, text + 11);
-		if (len == 16)
-			mig_buf_puts(out, ":00");
+		mig_buf_add(out, text + 11, 5);
+		mig_buf_puts(out, text[16] != ':' ? ":00" : "");
+		mig_buf_puts(out, text + 16);
 	} else {
 		return false;
 	}
@@ -171,13 +179,39 @@ timestamp_text(const char *text, bool zone, struct mig_buf *out)
 	return true;
 }
 
-/* A time of day has seconds. */
+/* A time of day has seconds, and where there is a zone, it is UTC if it is not said. */
 static bool
-time_text(const char *text, struct mig_buf *out)
+time_text(const char *text, bool zone, struct mig_buf *out)
 {
-	if (strlen(text) != 5 || !fits(text, "00:00"))
+	if (!fits(text, "00:00"))
 		return false;
-	mig_buf_printf(out, "%s:00", text);
+	mig_buf_add(out, text, 5);
+	mig_buf_puts(out, text[5] != ':' ? ":00" : "");
+	mig_buf_puts(out, text + 5);
+	if (zone && out->len == 8)
+		mig_buf_puts(out, "+00");
+	return true;
+}
+
+/* An address of six bytes is one of eight with ff:fe in the middle. */
+static bool
+macaddr8_text(const char *text, struct mig_buf *out)
+{
+	if (strlen(text) != 17 || strspn(text, "0123456789abcdef:") != 17)
+		return false;
+	mig_buf_printf(out, "%.8s:ff:fe%s", text, text + 8);
+	return true;
+}
+
+/* "$1,000.50" */
+static bool
+money_text(const char *text, struct mig_buf *out)
+{
+	if (*text != '$')
+		return false;
+	for (text++; *text != '\0'; text++)
+		if (*text != ',')
+			mig_buf_putc(out, *text);
 	return true;
 }
 
@@ -207,7 +241,13 @@ rewrite(const char *type, const char *text, struct mig_buf *out)
 	if (strcmp(type, "timestamp with time zone") == 0)
 		return timestamp_text(text, true, out);
 	if (strcmp(type, "time without time zone") == 0)
-		return time_text(text, out);
+		return time_text(text, false, out);
+	if (strcmp(type, "time with time zone") == 0)
+		return time_text(text, true, out);
+	if (strcmp(type, "macaddr8") == 0)
+		return macaddr8_text(text, out);
+	if (strcmp(type, "money") == 0)
+		return money_text(text, out);
 	if (strcmp(type, "boolean") == 0)
 		return boolean_text(text, out);
 	return false;
@@ -219,6 +259,8 @@ canon_literal(struct mig_arena *scratch, const char *type, const char *text)
 	struct mig_buf out;
 	mig_buf_init(&out, MIG_SCHEMA_BYTES_MAX);
 	const char *result = text;
+	if (type != NULL && strchr(text, '.') == NULL)
+		type = canon_without_typmod(scratch, type);
 	if (type != NULL && rewrite(type, text, &out) && mig_buf_ok(&out))
 		result = mig_arena_strdup(scratch, out.data);
 	mig_buf_fini(&out);

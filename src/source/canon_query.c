@@ -433,11 +433,16 @@ canon_fix_query(struct canon_tree *tree, PgQuery__SelectStmt *query)
 {
 	struct sources sources = { .count = 0 };
 	if (query->op != PG_QUERY__SET_OPERATION__SETOP_NONE) {
-		clear_names(query->rarg, 0);
+		if (!tree->names_only)
+			clear_names(query->rarg, 0);
 		return;
 	}
 	for (size_t i = 0; i < query->n_from_clause; i++)
 		add_sources(tree, &sources, query->from_clause[i], 0);
+	if (tree->names_only) {
+		expand_stars(tree, query, &sources);
+		return;
+	}
 	struct qualify how = { tree, &sources, query };
 	for (size_t i = 0; i < query->n_sort_clause; i++)
 		resolve_position(query, &query->sort_clause[i], true);

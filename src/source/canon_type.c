@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/num.h"
 #include "schema/type.h"
 #include "source/canon_int.h"
 #include "source/sql_words.h"
@@ -144,9 +145,8 @@ canon_type_base(const struct canon_tree *tree, const PgQuery__TypeName *type)
 	return type_text(tree->scratch, tree, type, false);
 }
 
-/* A canonical type without what stands in its brackets: "timestamp(3) without time zone" too. */
-static const char *
-without_typmod(struct mig_arena *scratch, const char *type)
+const char *
+canon_without_typmod(struct mig_arena *scratch, const char *type)
 {
 	const char *open = strchr(type, '(');
 	const char *close = open != NULL ? strchr(open, ')') : NULL;
@@ -162,6 +162,46 @@ column_in(const struct mig_db_object *relation, const char *name)
 		return strcmp(name, "value") == 0 ? mig_db_as_domain(relation)->type : NULL;
 	struct mig_db_object *column = mig_db_find_part(relation, MIG_DB_COLUMN, name);
 	return column != NULL ? mig_db_as_column(column)->type : NULL;
+}
+
+/* The part of a canonical name that begins here, without its quotes. */
+static const char *
+name_part(struct mig_arena *scratch, const char **at)
+{
+	bool quoted = **at == '"';
+	char *name = mig_arena_alloc(scratch, strlen(*at) + 1);
+	size_t len = 0;
+	const char *from = *at + (quoted ? 1 : 0);
+	if (name == NULL)
+		return NULL;
+	for (; *from != '\0' && (quoted || *from != '.'); from++) {
+		if (quoted && *from == '"' && *++from != '"')
+			break;
+		name[len++] = *from;
+	}
+	name[len] = '\0';
+	*at = *from == '.' ? from + 1 : from;
+	return name;
+}
+
+const char *
+canon_without_domain(const struct canon_tree *tree, const char *type)
+{
+	for (int depth = 0; depth < TYPE_DEPTH_MAX; depth++) {
+		const char *at = type;
+		if (type == NULL || tree->canon->db == NULL || strchr(type, '.') == NULL)
+			return type;
+		const char *schema = name_part(tree->scratch, &at);
+		const char *name = name_part(tree->scratch, &at);
+		if (schema == NULL || name == NULL || *at != '\0')
+			return type;
+		const struct mig_db_object *domain =
+		    mig_db_find(tree->canon->db, MIG_DB_DOMAIN, schema, name);
+		if (domain == NULL)
+			return type;
+		type = mig_db_as_domain(domain)->type;
+	}
+	return type;
 }
 
 /* Of a column that several relations have, only a type on which all agree. */
@@ -180,7 +220,8 @@ column_type(const struct canon_tree *tree, const PgQuery__ColumnRef *ref)
 			return NULL;
 		type = other != NULL ? other : type;
 	}
-	return type != NULL ? without_typmod(tree->scratch, type) : NULL;
+	type = canon_without_domain(tree, type);
+	return type != NULL ? canon_without_typmod(tree->scratch, type) : NULL;
 }
 
 static const char *
@@ -236,10 +277,13 @@ keeps_type(const char *function)
 static const char *
 const_type(const PgQuery__AConst *constant)
 {
+	int64_t value = 0;
 	if (constant->val_case == PG_QUERY__A__CONST__VAL_IVAL)
 		return "integer";
 	if (constant->val_case == PG_QUERY__A__CONST__VAL_FVAL)
-		return "numeric";
+		return mig_num_int(constant->fval->fval, INT64_MIN, INT64_MAX, &value) == MIG_OK ?
+		    "bigint" :
+		    "numeric";
 	if (constant->val_case == PG_QUERY__A__CONST__VAL_BOOLVAL)
 		return "boolean";
 	return NULL;
@@ -299,6 +343,17 @@ operator_type(const char *name, const char *left, const char *right)
 }
 
 static const char *
+sum_type(const char *name, const char *type)
+{
+	int rank = number_rank(type);
+	if (rank == 0)
+		return NULL;
+	if (rank > number_rank("numeric"))
+		return *name == 'a' ? "double precision" : type;
+	return *name == 's' && rank < number_rank("bigint") ? "bigint" : "numeric";
+}
+
+static const char *
 type_of(const struct canon_tree *tree, const PgQuery__Node *expr, int depth)
 {
 	if (expr == NULL || depth > TYPE_DEPTH_MAX)
@@ -314,6 +369,8 @@ type_of(const struct canon_tree *tree, const PgQuery__Node *expr, int depth)
 		const char *name = sql_last(call->funcname, call->n_funcname);
 		if (call->n_args > 0 && keeps_type(name))
 			return type_of(tree, call->args[0], depth + 1);
+		if (call->n_args == 1 && (mig_db_same(name, "sum") || mig_db_same(name, "avg")))
+			return sum_type(name, type_of(tree, call->args[0], depth + 1));
 		return call_type(name);
 	}
 	if (expr->node_case == PG_QUERY__NODE__NODE_SQLVALUE_FUNCTION)

@@ -93,7 +93,8 @@ add_element(struct canon_tree *tree, struct mig_buf *out, const char *method,
 	else
 		add_expr(tree, out, element->expr);
 	add_names(out, " COLLATE ", element->collation, element->n_collation);
-	if (class != NULL && (element->n_opclassopts > 0 || !is_default_class(method, class)))
+	if (class != NULL &&
+	    (tree->names_only || element->n_opclassopts > 0 || !is_default_class(method, class)))
 		add_names(out, " ", element->opclass, element->n_opclass);
 	add_options(out, " (", element->opclassopts, element->n_opclassopts);
 	if (element->ordering == PG_QUERY__SORT_BY_DIR__SORTBY_DESC)
@@ -246,8 +247,10 @@ add_datums(struct canon_tree *tree, struct mig_buf *out, const struct mig_db_obj
 			mig_buf_puts(out, limit_word(datums->items[i]));
 			continue;
 		}
-		PgQuery__Node *datum = canon_fix_default(
-		    tree, datums->items[i], key_type(tree, parent, datums->range ? i : 0));
+		PgQuery__Node *datum = datums->items[i];
+		if (!tree->names_only)
+			datum = canon_fix_default(
+			    tree, datum, key_type(tree, parent, datums->range ? i : 0));
 		mig_buf_puts(out, datum != NULL ? sql_deparse_expr(tree->scratch, datum) : "NULL");
 	}
 	mig_buf_putc(out, ')');

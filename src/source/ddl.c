@@ -116,6 +116,9 @@ run_table(struct ddl *ddl, PgQuery__Node *node)
 	case PG_QUERY__NODE__NODE_CREATE_STATS_STMT:
 		ddl_create_statistics(ddl, node);
 		return true;
+	case PG_QUERY__NODE__NODE_ALTER_STATS_STMT:
+		ddl_alter_statistics(ddl, node->alter_stats_stmt);
+		return true;
 	case PG_QUERY__NODE__NODE_CLUSTER_STMT:
 		run_cluster(ddl, node->cluster_stmt);
 		return true;
@@ -244,7 +247,6 @@ is_without_effect(const PgQuery__Node *node)
 		PG_QUERY__NODE__NODE_ALTER_OBJECT_DEPENDS_STMT,
 		PG_QUERY__NODE__NODE_ALTER_ROLE_SET_STMT,
 		PG_QUERY__NODE__NODE_ALTER_ROLE_STMT,
-		PG_QUERY__NODE__NODE_ALTER_STATS_STMT,
 		PG_QUERY__NODE__NODE_ALTER_SYSTEM_STMT,
 		PG_QUERY__NODE__NODE_CONSTRAINTS_SET_STMT,
 		PG_QUERY__NODE__NODE_CREATE_PLANG_STMT,

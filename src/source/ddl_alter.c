@@ -260,7 +260,7 @@ attach(struct ddl *ddl, const struct ddl_alter *alter)
 	    (struct mig_db_ref){ MIG_DB_TABLE, alter->table->schema, alter->table->name, NULL };
 	struct mig_db_table *table = mig_db_as_table(child);
 	table->partition_of = parent;
-	table->partition_bound = ddl_partition_bound(ddl, alter->table, command->bound);
+	ddl_set_bound(ddl, table, alter->table, command->bound);
 	ddl_remember_child(ddl, parent, child, true);
 	ddl_add_ref(ddl, child, *parent);
 	ddl_inherit_parts(ddl, child, alter->table, true);

@@ -143,6 +143,18 @@ ddl_add_column(struct ddl *ddl, struct mig_db_object *table, PgQuery__ColumnDef 
 	ddl_column_constraints(ddl, column, definition, pending);
 }
 
+/* What a copy has of its own: neither a sequence nor a target of statistics comes with it. */
+static void
+own_more(struct ddl *ddl, struct mig_db_column *column)
+{
+	struct mig_db_column_more *more = mig_db_column_own(ddl->db, column);
+	if (more == NULL)
+		return;
+	more->sequence = NULL;
+	more->sequence_name = NULL;
+	more->statistics = -1;
+}
+
 struct mig_db_column *
 ddl_copy_column(
     struct ddl *ddl, struct mig_db_object *table, const struct mig_db_column *from, bool inherited)
@@ -157,21 +169,15 @@ ddl_copy_column(
 	column->base = base;
 	column->base.refs_count = from->base.refs_count;
 	column->base.refs = from->base.refs;
+	column->base.written = from->base.written;
 	column->position = (int)count + 1;
 	column->inherited = inherited;
 	column->identity = MIG_DB_IDENTITY_NONE;
+	own_more(ddl, column);
 	if (from->identity == MIG_DB_SERIAL && from->more->sequence_name != NULL) {
 		/* The copy shares the sequence, but does not own it. */
-		struct mig_db_column_more *more = NULL;
-		column->more = NULL;
-		struct mig_db_column *fresh = mig_db_make(ddl->db, MIG_DB_COLUMN, table);
-		column->more = fresh != NULL ? fresh->more : from->more;
 		column->default_expr = ddl_nextval(ddl, from->more->sequence_name);
-		if (from->more->collation != NULL) {
-			more = mig_db_column_more(ddl->db, column);
-			if (more != NULL)
-				more->collation = from->more->collation;
-		}
+		column->base.written = NULL;
 	}
 	ddl_put(ddl, column);
 	return column;

@@ -204,8 +204,11 @@ make_exclusion(struct ddl *ddl, struct mig_db_constraint *constraint, PgQuery__C
 	constraint->type = MIG_DB_EXCLUSION;
 	constraint->index_method = mig_arena_strdup(
 	    ddl->arena, *from->access_method != '\0' ? from->access_method : "btree");
+	ddl_fix_names(ddl, table, &node);
+	const char *written = canon_write_exclusion(&ddl->tree, from);
 	ddl_statement_refs(ddl, table, &node, &constraint->base);
 	constraint->base.definition = canon_write_exclusion(&ddl->tree, from);
+	ddl_set_written(ddl, &constraint->base, written, constraint->base.definition);
 	for (size_t i = 0; columns != NULL && i < from->n_exclusions; i++) {
 		const PgQuery__IndexElem *element = from->exclusions[i]->list->items[0]->index_elem;
 		columns[i] = *element->name != '\0' ?

@@ -230,16 +230,44 @@ tree_start(struct ddl *ddl, const struct mig_db_object *table)
 	ddl->tree = (struct canon_tree){ .canon = &ddl->canon, .scratch = ddl->scratch };
 }
 
+void
+ddl_fix_names(struct ddl *ddl, struct mig_db_object *table, PgQuery__Node *node)
+{
+	tree_start(ddl, table);
+	ddl->tree.names_only = true;
+	canon_fix(&ddl->tree, &node->base);
+}
+
+static const char *
+as_written(struct ddl *ddl, struct mig_db_object *table, PgQuery__Node *expr)
+{
+	ddl_fix_names(ddl, table, expr);
+	return sql_deparse_expr(ddl->scratch, expr);
+}
+
+void
+ddl_set_written(
+    struct ddl *ddl, struct mig_db_object *object, const char *written, const char *canonical)
+{
+	if (object != NULL)
+		object->written = canonical != NULL && !mig_db_same(written, canonical) ?
+		    mig_arena_strdup(ddl->arena, written) :
+		    NULL;
+}
+
 const char *
 ddl_expr(
     struct ddl *ddl, struct mig_db_object *table, PgQuery__Node *expr, struct mig_db_object *refs)
 {
 	if (expr == NULL)
 		return NULL;
+	const char *written = as_written(ddl, table, expr);
 	tree_start(ddl, table);
 	canon_fix(&ddl->tree, &expr->base);
 	gather_refs(ddl, table, &expr->base, refs);
-	return mig_arena_strdup(ddl->arena, sql_deparse_expr(ddl->scratch, expr));
+	const char *text = mig_arena_strdup(ddl->arena, sql_deparse_expr(ddl->scratch, expr));
+	ddl_set_written(ddl, refs, written, text);
+	return text;
 }
 
 const char *
@@ -248,12 +276,15 @@ ddl_default(struct ddl *ddl, struct mig_db_object *table, PgQuery__Node *expr, c
 {
 	if (expr == NULL)
 		return NULL;
+	const char *written = as_written(ddl, table, expr);
 	tree_start(ddl, table);
 	PgQuery__Node *fixed = canon_fix_default(&ddl->tree, expr, type);
 	if (fixed == NULL)
 		return NULL;
 	gather_refs(ddl, table, &fixed->base, refs);
-	return mig_arena_strdup(ddl->arena, sql_deparse_expr(ddl->scratch, fixed));
+	const char *text = mig_arena_strdup(ddl->arena, sql_deparse_expr(ddl->scratch, fixed));
+	ddl_set_written(ddl, refs, written, text);
+	return text;
 }
 
 void
@@ -265,22 +296,31 @@ ddl_statement_refs(struct ddl *ddl, struct mig_db_object *table, PgQuery__Node *
 	gather_refs(ddl, table, &statement->base, refs);
 }
 
+/* A statement as the library writes it, without the space that it leaves at the end; NULL. */
+static const char *
+deparse(struct ddl *ddl, PgQuery__Node *statement)
+{
+	const char *text = sql_deparse(ddl->scratch, statement);
+	size_t len = text != NULL ? strlen(text) : 0;
+	while (len > 0 && text[len - 1] == ' ')
+		len--;
+	return text != NULL ? mig_arena_strndup(ddl->scratch, text, len) : NULL;
+}
+
 const char *
 ddl_statement(struct ddl *ddl, struct mig_db_object *table, PgQuery__Node *statement,
     const char *head, struct mig_db_object *refs)
 {
+	ddl_fix_names(ddl, table, statement);
+	const char *written = deparse(ddl, statement);
 	ddl_statement_refs(ddl, table, statement, refs);
-	const char *text = sql_deparse(ddl->scratch, statement);
+	const char *text = deparse(ddl, statement);
 	if (text == NULL) {
 		if (!mig_arena_failed(ddl->scratch))
 			ddl_not_understood(ddl, "the parser's library cannot write it");
 		return NULL;
 	}
-	size_t len = strlen(text);
-	while (len > 0 && text[len - 1] == ' ')
-		text = mig_arena_strndup(ddl->scratch, text, --len);
-	if (text == NULL)
-		return NULL;
+	ddl_set_written(ddl, refs, written, text);
 	if (head != NULL && strncmp(text, head, strlen(head)) == 0)
 		text += strlen(head);
 	return mig_arena_strdup(ddl->arena, text);

@@ -84,6 +84,33 @@ take(struct mig_db_object *object, const struct right *right)
 	object->grants_count = kept;
 }
 
+/* What PUBLIC may do with a thing without being told; NULL. */
+static const char *
+free_right(const struct mig_db_object *object)
+{
+	bool type = object->kind == MIG_DB_ENUM || object->kind == MIG_DB_DOMAIN ||
+	    object->kind == MIG_DB_COMPOSITE || object->kind == MIG_DB_RANGE_TYPE;
+	if (object->kind == MIG_DB_ROUTINE)
+		return "EXECUTE";
+	return type ? "USAGE" : NULL;
+}
+
+/* Of such a right the model has only that it is not there. */
+static void
+change_free(struct ddl *ddl, struct mig_db_object *object, const struct right *right, bool grant)
+{
+	if (right->option_only)
+		return;
+	if (grant) {
+		take(object, right);
+		return;
+	}
+	give(ddl, object, right);
+	for (uint32_t i = 0; i < object->grants_count; i++)
+		if (is_right(&object->grants[i], right))
+			object->grants[i].denied = true;
+}
+
 static void
 change(struct ddl *ddl, struct mig_db_object *object, const PgQuery__GrantStmt *statement,
     struct right *right)
@@ -93,7 +120,9 @@ change(struct ddl *ddl, struct mig_db_object *object, const PgQuery__GrantStmt *
 	/* An owner's own rights are not in the model. */
 	if (right->role == NULL || mig_db_same(right->role, object->owner))
 		return;
-	if (statement->is_grant)
+	if (strcmp(right->role, "PUBLIC") == 0 && mig_db_same(right->privilege, free_right(object)))
+		change_free(ddl, object, right, statement->is_grant);
+	else if (statement->is_grant)
 		give(ddl, object, right);
 	else
 		take(object, right);

@@ -168,8 +168,11 @@ ddl_create_index(struct ddl *ddl, PgQuery__IndexStmt *statement)
 	if (index == NULL)
 		return;
 	drop_own_collations(ddl, table, statement);
+	ddl_fix_names(ddl, table, &node);
+	const char *written = canon_write_index(&ddl->tree, statement);
 	ddl_statement_refs(ddl, table, &node, &index->base);
 	index->base.definition = canon_write_index(&ddl->tree, statement);
+	ddl_set_written(ddl, &index->base, written, index->base.definition);
 	index->method = mig_arena_strdup(
 	    ddl->arena, *statement->access_method != '\0' ? statement->access_method : "btree");
 	index->unique = statement->unique;

@@ -88,6 +88,7 @@ ddl_copy_constraint(struct ddl *ddl, struct mig_db_object *table,
 	*copy = *from;
 	copy->base = base;
 	copy->base.definition = from->base.definition;
+	copy->base.written = from->base.written;
 	copy->base.refs = from->base.refs;
 	copy->base.refs_count = from->base.refs_count;
 	copy->inherited = inherited;
@@ -123,6 +124,7 @@ ddl_copy_index(
 	*copy = *from;
 	copy->base = base;
 	copy->base.definition = from->base.definition;
+	copy->base.written = from->base.written;
 	copy->base.refs = from->base.refs;
 	copy->base.refs_count = from->base.refs_count;
 	copy->inherited = inherited;
@@ -149,6 +151,7 @@ ddl_copy_trigger(struct ddl *ddl, struct mig_db_object *child, const struct mig_
 	copy->base.refs_count = from->base.refs_count;
 	copy->base.definition =
 	    ddl_trigger_on(ddl, from->base.definition, child->schema, child->name);
+	copy->base.written = ddl_trigger_on(ddl, from->base.written, child->schema, child->name);
 	ddl_put(ddl, copy);
 }
 

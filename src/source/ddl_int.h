@@ -170,7 +170,7 @@ void ddl_names_free(struct ddl_names *names);
 
 /*
  * An expression of the table (may be NULL) in the one spelling, in the schema's arena.  refs
- * (may be NULL) gets what it mentions.
+ * (may be NULL) gets what it mentions and the text as it was written.
  */
 const char *ddl_expr(
     struct ddl *ddl, struct mig_db_object *table, PgQuery__Node *expr, struct mig_db_object *refs);
@@ -192,6 +192,17 @@ const char *ddl_statement(struct ddl *ddl, struct mig_db_object *table, PgQuery_
  */
 void ddl_statement_refs(struct ddl *ddl, struct mig_db_object *table, PgQuery__Node *statement,
     struct mig_db_object *refs);
+
+/*
+ * Complete the names of a statement or expression, and nothing else: as scripts write it.
+ */
+void ddl_fix_names(struct ddl *ddl, struct mig_db_object *table, PgQuery__Node *node);
+
+/*
+ * What scripts write for a thing (NULL is a no-op) whose canonical text is the other one.
+ */
+void ddl_set_written(
+    struct ddl *ddl, struct mig_db_object *object, const char *written, const char *canonical);
 
 /*
  * A type as the model has it; a user's own is a mention of refs (may be NULL).
@@ -376,8 +387,8 @@ const char *ddl_partition_key(struct ddl *ddl, struct mig_db_object *table,
 /*
  * What a partition of the table holds, "FOR VALUES IN (1)".
  */
-const char *ddl_partition_bound(
-    struct ddl *ddl, struct mig_db_object *parent, PgQuery__PartitionBoundSpec *bound);
+void ddl_set_bound(struct ddl *ddl, struct mig_db_table *table, struct mig_db_object *parent,
+    PgQuery__PartitionBoundSpec *bound);
 
 /*
  * ALTER TABLE, INDEX, VIEW, SEQUENCE, TYPE and so on with its commands.
@@ -505,6 +516,11 @@ void ddl_define(struct ddl *ddl, PgQuery__Node *statement);
  * CREATE STATISTICS
  */
 void ddl_create_statistics(struct ddl *ddl, PgQuery__Node *statement);
+
+/*
+ * ALTER STATISTICS … SET STATISTICS
+ */
+void ddl_alter_statistics(struct ddl *ddl, const PgQuery__AlterStatsStmt *statement);
 
 /*
  * CREATE EXTENSION

@@ -264,6 +264,9 @@ move_refs(const struct move *move, struct mig_db_object *object)
 		found = found || is_ref(move, &object->refs[i]);
 		move_ref(move, &object->refs[i]);
 	}
+	/* That text still has the old name: the canonical one, which is mended, stands for it. */
+	if (found)
+		object->written = NULL;
 	return found;
 }
 
@@ -353,8 +356,10 @@ move_table(struct move *move, struct mig_db_object *object)
 		move_index(move, object, table->indexes[i]);
 	for (size_t i = 0; i < table->triggers_count; i++) {
 		struct mig_db_object *trigger = &table->triggers[i]->base;
-		if (move_refs(move, trigger) || own)
-			trigger->definition = move_text(move, object, "", trigger->definition, "");
+		if (!move_refs(move, trigger) && !own)
+			continue;
+		trigger->definition = move_text(move, object, "", trigger->definition, "");
+		trigger->written = NULL;
 	}
 }
 

@@ -120,8 +120,7 @@ set_parents(struct ddl *ddl, struct mig_db_table *table, PgQuery__CreateStmt *st
 		ddl_add_ref(ddl, &table->base, refs[found - 1]);
 		if (statement->partbound != NULL) {
 			table->partition_of = make_ref(ddl, parent);
-			table->partition_bound =
-			    ddl_partition_bound(ddl, parent, statement->partbound);
+			ddl_set_bound(ddl, table, parent, statement->partbound);
 			return;
 		}
 	}
@@ -241,15 +240,18 @@ ddl_partition_key(struct ddl *ddl, struct mig_db_object *table, PgQuery__Partiti
 	return canon_write_partition_key(&ddl->tree, spec);
 }
 
-const char *
-ddl_partition_bound(
-    struct ddl *ddl, struct mig_db_object *parent, PgQuery__PartitionBoundSpec *bound)
+void
+ddl_set_bound(struct ddl *ddl, struct mig_db_table *table, struct mig_db_object *parent,
+    PgQuery__PartitionBoundSpec *bound)
 {
 	PgQuery__Node node = PG_QUERY__NODE__INIT;
 	node.node_case = PG_QUERY__NODE__NODE_PARTITION_BOUND_SPEC;
 	node.partition_bound_spec = bound;
+	ddl_fix_names(ddl, NULL, &node);
+	const char *written = canon_write_bound(&ddl->tree, parent, bound);
 	ddl_statement_refs(ddl, NULL, &node, NULL);
-	return canon_write_bound(&ddl->tree, parent, bound);
+	table->partition_bound = canon_write_bound(&ddl->tree, parent, bound);
+	ddl_set_written(ddl, &table->base, written, table->partition_bound);
 }
 
 void

@@ -231,7 +231,7 @@ ddl_create_statistics(struct ddl *ddl, PgQuery__Node *node)
 	    ddl_need(ddl, MIG_DB_TABLE, ddl_range_name(statement->relations[0]->range_var), false);
 	if (table == NULL || name.name == NULL)
 		return;
-	struct mig_db_simple *statistics =
+	struct mig_db_statistics *statistics =
 	    ddl_make(ddl, MIG_DB_STATISTICS, name, statement->if_not_exists);
 	if (statistics == NULL)
 		return;
@@ -247,6 +247,15 @@ ddl_create_statistics(struct ddl *ddl, PgQuery__Node *node)
 			        MIG_DB_TABLE, table->schema, table->name, column });
 	}
 	ddl_put(ddl, statistics);
+}
+
+void
+ddl_alter_statistics(struct ddl *ddl, const PgQuery__AlterStatsStmt *statement)
+{
+	struct mig_db_object *statistics = ddl_need(ddl, MIG_DB_STATISTICS,
+	    ddl_name_of(statement->defnames, statement->n_defnames), statement->missing_ok);
+	if (statistics != NULL)
+		mig_db_as_statistics(statistics)->target = statement->stxstattarget;
 }
 
 static void

@@ -46,6 +46,7 @@ static const struct {
 	{ "$OLDER_LOCALE", 150000, "c.colliculocale", "NULL::text" },
 	{ "$COLLATION_RULES", 160000, "c.collicurules", "NULL::text" },
 	{ "$MULTIRANGE", 140000, "r.rngmultitypid", "NULL::oid" },
+	{ "$STATISTICS_TARGET", 130000, "nullif(s.stxstattarget, -1)", "NULL::int" },
 	{ "$PUBLISH_ROOT", 130000, "p.pubviaroot", "false" },
 };
 #define WORDS (sizeof(words) / sizeof(words[0]))

@@ -38,7 +38,7 @@ with_room(struct live_pg *pg, void *items, uint32_t count, size_t size)
 static int
 grant_row(struct live_pg *pg, const char *const *values)
 {
-	enum { CATALOG, OID, COLUMN, ROLE, PRIVILEGE, GRANTABLE };
+	enum { CATALOG, OID, COLUMN, ROLE, PRIVILEGE, GRANTABLE, DENIED };
 	struct mig_db_object *object =
 	    live_pg_find_own(pg->map, (int)live_pg_int(values[CATALOG]), values[OID], 0);
 	if (object == NULL)
@@ -52,7 +52,8 @@ grant_row(struct live_pg *pg, const char *const *values)
 	    (struct mig_db_grant){ .role = live_pg_text(pg, values[ROLE]),
 		    .privilege = live_pg_text(pg, values[PRIVILEGE]),
 		    .column = live_pg_text(pg, values[COLUMN]),
-		    .with_grant_option = live_pg_bool(values[GRANTABLE]) };
+		    .with_grant_option = live_pg_bool(values[GRANTABLE]),
+		    .denied = live_pg_bool(values[DENIED]) };
 	return live_pg_put(pg, NULL);
 }
 
@@ -141,10 +142,10 @@ static const struct live_pg_query queries[] = {
 	    "SELECT d.classoid, d.objoid, d.objsubid, d.description FROM pg_description d"
 	    " WHERE d.objoid >= 16384",
 	    comment_row },
-	/* What everybody may do by default, and the owner, is left out. */
+	/* What everybody may do by default, and the owner, is left out; that it is denied is not. */
 	{ "rights",
 	    "SELECT k.catalog, k.oid, k.name, coalesce(r.rolname, 'PUBLIC'), x.privilege_type,"
-	    " bool_or(x.is_grantable) FROM ("
+	    " bool_or(x.is_grantable), bool_or(x.denied) FROM ("
 	    "SELECT 1259 AS catalog, c.oid, NULL::name AS name, c.relacl AS acl,"
 	    " c.relowner AS owner, '' AS free"
 	    " FROM pg_class c WHERE c.relacl IS NOT NULL AND c.relnamespace = ANY ($1)"
@@ -157,10 +158,13 @@ static const struct live_pg_query queries[] = {
 	    " WHERE t.typacl IS NOT NULL AND t.typnamespace = ANY ($1)"
 	    " UNION ALL SELECT 2615, n.oid, NULL, n.nspacl, n.nspowner, '' FROM pg_namespace n"
 	    " WHERE n.nspacl IS NOT NULL AND n.oid = ANY ($1)) AS k"
-	    " CROSS JOIN LATERAL aclexplode(k.acl) AS x"
+	    " CROSS JOIN LATERAL (SELECT e.grantee, e.privilege_type, e.is_grantable,"
+	    " false AS denied FROM aclexplode(k.acl) AS e UNION ALL SELECT 0, k.free, false, true"
+	    " WHERE k.free <> '' AND NOT EXISTS (SELECT FROM aclexplode(k.acl) AS e"
+	    " WHERE e.grantee = 0 AND e.privilege_type = k.free)) AS x"
 	    " LEFT JOIN pg_roles r ON r.oid = x.grantee"
-	    " WHERE (x.grantee <> k.owner OR k.name IS NOT NULL) AND NOT (x.grantee = 0 AND "
-	    "x.privilege_type = k.free)"
+	    " WHERE (x.grantee <> k.owner OR k.name IS NOT NULL) AND (x.denied OR NOT (x.grantee = 0"
+	    " AND x.privilege_type = k.free))"
 	    " GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 4, 5, 3",
 	    grant_row },
 	{ "dependencies",

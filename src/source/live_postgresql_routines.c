@@ -48,10 +48,13 @@ routine_row(struct live_pg *pg, const char *const *values)
 static int
 statistics_row(struct live_pg *pg, const char *const *values)
 {
-	struct mig_db_simple *object =
+	enum { DEFINITION = PG_NEXT, TARGET };
+	struct mig_db_statistics *object =
 	    live_pg_make(pg, MIG_DB_STATISTICS, PG_STATISTIC_EXT, values);
 	if (object != NULL)
-		object->base.definition = live_pg_statement(pg, values[PG_NEXT]);
+		object->base.definition = live_pg_statement(pg, values[DEFINITION]);
+	if (object != NULL && values[TARGET] != NULL)
+		object->target = (int)live_pg_int(values[TARGET]);
 	return live_pg_put(pg, object);
 }
 
@@ -139,7 +142,7 @@ static const struct live_pg_query queries[] = {
 	    routine_row },
 	{ "extended statistics",
 	    "SELECT s.oid, n.nspname, s.stxname, pg_get_userbyid(s.stxowner),"
-	    " pg_get_statisticsobjdef(s.oid)"
+	    " pg_get_statisticsobjdef(s.oid), $STATISTICS_TARGET"
 	    " FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace"
 	    " WHERE n.oid = ANY ($1) ORDER BY n.nspname, s.stxname",
 	    statistics_row },

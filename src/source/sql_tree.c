@@ -72,12 +72,40 @@ sql_parse(struct mig_arena *arena, const char *text, PgQuery__ParseResult **ret_
 	return rc;
 }
 
+/* The library writes the columns of CREATE STATISTICS as they are: with their quotes, then. */
+static PgQuery__Node *
+quote_statistics(struct mig_arena *arena, PgQuery__Node *statement)
+{
+	if (statement == NULL || statement->node_case != PG_QUERY__NODE__NODE_CREATE_STATS_STMT)
+		return statement;
+	const PgQuery__CreateStatsStmt *from = statement->create_stats_stmt;
+	PgQuery__CreateStatsStmt *copy = mig_arena_alloc(arena, sizeof(*copy));
+	PgQuery__StatsElem *elements = mig_arena_array(arena, from->n_exprs, sizeof(*elements));
+	PgQuery__Node **list = mig_arena_array(arena, from->n_exprs, sizeof(*list));
+	if (copy == NULL || elements == NULL || list == NULL)
+		return NULL;
+	*copy = *from;
+	copy->exprs = list;
+	for (size_t i = 0; i < from->n_exprs; i++) {
+		struct mig_buf name;
+		mig_buf_init(&name, MIG_SQL_BYTES_MAX);
+		elements[i] = *from->exprs[i]->stats_elem;
+		if (*elements[i].name != '\0')
+			sql_ident(&name, elements[i].name);
+		elements[i].name = mig_arena_strdup(arena, name.data);
+		list[i] = sql_node(arena, PG_QUERY__NODE__NODE_STATS_ELEM, &elements[i]);
+		mig_buf_fini(&name);
+	}
+	return sql_node(arena, PG_QUERY__NODE__NODE_CREATE_STATS_STMT, copy);
+}
+
 char *
 sql_deparse(struct mig_arena *arena, PgQuery__Node *statement)
 {
 	PgQuery__RawStmt raw = PG_QUERY__RAW_STMT__INIT;
 	PgQuery__RawStmt *statements[] = { &raw };
 	PgQuery__ParseResult result = PG_QUERY__PARSE_RESULT__INIT;
+	statement = quote_statistics(arena, statement);
 	raw.stmt = statement;
 	result.n_stmts = 1;
 	result.stmts = statements;

@@ -4,7 +4,7 @@
 #
 # roundtrip.sh: pairs of schemas, generated (SEEDS of them from FIRST on) and written by hand (tests/data/check/realworld):
 # the scripts of "migarch check" lead from one to the other and back, on a real PostgreSQL.  The files of a pair that
-# fails are kept below KEEP.  One seed again: SEEDS=1 FIRST=seed.
+# fails are kept below KEEP.  One seed again: SEEDS=1 FIRST=seed APPLICATIONS=no.
 
 . "${MIGARCH_SRCDIR:-.}/tests/integration/lib.sh"
 . "${MIGARCH_SRCDIR:-.}/tests/integration/lib_db.sh"
@@ -15,7 +15,7 @@ KEEP=${KEEP:-$BUILD/roundtrip.kept}
 
 cases=()
 for file in "$SRC"/tests/data/check/realworld/*_before.sql; do
-	[ -e "$file" ] && cases+=(--case "$file")
+	[ "${APPLICATIONS:-yes}" = yes ] && [ -e "$file" ] && cases+=(--case "$file")
 done
 start_postgres -c autovacuum=off -c full_page_writes=off -c synchronous_commit=off -c max_locks_per_transaction=256
 rm -rf "$KEEP"
