@@ -51,6 +51,25 @@ wait_for(struct places *places, struct mig_script_step *step, struct mig_script_
 	mig_step_wait(places->script, first ? step : other, first ? other : step);
 }
 
+/* A new name comes first whatever happens. */
+static bool
+is_early(const struct places *places, const struct mig_db_object *object,
+    const struct mig_script_step *step)
+{
+	size_t early =
+	    object != NULL ? mig_script_map_get(&places->script->early, object) : 0;
+	return step == NULL || early == step->number + 1;
+}
+
+static void
+around_table(struct places *places, struct mig_script_step *step,
+    const struct mig_db_object *table, bool add)
+{
+	struct mig_script_step *other = step_at(places, table);
+	if (add || !is_early(places, table, other))
+		wait_for(places, step, other, add);
+}
+
 static void
 around_columns(struct places *places, struct mig_script_step *step,
     const struct mig_db_object *table, const char *const *names, size_t count, bool add)
@@ -59,10 +78,7 @@ around_columns(struct places *places, struct mig_script_step *step,
 		const struct mig_db_object *column =
 		    mig_db_find_part(table, MIG_DB_COLUMN, names[i]);
 		struct mig_script_step *other = step_at(places, column);
-		size_t early =
-		    column != NULL ? mig_script_map_get(&places->script->early, column) : 0;
-		/* The new name comes first whatever happens. */
-		if (other != NULL && early != other->number + 1)
+		if (!is_early(places, column, other))
 			wait_for(places, step, other, add);
 	}
 }
@@ -98,10 +114,9 @@ order_foreign(struct places *places, struct mig_script_step *step,
 	around_columns(places, step, target, key->ref_columns, key->ref_columns_count, add);
 	around_keys(places, step, object->parent, add);
 	around_keys(places, step, target, add);
-	if (add) {
-		wait_for(places, step, step_at(places, object->parent), add);
-		wait_for(places, step, step_at(places, target), add);
-	}
+	around_table(places, step, object->parent, add);
+	if (target != NULL)
+		around_table(places, step, target, add);
 }
 
 static bool
