@@ -255,6 +255,11 @@ class Schema:
                     for column, _, _ in key.columns:
                         column.null = column.invisible = False
                         column.default = None if column.default == "NULL" else column.default
+            # What a foreign key changes by itself, no check may look at.
+            joined = {c for f in table.foreigns for c in f.columns}
+            table.checks = [c for c in table.checks if not joined & set(c.refs())]
+            for column in joined:
+                column.check = None
             if table.engine != "InnoDB":
                 for column in table.columns:
                     column.stored = column.stored or column.generated is not None
