@@ -273,6 +273,9 @@ schema_sources = \
 	src/schema/script_int.h \
 	src/schema/script_loss.c \
 	src/schema/script_mysql.c \
+	src/schema/script_mysql_int.h \
+	src/schema/script_mysql_order.c \
+	src/schema/script_mysql_write.c \
 	src/schema/script_order.c \
 	src/schema/script_pg.c \
 	src/schema/script_pg.h \
@@ -400,6 +403,7 @@ source_sources = \
 	src/source/live.h \
 	src/source/live_int.h \
 	src/source/live_mysql.c \
+	src/source/live_mysql_bodies.c \
 	src/source/live_mysql_conn.c \
 	src/source/live_mysql_int.h \
 	src/source/live_mysql_keys.c \
@@ -762,6 +766,7 @@ sim_tests = \
 	tests/sim/seeds.sh
 
 roundtrip_tests = \
+	tests/roundtrip/mariadb.sh \
 	tests/roundtrip/roundtrip.sh
 
 integration_tests = \
@@ -773,6 +778,7 @@ integration_tests = \
 	tests/integration/check.sh \
 	tests/integration/check_cli.sh \
 	tests/integration/check_locks.sh \
+	tests/integration/check_mariadb_locks.sh \
 	tests/integration/check_reports.sh \
 	tests/integration/cli.sh \
 	tests/integration/crash.sh \
@@ -1090,6 +1096,7 @@ extra_files = \
 	tests/integration/check.sh \
 	tests/integration/check_cli.sh \
 	tests/integration/check_locks.sh \
+	tests/integration/check_mariadb_locks.sh \
 	tests/integration/check_reports.sh \
 	tests/integration/cli.sh \
 	tests/integration/crash.sh \
@@ -1127,6 +1134,12 @@ extra_files = \
 	tests/roundtrip/client.py \
 	tests/roundtrip/fingerprint.sql \
 	tests/roundtrip/generate.py \
+	tests/roundtrip/maria_build.py \
+	tests/roundtrip/maria_change.py \
+	tests/roundtrip/maria_model.py \
+	tests/roundtrip/maria_rows.py \
+	tests/roundtrip/mariadb.py \
+	tests/roundtrip/mariadb.sh \
 	tests/roundtrip/model.py \
 	tests/roundtrip/pg.py \
 	tests/roundtrip/pgtypes.py \

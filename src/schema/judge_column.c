@@ -63,6 +63,17 @@ rule_added(const struct judge *judge, const struct mig_db_column *column)
 	return RULE_COLUMN_ADDED;
 }
 
+/* What InnoDB does by the catalogue alone it does by a copy when a virtual column would move. */
+static void
+note_copy(const struct judge *judge, struct judge_case *fact, bool moves)
+{
+	if (judge->dialect != MIG_DB_MYSQL || !moves)
+		return;
+	fact->measured = true;
+	fact->lock = MIG_LOCK_SHARE;
+	fact->work = MIG_WORK_REWRITE;
+}
+
 static void
 judge_added(struct judge *judge, const struct mig_db_op *op)
 {
@@ -70,6 +81,7 @@ judge_added(struct judge *judge, const struct mig_db_op *op)
 	struct judge_case fact = mig_judge_case(rule_added(judge, column), op);
 	fact.new_json = mig_judge_value(judge, op->after);
 	fact.new_text = fact.rule == RULE_COLUMN_ADDED_DOMAIN ? column->type : column->default_expr;
+	note_copy(judge, &fact, mig_db_virtual_behind(judge->before, column));
 	mig_judge_add(judge, &fact);
 }
 
@@ -206,6 +218,8 @@ judge_identity(struct judge *judge, const struct mig_db_op *op)
 	fact.new_text = identity_text(new);
 	fact.old_json = mig_judge_string(judge, fact.old_text);
 	fact.new_json = mig_judge_string(judge, fact.new_text);
+	/* MySQL: to count no more is a matter of the catalogue. */
+	fact.measured = judge->dialect == MIG_DB_MYSQL && new == MIG_DB_IDENTITY_NONE;
 	mig_judge_add(judge, &fact);
 }
 
@@ -292,6 +306,10 @@ static void
 judge_position(struct judge *judge, const struct mig_db_op *op)
 {
 	struct judge_case fact = mig_judge_case(RULE_COLUMN_POSITION, op);
+	const struct mig_db_table *table = mig_db_as_table(op->after->parent);
+	note_copy(judge, &fact,
+	    table->columns[0]->generated == MIG_DB_GENERATED_VIRTUAL ||
+	        mig_db_virtual_behind(judge->before, table->columns[0]));
 	mig_judge_add(judge, &fact);
 }
 

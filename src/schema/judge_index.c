@@ -49,6 +49,23 @@ is_fulltext(const struct mig_db_index *index)
 	return index->method != NULL && strcasecmp(index->method, "fulltext") == 0;
 }
 
+/* The first one of a table writes it anew, with a column of the server's own. */
+static void
+add_fulltext(struct judge *judge, const struct mig_db_op *op)
+{
+	struct judge_case fact = case_of(judge, op, RULE_INDEX_ADDED_FULLTEXT);
+	const struct mig_db_object *table = op->after->parent;
+	table = mig_db_find(judge->before, MIG_DB_TABLE, table->schema, table->name);
+	for (size_t i = 0; table != NULL && i < mig_db_as_table(table)->indexes_count; i++) {
+		if (!is_fulltext(mig_db_as_table(table)->indexes[i]))
+			continue;
+		fact.measured = true;
+		fact.lock = MIG_LOCK_SHARE;
+		fact.work = MIG_WORK_INDEX;
+	}
+	mig_judge_add(judge, &fact);
+}
+
 static void
 judge_added(struct judge *judge, const struct mig_db_op *op)
 {
@@ -56,11 +73,10 @@ judge_added(struct judge *judge, const struct mig_db_op *op)
 	int version = mig_db_version(judge->before);
 	if (index->unique)
 		add(judge, op, RULE_INDEX_ADDED_UNIQUE);
+	else if (judge->dialect == MIG_DB_MYSQL && is_fulltext(index))
+		add_fulltext(judge, op);
 	else
-		add(judge, op,
-		    judge->dialect == MIG_DB_MYSQL && is_fulltext(index) ?
-		        RULE_INDEX_ADDED_FULLTEXT :
-		        RULE_INDEX_ADDED);
+		add(judge, op, RULE_INDEX_ADDED);
 	if (!index->unique && index->columns_count > WIDE_COLUMNS)
 		add(judge, op, RULE_INDEX_WIDE);
 	if (judge->dialect == MIG_DB_POSTGRESQL && version >= CORRUPT_FIRST &&

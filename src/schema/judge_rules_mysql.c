@@ -6,7 +6,7 @@
 #include "schema/judge_int.h"
 
 static const struct judge_rule rules[] = {
-	{ RULE_TABLE_RENAMED, "table.renamed", "table_removed", MIG_BREAKING, MIG_LOCK_NONE, 0,
+	{ RULE_TABLE_RENAMED, "table.renamed", "table_removed", MIG_BREAKING, MIG_LOCK_EXCLUSIVE, 0,
 	    AFFECTS_ALL, "Table $old is now $new.",
 	    "Readers and writers that use the old name fail.",
 	    "Keep the old name alive as a view until all clients use "
@@ -489,7 +489,7 @@ static const struct judge_rule rules[] = {
 	    "Unique index $name on table $table is new.", "Writers of duplicates fail.",
 	    "Look for duplicates before.", NULL },
 	{ RULE_INDEX_ADDED_FULLTEXT, "index.fulltext_added", "index_added", MIG_ADDITIVE,
-	    MIG_LOCK_SHARE, MIG_WORK_INDEX, AFFECTS_WRITES,
+	    MIG_LOCK_SHARE, MIG_WORK_REWRITE, AFFECTS_WRITES,
 	    "Full text index $name on table $table is new.",
 	    "Writers wait while the index is built.",
 	    "Build it while the table is small or not in use.", NULL },

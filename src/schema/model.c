@@ -500,6 +500,23 @@ mig_db_objects(const struct mig_db *db, size_t *ret_count)
 	return (struct mig_db_object *const *)db->objects.items;
 }
 
+bool
+mig_db_virtual_behind(const struct mig_db *db, const struct mig_db_column *column)
+{
+	const struct mig_db_table *table = mig_db_as_table(column->base.parent);
+	const struct mig_db_object *there =
+	    mig_db_find(db, MIG_DB_TABLE, table->base.schema, table->base.name);
+	bool behind = false;
+	for (size_t i = 0; there != NULL && i < table->columns_count; i++) {
+		const struct mig_db_column *other = table->columns[i];
+		if (behind && other->generated == MIG_DB_GENERATED_VIRTUAL &&
+		    mig_db_find_part(there, MIG_DB_COLUMN, other->base.name) != NULL)
+			return true;
+		behind = behind || other == column;
+	}
+	return false;
+}
+
 struct mig_db_object *const *
 mig_db_parts(const struct mig_db_object *table, enum mig_db_kind kind, size_t *ret_count)
 {

@@ -170,7 +170,7 @@ struct mig_db_constraint {
 	const char *on_update;
 	const char *const *on_delete_columns; /* SET NULL (columns) */
 	size_t on_delete_columns_count;
-	const char *index_method; /* of an exclusion */
+	const char *index_method; /* of an exclusion; MySQL: of a foreign key's own index */
 	const char *options;      /* storage options of its index, "fillfactor=70"; NULL */
 	bool deferrable;
 	bool initially_deferred;
@@ -373,6 +373,11 @@ int mig_db_seal(struct mig_db *db) MIG_MUSTCHECK;
  * The top-level things in the order in which they were put, and how many there are.
  */
 struct mig_db_object *const *mig_db_objects(const struct mig_db *db, size_t *ret_count);
+
+/*
+ * Whether a virtual column that the table has in db as well stands behind this one in its table.
+ */
+bool mig_db_virtual_behind(const struct mig_db *db, const struct mig_db_column *column);
 
 /*
  * The parts of one kind that a table or view has, as objects, and how many there are (of

@@ -203,6 +203,8 @@ write_all(struct mig_script *script)
 		else
 			mig_mysql_fact(script, &script->ops[i]);
 	}
+	if (!postgresql && !script->failed)
+		mig_mysql_finish(script);
 	if (!script->failed)
 		mig_script_order(script);
 }

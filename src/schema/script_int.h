@@ -78,6 +78,7 @@ struct mig_script_step {
 	bool gives;  /* makes a sequence for its column */
 	bool frees;  /* gives a thing another name: the old one is free, the new one taken */
 	bool moves;  /* takes a table from its parent */
+	bool leads;  /* drops what mentions old names: comes before they change */
 	bool grants; /* gives or takes rights, which may be those of columns */
 	bool placed;
 	int rank; /* what is to come first when the rest is equal */
@@ -277,6 +278,12 @@ void mig_pg_fact(struct mig_script *script, const struct mig_db_op *op);
  * Write the steps for one fact on MySQL or MariaDB.
  */
 void mig_mysql_fact(struct mig_script *script, const struct mig_db_op *op);
+
+/*
+ * Write what the facts alone do not tell on MySQL or MariaDB, and put the steps into order as far
+ * as uses do not tell it.
+ */
+void mig_mysql_finish(struct mig_script *script);
 
 /*
  * Write SQL that makes a thing or part with all that belongs to it (comment, rights, owner).

@@ -5,12 +5,14 @@
 
 #include <string.h>
 
-#include "schema/script_int.h"
+#include "schema/script_mysql_int.h"
 
 /*
  * MySQL and MariaDB: no step can be undone by a transaction, each statement commits by itself.
  * The algorithm is left to the server, which takes the cheapest; locks are those of MariaDB 10.11.
  */
+
+static const char values_lost[] = "the undo does not bring the rows' values back";
 
 static bool
 is_key(const struct mig_db_constraint *constraint)
@@ -18,303 +20,103 @@ is_key(const struct mig_db_constraint *constraint)
 	return constraint->type == MIG_DB_PRIMARY_KEY || constraint->type == MIG_DB_UNIQUE;
 }
 
-static void
-put_names(struct mig_sql *sql, const char *const *names, size_t count)
+static bool
+is_foreign(const struct mig_db_object *object)
 {
-	mig_sql_put(sql, "(");
-	for (size_t i = 0; i < count; i++)
-		mig_sql_put(sql, i > 0 ? ", %n" : "%n", names[i]);
-	mig_sql_put(sql, ")");
-}
-
-/* The whole of a column, as MODIFY wants it. */
-static void
-put_column(struct mig_sql *sql, const struct mig_db_column *column)
-{
-	const struct mig_db_column_more *more = column->more;
-	mig_sql_put(sql, "%n %s", column->base.name, column->type);
-	if (more->charset != NULL)
-		mig_sql_put(sql, " CHARACTER SET %s", more->charset);
-	if (more->collation != NULL)
-		mig_sql_put(sql, " COLLATE %s", more->collation);
-	if (column->generated != MIG_DB_GENERATED_NONE)
-		mig_sql_put(sql, " GENERATED ALWAYS AS (%s) %s", more->generated_expr,
-		    column->generated == MIG_DB_GENERATED_STORED ? "STORED" : "VIRTUAL");
-	mig_sql_put(sql, column->nullable ? " NULL" : " NOT NULL");
-	if (column->default_expr != NULL && column->generated == MIG_DB_GENERATED_NONE)
-		mig_sql_put(sql, " DEFAULT %s", column->default_expr);
-	if (more->on_update != NULL)
-		mig_sql_put(sql, " ON UPDATE %s", more->on_update);
-	mig_sql_put(sql, column->identity != MIG_DB_IDENTITY_NONE ? " AUTO_INCREMENT" : "");
-	mig_sql_put(sql, more->invisible ? " INVISIBLE" : "");
-	if (column->base.comment != NULL)
-		mig_sql_put(sql, " COMMENT %l", column->base.comment);
-}
-
-/* Where the column stands among those that its schema has. */
-static void
-put_place(struct mig_sql *sql, const struct mig_db_column *column)
-{
-	const struct mig_db_table *table = mig_db_as_table(column->base.parent);
-	const struct mig_db_column *last = NULL;
-	for (size_t i = 0; i < table->columns_count && table->columns[i] != column; i++)
-		last = table->columns[i];
-	if (last != NULL)
-		mig_sql_put(sql, " AFTER %n", last->base.name);
-	else
-		mig_sql_put(sql, " FIRST");
-}
-
-static void
-put_constraint(struct mig_sql *sql, const struct mig_db_constraint *constraint)
-{
-	if (constraint->base.name != NULL && constraint->type != MIG_DB_PRIMARY_KEY)
-		mig_sql_put(sql, "CONSTRAINT %n ", constraint->base.name);
-	switch (constraint->type) {
-	case MIG_DB_PRIMARY_KEY:
-		mig_sql_put(sql, "PRIMARY KEY ");
-		break;
-	case MIG_DB_UNIQUE:
-		mig_sql_put(sql, "UNIQUE ");
-		break;
-	case MIG_DB_CHECK:
-		mig_sql_put(sql, "CHECK (%s)", constraint->expression);
-		return;
-	case MIG_DB_FOREIGN_KEY:
-		mig_sql_put(sql, "FOREIGN KEY ");
-		break;
-	case MIG_DB_EXCLUSION:
-		return;
-	}
-	put_names(sql, constraint->columns, constraint->columns_count);
-	if (constraint->type != MIG_DB_FOREIGN_KEY)
-		return;
-	mig_sql_put(sql, " REFERENCES %n ", constraint->ref_table);
-	put_names(sql, constraint->ref_columns, constraint->ref_columns_count);
-	if (constraint->on_delete != NULL)
-		mig_sql_put(sql, " ON DELETE %s", constraint->on_delete);
-	if (constraint->on_update != NULL)
-		mig_sql_put(sql, " ON UPDATE %s", constraint->on_update);
-}
-
-static const char *
-index_word(const struct mig_db_index *index)
-{
-	if (mig_db_same(index->method, "fulltext"))
-		return "FULLTEXT ";
-	if (mig_db_same(index->method, "spatial"))
-		return "SPATIAL ";
-	return index->unique ? "UNIQUE " : "";
-}
-
-static void
-put_index(struct mig_sql *sql, const struct mig_db_index *index)
-{
-	const char *columns =
-	    index->base.definition != NULL ? strchr(index->base.definition, '(') : NULL;
-	mig_sql_put(sql, "CREATE %sINDEX %n ON %t ", index_word(index),
-	    index->base.name != NULL ? index->base.name : index->columns[0], index->base.parent);
-	if (columns != NULL)
-		mig_sql_put(sql, "%s", columns);
-	else
-		put_names(sql, index->columns, index->columns_count);
-	if (index->base.comment != NULL)
-		mig_sql_put(sql, " COMMENT %l", index->base.comment);
-	mig_sql_put(sql, index->ignored ? " IGNORED;\n" : ";\n");
-}
-
-static void
-put_options(struct mig_sql *sql, const struct mig_db_table *table)
-{
-	if (table->engine != NULL)
-		mig_sql_put(sql, " ENGINE=%s", table->engine);
-	if (table->charset != NULL)
-		mig_sql_put(sql, " DEFAULT CHARACTER SET %s", table->charset);
-	if (table->collation != NULL)
-		mig_sql_put(sql, " COLLATE %s", table->collation);
-	if (table->row_format != NULL)
-		mig_sql_put(sql, " ROW_FORMAT=%s", table->row_format);
-	if (table->base.comment != NULL)
-		mig_sql_put(sql, " COMMENT=%l", table->base.comment);
+	return object->kind == MIG_DB_CONSTRAINT &&
+	    mig_db_as_constraint(object)->type == MIG_DB_FOREIGN_KEY;
 }
 
 static bool
-own_step(const struct mig_db_constraint *constraint)
+is_auto(const struct mig_db_object *column)
 {
-	return constraint->type == MIG_DB_FOREIGN_KEY;
+	return column != NULL && mig_db_as_column(column)->identity != MIG_DB_IDENTITY_NONE;
 }
 
-static void
-create_table(struct mig_sql *sql, const struct mig_db_table *table)
+static const struct mig_db_object *
+either(const struct mig_db_op *op)
 {
-	mig_sql_put(sql, "CREATE TABLE %t (", &table->base);
-	for (size_t i = 0; i < table->columns_count; i++) {
-		mig_sql_put(sql, i > 0 ? ",\n\t" : "\n\t");
-		put_column(sql, table->columns[i]);
+	return op->after != NULL ? op->after : op->before;
+}
+
+static const char *
+first_column(const struct mig_db_object *key)
+{
+	if (key->kind == MIG_DB_INDEX) {
+		const struct mig_db_index *index = mig_db_as_index(key);
+		return index->columns_count > 0 ? index->columns[0] : NULL;
 	}
-	for (size_t i = 0; i < table->constraints_count; i++) {
-		if (own_step(table->constraints[i]))
-			continue;
-		mig_sql_put(sql, ",\n\t");
-		put_constraint(sql, table->constraints[i]);
-	}
-	mig_sql_put(sql, "\n)");
-	put_options(sql, table);
-	mig_sql_put(sql, ";\n");
-	for (size_t i = 0; i < table->indexes_count; i++)
-		put_index(sql, table->indexes[i]);
-	for (size_t i = 0; i < table->triggers_count; i++)
-		mig_sql_put(sql, "%s;\n", table->triggers[i]->base.definition);
+	const struct mig_db_constraint *constraint = mig_db_as_constraint(key);
+	return is_key(constraint) && constraint->columns_count > 0 ? constraint->columns[0] : NULL;
 }
 
-static void
-create_view(struct mig_sql *sql, const struct mig_db_table *view)
+/* The column of that name whose counting begins, ends, or comes or goes with it. */
+static const struct mig_db_op *
+counter_of(const struct mig_script *script, const struct mig_db_object *key)
 {
-	bool invoker = view->options != NULL && strstr(view->options, "invoker") != NULL;
-	const char *check = view->options != NULL ? strstr(view->options, "check_option=") : NULL;
-	mig_sql_put(sql, "CREATE OR REPLACE %sVIEW %t AS %s",
-	    invoker ? "SQL SECURITY INVOKER " : "", &view->base, view->base.definition);
-	if (check != NULL)
-		mig_sql_put(sql, " WITH %s CHECK OPTION",
-		    strncmp(check + 13, "local", 5) == 0 ? "LOCAL" : "CASCADED");
-	mig_sql_put(sql, ";\n");
+	const char *name = key != NULL ? first_column(key) : NULL;
+	const struct mig_db_object *column =
+	    name != NULL ? mig_db_find_part(key->parent, MIG_DB_COLUMN, name) : NULL;
+	const struct mig_db_op *op = column != NULL ? mig_script_op(script, column) : NULL;
+	bool counts = op != NULL && (is_auto(op->before) || is_auto(op->after));
+	return counts && is_auto(op->before) != is_auto(op->after) ? op : NULL;
 }
 
-static void
-create(struct mig_sql *sql, const struct mig_db_object *object)
+/* A column that counts has to be a key's first all the time: both change in one statement. */
+static const struct mig_db_op *
+counter_of_op(const struct mig_script *script, const struct mig_db_op *key)
 {
-	if (object->kind == MIG_DB_TABLE) {
-		create_table(sql, mig_db_as_table(object));
-	} else if (object->kind == MIG_DB_VIEW) {
-		create_view(sql, mig_db_as_table(object));
-	} else if (object->kind == MIG_DB_COLUMN) {
-		mig_sql_put(sql, "ALTER TABLE %t ADD COLUMN ", object->parent);
-		put_column(sql, mig_db_as_column(object));
-		put_place(sql, mig_db_as_column(object));
-		mig_sql_put(sql, ";\n");
-	} else if (object->kind == MIG_DB_CONSTRAINT) {
-		mig_sql_put(sql, "ALTER TABLE %t ADD ", object->parent);
-		put_constraint(sql, mig_db_as_constraint(object));
-		mig_sql_put(sql, ";\n");
-	} else if (object->kind == MIG_DB_INDEX) {
-		put_index(sql, mig_db_as_index(object));
-	} else if (object->definition != NULL) {
-		mig_sql_put(sql, "%s;\n", object->definition);
-	}
-}
-
-/* What a constraint is dropped as; a unique one of a snapshot has the name of its first column. */
-static void
-drop_constraint(struct mig_sql *sql, const struct mig_db_constraint *constraint)
-{
-	const char *name = constraint->base.name;
-	if (name == NULL && constraint->columns_count > 0)
-		name = constraint->columns[0];
-	mig_sql_put(sql, "ALTER TABLE %t DROP ", constraint->base.parent);
-	if (constraint->type == MIG_DB_PRIMARY_KEY)
-		mig_sql_put(sql, "PRIMARY KEY;\n");
-	else if (constraint->type == MIG_DB_UNIQUE)
-		mig_sql_put(sql, "INDEX %n;\n", name);
-	else if (constraint->type == MIG_DB_FOREIGN_KEY)
-		mig_sql_put(sql, "FOREIGN KEY %n;\n", name);
-	else
-		mig_sql_put(sql, "CONSTRAINT %n;\n", name);
-}
-
-static void
-drop(struct mig_sql *sql, const struct mig_db_object *object)
-{
-	static const char *const words[MIG_DB_KINDS] = { [MIG_DB_TABLE] = "TABLE",
-		[MIG_DB_VIEW] = "VIEW",
-		[MIG_DB_SEQUENCE] = "SEQUENCE",
-		[MIG_DB_TRIGGER] = "TRIGGER" };
-	const char *word = words[object->kind];
-	if (object->kind == MIG_DB_ROUTINE)
-		word = mig_db_as_routine(object)->procedure ? "PROCEDURE" : "FUNCTION";
-	if (object->kind == MIG_DB_CONSTRAINT)
-		drop_constraint(sql, mig_db_as_constraint(object));
-	else if (object->kind == MIG_DB_COLUMN)
-		mig_sql_put(sql, "ALTER TABLE %t DROP COLUMN %n;\n", object->parent, object->name);
-	else if (object->kind == MIG_DB_INDEX)
-		mig_sql_put(sql, "DROP INDEX %n ON %t;\n", object->name, object->parent);
-	else if (object->kind == MIG_DB_OTHER && strncmp(object->name, "event ", 6) == 0)
-		mig_sql_put(sql, "DROP EVENT %n;\n", object->name + 6);
-	else if (word != NULL)
-		mig_sql_put(sql, "DROP %s %n;\n", word, object->name);
-}
-
-static void
-change_column(struct mig_sql *sql, const struct mig_db_object *from, const struct mig_db_object *to,
-    bool moves)
-{
-	mig_sql_put(sql, "ALTER TABLE %t ", to->parent);
-	if (strcmp(from->name, to->name) != 0)
-		mig_sql_put(sql, "CHANGE COLUMN %n ", from->name);
-	else
-		mig_sql_put(sql, "MODIFY COLUMN ");
-	put_column(sql, mig_db_as_column(to));
-	if (moves)
-		put_place(sql, mig_db_as_column(to));
-	mig_sql_put(sql, ";\n");
-}
-
-static void
-change_table(struct mig_sql *sql, const struct mig_db_object *from, const struct mig_db_object *to,
-    unsigned aspects)
-{
-	const struct mig_db_table *table = mig_db_as_table(to);
-	if ((aspects & MIG_DB_NAME) != 0)
-		mig_sql_put(sql, "RENAME TABLE %n TO %n;\n", from->name, to->name);
-	if ((aspects & MIG_DB_COLLATE) != 0 && table->charset != NULL)
-		mig_sql_put(sql, "ALTER TABLE %n CONVERT TO CHARACTER SET %s%s%s;\n", to->name,
-		    table->charset, table->collation != NULL ? " COLLATE " : "", table->collation);
-	if ((aspects & MIG_DB_OPTIONS) != 0 && table->engine != NULL)
-		mig_sql_put(sql, "ALTER TABLE %n ENGINE=%s;\n", to->name, table->engine);
-	if ((aspects & MIG_DB_OPTIONS) != 0 && table->row_format != NULL)
-		mig_sql_put(sql, "ALTER TABLE %n ROW_FORMAT=%s;\n", to->name, table->row_format);
-	if ((aspects & MIG_DB_COMMENT) != 0)
-		mig_sql_put(sql, "ALTER TABLE %n COMMENT=%l;\n", to->name,
-		    to->comment != NULL ? to->comment : "");
-}
-
-static void
-change(struct mig_sql *sql, const struct mig_db_op *op, const struct mig_db_object *from,
-    const struct mig_db_object *to)
-{
-	if (op->kind == MIG_DB_COLUMN) {
-		change_column(sql, from, to, (op->aspects & MIG_DB_POSITION) != 0);
-	} else if (op->kind == MIG_DB_TABLE) {
-		change_table(sql, from, to, op->aspects);
-	} else if (op->kind == MIG_DB_VIEW) {
-		create(sql, to);
-	} else {
-		drop(sql, from);
-		create(sql, to);
-	}
+	const struct mig_db_op *found = counter_of(script, key->after);
+	return found != NULL ? found : counter_of(script, key->before);
 }
 
 /* What the plain statement does to a table while it is carried out. */
 static void
-note_work(struct mig_sql *sql, const struct mig_db_op *op)
+note_column(struct mig_sql *sql, const struct mig_db_op *op)
 {
-	const struct mig_db_object *object = op->after != NULL ? op->after : op->before;
-	unsigned retypes = MIG_DB_TYPE | MIG_DB_COLLATE | MIG_DB_GENERATED | MIG_DB_IDENTITY;
-	if (op->kind == MIG_DB_COLUMN && op->what == MIG_DB_CHANGED) {
-		if ((op->aspects & retypes) != 0)
+	unsigned retypes = MIG_DB_TYPE | MIG_DB_COLLATE | MIG_DB_GENERATED;
+	if (op->what == MIG_DB_CHANGED) {
+		if ((op->aspects & retypes) != 0 ||
+		    ((op->aspects & MIG_DB_IDENTITY) != 0 && is_auto(op->after)))
 			mig_sql_lock(sql, MIG_LOCK_SHARE, MIG_WORK_REWRITE | MIG_WORK_SCAN);
 		else if ((op->aspects & MIG_DB_NULLABLE) != 0)
 			mig_sql_lock(sql, MIG_LOCK_NONE, MIG_WORK_REWRITE | MIG_WORK_SCAN);
-	} else if (op->kind == MIG_DB_COLUMN && op->what == MIG_DB_ADDED) {
-		const struct mig_db_column *column = mig_db_as_column(object);
+	} else if (op->what == MIG_DB_ADDED) {
+		const struct mig_db_column *column = mig_db_as_column(op->after);
 		if (column->generated == MIG_DB_GENERATED_STORED ||
-		    column->identity != MIG_DB_IDENTITY_NONE)
+		    column->identity != MIG_DB_IDENTITY_NONE ||
+		    mig_db_virtual_behind(sql->script->before, column))
 			mig_sql_lock(sql, MIG_LOCK_SHARE, MIG_WORK_REWRITE | MIG_WORK_SCAN);
+	}
+}
+
+static void
+note_table(struct mig_sql *sql, const struct mig_db_op *op)
+{
+	const struct mig_db_table *old = mig_db_as_table(op->before);
+	const struct mig_db_table *new = mig_db_as_table(op->after);
+	if ((op->aspects & (MIG_DB_COLLATE | MIG_DB_PARTITION_KEY)) != 0 ||
+	    !mig_db_same(old->engine, new->engine))
+		mig_sql_lock(sql, MIG_LOCK_SHARE, MIG_WORK_REWRITE | MIG_WORK_SCAN);
+	if (!mig_db_same(old->row_format, new->row_format))
+		mig_sql_lock(sql, MIG_LOCK_NONE, MIG_WORK_REWRITE | MIG_WORK_SCAN);
+	if ((op->aspects & MIG_DB_NAME) != 0)
+		mig_sql_lock(sql, MIG_LOCK_EXCLUSIVE, 0);
+}
+
+static void
+note_work(struct mig_sql *sql, const struct mig_db_op *op)
+{
+	if (op->kind == MIG_DB_COLUMN) {
+		note_column(sql, op);
 	} else if (op->kind == MIG_DB_CONSTRAINT && op->what != MIG_DB_DROPPED) {
-		bool key = is_key(mig_db_as_constraint(object));
+		bool key = is_key(mig_db_as_constraint(op->after));
 		mig_sql_lock(sql, key ? MIG_LOCK_NONE : MIG_LOCK_SHARE,
 		    key ? MIG_WORK_INDEX | MIG_WORK_SCAN : MIG_WORK_REWRITE | MIG_WORK_SCAN);
 	} else if (op->kind == MIG_DB_INDEX && op->what != MIG_DB_DROPPED) {
 		mig_sql_lock(sql, MIG_LOCK_NONE, MIG_WORK_INDEX | MIG_WORK_SCAN);
+	} else if (op->kind == MIG_DB_TABLE && op->what == MIG_DB_CHANGED) {
+		note_table(sql, op);
 	}
 }
 
@@ -331,53 +133,386 @@ phase_of(const struct mig_db_op *op)
 	                                                    MIG_SCRIPT_MIGRATE;
 }
 
-static void
-key_steps(struct mig_script *script, const struct mig_db_op *op)
+static const char *
+verb_of(const struct mig_db_op *op)
 {
-	bool add = op->what == MIG_DB_ADDED;
-	const struct mig_db_table *table = mig_db_as_table(add ? op->after : op->before);
+	return op->what == MIG_DB_ADDED ? "add" : op->what == MIG_DB_DROPPED ? "drop" : "change";
+}
+
+/* A step that makes after of before, with nothing in it yet. */
+static struct mig_script_step *
+step_of(struct mig_script *script, const struct mig_db_op *op)
+{
+	struct mig_script_step *step = mig_step_new(script, phase_of(op), op->before, op->after);
+	mig_step_name(script, step, verb_of(op), either(op));
+	if (op->what == MIG_DB_DROPPED && (op->kind == MIG_DB_TABLE || op->kind == MIG_DB_COLUMN))
+		step->script.lossy = values_lost;
+	note_work(&step->up, op);
+	return step;
+}
+
+/* The column that stops to count while the first one of the key begins; NULL: there is none. */
+static const struct mig_db_op *
+other_counter(const struct mig_script *script, const struct mig_db_op *key)
+{
+	const struct mig_db_op *old = counter_of(script, key->before);
+	const struct mig_db_op *new = counter_of(script, key->after);
+	return new != NULL && old != new ? old : NULL;
+}
+
+static void
+put_other(struct mig_script *script, struct mig_script_step *step, const struct mig_db_op *column,
+    const struct mig_db_op *key)
+{
+	const struct mig_db_op *other = other_counter(script, key);
+	if (other == NULL || other == column)
+		return;
+	mig_step_item(script, step, other->before, other->after);
+	mig_sql_put(&step->up, ", ");
+	mig_sql_put(&step->down, ", ");
+	mig_mysql_column_clause(&step->up, other->before, other->after);
+	mig_mysql_column_clause(&step->down, other->after, other->before);
+	step->script.phase = MIG_SCRIPT_CONTRACT;
+	if (other->after == NULL)
+		step->script.lossy = values_lost;
+}
+
+/* Whether the step of another column, which shares a key with this one, changes it as well. */
+static bool
+goes_along(const struct mig_script *script, const struct mig_db_op *column)
+{
+	size_t count = 0;
+	if (!is_auto(column->before))
+		return false;
+	struct mig_db_object *const *keys =
+	    mig_db_parts(column->before->parent, MIG_DB_CONSTRAINT, &count);
+	for (size_t i = 0; i < count; i++) {
+		const struct mig_db_op *op = mig_script_op(script, keys[i]);
+		if (op != NULL && other_counter(script, op) == column)
+			return true;
+	}
+	return false;
+}
+
+/* The keys that have to change in the same statement as the column. */
+static void
+put_keys(struct mig_script *script, struct mig_script_step *step, const struct mig_db_op *column,
+    enum mig_db_kind kind)
+{
+	const struct mig_db_object *tables[2] = {
+		column->before != NULL ? column->before->parent : NULL,
+		column->after != NULL ? column->after->parent : NULL
+	};
+	for (int side = 0; side < 2; side++) {
+		size_t count = 0;
+		struct mig_db_object *const *keys =
+		    tables[side] != NULL ? mig_db_parts(tables[side], kind, &count) : NULL;
+		for (size_t i = 0; i < count; i++) {
+			const struct mig_db_op *op = mig_script_op(script, keys[i]);
+			if (op == NULL || (side == 1 && tables[0] != NULL && op->before != NULL) ||
+			    counter_of_op(script, op) != column)
+				continue;
+			put_other(script, step, column, op);
+			mig_step_item(script, step, op->before, op->after);
+			mig_sql_put(&step->up, ", ");
+			mig_sql_put(&step->down, ", ");
+			void (*put)(struct mig_sql *, const struct mig_db_object *,
+			    const struct mig_db_object *) =
+			    kind == MIG_DB_INDEX ? mig_mysql_index_clause :
+			                           mig_mysql_constraint_clause;
+			put(&step->up, op->before, op->after);
+			put(&step->down, op->after, op->before);
+		}
+	}
+}
+
+/* Whether values that were written become computed ones. */
+static bool
+forgets(const struct mig_db_op *op)
+{
+	return op->what == MIG_DB_CHANGED &&
+	    mig_db_as_column(op->before)->generated == MIG_DB_GENERATED_NONE &&
+	    mig_db_as_column(op->after)->generated != MIG_DB_GENERATED_NONE;
+}
+
+/* Whether the undo would have to find values for a column that is unique and NOT NULL. */
+static bool
+leaves_unique(const struct mig_db_op *op)
+{
+	if (op->what != MIG_DB_DROPPED || is_auto(op->before) ||
+	    mig_db_as_column(op->before)->nullable ||
+	    mig_db_as_column(op->before)->generated != MIG_DB_GENERATED_NONE)
+		return false;
+	const struct mig_db_table *table = mig_db_as_table(op->before->parent);
+	for (size_t i = 0; i < table->constraints_count; i++) {
+		const struct mig_db_constraint *key = table->constraints[i];
+		for (size_t k = 0; is_key(key) && k < key->columns_count; k++)
+			if (strcmp(key->columns[k], op->before->name) == 0)
+				return true;
+	}
+	return false;
+}
+
+/* The name alone, before all that is done with the column. */
+static void
+rename_column(struct mig_script *script, const struct mig_db_op *op)
+{
+	struct mig_script_step *step =
+	    mig_step_new(script, MIG_SCRIPT_CONTRACT, op->before, op->after);
+	mig_step_name(script, step, "rename", op->after);
+	mig_sql_put(&step->up, "ALTER TABLE %t RENAME COLUMN %n TO %n;\n", op->after->parent,
+	    op->before->name, op->after->name);
+	mig_sql_put(&step->down, "ALTER TABLE %t RENAME COLUMN %n TO %n;\n", op->after->parent,
+	    op->after->name, op->before->name);
+}
+
+static void
+column_fact(struct mig_script *script, const struct mig_db_op *op)
+{
+	if (goes_along(script, op))
+		return;
+	if (op->what == MIG_DB_CHANGED && (op->aspects & MIG_DB_NAME) != 0)
+		rename_column(script, op);
+	if (!mig_mysql_modifies(op))
+		return;
+	struct mig_script_step *step = step_of(script, op);
+	const struct mig_db_object *table = either(op)->parent;
+	if (forgets(op))
+		step->script.lossy = values_lost;
+	if (leaves_unique(op))
+		step->script.irreversible =
+		    "rows that are there cannot have unique values when it is added again";
+	mig_sql_put(&step->up, "ALTER TABLE %t ", table);
+	mig_mysql_column_clause(&step->up, op->before, op->after);
+	mig_sql_put(&step->down, "ALTER TABLE %t ", table);
+	mig_mysql_column_clause(&step->down, op->after, op->before);
+	if (is_auto(op->before) != is_auto(op->after)) {
+		put_keys(script, step, op, MIG_DB_CONSTRAINT);
+		put_keys(script, step, op, MIG_DB_INDEX);
+	}
+	mig_sql_put(&step->up, ";\n");
+	mig_sql_put(&step->down, ";\n");
+}
+
+/* The same column on the other side. */
+static const struct mig_db_object *
+other_column(const struct mig_script *script, const struct mig_db_object *column, bool before)
+{
+	const struct mig_db_op *op = mig_script_op(script, column);
+	if (op != NULL)
+		return before ? op->after : op->before;
+	const struct mig_db_op *renamed = mig_script_op(script, column->parent);
+	const struct mig_db_object *table =
+	    mig_db_find(before ? script->after : script->before, MIG_DB_TABLE, NULL,
+	        column->parent->name);
+	if (renamed != NULL)
+		table = before ? renamed->after : renamed->before;
+	return table != NULL ? mig_db_find_part(table, MIG_DB_COLUMN, column->name) : NULL;
+}
+
+/* A check that was said at a column changes with it. */
+static void
+own_check_fact(struct mig_script *script, const struct mig_db_op *op)
+{
+	const struct mig_db_constraint *check = mig_db_as_constraint(either(op));
+	const struct mig_db_object *column =
+	    mig_db_find_part(check->base.parent, MIG_DB_COLUMN, check->columns[0]);
+	if (column == NULL || mig_mysql_modifies(mig_script_op(script, column)))
+		return;
+	const struct mig_db_object *other = other_column(script, column, op->after == NULL);
+	if (other == NULL)
+		return;
+	const struct mig_db_object *old = op->after == NULL ? column : other;
+	const struct mig_db_object *new = op->after == NULL ? other : column;
+	struct mig_script_step *step = step_of(script, op);
+	mig_sql_put(&step->up, "ALTER TABLE %t ", new->parent);
+	mig_mysql_column_clause(&step->up, old, new);
+	mig_sql_put(&step->up, ";\n");
+	mig_sql_put(&step->down, "ALTER TABLE %t ", new->parent);
+	mig_mysql_column_clause(&step->down, new, old);
+	mig_sql_put(&step->down, ";\n");
+}
+
+static bool
+uses_retyped(const struct mig_script *script, const struct mig_db_object *table,
+    const char *const *names, size_t count)
+{
+	unsigned types = MIG_DB_TYPE | MIG_DB_COLLATE;
+	for (size_t i = 0; table != NULL && i < count; i++) {
+		const struct mig_db_object *column =
+		    mig_db_find_part(table, MIG_DB_COLUMN, names[i]);
+		const struct mig_db_op *op = column != NULL ? mig_script_op(script, column) : NULL;
+		if (op != NULL && op->what == MIG_DB_CHANGED && (op->aspects & types) != 0)
+			return true;
+	}
+	return false;
+}
+
+/* Whether columns that the foreign key joins get another type, which it does not let happen. */
+static bool
+blocks_types(const struct mig_script *script, const struct mig_db_constraint *key)
+{
+	const struct mig_db_object *target =
+	    mig_db_find(script->before, MIG_DB_TABLE, key->ref_schema, key->ref_table);
+	return uses_retyped(script, key->base.parent, key->columns, key->columns_count) ||
+	    uses_retyped(script, target, key->ref_columns, key->ref_columns_count);
+}
+
+static struct mig_script_step *
+half_step(struct mig_script *script, enum mig_script_phase phase,
+    const struct mig_db_object *before, const struct mig_db_object *after)
+{
+	const struct mig_db_object *key = after != NULL ? after : before;
+	struct mig_script_step *step = mig_step_new(script, phase, before, after);
+	mig_step_name(script, step, after != NULL ? "add" : "drop", key);
+	struct mig_sql *add = after != NULL ? &step->up : &step->down;
+	struct mig_sql *drop = after != NULL ? &step->down : &step->up;
+	mig_sql_put(add, "ALTER TABLE %t ", key->parent);
+	mig_mysql_constraint_clause(add, NULL, key);
+	mig_sql_put(add, ";\n");
+	mig_sql_put(drop, "ALTER TABLE %t ", key->parent);
+	mig_mysql_constraint_clause(drop, key, NULL);
+	mig_sql_put(drop, ";\n");
+	return step;
+}
+
+void
+mig_mysql_release(struct mig_script *script, const struct mig_db_object *before,
+    const struct mig_db_object *after)
+{
+	if (!blocks_types(script, mig_db_as_constraint(before)))
+		return;
+	struct mig_script_step *drop = half_step(script, MIG_SCRIPT_MIGRATE, before, NULL);
+	struct mig_script_step *add = half_step(script, MIG_SCRIPT_MIGRATE, NULL, after);
+	mig_sql_lock(&add->up, MIG_LOCK_SHARE, MIG_WORK_REWRITE | MIG_WORK_SCAN);
+	mig_step_wait(script, add, drop);
+}
+
+/* A foreign key is dropped and added by two statements: one would find its own name taken. */
+static void
+foreign_fact(struct mig_script *script, const struct mig_db_op *op)
+{
+	struct mig_script_step *drop = NULL;
+	struct mig_script_step *add = NULL;
+	if (op->before != NULL)
+		drop = half_step(script,
+		    op->after != NULL ? MIG_SCRIPT_MIGRATE : MIG_SCRIPT_CONTRACT, op->before, NULL);
+	if (op->after != NULL) {
+		add = half_step(script, MIG_SCRIPT_CONTRACT, NULL, op->after);
+		mig_sql_lock(&add->up, MIG_LOCK_SHARE, MIG_WORK_REWRITE | MIG_WORK_SCAN);
+	}
+	mig_step_wait(script, add, drop);
+}
+
+/* Constraints and indexes: what goes and what comes in one statement. */
+static void
+key_fact(struct mig_script *script, const struct mig_db_op *op)
+{
+	if (counter_of_op(script, op) != NULL)
+		return;
+	struct mig_script_step *step = step_of(script, op);
+	const struct mig_db_object *table = either(op)->parent;
+	void (*put)(struct mig_sql *, const struct mig_db_object *, const struct mig_db_object *) =
+	    op->kind == MIG_DB_INDEX ? mig_mysql_index_clause : mig_mysql_constraint_clause;
+	mig_sql_put(&step->up, "ALTER TABLE %t ", table);
+	put(&step->up, op->before, op->after);
+	mig_sql_put(&step->up, ";\n");
+	mig_sql_put(&step->down, "ALTER TABLE %t ", table);
+	put(&step->down, op->after, op->before);
+	mig_sql_put(&step->down, ";\n");
+}
+
+static void
+constraint_fact(struct mig_script *script, const struct mig_db_op *op)
+{
+	const struct mig_db_constraint *constraint = mig_db_as_constraint(either(op));
+	bool own = op->before == NULL || mig_mysql_is_own_check(mig_db_as_constraint(op->before));
+	own = own && (op->after == NULL || mig_mysql_is_own_check(constraint));
+	if (own && constraint->type == MIG_DB_CHECK)
+		own_check_fact(script, op);
+	else if (constraint->type == MIG_DB_FOREIGN_KEY)
+		foreign_fact(script, op);
+	else
+		key_fact(script, op);
+}
+
+/* The foreign keys of a table that comes or goes have steps of their own. */
+static void
+foreign_of_table(struct mig_script *script, const struct mig_db_op *op)
+{
+	const struct mig_db_table *table = mig_db_as_table(either(op));
 	for (size_t i = 0; i < table->constraints_count; i++) {
 		const struct mig_db_object *key = &table->constraints[i]->base;
-		if (!own_step(table->constraints[i]))
+		if (!is_foreign(key))
 			continue;
-		struct mig_script_step *step =
-		    mig_step_new(script, add ? MIG_SCRIPT_EXPAND : MIG_SCRIPT_CONTRACT,
-		        add ? NULL : key, add ? key : NULL);
-		mig_step_name(script, step, add ? "add" : "drop", key);
-		create(add ? &step->up : &step->down, key);
-		drop(add ? &step->down : &step->up, key);
+		if (op->what == MIG_DB_ADDED)
+			half_step(script, MIG_SCRIPT_EXPAND, NULL, key);
+		else
+			half_step(script, MIG_SCRIPT_CONTRACT, key, NULL);
 	}
+}
+
+static void
+thing_fact(struct mig_script *script, const struct mig_db_op *op)
+{
+	struct mig_script_step *step = step_of(script, op);
+	if (op->kind == MIG_DB_TABLE && op->what == MIG_DB_CHANGED) {
+		mig_mysql_change_table(&step->up, op->before, op->after, op->aspects);
+		mig_mysql_change_table(&step->down, op->after, op->before, op->aspects);
+		return;
+	}
+	bool commented = op->kind == MIG_DB_ROUTINE || op->kind == MIG_DB_OTHER;
+	if (commented && op->what == MIG_DB_CHANGED && op->aspects == MIG_DB_COMMENT) {
+		mig_mysql_comment(&step->up, op->after);
+		mig_mysql_comment(&step->down, op->before);
+		return;
+	}
+	/* A view is replaced. */
+	bool replaced = op->kind == MIG_DB_VIEW && op->what == MIG_DB_CHANGED;
+	if (op->before != NULL && !replaced)
+		mig_mysql_drop(&step->up, op->before);
+	if (op->after != NULL) {
+		mig_mysql_create(&step->up, op->after);
+		if (!replaced)
+			mig_mysql_drop(&step->down, op->after);
+	}
+	if (op->before != NULL)
+		mig_mysql_create(&step->down, op->before);
+	if (op->kind == MIG_DB_TABLE)
+		foreign_of_table(script, op);
+}
+
+static void
+note_rename(struct mig_script *script, const struct mig_db_op *op, size_t first)
+{
+	bool early = (op->aspects & MIG_DB_NAME) != 0 && op->what == MIG_DB_CHANGED &&
+	    (op->kind == MIG_DB_TABLE || op->kind == MIG_DB_COLUMN);
+	if (!early || first >= script->steps_count)
+		return;
+	if (!mig_script_map_set(&script->early, op->before, first + 1) ||
+	    !mig_script_map_set(&script->early, op->after, first + 1))
+		script->failed = true;
 }
 
 void
 mig_mysql_fact(struct mig_script *script, const struct mig_db_op *op)
 {
 	unsigned quiet = MIG_DB_OWNER | MIG_DB_GRANTS | MIG_DB_LENGTH;
+	size_t first = script->steps_count;
+	/* Where columns stand is seen to at the end. */
+	if (op->kind == MIG_DB_COLUMN)
+		quiet |= MIG_DB_POSITION;
 	if (op->what == MIG_DB_CHANGED && (op->aspects & ~quiet) == 0)
 		return;
-	struct mig_script_step *step = mig_step_new(script, phase_of(op), op->before, op->after);
-	if (op->what == MIG_DB_CHANGED) {
-		mig_step_name(script, step, "change", op->after);
-		change(&step->up, op, op->before, op->after);
-		change(&step->down, op, op->after, op->before);
-	} else if (op->what == MIG_DB_ADDED) {
-		mig_step_name(script, step, "add", op->after);
-		create(&step->up, op->after);
-		drop(&step->down, op->after);
-	} else {
-		mig_step_name(script, step, "drop", op->before);
-		drop(&step->up, op->before);
-		create(&step->down, op->before);
-		if (op->kind == MIG_DB_TABLE || op->kind == MIG_DB_COLUMN)
-			step->script.lossy = "the undo does not bring the rows' values back";
-	}
-	note_work(&step->up, op);
-	if (op->kind == MIG_DB_TABLE && op->what != MIG_DB_CHANGED)
-		key_steps(script, op);
-	bool early = (op->aspects & MIG_DB_NAME) != 0 && op->what == MIG_DB_CHANGED &&
-	    (op->kind == MIG_DB_TABLE || op->kind == MIG_DB_COLUMN);
-	if (early &&
-	    (!mig_script_map_set(&script->early, op->before, step->number + 1) ||
-	        !mig_script_map_set(&script->early, op->after, step->number + 1)))
-		script->failed = true;
+	if (mig_mysql_remakes(script, op))
+		return;
+	if (op->kind == MIG_DB_COLUMN)
+		column_fact(script, op);
+	else if (op->kind == MIG_DB_CONSTRAINT)
+		constraint_fact(script, op);
+	else if (op->kind == MIG_DB_INDEX)
+		key_fact(script, op);
+	else
+		thing_fact(script, op);
+	note_rename(script, op, first);
 }

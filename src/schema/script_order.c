@@ -317,7 +317,7 @@ order_thing(struct order *order, size_t number, const struct mig_db_object *obje
 	for (size_t i = 0; i < COUNT_OF(chain) && chain[i] != NULL; i++) {
 		size_t early = mig_script_map_get(&script->early, chain[i]);
 		size_t veiled = mig_script_map_get(&script->veiled, chain[i]);
-		if (early > 0 && early - 1 != number)
+		if (early > 0 && early - 1 != number && !step->leads)
 			edge(order, early - 1, number);
 		if (veiled > 0 && veiled - 1 != number && unveils(step, object))
 			edge(order, veiled - 1, number);
@@ -422,6 +422,9 @@ name_key(struct mig_script *script, const struct mig_db_object *object, bool in_
 	if (object->kind == MIG_DB_ROUTINE)
 		return mig_arena_printf(script->work, "f:%s.%s(%s)", schema != NULL ? schema : "",
 		    object->name, mig_db_as_routine(object)->arguments);
+	/* Those of MySQL are the database's. */
+	if (in_table && object->kind == MIG_DB_TRIGGER && script->dialect == MIG_DB_MYSQL)
+		return mig_arena_printf(script->work, "t:%s", object->name);
 	if (in_table)
 		return mig_arena_printf(script->work, "p:%d:%s.%s:%s", (int)object->kind,
 		    schema != NULL ? schema : "", parent->name, object->name);

@@ -358,10 +358,15 @@ uses_of_table(struct side *side, const struct mig_db_table *table)
 		use_ref(side, object, table->partition_of);
 	for (size_t i = 0; i < table->inherits_count; i++)
 		use_ref(side, object, &table->inherits[i]);
-	if (object->kind != MIG_DB_TABLE && object->refs_count == 0)
+	/* The reader of MySQL knows no columns. */
+	if (object->kind != MIG_DB_TABLE &&
+	    (object->refs_count == 0 || side->script->dialect == MIG_DB_MYSQL))
 		use_mentioned(side, object);
 	if (table->partition_key != NULL)
 		use_expression(side, object, object, table->partition_key);
+	/* What a view calls, the reader of MySQL does not know. */
+	if (object->kind == MIG_DB_VIEW && side->script->dialect == MIG_DB_MYSQL)
+		use_expression(side, object, NULL, object->definition);
 }
 
 static void

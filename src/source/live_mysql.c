@@ -11,8 +11,8 @@
 #include "base/limits.h"
 #include "source/live_mysql_int.h"
 
-static int (*const steps[])(
-    struct live_my *) = { live_my_read_tables, live_my_read_keys, live_my_read_routines };
+static int (*const steps[])(struct live_my *) = { live_my_read_tables, live_my_read_keys,
+	live_my_read_routines, live_my_read_bodies };
 
 const char *
 live_my_text(struct live_my *my, const char *value)

@@ -13,6 +13,13 @@
 struct mig_buf;
 struct live_my_conn;
 
+/* A body of which there is a better text: that of information_schema, at the definition's end. */
+struct live_my_body {
+	struct live_my_body *next;
+	struct mig_db_object *object;
+	const char *text;
+};
+
 /* One reading. */
 struct live_my {
 	struct live *live;
@@ -22,6 +29,7 @@ struct live_my {
 	/* Rows of parts come table by table, those of an index or key column by column. */
 	struct mig_db_object *table;
 	struct mig_db_object *part;
+	struct live_my_body *bodies;
 	unsigned hidden; /* bodies that this user may not see */
 };
 
@@ -112,5 +120,15 @@ int live_my_read_keys(struct live_my *my) MIG_MUSTCHECK;
  * Read routines, triggers, events and sequences.
  */
 int live_my_read_routines(struct live_my *my) MIG_MUSTCHECK;
+
+/*
+ * Note that the definition of the thing ends with a text that has lost something, if it has.
+ */
+void live_my_note_body(struct live_my *my, struct mig_db_object *object, const char *text);
+
+/*
+ * Read the bodies that were noted as they were written.
+ */
+int live_my_read_bodies(struct live_my *my) MIG_MUSTCHECK;
 
 #endif

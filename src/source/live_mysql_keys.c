@@ -125,11 +125,13 @@ action(struct live_my *my, const char *rule)
 
 /* A key without an index is given one of its own name, which is no more than a part of it. */
 static void
-drop_index_of(struct live_my *my, struct mig_db_object *table, const char *name)
+take_index(struct live_my *my, struct mig_db_object *table, struct mig_db_constraint *key)
 {
-	struct mig_db_object *index = mig_db_find_part(table, MIG_DB_INDEX, name);
-	if (index != NULL)
-		mig_db_remove(my->live->db, index);
+	struct mig_db_object *index = mig_db_find_part(table, MIG_DB_INDEX, key->base.name);
+	if (index == NULL)
+		return;
+	key->index_method = mig_db_as_index(index)->method;
+	mig_db_remove(my->live->db, index);
 }
 
 static int
@@ -156,7 +158,7 @@ foreign_row(struct live_my *my, const char *const *values)
 	*key->base.refs = (struct mig_db_ref){
 		.kind = MIG_DB_TABLE, .schema = key->ref_schema, .name = key->ref_table
 	};
-	drop_index_of(my, table, key->base.name);
+	take_index(my, table, key);
 	return live_my_put(my, key);
 }
 

@@ -76,6 +76,7 @@ finish_routine(struct live_my *my)
 	routine->base.definition = live_my_steal(my, &out);
 	if (routine->base.definition == NULL)
 		return live_no_memory(my->live);
+	live_my_note_body(my, &routine->base, routine->body);
 	return live_my_put(my, routine);
 }
 
@@ -129,6 +130,7 @@ trigger_row(struct live_my *my, const char *const *values)
 	trigger->base.definition = live_my_steal(my, &out);
 	if (trigger->base.definition == NULL || trigger->base.name == NULL)
 		return live_no_memory(my->live);
+	live_my_note_body(my, &trigger->base, values[STATEMENT]);
 	return live_my_put(my, trigger);
 }
 
@@ -151,6 +153,7 @@ event_row(struct live_my *my, const char *const *values)
 	event->base.definition = live_my_steal(my, &out);
 	if (event->base.definition == NULL || event->base.name == NULL)
 		return live_no_memory(my->live);
+	live_my_note_body(my, &event->base, values[BODY]);
 	return live_my_put(my, event);
 }
 

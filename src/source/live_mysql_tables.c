@@ -16,6 +16,9 @@
 /* Options that have a member of their own, or say nothing that another query does not. */
 static const char *const row_format[] = { "row_format=", "partitioned" };
 
+/* Aria does so when it is not asked. */
+static const char *const aria_usual[] = { "transactional=1", "page_checksum=1" };
+
 /* The value of row_format, and all other options of CREATE_OPTIONS. */
 static void
 set_options(struct live_my *my, struct mig_db_table *table, const char *options)
@@ -28,7 +31,9 @@ set_options(struct live_my *my, struct mig_db_table *table, const char *options)
 		if (strncasecmp(options, row_format[0], format) == 0)
 			table->row_format =
 			    mig_arena_strndup(my->live->arena, options + format, len - format);
-		else if (len > 0 && strncasecmp(options, row_format[1], len) != 0)
+		else if (len > 0 && strncasecmp(options, row_format[1], len) != 0 &&
+		    strncasecmp(options, aria_usual[0], len) != 0 &&
+		    strncasecmp(options, aria_usual[1], len) != 0)
 			mig_buf_printf(
 			    &rest, "%s%.*s", rest.len > 0 ? ", " : "", (int)len, options);
 		options += len + (options[len] == ' ' ? 1 : 0);
