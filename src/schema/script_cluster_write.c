@@ -270,6 +270,13 @@ write_types(struct cluster *cluster, struct mig_sql *sql)
 		if (node->action == MIG_NODE_RETYPE && !parent_retypes(cluster, node, sql))
 			mig_pg_retype(sql, node_side(node, side), node_side(node, 1 - side));
 	}
+	for (size_t i = 0; i < cluster->count; i++) {
+		const struct mig_script_node *node = cluster->nodes[i];
+		const struct mig_db_object *to = node_side(node, 1 - side);
+		if (node->action == MIG_NODE_RETYPE ||
+		    (node->action == MIG_NODE_DEFAULT && mig_db_as_column(to)->inherited))
+			mig_pg_retyped(sql, node_side(node, side), to);
+	}
 	for (size_t i = cluster->count; i-- > 0;) {
 		const struct mig_db_object *from = node_side(cluster->nodes[i], side);
 		if (from == NULL || !is_type(from->kind))

@@ -101,9 +101,12 @@ mig_pg_serial_sequence(struct mig_sql *sql, const struct mig_db_column *column)
 		return false;
 	struct mig_script *script = sql->script;
 	struct mig_db_sequence_options options = sequence_of(column);
-	/* From 15 on it is as fleeting as its table. */
+	/* From 15 on it is as fleeting as its table; a file does not always tell its server. */
+	int version = mig_db_version(script->after);
+	if (version == 0)
+		version = mig_db_version(script->before);
 	bool unlogged = mig_db_as_table(column->base.parent)->unlogged &&
-	    mig_db_version(script->after) >= 150000;
+	    (version == 0 || version >= 150000);
 	mig_sql_put(sql, "CREATE %sSEQUENCE %s AS %s", unlogged ? "UNLOGGED " : "",
 	    sequence_name(script, column), options.type);
 	mig_pg_put_sequence(sql, &options);

@@ -326,6 +326,13 @@ void mig_pg_retype(
     struct mig_sql *sql, const struct mig_db_object *from, const struct mig_db_object *to);
 
 /*
+ * Write SQL that sets again what a new type of a column, or of its parent's, has taken along: its
+ * own storage, and the targets of extended statistics.
+ */
+void mig_pg_retyped(
+    struct mig_sql *sql, const struct mig_db_object *from, const struct mig_db_object *to);
+
+/*
  * Write SQL that takes the default or identity of a column off; mig_pg_column_default_on() sets it.
  */
 void mig_pg_column_default_off(

@@ -249,10 +249,29 @@ mig_pg_retype(
 	if ((trait & CASTS) == 0)
 		put_using(sql, from, to);
 	mig_sql_put(sql, ";\n");
-	/* The type brings its own storage along. */
-	mig_pg_column_stay(sql, from, to);
 	mig_sql_lock(sql, MIG_LOCK_ACCESS_EXCLUSIVE,
 	    (trait & METADATA) != 0 ? 0 : MIG_WORK_REWRITE | MIG_WORK_SCAN);
+}
+
+void
+mig_pg_retyped(
+    struct mig_sql *sql, const struct mig_db_object *before, const struct mig_db_object *after)
+{
+	struct mig_script *script = sql->script;
+	size_t count = 0;
+	mig_pg_column_stay(sql, mig_db_as_column(before), mig_db_as_column(after));
+	const struct mig_script_use *users =
+	    mig_script_users_of(&script->uses[sql->back ? 0 : 1], after, &count);
+	for (size_t i = 0; i < count; i++) {
+		const struct mig_db_object *user = users[i].user;
+		if (user->kind != MIG_DB_STATISTICS || mig_db_as_statistics(user)->target < 0)
+			continue;
+		const struct mig_db_op *op = mig_script_op(script, user);
+		if ((op == NULL || op->what == MIG_DB_CHANGED) &&
+		    mig_script_map_get(&script->node_of, user) == 0)
+			mig_sql_put(sql, "ALTER STATISTICS %t SET STATISTICS %d;\n", user,
+			    (int64_t)mig_db_as_statistics(user)->target);
+	}
 }
 
 /* A condition that is true for rows that would stop the change, for some changes. */
