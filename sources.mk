@@ -47,6 +47,7 @@ core_sources = \
 	src/core/policy.c \
 	src/core/policy.h \
 	src/core/rollback.c \
+	src/core/schema.c \
 	src/core/state.c \
 	src/core/state.h \
 	src/core/state_codec.c \
@@ -675,6 +676,7 @@ unit_tests = \
 	tests/unit/test_state_codec \
 	tests/unit/test_step \
 	tests/unit/test_step_phase \
+	tests/unit/test_step_schema \
 	tests/unit/test_step_world \
 	tests/unit/test_store \
 	tests/unit/test_time \
