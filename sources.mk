@@ -235,6 +235,8 @@ schema_sources = \
 	src/schema/diff_int.h \
 	src/schema/diff_match.c \
 	src/schema/diff_parts.c \
+	src/schema/drift.c \
+	src/schema/drift.h \
 	src/schema/judge.c \
 	src/schema/judge.h \
 	src/schema/judge_case.c \
@@ -631,6 +633,7 @@ unit_tests = \
 	tests/unit/test_ddl_read \
 	tests/unit/test_digest \
 	tests/unit/test_dispatcher \
+	tests/unit/test_drift \
 	tests/unit/test_driver \
 	tests/unit/test_driver_unsaved \
 	tests/unit/test_edges \
