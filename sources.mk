@@ -72,6 +72,7 @@ engine_sources = \
 	src/engine/binding_int.h \
 	src/engine/binding_metrics.c \
 	src/engine/binding_read.c \
+	src/engine/binding_schema.c \
 	src/engine/column_type.c \
 	src/engine/column_type.h \
 	src/engine/compile.c \
@@ -435,6 +436,7 @@ sys_sources = \
 
 sim_sources = \
 	src/sim/disk.c \
+	src/sim/look.c \
 	src/sim/net.c \
 	src/sim/oracle.c \
 	src/sim/oracle_metric.c \
@@ -556,6 +558,8 @@ daemon_sources = \
 	src/daemon/api_int.h \
 	src/daemon/api_rollouts.c \
 	src/daemon/api_stream.c \
+	src/daemon/child.c \
+	src/daemon/child.h \
 	src/daemon/config.c \
 	src/daemon/config.h \
 	src/daemon/config_binding.c \
@@ -597,6 +601,10 @@ daemon_sources = \
 	src/daemon/preflight.h \
 	src/daemon/schema_gate.c \
 	src/daemon/schema_gate.h \
+	src/daemon/schema_live.c \
+	src/daemon/schema_live.h \
+	src/daemon/schema_probe.c \
+	src/daemon/schema_probe.h \
 	src/daemon/sdnotify.c \
 	src/daemon/sdnotify.h \
 	src/daemon/sock.c \
@@ -799,6 +807,7 @@ integration_tests = \
 	tests/integration/restart.sh \
 	tests/integration/rollback.sh \
 	tests/integration/runbook_haproxy.sh \
+	tests/integration/schema_drift.sh \
 	tests/integration/schema_gate.sh \
 	tests/integration/snapshot.sh \
 	tests/integration/store.sh \
@@ -1120,6 +1129,7 @@ extra_files = \
 	tests/integration/restart.sh \
 	tests/integration/rollback.sh \
 	tests/integration/runbook_haproxy.sh \
+	tests/integration/schema_drift.sh \
 	tests/integration/schema_gate.sh \
 	tests/integration/shop.py \
 	tests/integration/snapshot.sh \

@@ -12,11 +12,16 @@
 #include "schema/diff.h"
 #include "schema/drift.h"
 
-#define LISTS_MAX 3
+/* The lists of differences: from the schema before, the one after, and what is in between. */
+enum { BEFORE, AFTER, BETWEEN, LISTS_MAX };
+
 #define WHOLE (~0U)
 
 /* What no statement of a migration depends on. */
 #define NO_DRIFT (MIG_DB_COMMENT | MIG_DB_OWNER | MIG_DB_GRANTS | MIG_DB_POSITION)
+
+/* In what a thing that comes or goes may be neither: it is added first and made strict later. */
+#define ON_THE_WAY (MIG_DB_NULLABLE | MIG_DB_DEFAULT | MIG_DB_VALID)
 
 /* How an aspect is called; several bits may share a word. */
 static const struct {
@@ -181,14 +186,16 @@ aspects_in(const struct list *list, const char *key)
 static unsigned
 aspects_of(const struct drift *drift, const struct fact *fact)
 {
+	unsigned here[LISTS_MAX] = { 0 };
 	unsigned aspects = WHOLE;
 	for (size_t i = 0; i < drift->lists_count; i++) {
-		unsigned here = aspects_in(&drift->lists[i], fact->key);
+		here[i] = aspects_in(&drift->lists[i], fact->key);
 		if (fact->parent != NULL && aspects_in(&drift->lists[i], fact->parent) == WHOLE)
-			here = WHOLE;
-		aspects &= here;
+			here[i] = WHOLE;
+		aspects &= here[i];
 	}
-	return aspects;
+	bool moving = (here[BEFORE] == WHOLE) != (here[AFTER] == WHOLE);
+	return moving ? aspects & ~ON_THE_WAY : aspects;
 }
 
 /* Whether an earlier fact was about the same thing. */

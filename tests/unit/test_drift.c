@@ -17,7 +17,8 @@
 #define BEFORE "CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL, nick text);" \
 	"CREATE TABLE old (id integer); CREATE VIEW v AS SELECT id FROM users;"
 #define AFTER "CREATE TABLE users (id bigint PRIMARY KEY, name varchar(50), phone text);" \
-	"CREATE TABLE fresh (id integer); CREATE VIEW v AS SELECT id FROM users;"
+	"CREATE TABLE fresh (id integer CONSTRAINT c CHECK (id > 0));" \
+	"CREATE VIEW v AS SELECT id FROM users;"
 
 struct row {
 	const char *what;
@@ -79,7 +80,7 @@ test_rows(void **state)
 		{ "all is done", NULL, AFTER, "" },
 		{ "what adds is done", NULL,
 		    USERS("name text NOT NULL, nick text, phone text") OLD
-		    "CREATE TABLE fresh (id integer);" VIEW, "" },
+		    "CREATE TABLE fresh (id integer CONSTRAINT c CHECK (id > 0));" VIEW, "" },
 		{ "half of a column is done", NULL, USERS("name text, nick text") OLD VIEW, "" },
 		{ "the other half", NULL, USERS("name varchar(50) NOT NULL, nick text") OLD VIEW,
 		    "" },
@@ -100,10 +101,18 @@ test_rows(void **state)
 		    USERS("name text NOT NULL, nick text, phone integer") OLD VIEW,
 		    "column users.phone differs in type" },
 		{ "one to be dropped with another default", NULL,
-		    USERS("name text, nick text DEFAULT 'x'") OLD VIEW,
-		    "column users.nick differs in default" },
+		    USERS("name text, nick text NOT NULL DEFAULT 'x'") OLD VIEW, "" },
+		{ "one that stays with another default", NULL,
+		    USERS("name text DEFAULT 'x', nick text") OLD VIEW,
+		    "column users.name differs in default" },
+		{ "a new constraint, not valid yet", NULL,
+		    BEFORE "CREATE TABLE fresh (id integer);"
+		    "ALTER TABLE fresh ADD CONSTRAINT c CHECK (id > 0) NOT VALID;", "" },
+		{ "another one", NULL,
+		    BEFORE "CREATE TABLE fresh (id integer CONSTRAINT c CHECK (id > 1));",
+		    "constraint fresh.c differs in definition" },
 		{ "a column of the new table", NULL,
-		    BEFORE "CREATE TABLE fresh (id integer, more text);",
+		    BEFORE "CREATE TABLE fresh (id integer CONSTRAINT c CHECK (id > 0), more text);",
 		    "column fresh.more is not in the plan" },
 		{ "a column of the table to be dropped", NULL,
 		    USERS("name text NOT NULL, nick text") "CREATE TABLE old (id integer, a text);"
