@@ -631,6 +631,7 @@ unit_tests = \
 	tests/unit/test_buf \
 	tests/unit/test_check \
 	tests/unit/test_check_report \
+	tests/unit/test_child \
 	tests/unit/test_compile \
 	tests/unit/test_config \
 	tests/unit/test_config_docs \
@@ -676,6 +677,7 @@ unit_tests = \
 	tests/unit/test_runbook_steps \
 	tests/unit/test_sample \
 	tests/unit/test_sampling \
+	tests/unit/test_schema_live \
 	tests/unit/test_script \
 	tests/unit/test_show \
 	tests/unit/test_side \

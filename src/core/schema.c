@@ -64,7 +64,7 @@ mig_schema_take(struct mig_turn *turn, const struct mig_event *event)
 	gs->open = schema->answer == MIG_SCHEMA_AGREES;
 	gs->ok_ms = turn->state->clock_ms;
 	gs->at = turn->now;
-	/* Each answer once, other differences as well; why it is unknown may change all the time. */
+	/* Each answer once, and other differences; why it is unknown may change all the time. */
 	bool same = schema->answer == before.answer && (schema->answer != MIG_SCHEMA_DRIFT ||
 	    strcmp(schema->why, before.why) == 0);
 	if (same)

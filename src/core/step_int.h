@@ -4,7 +4,8 @@
 /*
  * Shared by the files behind mig_step() only: one turn of the core, and what its parts offer each
  * other.  baseline.c and judge.c read metrics, flags.c moves flags, rollback.c goes back, advance.c
- * goes forward, schema.c looks at the live server's schema, command.c obeys, turn.c writes down, explain.c says what it was decided on.
+ * goes forward, schema.c looks at the live server's schema, command.c obeys, turn.c writes down,
+ * explain.c says what it was decided on.
  */
 #ifndef MIG_CORE_STEP_INT_H
 #define MIG_CORE_STEP_INT_H

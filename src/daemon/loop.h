@@ -93,8 +93,8 @@ struct loop_signal *loop_signal_new(struct loop *loop, int number, loop_callback
 void loop_signal_free(struct loop_signal *signal);
 
 /*
- * Call back whenever a descriptor can be read, or is at its end; it stays the caller's and must stay
- * open until loop_reader_free().  NULL on failure.
+ * Call back whenever a descriptor can be read, or is at its end; it stays the caller's and must
+ * stay open until loop_reader_free().  NULL on failure.
  */
 struct loop_reader *loop_reader_new(struct loop *loop, int fd, loop_callback callback,
     void *context);

@@ -25,7 +25,6 @@
 #include "daemon/preflight.h"
 #include "daemon/prom_client.h"
 #include "daemon/schema_gate.h"
-#include "daemon/schema_probe.h"
 #include "daemon/sdnotify.h"
 #include "daemon/store.h"
 #include "engine/plan_diff.h"
@@ -576,9 +575,6 @@ migarchd_main(int argc, char **argv)
 {
 	struct daemon daemon = { 0 };
 	struct mig_findings findings = { 0 };
-
-	if (argc == 2 && strcmp(argv[1], SCHEMA_PROBE_ARGUMENT) == 0)
-		return schema_probe_main();
 	int status = options_read(argc, argv, &daemon.options);
 
 	if (status >= 0)

@@ -43,7 +43,8 @@ struct answer {
 static void
 put_escaped(const char *text, struct mig_buf *out)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~";
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789-_.~";
 
 	for (; *text != '\0'; text++) {
 		if (strchr(plain, *text) != NULL)
@@ -215,8 +216,11 @@ schema_probe_main(void)
 	/* It holds a password: nobody may look into it, and it leaves no image of its memory. */
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	mig_buf_init(&answer.reason, SCHEMA_PROBE_ANSWER_MAX / 2);
-	if (arena != NULL && file_read("-", MIG_DOC_BYTES_MAX, &text, &len, fault,
-	    sizeof(fault)) == MIG_OK && mig_json_parse(text, len, NULL, &doc, &findings) == MIG_OK) {
+	int error = arena == NULL ? MIG_ENOMEM :
+	    file_read("-", MIG_DOC_BYTES_MAX, &text, &len, fault, sizeof(fault));
+	if (error == MIG_OK)
+		error = mig_json_parse(text, len, NULL, &doc, &findings);
+	if (error == MIG_OK) {
 		const struct mig_at root = mig_at_root(doc);
 		if (read_question(&reader, &root, arena, &question)) {
 			look(&question, &answer);

@@ -49,15 +49,14 @@ is_secret_setting(const char *name, size_t len)
 	return false;
 }
 
-/* Whether a URL, without its scheme, may hold a password. */
+/*
+ * Whether a URL, without its scheme, may hold a password: a colon before an @, wherever that is, as
+ * a password may hold what should have been escaped.
+ */
 static bool
 holds_secret(const char *rest)
 {
-	size_t user = strcspn(rest, "/?");
-	const char *last_at = NULL;
-	for (size_t i = 0; i < user; i++)
-		if (rest[i] == '@')
-			last_at = rest + i;
+	const char *last_at = strrchr(rest, '@');
 	if (last_at != NULL && memchr(rest, ':', (size_t)(last_at - rest)) != NULL)
 		return true;
 	const char *setting = strchr(rest, '?');

@@ -96,7 +96,7 @@ arguments_of(const struct mig_db_object *object)
 	return arguments != NULL ? arguments : "";
 }
 
-/* The same text for the same thing, whichever schema it is of; tables and views share their names. */
+/* The same text for the same thing, whichever schema it is of. */
 static const char *
 key_of(struct mig_arena *arena, const struct mig_db_object *object)
 {

@@ -3,8 +3,8 @@
 
 /*
  * Whether a live server still has the schema that a migration was planned for.  While the migration
- * is under way each thing may be as it was before, as it will be after, or as the plan's own scripts
- * have left it; what is none of these has been changed by somebody else.
+ * is under way each thing may be as it was before, as it will be after, or as the plan's own
+ * scripts have left it; what is none of these has been changed by somebody else.
  */
 #ifndef MIG_SCHEMA_DRIFT_H
 #define MIG_SCHEMA_DRIFT_H
@@ -22,11 +22,11 @@ struct mig_drift_sides {
 };
 
 /*
- * Count what in the live schema is as in none of the others and append the first max of them to out,
- * as phrases with "; " between: "column users.x is not in the plan".  Compared aspect by aspect: a
- * column may have its new type and its old default, and one that only the plan's end or its beginning
- * has may be less strict than there.  Who owns a thing and who may use it, comments
- * and the order of columns are no drift.  MIG_ENOMEM.
+ * Count what in the live schema is as in none of the others and append the first max of them to
+ * out, as phrases with "; " between: "column users.x is not in the plan".  Compared aspect by
+ * aspect: a column may have its new type and its old default, and a thing that only the plan's
+ * beginning or its end has may be less strict than there.  Who owns a thing and who may use it,
+ * comments and the order of columns are no drift.  MIG_ENOMEM.
  */
 int mig_db_drift(const struct mig_drift_sides *sides, size_t max, struct mig_buf *out,
     size_t *ret_count) MIG_MUSTCHECK;
