@@ -4,10 +4,13 @@
 #include <config.h>
 
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -137,6 +140,8 @@ read_sides(const struct question *question, struct side *sides, struct mig_findi
 	int error = MIG_OK;
 
 	for (size_t i = 0; i < SIDES && error == MIG_OK; i++) {
+		if (i == BETWEEN && question->scripts[0] == NULL)
+			continue;
 		const struct side_options options = { .type = question->type,
 			.dialect = MIG_DB_POSTGRESQL, .timeout_ms = question->timeout_ms,
 			.scripts = i == BETWEEN ? question->scripts : NULL };
@@ -199,6 +204,24 @@ write_answer(const struct answer *answer)
 	return status;
 }
 
+/*
+ * The daemon comes first when processor or memory is scarce.  And this process holds a password:
+ * nobody may look into it, and it leaves no image of its memory.
+ */
+static void
+step_back(void)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	(void)prctl(PR_SET_DUMPABLE, 0); /* cannot fail with these arguments */
+	(void)setpriority(PRIO_PROCESS, 0, 10); /* a sandbox may not let it: then without */
+	if (fd >= 0) {
+		ssize_t put = write(fd, "1000", 4); /* as above */
+		(void)put;
+		(void)close(fd);
+	}
+}
+
 int
 schema_probe_main(void)
 {
@@ -213,8 +236,7 @@ schema_probe_main(void)
 	size_t len = 0;
 	int status = 1;
 
-	/* It holds a password: nobody may look into it, and it leaves no image of its memory. */
-	(void)prctl(PR_SET_DUMPABLE, 0);
+	step_back();
 	mig_buf_init(&answer.reason, SCHEMA_PROBE_ANSWER_MAX / 2);
 	int error = arena == NULL ? MIG_ENOMEM :
 	    file_read("-", MIG_DOC_BYTES_MAX, &text, &len, fault, sizeof(fault));

@@ -163,7 +163,7 @@ static const struct {
 	{ LIVE("\"live\":\"postgres://u@h/d?a=b&password=pw\""), "/schema/live: a secret" },
 	{ LIVE("\"live\":\"postgres://u@h/d?passfile=/etc/p\""), "/schema/live: a secret" },
 	{ LIVE("\"live\":\"postgres://u@h/d?pass%77ord=pw\""), "/schema/live: a secret" },
-	{ LIVE("\"live_password_file\":\"f\""), "/schema/live_password_file: live_password_file w" },
+	{ LIVE("\"live_password_file\":\"f\""), "/schema/live_password_file: live_password_f" },
 	{ LIVE("\"live_timeout\":\"5s\""), "/schema/live_timeout: live_timeout without live" },
 	{ LIVE("\"live\":\"mariadb://u@h/d\",\"live_timeout\":\"11m\""), "/schema/live_timeout" },
 	{ LIVE("\"live\":\"mariadb://u@h/d\",\"type\":\"api\""), "/schema/live: a server has" },

@@ -112,8 +112,8 @@ test_rows(void **state)
 		    BEFORE "CREATE TABLE fresh (id integer CONSTRAINT c CHECK (id > 1));",
 		    "constraint fresh.c differs in definition" },
 		{ "a column of the new table", NULL,
-		    BEFORE "CREATE TABLE fresh (id integer CONSTRAINT c CHECK (id > 0), more text);",
-		    "column fresh.more is not in the plan" },
+		    BEFORE "CREATE TABLE fresh (id integer CONSTRAINT c CHECK (id > 0), m text);",
+		    "column fresh.m is not in the plan" },
 		{ "a column of the table to be dropped", NULL,
 		    USERS("name text NOT NULL, nick text") "CREATE TABLE old (id integer, a text);"
 		    VIEW, "column old.a is not in the plan" },
