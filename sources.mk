@@ -932,6 +932,8 @@ extra_files = \
 	tests/data/ctl/rolling_back.txt \
 	tests/data/ctl/running.json \
 	tests/data/ctl/running.txt \
+	tests/data/ctl/schema_drift.json \
+	tests/data/ctl/schema_drift.txt \
 	tests/data/ctl/troubled.json \
 	tests/data/ctl/troubled.txt \
 	tests/data/ctl/why_abort.json \
@@ -964,6 +966,8 @@ extra_files = \
 	tests/data/ctl/why_rollback.txt \
 	tests/data/ctl/why_rolling_back.json \
 	tests/data/ctl/why_rolling_back.txt \
+	tests/data/ctl/why_schema_drift.json \
+	tests/data/ctl/why_schema_drift.txt \
 	tests/data/ctl/why_step.json \
 	tests/data/ctl/why_step.txt \
 	tests/data/ctl/why_troubled.json \

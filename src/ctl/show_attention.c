@@ -221,7 +221,7 @@ tell_schema(struct screen *screen, const struct mig_json *rollout, const struct 
 	    "the live schema is not the one that the plan was made for: %s." :
 	    "the live schema cannot be seen: %s.", show_string(gate, "reason", "?"));
 	tell(screen, TEXT_YELLOW, "SCHEMA", text.data);
-	offer(screen, "go on all the same", "approve", rollout, show_string(gate, "name", "?"));
+	offer(screen, "enter it", "approve", rollout, show_string(gate, "name", "?"));
 	mig_buf_fini(&text);
 }
 
