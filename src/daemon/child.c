@@ -203,6 +203,8 @@ children_new(struct loop *loop)
 {
 	struct children *children = calloc(1, sizeof(*children));
 
+	/* Were it ignored, a number could belong to another process before it is killed. */
+	(void)signal(SIGCHLD, SIG_DFL);
 	if (children != NULL)
 		children->loop = loop;
 	return children;

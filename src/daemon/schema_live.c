@@ -3,9 +3,11 @@
 
 #include <config.h>
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/json.h"
@@ -19,8 +21,9 @@
 #include "daemon/secrets.h"
 #include "engine/binding.h"
 
-/* The same program, whatever has been installed in its place meanwhile. */
+/* This program, whatever has been installed in its place meanwhile. */
 #define PROGRAM "/proc/self/exe"
+#define GONE " (deleted)"
 
 #define WHY_MAX 1024
 
@@ -106,11 +109,29 @@ write_question(const struct driver_view *view, const char *password, struct mig_
 	mig_jw_object_end(&jw);
 }
 
+/*
+ * The path of this program: where it still is, else the link to it.  Tools that run a program, such
+ * as valgrind, know only the former.
+ */
+static const char *
+own_path(char *path, size_t size)
+{
+	ssize_t len = readlink(PROGRAM, path, size - 1);
+
+	if (len <= 0 || (size_t)len == size - 1)
+		return PROGRAM;
+	path[len] = '\0';
+	size_t gone = strlen(GONE);
+	bool deleted = (size_t)len > gone && strcmp(path + len - gone, GONE) == 0;
+	return deleted ? PROGRAM : path;
+}
+
 static void
 start(const struct schema_live *live, const struct driver_view *view, const char *password,
     struct schema_look *look)
 {
-	static const char *const argv[] = { PROGRAM, SCHEMA_PROBE_ARGUMENT, NULL };
+	char path[PATH_MAX];
+	const char *const argv[] = { own_path(path, sizeof(path)), SCHEMA_PROBE_ARGUMENT, NULL };
 	struct mig_buf question;
 
 	mig_buf_init(&question, MIG_DOC_BYTES_MAX);
