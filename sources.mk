@@ -47,6 +47,7 @@ core_sources = \
 	src/core/policy.c \
 	src/core/policy.h \
 	src/core/rollback.c \
+	src/core/schema.c \
 	src/core/state.c \
 	src/core/state.h \
 	src/core/state_codec.c \
@@ -71,6 +72,7 @@ engine_sources = \
 	src/engine/binding_int.h \
 	src/engine/binding_metrics.c \
 	src/engine/binding_read.c \
+	src/engine/binding_schema.c \
 	src/engine/column_type.c \
 	src/engine/column_type.h \
 	src/engine/compile.c \
@@ -234,6 +236,8 @@ schema_sources = \
 	src/schema/diff_int.h \
 	src/schema/diff_match.c \
 	src/schema/diff_parts.c \
+	src/schema/drift.c \
+	src/schema/drift.h \
 	src/schema/judge.c \
 	src/schema/judge.h \
 	src/schema/judge_case.c \
@@ -436,6 +440,7 @@ sys_sources = \
 
 sim_sources = \
 	src/sim/disk.c \
+	src/sim/look.c \
 	src/sim/net.c \
 	src/sim/oracle.c \
 	src/sim/oracle_metric.c \
@@ -557,6 +562,8 @@ daemon_sources = \
 	src/daemon/api_int.h \
 	src/daemon/api_rollouts.c \
 	src/daemon/api_stream.c \
+	src/daemon/child.c \
+	src/daemon/child.h \
 	src/daemon/config.c \
 	src/daemon/config.h \
 	src/daemon/config_binding.c \
@@ -598,6 +605,10 @@ daemon_sources = \
 	src/daemon/preflight.h \
 	src/daemon/schema_gate.c \
 	src/daemon/schema_gate.h \
+	src/daemon/schema_live.c \
+	src/daemon/schema_live.h \
+	src/daemon/schema_probe.c \
+	src/daemon/schema_probe.h \
 	src/daemon/sdnotify.c \
 	src/daemon/sdnotify.h \
 	src/daemon/sock.c \
@@ -624,6 +635,7 @@ unit_tests = \
 	tests/unit/test_buf \
 	tests/unit/test_check \
 	tests/unit/test_check_report \
+	tests/unit/test_child \
 	tests/unit/test_compile \
 	tests/unit/test_config \
 	tests/unit/test_config_docs \
@@ -634,6 +646,7 @@ unit_tests = \
 	tests/unit/test_ddl_read \
 	tests/unit/test_digest \
 	tests/unit/test_dispatcher \
+	tests/unit/test_drift \
 	tests/unit/test_driver \
 	tests/unit/test_driver_unsaved \
 	tests/unit/test_edges \
@@ -668,6 +681,7 @@ unit_tests = \
 	tests/unit/test_runbook_steps \
 	tests/unit/test_sample \
 	tests/unit/test_sampling \
+	tests/unit/test_schema_live \
 	tests/unit/test_script \
 	tests/unit/test_show \
 	tests/unit/test_side \
@@ -679,6 +693,7 @@ unit_tests = \
 	tests/unit/test_state_codec \
 	tests/unit/test_step \
 	tests/unit/test_step_phase \
+	tests/unit/test_step_schema \
 	tests/unit/test_step_world \
 	tests/unit/test_store \
 	tests/unit/test_time \
@@ -800,6 +815,7 @@ integration_tests = \
 	tests/integration/restart.sh \
 	tests/integration/rollback.sh \
 	tests/integration/runbook_haproxy.sh \
+	tests/integration/schema_drift.sh \
 	tests/integration/schema_gate.sh \
 	tests/integration/snapshot.sh \
 	tests/integration/store.sh \
@@ -922,6 +938,8 @@ extra_files = \
 	tests/data/ctl/rolling_back.txt \
 	tests/data/ctl/running.json \
 	tests/data/ctl/running.txt \
+	tests/data/ctl/schema_drift.json \
+	tests/data/ctl/schema_drift.txt \
 	tests/data/ctl/troubled.json \
 	tests/data/ctl/troubled.txt \
 	tests/data/ctl/why_abort.json \
@@ -954,6 +972,8 @@ extra_files = \
 	tests/data/ctl/why_rollback.txt \
 	tests/data/ctl/why_rolling_back.json \
 	tests/data/ctl/why_rolling_back.txt \
+	tests/data/ctl/why_schema_drift.json \
+	tests/data/ctl/why_schema_drift.txt \
 	tests/data/ctl/why_step.json \
 	tests/data/ctl/why_step.txt \
 	tests/data/ctl/why_troubled.json \
@@ -1122,6 +1142,7 @@ extra_files = \
 	tests/integration/restart.sh \
 	tests/integration/rollback.sh \
 	tests/integration/runbook_haproxy.sh \
+	tests/integration/schema_drift.sh \
 	tests/integration/schema_gate.sh \
 	tests/integration/shop.py \
 	tests/integration/snapshot.sh \

@@ -30,7 +30,7 @@ _migarchctl_operands() {
 			.kind == "rollback_decided") | .seq' history "$first"
 		;;
 	approve:1)
-		echo rollback adopt restore hook
+		echo schema rollback adopt restore hook
 		_migarchctl_ask '.phase.gates[]? | select(.state == "closed") | .name' status "$first"
 		;;
 	dismiss:1)

@@ -45,6 +45,8 @@ mig_gate_open(const struct mig_policy *policy, const struct mig_state *state, si
 		return gs->open;
 	case MIG_GATE_METRIC:
 		return gs->open && gs->ok_ms >= gate->duration_ms;
+	case MIG_GATE_SCHEMA:
+		return mig_schema_open(policy, state, index);
 	case MIG_GATE_DURATION:
 		break;
 	}
@@ -56,7 +58,12 @@ mig_gate_asked(const struct mig_policy *policy, const struct mig_state *state, s
 {
 	const struct mig_phase *phase = current_phase(policy, state);
 
-	if (index >= phase->gate_count || phase->gates[index].kind != MIG_GATE_WEBHOOK)
+	if (index >= phase->gate_count)
+		return false;
+	enum mig_gate_kind kind = phase->gates[index].kind;
+	/* What an operator has opened against the answer stays open for the phase. */
+	bool overridden = kind == MIG_GATE_SCHEMA && state->gates[index].actor[0] != '\0';
+	if ((kind != MIG_GATE_WEBHOOK && kind != MIG_GATE_SCHEMA) || overridden)
 		return false;
 	return state->stage == (phase->gates[index].at_entry ? MIG_STAGE_ENTRY : MIG_STAGE_ACTIVE);
 }
@@ -341,6 +348,7 @@ begin_phase(struct mig_turn *turn)
 	turn->state->phase_entered_at = turn->now;
 	turn->state->phase_held_ms = 0;
 	memset(turn->state->gates, 0, sizeof(turn->state->gates));
+	memset(&turn->state->schema, 0, sizeof(turn->state->schema));
 }
 
 static void

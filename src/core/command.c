@@ -107,27 +107,39 @@ approve_hook(struct mig_turn *turn, const char *actor)
 static void
 open_gate(struct mig_turn *turn, size_t index, const char *actor)
 {
+	const struct mig_gate *gate = &turn->policy->phases[turn->state->phase].gates[index];
 	struct mig_gate_state *gs = &turn->state->gates[index];
 	struct mig_note note;
 
-	if (gs->open)
+	if (mig_gate_open(turn->policy, turn->state, index))
 		return;
 	gs->open = true;
 	gs->at = turn->now;
 	mig_text_copy(gs->actor, sizeof(gs->actor), actor);
 	mig_note_open(&note, turn, "gate_opened", actor);
 	mig_jw_string(&note.jw, "phase", turn->policy->phases[turn->state->phase].name);
-	mig_jw_string(&note.jw, "gate", turn->policy->phases[turn->state->phase].gates[index].name);
-	mig_jw_string(&note.jw, "kind", mig_gate_kind_name(MIG_GATE_APPROVAL));
+	mig_jw_string(&note.jw, "gate", gate->name);
+	mig_jw_string(&note.jw, "kind", mig_gate_kind_name(gate->kind));
+	if (gate->kind == MIG_GATE_SCHEMA) {
+		mig_jw_string(&note.jw, "answer",
+		    mig_schema_answer_name(turn->state->schema.answer));
+		mig_jw_string(&note.jw, "reason", turn->state->schema.why);
+	}
 	mig_note_close(&note);
 }
 
-/* Whether the gate is one that an operator can open at this stage of the phase. */
+/*
+ * Whether the gate is one that an operator can open at this stage of the phase: an approval, or by
+ * its name one that says that the live schema is not as it must be.
+ */
 static bool
-approvable(const struct mig_turn *turn, const struct mig_gate *gate)
+approvable(const struct mig_turn *turn, const struct mig_gate *gate, const char *name)
 {
-	return gate->kind == MIG_GATE_APPROVAL &&
-	    gate->at_entry == (turn->state->stage == MIG_STAGE_ENTRY);
+	bool meant = name != NULL ? strcmp(gate->name, name) == 0 &&
+	    (gate->kind == MIG_GATE_APPROVAL || gate->kind == MIG_GATE_SCHEMA) :
+	    gate->kind == MIG_GATE_APPROVAL;
+
+	return meant && gate->at_entry == (turn->state->stage == MIG_STAGE_ENTRY);
 }
 
 static int
@@ -139,8 +151,7 @@ approve_gate(struct mig_turn *turn, const char *name, const char *actor)
 	size_t found = phase->gate_count;
 
 	for (size_t i = 0; i < phase->gate_count; i++) {
-		if (!approvable(turn, &phase->gates[i]) ||
-		    (name != NULL && strcmp(phase->gates[i].name, name) != 0))
+		if (!approvable(turn, &phase->gates[i], name))
 			continue;
 		found = i;
 		if (!turn->state->gates[i].open)

@@ -307,6 +307,12 @@ explain_gate(struct mig_turn *turn, struct mig_note *note, size_t index)
 	case MIG_GATE_WEBHOOK:
 		mig_jw_time(&note->jw, "opened_at", gs->at);
 		break;
+	case MIG_GATE_SCHEMA:
+		mig_jw_string(&note->jw, "actor", gs->actor[0] != '\0' ? gs->actor : NULL);
+		mig_jw_time(&note->jw, "opened_at", gs->at);
+		mig_jw_string(&note->jw, "answer",
+		    mig_schema_answer_name(turn->state->schema.answer));
+		break;
 	case MIG_GATE_METRIC:
 		explain_metric_gate(turn, note, gate);
 		mig_jw_seconds(&note->jw, "for_seconds", gate->duration_ms);

@@ -178,7 +178,8 @@ mig_origin_name(enum mig_origin origin)
 const char *
 mig_gate_kind_name(enum mig_gate_kind kind)
 {
-	static const char *const names[] = { "approval", "metric", "webhook", "duration" };
+	static const char *const names[] = { "approval", "metric", "webhook", "duration",
+		"schema" };
 
 	return names[kind];
 }

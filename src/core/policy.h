@@ -72,7 +72,8 @@ enum mig_gate_kind {
 	MIG_GATE_APPROVAL, /* an operator's approve */
 	MIG_GATE_METRIC,   /* a condition holds on an ok sample */
 	MIG_GATE_WEBHOOK,  /* the executor answers 2xx */
-	MIG_GATE_DURATION  /* healthy time spent in the phase */
+	MIG_GATE_DURATION, /* healthy time spent in the phase */
+	MIG_GATE_SCHEMA    /* the live server has the schema that the plan was made for */
 };
 
 /* What must hold before a phase is entered (at_entry) or a phase or flag step is left. */
@@ -230,7 +231,7 @@ const char *mig_action_name(enum mig_action action);
 const char *mig_origin_name(enum mig_origin origin);
 
 /*
- * "approval", "metric", "webhook", "duration".
+ * "approval", "metric", "webhook", "duration", "schema".
  */
 const char *mig_gate_kind_name(enum mig_gate_kind kind);
 

@@ -138,6 +138,14 @@ mig_reason_name(enum mig_reason reason)
 }
 
 const char *
+mig_schema_answer_name(enum mig_schema_answer answer)
+{
+	static const char *const names[] = { "unasked", "agrees", "drift", "unknown" };
+
+	return names[answer];
+}
+
+const char *
 mig_rb_stage_name(enum mig_rb_stage stage)
 {
 	static const char *const names[] = { "none", "flags", "steps", "validation", "done" };

@@ -147,9 +147,24 @@ struct mig_flag_state {
 
 struct mig_gate_state {
 	bool open;
-	int64_t ok_ms; /* METRIC: how long its condition has held */
-	mig_wall at;   /* APPROVAL: when */
-	char actor[MIG_NAME_MAX];
+	int64_t ok_ms; /* METRIC: how long its condition has held; SCHEMA: clock of the answer */
+	mig_wall at;   /* APPROVAL, WEBHOOK, SCHEMA: when */
+	char actor[MIG_NAME_MAX]; /* who has opened it: APPROVAL, and SCHEMA against the answer */
+};
+
+/* What a look at the live server's schema has shown. */
+enum mig_schema_answer {
+	MIG_SCHEMA_UNASKED,
+	MIG_SCHEMA_AGREES,
+	MIG_SCHEMA_DRIFT,  /* it is not what the plan was made for */
+	MIG_SCHEMA_UNKNOWN /* nobody could see it */
+};
+#define MIG_SCHEMA_ANSWER_COUNT 4
+
+/* The newest answer to the SCHEMA gate of the current phase. */
+struct mig_schema_state {
+	enum mig_schema_answer answer;
+	char why[MIG_COMMENT_MAX]; /* what is different, or why it could not be seen */
 };
 
 struct mig_rb_step_state {
@@ -203,6 +218,7 @@ struct mig_state {
 	bool phase_entered[MIG_PHASES_MAX];
 
 	struct mig_gate_state gates[MIG_GATES_MAX]; /* of the current phase */
+	struct mig_schema_state schema;
 	struct mig_metric_state metrics[MIG_METRICS_MAX];
 	struct mig_trigger_state triggers[MIG_TRIGGERS_MAX];
 	struct mig_flag_state flags[MIG_FLAGS_MAX];
@@ -267,6 +283,11 @@ const char *mig_stage_name(enum mig_stage stage);
  * "none", "trigger", "operator", "blind", "daemon_loss".
  */
 const char *mig_reason_name(enum mig_reason reason);
+
+/*
+ * "unasked", "agrees", "drift", "unknown".
+ */
+const char *mig_schema_answer_name(enum mig_schema_answer answer);
 
 /*
  * "none", "flags", "steps", "validation", "done".

@@ -72,6 +72,13 @@ static const struct field gate_fields[] = {
 	END,
 };
 
+/* Written only when there is an answer: rollouts without such a gate have no such member. */
+static const struct field schema_fields[] = {
+	LIMITED(mig_schema_state, answer, F_ENUM, MIG_SCHEMA_ANSWER_COUNT),
+	TEXT(mig_schema_state, why),
+	END,
+};
+
 static const struct field reading_fields[] = {
 	LIMITED(mig_reading, quality, F_ENUM, MIG_QUALITY_COUNT),
 	FIELD(mig_reading, value, F_DOUBLE),
@@ -307,6 +314,11 @@ mig_state_encode(const struct mig_state *state, const struct mig_policy *policy,
 	mig_jw_object_end(&jw);
 	for (size_t i = 0; i < ARRAY_KINDS; i++)
 		write_array(&jw, &arrays[i], state);
+	if (state->schema.answer != MIG_SCHEMA_UNASKED) {
+		mig_jw_object(&jw, "schema");
+		write_fields(&jw, schema_fields, &state->schema);
+		mig_jw_object_end(&jw);
+	}
 	mig_jw_object_end(&jw);
 }
 
@@ -488,11 +500,14 @@ mig_state_decode(const char *json, size_t len, const struct mig_policy *policy,
 	memset(&state, 0, sizeof(state));
 	struct mig_at root = mig_at_root(doc);
 	struct mig_at rollback = mig_at_key(&root, "rollback");
+	struct mig_at schema = mig_at_key(&root, "schema");
 
 	(void)mig_read_integer(&reader, &root, "version", MIG_READ_REQUIRED, RECORD_VERSION,
 	    RECORD_VERSION, 0); /* only its range matters */
 	read_fields(&reader, &root, state_fields, &state);
 	read_fields(&reader, &rollback, rollback_fields, &state.rollback);
+	if (schema.node != NULL)
+		read_fields(&reader, &schema, schema_fields, &state.schema);
 	read_arrays(&reader, &root, policy, &state);
 	check_indices(&reader, &root, policy, &state);
 	mig_json_free(doc);

@@ -101,6 +101,10 @@ take_gate(struct mig_turn *turn, const struct mig_event *event)
 	/* An answer that nobody waits for says nothing about the time when it is needed. */
 	if (state->run != MIG_RUN_RUNNING || !mig_gate_asked(turn->policy, state, index))
 		return;
+	if (turn->policy->phases[state->phase].gates[index].kind == MIG_GATE_SCHEMA) {
+		mig_schema_take(turn, event);
+		return;
+	}
 	bool opened = event->u.gate.open && !state->gates[index].open;
 	state->gates[index].open = event->u.gate.open;
 	if (!opened)

@@ -28,7 +28,7 @@ enum mig_event_kind {
 	MIG_EVENT_SAMPLE,  /* a query was answered, or was not */
 	MIG_EVENT_READ,    /* a flag was read back, or could not be */
 	MIG_EVENT_RESULT,  /* an effect was carried out, accepted or refused */
-	MIG_EVENT_GATE,    /* a webhook gate answered */
+	MIG_EVENT_GATE,    /* a webhook gate answered, or a schema gate */
 	MIG_EVENT_COMMAND, /* an operator */
 	MIG_EVENT_RESTORE  /* the daemon came back and read this state from the store */
 };
@@ -79,7 +79,9 @@ struct mig_event {
 		} result;
 		struct {
 			size_t gate; /* of the current phase */
-			bool open;
+			bool open;   /* WEBHOOK */
+			enum mig_schema_answer schema; /* SCHEMA */
+			const char *why; /* SCHEMA: what is different or in the way; NULL */
 		} gate;
 		struct {
 			enum mig_command command;
@@ -182,7 +184,7 @@ struct mig_wants {
 	uint32_t metrics;   /* ask query (and age, count) once per poll interval */
 	uint32_t baselines; /* ask baseline_query once per poll interval */
 	uint32_t reads;     /* read these flags back now */
-	uint32_t gates;     /* ask these webhook gates of the phase once per poll interval */
+	uint32_t gates; /* ask these webhook and schema gates once per poll interval */
 	int64_t wake_ms;    /* a TICK is wanted after this long at the latest; -1: not at all */
 };
 

@@ -4,7 +4,8 @@
 /*
  * Shared by the files behind mig_step() only: one turn of the core, and what its parts offer each
  * other.  baseline.c and judge.c read metrics, flags.c moves flags, rollback.c goes back, advance.c
- * goes forward, command.c obeys, turn.c writes down, explain.c says what it was decided on.
+ * goes forward, schema.c looks at the live server's schema, command.c obeys, turn.c writes down,
+ * explain.c says what it was decided on.
  */
 #ifndef MIG_CORE_STEP_INT_H
 #define MIG_CORE_STEP_INT_H
@@ -285,7 +286,8 @@ int mig_rollback_ack(struct mig_turn *turn, const char *step_id, const char *act
 void mig_advance(struct mig_turn *turn);
 
 /*
- * Whether it is a webhook gate of the current phase whose answer matters at the present stage.
+ * Whether it is a webhook or schema gate of the current phase whose answer matters at the present
+ * stage.
  */
 bool mig_gate_asked(const struct mig_policy *policy, const struct mig_state *state, size_t gate);
 
@@ -293,6 +295,19 @@ bool mig_gate_asked(const struct mig_policy *policy, const struct mig_state *sta
  * A phase hook was carried out or refused; whether the effect was one at all.
  */
 bool mig_advance_hook_result(struct mig_turn *turn, const struct mig_event *event);
+
+/* schema.c */
+
+/*
+ * Take an answer about the live server's schema for a gate that is asked.
+ */
+void mig_schema_take(struct mig_turn *turn, const struct mig_event *event);
+
+/*
+ * Whether what was seen of the live server is as it must be, and new enough, or an operator has
+ * opened the gate.
+ */
+bool mig_schema_open(const struct mig_policy *policy, const struct mig_state *state, size_t gate);
 
 /* explain.c: fields of a record; what does not fit is left out and counted in "…_left_out" */
 

@@ -226,6 +226,7 @@ static const struct ctl_command table[] = {
 	    0, 1, CTL_OPT_COMMENT | CTL_OPT_WAIT | CTL_OPT_TIMEOUT, run_plain },
 	{ "approve", "[ROLLOUT [GATE]]", "Open a gate, or answer a question of the rollout",
 	    "GATE is the name of an approval gate (left out: the one that is waited for), or\n"
+	    "  schema     enter the phase although the live schema is not as planned\n"
 	    "  rollback   confirm a proposed rollback\n"
 	    "  adopt      take a flag that drifted as it is\n"
 	    "  restore    put a flag that drifted or was refused back\n"

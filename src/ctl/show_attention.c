@@ -207,6 +207,41 @@ tell_triggers(struct screen *screen, const struct mig_json *rollout)
 	}
 }
 
+/* The live server is not as the plan wants it, or nobody can see it. */
+static void
+tell_schema(struct screen *screen, const struct mig_json *rollout, const struct mig_json *gate)
+{
+	const char *answer = show_string(gate, "answer", "unasked");
+	struct mig_buf text;
+
+	if (strcmp(answer, "drift") != 0 && strcmp(answer, "unknown") != 0)
+		return;
+	mig_buf_init(&text, 4096);
+	mig_buf_printf(&text, strcmp(answer, "drift") == 0 ?
+	    "the live schema is not the one that the plan was made for: %s." :
+	    "the live schema cannot be seen: %s.", show_string(gate, "reason", "?"));
+	tell(screen, TEXT_YELLOW, "SCHEMA", text.data);
+	offer(screen, "enter it", "approve", rollout, show_string(gate, "name", "?"));
+	mig_buf_fini(&text);
+}
+
+static void
+tell_approval(struct screen *screen, const struct mig_json *rollout, const struct mig_json *gate)
+{
+	const struct mig_json *phase = mig_json_get(rollout, "phase");
+	const char *name = show_string(gate, "name", "?");
+	struct mig_buf text;
+
+	mig_buf_init(&text, 4096);
+	mig_buf_printf(&text, "gate %s of %s waits for you.%s", name,
+	    show_string(phase, "name", "?"),
+	    mig_json_bool(mig_json_get(phase, "point_of_no_return")) ?
+	    " This is a POINT OF NO RETURN: after it flags are not moved back." : "");
+	tell(screen, TEXT_YELLOW, "APPROVE", text.data);
+	offer(screen, "go on", "approve", rollout, name);
+	mig_buf_fini(&text);
+}
+
 static void
 tell_gates(struct screen *screen, const struct mig_json *rollout)
 {
@@ -222,23 +257,16 @@ tell_gates(struct screen *screen, const struct mig_json *rollout)
 		return;
 	for (const struct mig_json *gate = mig_json_first(mig_json_get(phase, "gates"));
 	    gate != NULL; gate = mig_json_next(gate)) {
-		const char *name = show_string(gate, "name", "?");
 		/* An exit gate is of no interest while the entry gates are still closed. */
 		bool entering = show_is(phase, "stage", "entry");
 		bool at_entry = show_is(gate, "at", "entry");
 
-		if (!show_is(gate, "kind", "approval") || !show_is(gate, "state", "closed") ||
-		    (entering && !at_entry))
+		if (!show_is(gate, "state", "closed") || (entering && !at_entry))
 			continue;
-		struct mig_buf text;
-		mig_buf_init(&text, 4096);
-		mig_buf_printf(&text, "gate %s of %s waits for you.%s", name,
-		    show_string(phase, "name", "?"),
-		    mig_json_bool(mig_json_get(phase, "point_of_no_return")) ?
-		    " This is a POINT OF NO RETURN: after it flags are not moved back." : "");
-		tell(screen, TEXT_YELLOW, "APPROVE", text.data);
-		offer(screen, "go on", "approve", rollout, name);
-		mig_buf_fini(&text);
+		if (show_is(gate, "kind", "approval"))
+			tell_approval(screen, rollout, gate);
+		else if (show_is(gate, "kind", "schema"))
+			tell_schema(screen, rollout, gate);
 	}
 }
 

@@ -42,6 +42,20 @@ show_facts(struct screen *screen, const struct mig_json *rollout)
 	mig_buf_fini(&line);
 }
 
+/* What a look at the live server has shown, where that is what the gate asks for. */
+static void
+add_answer(struct mig_buf *line, const struct mig_json *gate)
+{
+	const char *answer = show_string(gate, "answer", NULL);
+	const char *reason = show_string(gate, "reason", NULL);
+
+	if (answer == NULL)
+		return;
+	mig_buf_printf(line, ", live schema: %s", answer);
+	if (reason != NULL)
+		mig_buf_printf(line, " (%s)", reason);
+}
+
 static void
 show_gate(struct screen *screen, const struct mig_json *gate)
 {
@@ -66,6 +80,7 @@ show_gate(struct screen *screen, const struct mig_json *gate)
 		mig_buf_puts(&line, " of ");
 		text_duration(&line, wanted);
 	}
+	add_answer(&line, gate);
 	screen_wrap(screen, line.data, SHOW_LABEL + 9, SHOW_LABEL + 9);
 	mig_buf_fini(&line);
 }

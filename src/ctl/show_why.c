@@ -90,7 +90,16 @@ static const struct {
 	    "An operator paused it: nothing goes forward until it is resumed. Triggers stay "
 	    "armed." },
 	{ "resumed", NULL, "An operator ended the pause." },
-	{ "gate_opened", NULL, "Gate {gate} of phase {phase} was opened[ ({kind})]." },
+	{ "gate_opened", NULL, "Gate {gate} of phase {phase} was opened[ ({kind})][, although a "
+	    "look at the live server had shown {answer}: {reason}]." },
+	{ "schema_drift", NULL,
+	    "The schema of the live server is not the one that the plan was made for[: {reason}]. "
+	    "Phase {phase} is not entered until that is gone or an operator opens the gate "
+	    "{gate}; nothing is rolled back." },
+	{ "schema_unknown", NULL,
+	    "The schema of the live server could not be seen[: {reason}]. Phase {phase} is not "
+	    "entered until it can, or until an operator opens the gate {gate}; it is asked again "
+	    "with every poll." },
 	{ "window_closed", NULL,
 	    "All else was ready, but a step up is not allowed at this time of day[; it is again "
 	    "from {until} on]." },
@@ -338,6 +347,9 @@ tell_gates(struct telling *telling)
 			say(telling, "[: approved by {actor}][ at {opened_at}]", item);
 		else if (show_is(item, "kind", "webhook"))
 			say(telling, ": the executor said so[ at {opened_at}]", item);
+		else if (show_is(item, "kind", "schema"))
+			say(telling, ": the live schema showed {answer}[ at {opened_at}][, opened "
+			    "by {actor} all the same]", item);
 		else if (show_is(item, "kind", "metric"))
 			say(telling, ": {metric} {value:v}, asked to be {operator:w} "
 			    "{threshold:v}[ for {for_seconds:D}][, and so for {held_seconds:D}]",

@@ -102,6 +102,9 @@ way_gate(struct screen *screen, const struct mig_json *rollout)
 		if (show_is(gate, "kind", "approval"))
 			tell_filled(screen, "gate {name}: an operator has to approve", gate,
 			    line.data);
+		else if (show_is(gate, "kind", "schema"))
+			tell_filled(screen, "gate {name}: a look at the live schema shows "
+			    "{answer}[: {reason}]", gate, line.data);
 		else if (show_is(gate, "kind", "webhook"))
 			tell_filled(screen, "gate {name}: the executor has not opened it", gate,
 			    NULL);

@@ -286,6 +286,8 @@ read_compiled(struct work *work, struct config_migration *ret_migration, const c
 		const struct mig_binding *binding = compiled.binding;
 		check_secret(work, "flags", "secret_file", binding->flags.secret_file);
 		check_secret(work, "flags", "bearer_token_file", binding->flags.bearer_token_file);
+		check_secret(work, "schema", "live_password_file",
+		    binding->schema.live_password_file);
 		check_secret(work, "steps", "secret_file", binding->steps.secret_file);
 		check_secret(work, "steps", "bearer_token_file", binding->steps.bearer_token_file);
 		ret_migration->source = mig_arena_strdup(arena, text.data);

@@ -17,6 +17,7 @@
 #include "core/state.h"
 #include "core/step.h"
 
+struct children;
 struct config;
 struct dispatcher;
 struct driver;
@@ -37,6 +38,7 @@ struct driver_parts {
 	struct prom_client *prom;
 	struct metrics *metrics;
 	const struct config *config;
+	struct children *children; /* to look at live servers with; NULL: nobody does */
 };
 
 /*

@@ -19,6 +19,7 @@
 #include "core/state.h"
 #include "core/step.h"
 #include "daemon/driver.h"
+#include "daemon/schema_live.h"
 #include "engine/binding.h"
 #include "wire/sample.h"
 
@@ -101,6 +102,8 @@ struct rollout {
 	enum mig_quality told[2][MIG_METRICS_MAX]; /* what the log heard last of each */
 	struct probe reads[MIG_FLAGS_MAX];
 	struct probe gates[MIG_GATES_MAX];
+	struct schema_look look; /* for the schema gate of the current phase */
+	size_t look_gate;
 };
 
 struct driver {

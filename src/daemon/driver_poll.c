@@ -307,6 +307,50 @@ ask_gate(struct rollout *rollout, size_t gate)
 	mig_arena_free(arena);
 }
 
+static void
+on_schema(void *context, enum mig_schema_answer answer, const char *why)
+{
+	struct rollout *rollout = context;
+	struct mig_event event = { .kind = MIG_EVENT_GATE };
+
+	event.u.gate.gate = rollout->look_gate;
+	event.u.gate.schema = answer;
+	event.u.gate.why = why;
+	if (answer != rollout->state->schema.answer)
+		log_event(answer == MIG_SCHEMA_AGREES ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
+		    "schema", "the live schema was looked at", "rollout",
+		    rollout->state->rollout_id, "answer", mig_schema_answer_name(answer),
+		    "reason", why, NULL);
+	(void)rollout_apply(rollout, &event, NULL, NULL, 0); /* logged there */
+}
+
+/* Ask whether the live server has the schema that the plan was made for. */
+static void
+ask_schema(struct rollout *rollout, size_t gate)
+{
+	const struct schema_live live = { .children = rollout->driver->parts.children,
+		.secrets = dispatcher_secrets(rollout->driver->dispatcher) };
+	struct driver_view view;
+
+	rollout_view(rollout, &view);
+	rollout->look_gate = gate;
+	rollout->look.callback = on_schema;
+	rollout->look.context = rollout;
+	schema_live_ask(&live, &view, &rollout->look);
+}
+
+/* Ask what keeps a gate of the current phase closed. */
+static void
+ask_what_gate_wants(struct rollout *rollout, size_t gate)
+{
+	const struct mig_phase *phase = &rollout->policy->phases[rollout->state->phase];
+
+	if (phase->gates[gate].kind == MIG_GATE_SCHEMA)
+		ask_schema(rollout, gate);
+	else
+		ask_gate(rollout, gate);
+}
+
 void
 rollout_look(struct rollout *rollout)
 {
@@ -352,7 +396,7 @@ on_poll(void *context)
 	}
 	for (size_t i = 0; i < MIG_GATES_MAX; i++) {
 		if ((wants.gates & 1U << i) != 0)
-			ask_gate(rollout, i);
+			ask_what_gate_wants(rollout, i);
 	}
 	rollout_checkpoint(rollout, false);
 }
@@ -387,6 +431,7 @@ cancel_gates(struct rollout *rollout)
 		http_call_cancel(rollout->gates[i].call);
 		rollout->gates[i].call = NULL;
 	}
+	schema_live_cancel(&rollout->look);
 }
 
 void

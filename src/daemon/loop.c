@@ -29,6 +29,12 @@ struct loop_signal {
 	void *context;
 };
 
+struct loop_reader {
+	struct event *event;
+	loop_callback callback;
+	void *context;
+};
+
 static int64_t
 clock_ms(clockid_t clock)
 {
@@ -74,6 +80,16 @@ signal_fired(evutil_socket_t number, short what, void *context)
 	(void)number;
 	(void)what;
 	listener->callback(listener->context);
+}
+
+static void
+reader_fired(evutil_socket_t fd, short what, void *context)
+{
+	struct loop_reader *reader = context;
+
+	(void)fd;
+	(void)what;
+	reader->callback(reader->context);
 }
 
 struct loop *
@@ -215,4 +231,31 @@ loop_signal_free(struct loop_signal *listener)
 	if (listener->event != NULL)
 		event_free(listener->event);
 	free(listener);
+}
+
+struct loop_reader *
+loop_reader_new(struct loop *loop, int fd, loop_callback callback, void *context)
+{
+	struct loop_reader *reader = calloc(1, sizeof(*reader));
+
+	if (reader == NULL)
+		return NULL;
+	reader->callback = callback;
+	reader->context = context;
+	reader->event = event_new(loop->base, fd, EV_READ | EV_PERSIST, reader_fired, reader);
+	if (reader->event == NULL || event_add(reader->event, NULL) != 0) {
+		loop_reader_free(reader);
+		return NULL;
+	}
+	return reader;
+}
+
+void
+loop_reader_free(struct loop_reader *reader)
+{
+	if (reader == NULL)
+		return;
+	if (reader->event != NULL)
+		event_free(reader->event);
+	free(reader);
 }

@@ -17,6 +17,7 @@ struct event_base;
 struct loop;
 struct loop_timer;
 struct loop_signal;
+struct loop_reader;
 
 typedef void (*loop_callback)(void *context);
 
@@ -90,5 +91,17 @@ struct loop_signal *loop_signal_new(struct loop *loop, int number, loop_callback
  * Stop listening and free; NULL is a no-op.
  */
 void loop_signal_free(struct loop_signal *signal);
+
+/*
+ * Call back whenever a descriptor can be read, or is at its end; it stays the caller's and must
+ * stay open until loop_reader_free().  NULL on failure.
+ */
+struct loop_reader *loop_reader_new(struct loop *loop, int fd, loop_callback callback,
+    void *context);
+
+/*
+ * Stop watching and free; NULL is a no-op.
+ */
+void loop_reader_free(struct loop_reader *reader);
 
 #endif

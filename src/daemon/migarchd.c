@@ -13,6 +13,7 @@
 #include "base/json_write.h"
 #include "base/limits.h"
 #include "daemon/api.h"
+#include "daemon/child.h"
 #include "daemon/config.h"
 #include "daemon/driver.h"
 #include "daemon/http_client.h"
@@ -41,6 +42,7 @@ struct daemon {
 	struct metrics *metrics;
 	struct http_client *http;
 	struct prom_client *prom;
+	struct children *children;
 	struct driver *driver;
 	struct preflight *preflight;
 	struct api *api;
@@ -400,16 +402,19 @@ start_clients(struct daemon *daemon)
 
 	prom_settings(daemon->config, &settings);
 	daemon->metrics = metrics_new();
+	daemon->children = children_new(daemon->loop);
 	daemon->http = http_client_new(daemon->loop);
 	if (daemon->http != NULL)
 		daemon->prom = prom_client_new(daemon->loop, daemon->http, daemon->metrics,
 		    &settings);
-	return daemon->metrics != NULL && daemon->prom != NULL ? -1 : EXIT_INTERNAL;
+	return daemon->metrics != NULL && daemon->children != NULL && daemon->prom != NULL ?
+	    -1 : EXIT_INTERNAL;
 }
 
 static void
 stop_clients(struct daemon *daemon)
 {
+	children_free(daemon->children);
 	prom_client_free(daemon->prom);
 	http_client_free(daemon->http);
 	metrics_free(daemon->metrics);
@@ -420,7 +425,7 @@ start_driver(struct daemon *daemon)
 {
 	const struct driver_parts parts = { .loop = daemon->loop, .store = daemon->store,
 		.http = daemon->http, .prom = daemon->prom, .metrics = daemon->metrics,
-		.config = daemon->config };
+		.config = daemon->config, .children = daemon->children };
 
 	daemon->driver = driver_new(&parts);
 	return daemon->driver != NULL ? -1 : EXIT_INTERNAL;

@@ -255,33 +255,6 @@ read_preflight(
 		    "the backtest looks at the old path, and nobody knows what that is");
 }
 
-/* The name of a file that must be there. */
-static const char *
-read_path(const struct mig_binding_reader *in, const struct mig_at *at, const char *key)
-{
-	const char *path = mig_read_string(in->reader, at, key,
-	    MIG_READ_REQUIRED | MIG_READ_NONEMPTY, NULL);
-	return mig_arena_strdup(in->arena, path);
-}
-
-static void
-read_schema(const struct mig_binding_reader *in, const struct mig_at *at,
-    struct mig_schema_binding *schema)
-{
-	static const char *const keys[] = { "before", "after", "type", "accept", "override",
-		NULL };
-	static const char *const types[] = { "auto", "database", "api", NULL };
-	static const char *const severities[] = { "breaking", "potentially_breaking",
-		"non_breaking", "additive", NULL };
-	if (at->node == NULL || !mig_read_group(in->reader, at, 0, keys))
-		return;
-	schema->before = read_path(in, at, "before");
-	schema->after = read_path(in, at, "after");
-	schema->type = types[mig_read_enum(in->reader, at, "type", 0, types, 0)];
-	schema->accept = severities[mig_read_enum(in->reader, at, "accept", 0, severities, 1)];
-	schema->override = mig_read_bool(in->reader, at, "override", 0, false);
-}
-
 int
 mig_binding_read(struct mig_reader *reader, const struct mig_at *at,
     const struct mig_at *default_flags, struct mig_arena *arena, struct mig_binding *ret_binding)
@@ -307,7 +280,7 @@ mig_binding_read(struct mig_reader *reader, const struct mig_at *at,
 	read_phases(&in, &phases, &binding);
 	read_steps(&in, &steps, &binding.steps);
 	read_preflight(&in, &preflight, &binding);
-	read_schema(&in, &schema, &binding.schema);
+	mig_binding_read_schema(&in, &schema, &binding.schema);
 
 	if (mig_arena_failed(arena))
 		return MIG_ENOMEM;

@@ -55,6 +55,9 @@ struct mig_schema_binding {
 	const char *type;   /* "auto", "database", "api" */
 	const char *accept; /* the worst severity that no phase has to carry */
 	bool override;      /* start whatever the check says */
+	const char *live;   /* URL of the server, without password; NULL: it is not looked at */
+	const char *live_password_file; /* NULL: it needs none */
+	int64_t live_timeout_ms;        /* of one look at it */
 };
 
 struct mig_binding {

@@ -29,4 +29,10 @@ void mig_binding_read_metrics(
 void mig_binding_check_template(const struct mig_binding_reader *in, const struct mig_at *object,
     const char *key, const char *text, const struct mig_template_var *vars);
 
+/*
+ * Read the schema group; an absent one leaves all as it is.
+ */
+void mig_binding_read_schema(const struct mig_binding_reader *in, const struct mig_at *at,
+    struct mig_schema_binding *schema);
+
 #endif

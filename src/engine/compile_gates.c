@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "engine/compile_int.h"
+#include "engine/ddl.h"
 
 #define MINUTE_MS 60000.0
 #define MINUTES_MAX 5256000.0 /* ten years */
@@ -170,6 +171,30 @@ guard_entry(struct mig_compiler *compiler, const struct mig_at *at, struct mig_p
 		gate->at_entry = true;
 }
 
+/* Whether the plan takes away in this phase what old versions use, or its flags can't undo it. */
+static bool
+contracts(const struct mig_compiler *compiler, const struct mig_phase *phase)
+{
+	const struct mig_policy *policy = compiler->policy;
+	const char *names[MIG_PHASES_MAX + 1] = { NULL };
+	for (size_t i = 0; i < policy->phase_count; i++)
+		names[i] = policy->phases[i].name;
+	size_t index = (size_t)(phase - policy->phases);
+	return phase->point_of_no_return || index == mig_ddl_phase(names, MIG_DDL_CONTRACT) ||
+	    index == mig_ddl_phase(names, MIG_DDL_DROP);
+}
+
+/* Where a server is named, it must still have the schema that the plan was made for. */
+static void
+guard_schema(struct mig_compiler *compiler, const struct mig_at *at, struct mig_phase *phase)
+{
+	if (compiler->binding->schema.live == NULL || !contracts(compiler, phase))
+		return;
+	struct mig_gate *gate = new_gate(compiler, at, phase, "schema", MIG_GATE_SCHEMA);
+	if (gate != NULL)
+		gate->at_entry = true;
+}
+
 void
 mig_compile_gates(struct mig_compiler *compiler, const struct mig_at *at, struct mig_phase *phase)
 {
@@ -183,4 +208,5 @@ mig_compile_gates(struct mig_compiler *compiler, const struct mig_at *at, struct
 		override_gates(compiler, at, phase, wanted);
 	if (phase->point_of_no_return)
 		guard_entry(compiler, at, phase);
+	guard_schema(compiler, at, phase);
 }

@@ -276,6 +276,7 @@ gate_open(struct sim *sim, const struct mig_gate *gate, size_t index)
 	case MIG_GATE_APPROVAL:
 		return sim->oracle.approved;
 	case MIG_GATE_WEBHOOK:
+	case MIG_GATE_SCHEMA: /* no simulated rollout has one */
 		return sim->oracle.gate_open[index];
 	case MIG_GATE_DURATION:
 		return sim->now_ms - sim->oracle.phase_ms >= gate->duration_ms;

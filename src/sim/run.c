@@ -163,7 +163,7 @@ start_daemon(struct sim *sim)
 	process->http = sim_http_new(sim);
 	process->prom = prom_client_new(process->loop, process->http, NULL, &prometheus);
 	struct driver_parts parts = { process->loop, process->store, process->http, process->prom,
-		NULL, &sim->config[0] };
+		NULL, &sim->config[0], NULL };
 	process->driver = driver_new(&parts);
 	if (process->driver == NULL)
 		return MIG_ENOMEM;

@@ -298,6 +298,18 @@ read_server(const char *url, const struct side_options *options, struct side *si
 	return live_read(url, &live, &side->db, findings);
 }
 
+/* A script that does not fit changes nothing that it did not get to. */
+static void
+apply_scripts(struct side *side, const char *const *scripts)
+{
+	for (; *scripts != NULL; scripts++) {
+		struct mig_findings ignored = { 0 };
+		int error = ddl_apply(side->db, *scripts, strlen(*scripts), "script", &ignored);
+		(void)error;
+		mig_findings_fini(&ignored);
+	}
+}
+
 static bool
 is_folder(const char *path)
 {
@@ -337,6 +349,8 @@ side_read(const char *path, const struct side_options *options, struct side *ret
 		error = read_folder(path, options, ret_side, findings);
 	else
 		error = read_file(path, options, ret_side, findings);
+	if (error == MIG_OK && ret_side->db != NULL && options->scripts != NULL)
+		apply_scripts(ret_side, options->scripts);
 	if (error == MIG_OK && ret_side->db != NULL)
 		error = mig_db_seal(ret_side->db);
 	return error == MIG_OK && ret_side->excerpt == NULL ? MIG_ENOMEM : error;

@@ -25,6 +25,8 @@ struct side_options {
 	enum mig_db_dialect dialect; /* of snapshots and SQL that do not say it */
 	int64_t timeout_ms;          /* of servers */
 	bool may_map;                /* large files may be mapped, see file_map() */
+	/* SQL that has been run since, ended by NULL: what of it can be applied is; NULL: none */
+	const char *const *scripts;
 };
 
 /* Open for reading. */

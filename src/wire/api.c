@@ -54,6 +54,13 @@ write_gate(struct mig_jw *jw, const struct mig_policy *policy, const struct mig_
 		mig_jw_seconds(jw, "for_seconds", gate->duration_ms);
 		mig_jw_seconds(jw, "held_seconds", state->phase_held_ms);
 		break;
+	case MIG_GATE_SCHEMA:
+		mig_jw_string(jw, "actor", gs->actor[0] != '\0' ? gs->actor : NULL);
+		mig_jw_time(jw, "opened_at", gs->at);
+		mig_jw_string(jw, "answer", mig_schema_answer_name(state->schema.answer));
+		mig_jw_string(jw, "reason", state->schema.why[0] != '\0' ? state->schema.why :
+		    NULL);
+		break;
 	case MIG_GATE_WEBHOOK:
 		break;
 	}

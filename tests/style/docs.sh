@@ -61,7 +61,7 @@ man_options() {
 manual() {
 	agree "$1" "--help" options "$(man_options "$1")" "$(options_of "$2"/help*)"
 	[ -z "$(commands_of "$2/help")" ] ||
-		agree "$1" "--help" commands "$(tags "$1" COMMANDS | sed 's/ .*//' | sort -u | grep -vxF -e rollback -e adopt -e restore -e hook)" "$(commands_of "$2/help")"
+		agree "$1" "--help" commands "$(tags "$1" COMMANDS | sed 's/ .*//' | sort -u | grep -vxF -e rollback -e adopt -e restore -e hook -e schema)" "$(commands_of "$2/help")"
 }
 
 # complete_words PROGRAM FILE WORD...: what is offered for the last of these words.

@@ -437,6 +437,8 @@ core_answer_gates(struct core *core)
 			continue;
 		event.u.gate.gate = i;
 		event.u.gate.open = core->gates[i];
+		event.u.gate.schema = core->schema;
+		event.u.gate.why = core->schema_why;
 		send_event(core, &event);
 	}
 }

@@ -58,6 +58,8 @@ struct core {
 	double provider[MIG_FLAGS_MAX]; /* what a read-back shows */
 	bool lying;                     /* writes are acknowledged but not carried out */
 	bool gates[MIG_GATES_MAX];      /* what the executor says to a webhook gate */
+	enum mig_schema_answer schema; /* what a look at the live server shows */
+	const char *schema_why;
 	size_t owed_count;              /* effects not acknowledged yet, notifications left out */
 	struct mig_effect owed[CORE_OWED_MAX];
 
@@ -151,7 +153,7 @@ void core_read_back(struct core *core);
 void core_read(struct core *core, size_t flag, double percentage);
 
 /*
- * Answer the webhook gates that are wanted now.
+ * Answer the webhook and schema gates that are wanted now.
  */
 void core_answer_gates(struct core *core);
 

@@ -22,6 +22,7 @@ struct reading {
 
 /* A binding with a webhook provider, and more keys of its. */
 #define HOOK(more) "{\"flags\":{\"provider\":\"webhook\",\"url\":\"http://h\"" more "}}"
+#define LIVE(more) "{\"schema\":{\"before\":\"a\",\"after\":\"b\"," more "}}"
 #define HOOK_URL(url) "{\"flags\":{\"provider\":\"webhook\",\"url\":\"" url "\"}}"
 
 static void
@@ -156,6 +157,17 @@ static const struct {
 	{ "{\"schema\":{\"before\":\"a\"}}", "/schema: the key \"after\" is missing" },
 	{ "{\"schema\":{\"before\":\"a\",\"after\":\"b\",\"type\":\"sql\"}}", "/schema/type" },
 	{ "{\"schema\":{\"before\":\"a\",\"after\":\"b\",\"accept\":\"all\"}}", "/schema/accept" },
+	{ LIVE("\"live\":\"http://h/d\""), "/schema/live: this is not the URL of a PostgreSQL" },
+	{ LIVE("\"live\":\"postgresql://u:pw@h/d\""), "/schema/live: a secret" },
+	{ LIVE("\"live\":\"mysql://u:p/w@h/d\""), "/schema/live: a secret" },
+	{ LIVE("\"live\":\"postgres://u@h/d?a=b&password=pw\""), "/schema/live: a secret" },
+	{ LIVE("\"live\":\"postgres://u@h/d?passfile=/etc/p\""), "/schema/live: a secret" },
+	{ LIVE("\"live\":\"postgres://u@h/d?pass%77ord=pw\""), "/schema/live: a secret" },
+	{ LIVE("\"live_password_file\":\"f\""), "/schema/live_password_file: live_password_f" },
+	{ LIVE("\"live_timeout\":\"5s\""), "/schema/live_timeout: live_timeout without live" },
+	{ LIVE("\"live\":\"mariadb://u@h/d\",\"live_timeout\":\"11m\""), "/schema/live_timeout" },
+	{ LIVE("\"live\":\"mariadb://u@h/d\",\"type\":\"api\""), "/schema/live: a server has" },
+	{ LIVE("\"live\":\"mariadb://u@h/d\",\"password\":\"x\""), "/schema/password" },
 	{ "{\"preflight\":{}}", "/preflight: the key \"backtest\" is missing" },
 	{ "{\"preflight\":{\"backtest\":\"14 days\"}}", "/preflight/backtest: is not a duration" },
 	{ "{\"preflight\":{\"backtest\":\"91d\"}}", "must be between 1h and 90d" },

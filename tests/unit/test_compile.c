@@ -408,6 +408,27 @@ test_gate_overrides(void **state)
 	release(&attempt);
 }
 
+/* Where a live server is named, it is looked at before what cannot be taken back. */
+static void
+test_schema_gate(void **state)
+{
+	static const char binding[] = "{" HTTP_METRICS "},\"schema\":{\"before\":\"/a\","
+	                              "\"after\":\"/b\",\"live\":\"mysql://u@h/d\"},"
+	                              "\"phases\":[{\"name\":\"retire\",\"gate\":\"auto\"}]}";
+	struct attempt attempt;
+	(void)state;
+	const struct mig_policy *policy = compile_good(&attempt, NULL, NULL, binding);
+	for (size_t i = 0; i < policy->phase_count; i++) {
+		size_t schemas = 0;
+		for (size_t j = 0; j < policy->phases[i].gate_count; j++)
+			schemas += policy->phases[i].gates[j].kind == MIG_GATE_SCHEMA;
+		assert_int_equal(schemas, i == 4);
+	}
+	assert_true(policy->phases[4].gates[1].at_entry);
+	assert_string_equal(policy->phases[4].gates[1].name, "schema");
+	release(&attempt);
+}
+
 static void
 test_rollback(void **state)
 {
@@ -670,6 +691,7 @@ main(void)
 		cmocka_unit_test(test_flags_and_phases),
 		cmocka_unit_test(test_phase_extensions),
 		cmocka_unit_test(test_gate_overrides),
+		cmocka_unit_test(test_schema_gate),
 		cmocka_unit_test(test_rollback),
 		cmocka_unit_test(test_readable),
 		cmocka_unit_test(test_windows),

@@ -85,6 +85,7 @@ static const struct {
 	{ "pending", show_status },
 	{ "troubled", show_status },
 	{ "approval", show_status },
+	{ "schema_drift", show_status },
 	{ "aborting", show_status },
 	{ "rolling_back", show_status },
 	{ "rolled_back", show_status },
@@ -109,6 +110,7 @@ static const struct {
 	{ "why_pending", show_why },
 	{ "why_troubled", show_why },
 	{ "why_approval", show_why },
+	{ "why_schema_drift", show_why },
 	{ "why_baking", show_why },
 	{ "why_rolling_back", show_why },
 };
