@@ -70,10 +70,15 @@ around_table(struct places *places, struct mig_script_step *step,
 		wait_for(places, step, other, add);
 }
 
+/* Those of the key itself, or those it points to in the table. */
 static void
 around_columns(struct places *places, struct mig_script_step *step,
-    const struct mig_db_object *table, const char *const *names, size_t count, bool add)
+    const struct mig_db_constraint *key, const struct mig_db_object *target, bool add)
 {
+	bool own = target == NULL;
+	const struct mig_db_object *table = own ? key->base.parent : target;
+	const char *const *names = own ? key->columns : key->ref_columns;
+	size_t count = own ? key->columns_count : key->ref_columns_count;
 	for (size_t i = 0; table != NULL && i < count; i++) {
 		const struct mig_db_object *column =
 		    mig_db_find_part(table, MIG_DB_COLUMN, names[i]);
@@ -110,8 +115,9 @@ order_foreign(struct places *places, struct mig_script_step *step,
 	const struct mig_db *db = add ? places->script->after : places->script->before;
 	const struct mig_db_object *target =
 	    mig_db_find(db, MIG_DB_TABLE, key->ref_schema, key->ref_table);
-	around_columns(places, step, object->parent, key->columns, key->columns_count, add);
-	around_columns(places, step, target, key->ref_columns, key->ref_columns_count, add);
+	around_columns(places, step, key, NULL, add);
+	if (target != NULL)
+		around_columns(places, step, key, target, add);
 	around_keys(places, step, object->parent, add);
 	around_keys(places, step, target, add);
 	around_table(places, step, object->parent, add);

@@ -274,7 +274,7 @@ mig_mysql_own_index(struct mig_sql *sql, const struct mig_db_constraint *key, bo
 {
 	mig_sql_put(sql, "ALTER TABLE %t ", key->base.parent);
 	if (!add) {
-		mig_sql_put(sql, is_mariadb(sql) ? "DROP INDEX IF EXISTS %n;\n" : "DROP INDEX %n;\n",
+		mig_sql_put(sql, "DROP INDEX %s%n;\n", is_mariadb(sql) ? "IF EXISTS " : "",
 		    key->base.name);
 		return;
 	}
