@@ -27,18 +27,21 @@ step_at(const struct places *places, const struct mig_db_object *object)
 }
 
 static void
+note_step(struct places *places, const struct mig_db_object *object, size_t number)
+{
+	if (object != NULL && !mig_script_map_set(&places->step_of, object, number + 1))
+		places->script->failed = true;
+}
+
+static void
 note_steps(struct places *places)
 {
-	struct mig_script *script = places->script;
+	const struct mig_script *script = places->script;
 	for (size_t s = 0; s < script->steps_count; s++) {
 		const struct mig_script_step *step = script->steps[s];
 		for (size_t i = 0; i < step->items_count; i++) {
-			const struct mig_db_object *sides[2] = { step->items[i].before,
-				step->items[i].after };
-			for (int side = 0; side < 2; side++)
-				if (sides[side] != NULL &&
-				    !mig_script_map_set(&places->step_of, sides[side], s + 1))
-					script->failed = true;
+			note_step(places, step->items[i].before, s);
+			note_step(places, step->items[i].after, s);
 		}
 	}
 }
@@ -132,8 +135,27 @@ is_foreign(const struct mig_db_object *object)
 	    mig_db_as_constraint(object)->type == MIG_DB_FOREIGN_KEY;
 }
 
+/* A primary key makes its columns NOT NULL without a word: they are so before, and after. */
 static void
-order_all_foreign(struct places *places)
+order_primary(struct places *places, struct mig_script_step *step,
+    const struct mig_db_object *object, bool add)
+{
+	if (object == NULL || object->kind != MIG_DB_CONSTRAINT)
+		return;
+	const struct mig_db_constraint *key = mig_db_as_constraint(object);
+	for (size_t i = 0; key->type == MIG_DB_PRIMARY_KEY && i < key->columns_count; i++) {
+		const struct mig_db_object *column =
+		    mig_db_find_part(object->parent, MIG_DB_COLUMN, key->columns[i]);
+		const struct mig_db_op *op =
+		    column != NULL ? mig_script_op(places->script, column) : NULL;
+		if (op != NULL && op->what == MIG_DB_CHANGED &&
+		    (op->aspects & MIG_DB_NULLABLE) != 0)
+			wait_for(places, step, step_at(places, column), add);
+	}
+}
+
+static void
+order_all_keys(struct places *places)
 {
 	struct mig_script *script = places->script;
 	for (size_t s = 0; s < script->steps_count; s++) {
@@ -143,6 +165,8 @@ order_all_foreign(struct places *places)
 				order_foreign(places, step, step->items[i].before, false);
 			if (is_foreign(step->items[i].after))
 				order_foreign(places, step, step->items[i].after, true);
+			order_primary(places, step, step->items[i].before, false);
+			order_primary(places, step, step->items[i].after, true);
 		}
 	}
 }
@@ -423,7 +447,7 @@ mig_mysql_finish(struct mig_script *script)
 		remake_all(script);
 	note_steps(&places);
 	if (!script->failed) {
-		order_all_foreign(&places);
+		order_all_keys(&places);
 		keep_foreign(&places, false);
 		order_tables(&places);
 	}
