@@ -154,6 +154,24 @@ order_primary(struct places *places, struct mig_script_step *step,
 	}
 }
 
+/* The undo of a part that goes names columns as they are called by then. */
+static void
+after_renames(struct places *places, struct mig_script_step *step,
+    const struct mig_db_object *object)
+{
+	struct mig_script *script = places->script;
+	size_t count = 0;
+	if (object == NULL || object->parent == NULL || object->kind == MIG_DB_TRIGGER)
+		return;
+	const struct mig_script_use *uses =
+	    mig_script_uses_of(&script->uses[0], object, &count);
+	for (size_t i = 0; i < count; i++) {
+		size_t early = mig_script_map_get(&script->early, uses[i].target);
+		if (early > 0)
+			mig_step_wait(script, step, script->steps[early - 1]);
+	}
+}
+
 static void
 order_all_keys(struct places *places)
 {
@@ -165,6 +183,7 @@ order_all_keys(struct places *places)
 				order_foreign(places, step, step->items[i].before, false);
 			if (is_foreign(step->items[i].after))
 				order_foreign(places, step, step->items[i].after, true);
+			after_renames(places, step, step->items[i].before);
 			order_primary(places, step, step->items[i].before, false);
 			order_primary(places, step, step->items[i].after, true);
 		}

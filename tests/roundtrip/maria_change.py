@@ -451,7 +451,9 @@ class Pair:
         words, tables = [], {t.uid: t for t in self.after.tables}
         old = {table.uid: name for table, column, name in renames if column is None}
         for table, column, name in renames:
-            if table.uid not in tables:
+            # What came with a change was not there before.
+            known = self.before.find((column or table).uid)
+            if table.uid not in tables or known is None or column is None and known.name != name:
                 continue
             if column is None:
                 words.append(f"{name}={table.name}")
