@@ -27,18 +27,21 @@ step_at(const struct places *places, const struct mig_db_object *object)
 }
 
 static void
+note_step(struct places *places, const struct mig_db_object *object, size_t number)
+{
+	if (object != NULL && !mig_script_map_set(&places->step_of, object, number + 1))
+		places->script->failed = true;
+}
+
+static void
 note_steps(struct places *places)
 {
-	struct mig_script *script = places->script;
+	const struct mig_script *script = places->script;
 	for (size_t s = 0; s < script->steps_count; s++) {
 		const struct mig_script_step *step = script->steps[s];
 		for (size_t i = 0; i < step->items_count; i++) {
-			const struct mig_db_object *sides[2] = { step->items[i].before,
-				step->items[i].after };
-			for (int side = 0; side < 2; side++)
-				if (sides[side] != NULL &&
-				    !mig_script_map_set(&places->step_of, sides[side], s + 1))
-					script->failed = true;
+			note_step(places, step->items[i].before, s);
+			note_step(places, step->items[i].after, s);
 		}
 	}
 }
@@ -70,10 +73,15 @@ around_table(struct places *places, struct mig_script_step *step,
 		wait_for(places, step, other, add);
 }
 
+/* Those of the key itself, or those it points to in the table. */
 static void
 around_columns(struct places *places, struct mig_script_step *step,
-    const struct mig_db_object *table, const char *const *names, size_t count, bool add)
+    const struct mig_db_constraint *key, const struct mig_db_object *target, bool add)
 {
+	bool own = target == NULL;
+	const struct mig_db_object *table = own ? key->base.parent : target;
+	const char *const *names = own ? key->columns : key->ref_columns;
+	size_t count = own ? key->columns_count : key->ref_columns_count;
 	for (size_t i = 0; table != NULL && i < count; i++) {
 		const struct mig_db_object *column =
 		    mig_db_find_part(table, MIG_DB_COLUMN, names[i]);
@@ -110,8 +118,9 @@ order_foreign(struct places *places, struct mig_script_step *step,
 	const struct mig_db *db = add ? places->script->after : places->script->before;
 	const struct mig_db_object *target =
 	    mig_db_find(db, MIG_DB_TABLE, key->ref_schema, key->ref_table);
-	around_columns(places, step, object->parent, key->columns, key->columns_count, add);
-	around_columns(places, step, target, key->ref_columns, key->ref_columns_count, add);
+	around_columns(places, step, key, NULL, add);
+	if (target != NULL)
+		around_columns(places, step, key, target, add);
 	around_keys(places, step, object->parent, add);
 	around_keys(places, step, target, add);
 	around_table(places, step, object->parent, add);
@@ -126,8 +135,45 @@ is_foreign(const struct mig_db_object *object)
 	    mig_db_as_constraint(object)->type == MIG_DB_FOREIGN_KEY;
 }
 
+/* A primary key makes its columns NOT NULL without a word: they are so before, and after. */
 static void
-order_all_foreign(struct places *places)
+order_primary(struct places *places, struct mig_script_step *step,
+    const struct mig_db_object *object, bool add)
+{
+	if (object == NULL || object->kind != MIG_DB_CONSTRAINT)
+		return;
+	const struct mig_db_constraint *key = mig_db_as_constraint(object);
+	for (size_t i = 0; key->type == MIG_DB_PRIMARY_KEY && i < key->columns_count; i++) {
+		const struct mig_db_object *column =
+		    mig_db_find_part(object->parent, MIG_DB_COLUMN, key->columns[i]);
+		const struct mig_db_op *op =
+		    column != NULL ? mig_script_op(places->script, column) : NULL;
+		if (op != NULL && op->what == MIG_DB_CHANGED &&
+		    (op->aspects & MIG_DB_NULLABLE) != 0)
+			wait_for(places, step, step_at(places, column), add);
+	}
+}
+
+/* The undo of a part that goes names columns as they are called by then. */
+static void
+after_renames(struct places *places, struct mig_script_step *step,
+    const struct mig_db_object *object)
+{
+	struct mig_script *script = places->script;
+	size_t count = 0;
+	if (object == NULL || object->parent == NULL || object->kind == MIG_DB_TRIGGER)
+		return;
+	const struct mig_script_use *uses =
+	    mig_script_uses_of(&script->uses[0], object, &count);
+	for (size_t i = 0; i < count; i++) {
+		size_t early = mig_script_map_get(&script->early, uses[i].target);
+		if (early > 0)
+			mig_step_wait(script, step, script->steps[early - 1]);
+	}
+}
+
+static void
+order_all_keys(struct places *places)
 {
 	struct mig_script *script = places->script;
 	for (size_t s = 0; s < script->steps_count; s++) {
@@ -137,6 +183,9 @@ order_all_foreign(struct places *places)
 				order_foreign(places, step, step->items[i].before, false);
 			if (is_foreign(step->items[i].after))
 				order_foreign(places, step, step->items[i].after, true);
+			after_renames(places, step, step->items[i].before);
+			order_primary(places, step, step->items[i].before, false);
+			order_primary(places, step, step->items[i].after, true);
 		}
 	}
 }
@@ -417,7 +466,7 @@ mig_mysql_finish(struct mig_script *script)
 		remake_all(script);
 	note_steps(&places);
 	if (!script->failed) {
-		order_all_foreign(&places);
+		order_all_keys(&places);
 		keep_foreign(&places, false);
 		order_tables(&places);
 	}

@@ -274,7 +274,7 @@ mig_mysql_own_index(struct mig_sql *sql, const struct mig_db_constraint *key, bo
 {
 	mig_sql_put(sql, "ALTER TABLE %t ", key->base.parent);
 	if (!add) {
-		mig_sql_put(sql, is_mariadb(sql) ? "DROP INDEX IF EXISTS %n;\n" : "DROP INDEX %n;\n",
+		mig_sql_put(sql, "DROP INDEX %s%n;\n", is_mariadb(sql) ? "IF EXISTS " : "",
 		    key->base.name);
 		return;
 	}
@@ -539,8 +539,7 @@ change_options(struct mig_sql *sql, const struct mig_db_table *from, const struc
 		mig_sql_put(sql, "ALTER TABLE %n ENGINE=%s;\n", to->base.name, to->engine);
 	/* What it says of itself stays, until it is not its any more. */
 	if (other && mig_db_same(from->engine, "Aria"))
-		mig_sql_put(sql, "ALTER TABLE %n TRANSACTIONAL=DEFAULT, PAGE_CHECKSUM=DEFAULT;\n",
-		    to->base.name);
+		mig_sql_put(sql, "ALTER TABLE %n PAGE_CHECKSUM=DEFAULT;\n", to->base.name);
 	if (!mig_db_same(from->row_format, to->row_format))
 		mig_sql_put(sql, "ALTER TABLE %n ROW_FORMAT=%s;\n", to->base.name,
 		    to->row_format != NULL ? to->row_format : "DEFAULT");

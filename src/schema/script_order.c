@@ -419,10 +419,13 @@ name_key(struct mig_script *script, const struct mig_db_object *object, bool in_
 	const char *schema = parent != NULL ? parent->schema : object->schema;
 	if (object->name == NULL)
 		return NULL;
+	/* MySQL has one routine of a name, and names of triggers are the database's. */
+	if (object->kind == MIG_DB_ROUTINE && script->dialect == MIG_DB_MYSQL)
+		return mig_arena_printf(script->work, "f:%d:%s",
+		    (int)mig_db_as_routine(object)->procedure, object->name);
 	if (object->kind == MIG_DB_ROUTINE)
 		return mig_arena_printf(script->work, "f:%s.%s(%s)", schema != NULL ? schema : "",
 		    object->name, mig_db_as_routine(object)->arguments);
-	/* Those of MySQL are the database's. */
 	if (in_table && object->kind == MIG_DB_TRIGGER && script->dialect == MIG_DB_MYSQL)
 		return mig_arena_printf(script->work, "t:%s", object->name);
 	if (in_table)

@@ -209,24 +209,49 @@ take_json(struct live_my *my, struct mig_db_object *table, const char *name, con
 	return true;
 }
 
+/*
+ * The column at which a check was said.  MariaDB gives the name that the column had then: where
+ * the check knows no such column, its first one is the one.
+ */
+static const char *
+checked_column(struct live_my *my, const char *name, const char *clause)
+{
+	struct mig_buf out;
+	mig_buf_init(&out, MIG_DB_BYTES_MAX);
+	live_my_quote(&out, name);
+	bool known = !mig_buf_ok(&out) || strstr(clause, out.data) != NULL;
+	const char *at = known ? "" : clause + strcspn(clause, "`");
+	mig_buf_reset(&out);
+	for (at += *at != '\0' ? 1 : 0; *at != '\0'; at++) {
+		if (*at == '`' && *++at != '`')
+			break;
+		mig_buf_putc(&out, *at);
+	}
+	const char *first = live_my_steal(my, &out);
+	return known || first == NULL || *first == '\0' ? name : first;
+}
+
 static int
 check_row(struct live_my *my, const char *const *values)
 {
 	enum { TABLE, NAME, CLAUSE, COLUMN_LEVEL, NOT_ENFORCED };
 	struct mig_db_object *table = live_my_table(my, values[TABLE]);
 	bool at_column = *values[COLUMN_LEVEL] == '1';
-	if (table == NULL || (at_column && take_json(my, table, values[NAME], values[CLAUSE])))
+	const char *name = at_column ?
+	    checked_column(my, values[NAME], values[CLAUSE]) :
+	    values[NAME];
+	if (table == NULL || (at_column && take_json(my, table, name, values[CLAUSE])))
 		return MIG_OK;
 	struct mig_db_constraint *check = mig_db_make(my->live->db, MIG_DB_CONSTRAINT, table);
 	if (check == NULL)
 		return live_no_memory(my->live);
 	check->type = MIG_DB_CHECK;
-	check->base.name = live_my_text(my, values[NAME]);
+	check->base.name = live_my_text(my, name);
 	check->expression = live_my_sql(my, values[CLAUSE]);
 	check->not_valid = *values[NOT_ENFORCED] == '1';
 	check->inline_column = at_column;
 	if (at_column) {
-		check->columns = live_my_append(my, NULL, 0, values[NAME]);
+		check->columns = live_my_append(my, NULL, 0, name);
 		check->columns_count = check->columns != NULL ? 1 : 0;
 	}
 	return check->base.name != NULL ? live_my_put(my, check) : live_no_memory(my->live);

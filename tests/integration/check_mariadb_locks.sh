@@ -106,8 +106,10 @@ lock() {
 	local rule=$1 relation=$2 setup=$3 clauses=$4 now=${5:-$2} measured claimed
 	local words=()
 	[ -z "${6:-}" ] || words=(--rename "$6")
-	fill old "$setup" && fill new "$setup" && msql new <<<"ALTER TABLE $relation $clauses" ||
-		{ fault "$rule: $clauses"; return; }
+	if ! { fill old "$setup" && fill new "$setup" && msql new <<<"ALTER TABLE $relation $clauses"; }; then
+		fault "$rule: $clauses"
+		return
+	fi
 	"$MIGARCH" check --before "$(url old)" --after "$(url new)" --fail-on never -f json "${words[@]}" \
 	    -o "$T/report.json" 2>"$T/check.err" || { fault "$rule: migarch check: $(cat "$T/check.err")"; return; }
 	claimed=$(claim_of "$rule")

@@ -131,7 +131,7 @@ class Changer(Maker):
     def set_auto(self):
         able = self.columns(lambda t, c: c.kind == "int" and not c.null and not c.generated and not any(d.auto for d in t.columns)
                             and t.primary() and t.primary().columns[0][0] is c and not any(c in f.columns for f in t.foreigns)
-                            and c.check is None and not any(c in x.refs() for x in t.checks))
+                            and c.check is None and not any(c in x.refs() for x in t.checks + t.columns))
         if able:
             _, column = self.pick(able)
             column.auto, column.default = True, None
@@ -451,7 +451,9 @@ class Pair:
         words, tables = [], {t.uid: t for t in self.after.tables}
         old = {table.uid: name for table, column, name in renames if column is None}
         for table, column, name in renames:
-            if table.uid not in tables:
+            # What came with a change was not there before.
+            known = self.before.find((column or table).uid)
+            if table.uid not in tables or known is None or column is None and known.name != name:
                 continue
             if column is None:
                 words.append(f"{name}={table.name}")

@@ -102,6 +102,8 @@ class Database:
         text = re.sub(r" AUTO_INCREMENT=\d+", "", text).replace(f"`{self.name}`.", "")
         # The server says it when it was said, and means the same when it was not.
         text = re.sub(r" ON (?:DELETE|UPDATE) (?:NO ACTION|RESTRICT)", "", text)
+        # Aria does both, whether it says so or not.
+        text = re.sub(r" (?:PAGE_CHECKSUM|TRANSACTIONAL)=1", "", text)
         place = 0
         for part in text.split("\\n")[1:]:
             part = part.strip().rstrip(",")
