@@ -160,11 +160,20 @@ has_grant(const struct mig_db_object *object, const struct mig_db_grant *grant)
 	return false;
 }
 
+/* With another owner the server hands him what the old one has: that is to be given again. */
+static bool
+changes_hands(const struct mig_db_object *from, const struct mig_db_object *to,
+    const struct mig_db_grant *grant)
+{
+	return from->owner != NULL && to->owner != NULL && strcmp(from->owner, to->owner) != 0 &&
+	    strcmp(grant->role, from->owner) == 0;
+}
+
 static void
 put_revokes(struct mig_sql *sql, const struct mig_db_object *from, const struct mig_db_object *to)
 {
 	for (uint32_t i = 0; i < from->grants_count; i++)
-		if (!has_grant(to, &from->grants[i]))
+		if (!has_grant(to, &from->grants[i]) || changes_hands(from, to, &from->grants[i]))
 			put_grant(sql, from, &from->grants[i], false);
 }
 
@@ -172,7 +181,7 @@ static void
 put_grants(struct mig_sql *sql, const struct mig_db_object *from, const struct mig_db_object *to)
 {
 	for (uint32_t i = 0; i < to->grants_count; i++)
-		if (!has_grant(from, &to->grants[i]))
+		if (!has_grant(from, &to->grants[i]) || changes_hands(from, to, &to->grants[i]))
 			put_grant(sql, to, &to->grants[i], true);
 }
 
@@ -191,13 +200,14 @@ mig_pg_alter_common(struct mig_sql *sql, const struct mig_db_object *from,
     const struct mig_db_object *to, unsigned aspects)
 {
 	/* An owner has all rights of his own: what a role had before it must go first. */
-	if ((aspects & MIG_DB_GRANTS) != 0)
+	bool rights = (aspects & (MIG_DB_GRANTS | MIG_DB_OWNER)) != 0;
+	if (rights)
 		put_revokes(sql, from, to);
 	if ((aspects & MIG_DB_OWNER) != 0)
 		put_owner(sql, to);
 	if ((aspects & MIG_DB_COMMENT) != 0)
 		put_comment(sql, to);
-	if ((aspects & MIG_DB_GRANTS) != 0)
+	if (rights)
 		put_grants(sql, from, to);
 }
 

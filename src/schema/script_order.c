@@ -403,12 +403,67 @@ order_column_by_move(struct order *order, size_t number, const struct mig_script
 		edge(order, number, moved - 1);
 }
 
+/* Whether a table that gets another parent, or another place in it, has this one on that side. */
+static bool
+has_parent(const struct mig_db_object *child, const struct mig_db_object *parent)
+{
+	const struct mig_db_table *table = mig_db_as_table(child);
+	size_t count = table->partition_of != NULL ? 1 : table->inherits_count;
+	const struct mig_db_ref *refs =
+	    table->partition_of != NULL ? table->partition_of : table->inherits;
+	for (size_t i = 0; i < count; i++)
+		if (mig_db_same(refs[i].schema, parent->schema) &&
+		    strcmp(refs[i].name, parent->name) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * What comes to a parent, or goes, does so in all its children: those that leave it do so before,
+ * those that join it come after.
+ */
+static void
+order_part_by_moves(struct order *order, size_t number, const struct mig_script_item *item)
+{
+	struct mig_script *script = order->script;
+	const struct mig_db_object *part = item->before != NULL ? item->before : item->after;
+	if (part->parent == NULL || (item->before != NULL && item->after != NULL))
+		return;
+	const struct mig_db_op *parent = mig_script_op(script, part->parent);
+	const struct mig_db_object *sides[2] = { part->parent, part->parent };
+	if (parent != NULL && parent->what == MIG_DB_CHANGED) {
+		sides[0] = parent->before;
+		sides[1] = parent->after;
+	} else {
+		sides[0] = mig_db_find_same(script->before, part->parent);
+		sides[1] = mig_db_find_same(script->after, part->parent);
+	}
+	for (int side = 0; side < 2 && sides[0] != NULL && sides[1] != NULL; side++) {
+		size_t count = 0;
+		const struct mig_script_use *users =
+		    mig_script_users_of(&script->uses[side], sides[side], &count);
+		for (size_t i = 0; i < count; i++) {
+			const struct mig_db_op *op = mig_script_op(script, users[i].user);
+			size_t moved = mig_script_map_get(&script->moved, users[i].user);
+			if (moved == 0 || op == NULL ||
+			    has_parent(side == 0 ? op->after : op->before, sides[1 - side]))
+				continue;
+			if (side == 0)
+				edge(order, moved - 1, number);
+			else
+				edge(order, number, moved - 1);
+		}
+	}
+}
+
 static void
 order_by_moves(struct order *order, size_t number)
 {
 	const struct mig_script_step *step = order->script->steps[number];
-	for (size_t i = 0; i < step->items_count; i++)
+	for (size_t i = 0; i < step->items_count; i++) {
 		order_column_by_move(order, number, &step->items[i]);
+		order_part_by_moves(order, number, &step->items[i]);
+	}
 }
 
 /* The key under which a name is taken: relations, indexes and types share theirs. */

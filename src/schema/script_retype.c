@@ -175,6 +175,9 @@ static const struct {
 	{ "numeric", "jsonb", "to_jsonb(%c)" },
 	{ "boolean", "jsonb", "to_jsonb(%c)" },
 	{ "money", "numeric", "%c::%T" },
+	{ "money", "smallint", "%c::numeric::%T" },
+	{ "money", "integer", "%c::numeric::%T" },
+	{ "money", "bigint", "%c::numeric::%T" },
 	{ "json", "jsonb", "%c::%T" },
 	{ "jsonb", "json", "%c::%T" },
 	{ "bit", "integer", "%c::%T" },
@@ -292,7 +295,8 @@ obstacle(struct mig_script *script, enum mig_db_type_change change,
 		return mig_sql_text(script, "%n NOT BETWEEN -32768 AND 32767", column->name);
 	bool integer = strcmp(to.name, "integer") == 0 || strcmp(to.name, "bigint") == 0 ||
 	    strcmp(to.name, "smallint") == 0;
-	if (change == MIG_TYPE_NO_CAST && integer)
+	bool text = !mig_db_same(mig_db_as_column(column)->type, "money");
+	if (change == MIG_TYPE_NO_CAST && integer && text)
 		return mig_sql_text(script, "%n::text !~ '^\\s*[-+]?[0-9]+\\s*$'", column->name);
 	return NULL;
 }

@@ -197,15 +197,16 @@ is_widening(struct canon_tree *tree, const PgQuery__Node *node, const char *othe
 	    (strcmp(type, "double precision") == 0 && strcmp(other, "real") == 0);
 }
 
-/* A char(n) as text: what functions and operators of text do with it by themselves. */
+/* A char(n) or citext as text: what functions and operators of text do with it by themselves. */
 static void
 strip_padded(struct canon_tree *tree, PgQuery__Node *node)
 {
 	if (node->node_case != PG_QUERY__NODE__NODE_TYPE_CAST)
 		return;
 	const char *type = canon_type_base(tree, node->type_cast->type_name);
+	const char *from = canon_type_of(tree, node->type_cast->arg);
 	if (mig_db_same(type, "text") &&
-	    mig_db_same(canon_type_of(tree, node->type_cast->arg), "character"))
+	    (mig_db_same(from, "character") || mig_db_same(from, "public.citext")))
 		replace(node, node->type_cast->arg);
 }
 
@@ -222,9 +223,9 @@ strip_sides(struct canon_tree *tree, PgQuery__Node *left, PgQuery__Node *right)
 		strip(tree, right, left_type);
 	if (!is_const(right) || is_number_const(right))
 		strip(tree, left, right_type);
-	if (!is_const(left) && canon_is_text(left_type))
+	if (!is_const(left) && (canon_is_text(left_type) || mig_db_same(left_type, "name")))
 		strip_padded(tree, right);
-	if (!is_const(right) && canon_is_text(right_type))
+	if (!is_const(right) && (canon_is_text(right_type) || mig_db_same(right_type, "name")))
 		strip_padded(tree, left);
 	if (is_widening(tree, left, right_type))
 		replace(left, left->type_cast->arg);

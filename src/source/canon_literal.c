@@ -158,6 +158,8 @@ fits(const char *text, const char *pattern)
 static bool
 timestamp_text(const char *text, bool zone, struct mig_buf *out)
 {
+	if (strcmp(text, "epoch") == 0)
+		text = "1970-01-01";
 	size_t len = strlen(text);
 	if (!fits(text, "0000-00-00"))
 		return false;

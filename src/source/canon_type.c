@@ -290,12 +290,17 @@ const_type(const PgQuery__AConst *constant)
 }
 
 static const char *
-now_type(PgQuery__SQLValueFunctionOp op)
+value_type(PgQuery__SQLValueFunctionOp op)
 {
 	if (op == PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_DATE)
 		return "date";
 	if (op == PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIMESTAMP)
 		return "timestamp with time zone";
+	if (op == PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_USER ||
+	    op == PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_SESSION_USER ||
+	    op == PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_USER ||
+	    op == PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_ROLE)
+		return "name";
 	return NULL;
 }
 
@@ -374,7 +379,7 @@ type_of(const struct canon_tree *tree, const PgQuery__Node *expr, int depth)
 		return call_type(name);
 	}
 	if (expr->node_case == PG_QUERY__NODE__NODE_SQLVALUE_FUNCTION)
-		return now_type(expr->sqlvalue_function->op);
+		return value_type(expr->sqlvalue_function->op);
 	if (expr->node_case == PG_QUERY__NODE__NODE_COALESCE_EXPR)
 		return type_of(tree, expr->coalesce_expr->args[0], depth + 1);
 	if (expr->node_case == PG_QUERY__NODE__NODE_COLLATE_CLAUSE)

@@ -61,7 +61,7 @@ line(kind, text) AS (
 			(SELECT collname FROM pg_collation WHERE oid = rngcollation), rngcanonical, rngsubdiff)
 		FROM typ JOIN pg_range ON rngtypid = typ.oid
 	UNION ALL SELECT 'domain', format('%s %s not null %s default %s collation %s', name, format_type(typbasetype, typtypmod),
-			typnotnull, coalesce(pg_get_expr(typdefaultbin, 0), typdefault), (SELECT format('%s.%I', collnamespace::regnamespace, collname) FROM pg_collation
+			typnotnull, regexp_replace(coalesce(pg_get_expr(typdefaultbin, 0), typdefault), '^NULL::.*', ''), (SELECT format('%s.%I', collnamespace::regnamespace, collname) FROM pg_collation
 				WHERE oid = typcollation AND typcollation <> (SELECT b.typcollation FROM pg_type b WHERE b.oid = typ.typbasetype)))
 		FROM typ WHERE typtype = 'd'
 	UNION ALL SELECT 'relation', format('%s %s persistence %s owner %s options %s tablespace %s rls %s %s replica %s am %s typed %s',
@@ -89,6 +89,8 @@ line(kind, text) AS (
 		WHERE relkind IN ('r', 'p', 'v', 'm', 'f', 'c') AND attnum > 0 AND NOT attisdropped
 	UNION ALL SELECT 'default', format('%s.%I %s', name, attname, pg_get_expr(adbin, adrelid))
 		FROM rel JOIN pg_attribute ON attrelid = rel.oid JOIN pg_attrdef d ON d.adrelid = rel.oid AND d.adnum = attnum
+		-- DEFAULT NULL is kept for types that have a length, and for others not: it is no default, but for domains.
+		WHERE pg_get_expr(adbin, adrelid) !~ '^NULL::' OR (SELECT typtype FROM pg_type t WHERE t.oid = atttypid) = 'd'
 	UNION ALL SELECT 'colorder', format('%s %s', name, (SELECT string_agg(quote_ident(attname), ' ' ORDER BY attnum)
 			FROM pg_attribute WHERE attrelid = rel.oid AND attnum > 0 AND NOT attisdropped))
 		FROM rel WHERE relkind IN ('r', 'p', 'f', 'c')

@@ -170,6 +170,9 @@ static const char *const same_rows[][2] = {
 	    "CREATE TABLE public.t (a integer); CREATE FUNCTION public.f() RETURNS bigint LANGUAGE"
 	    " sql BEGIN ATOMIC SELECT count(t.a) AS count FROM public.t WHERE (t.a = ANY (ARRAY[1,"
 	    " 2])); END" },
+	{ "create extension citext; create table t (a citext check ((a)::text = current_user))",
+	    "CREATE EXTENSION citext; CREATE TABLE public.t (a citext, CONSTRAINT t_a_check CHECK"
+	    " ((a = CURRENT_USER)))" },
 	{ "create extension citext; create table t (a citext check (length(a) > 0), b bool[][]"
 	  " default array[]::bool[][])",
 	    "CREATE EXTENSION citext; CREATE TABLE public.t (a citext, b boolean[] DEFAULT"
