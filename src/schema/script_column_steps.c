@@ -166,11 +166,13 @@ put_children(struct mig_sql *sql, const struct mig_db_object *table, const char 
 	const struct mig_script *script = sql->script;
 	size_t count = 0;
 	const struct mig_script_use *users =
-	    depth < CHILDREN_MAX ? mig_script_users_of(&script->uses[1], table, &count) : NULL;
+	    depth < CHILDREN_MAX ?
+	    mig_script_users_of(&script->uses[sql->back ? 0 : 1], table, &count) :
+	    NULL;
 	for (size_t i = 0; i < count; i++) {
 		const struct mig_db_object *child = users[i].user;
 		const struct mig_db_op *op = mig_script_op(script, child);
-		if (child->kind != MIG_DB_TABLE || (op != NULL && op->what == MIG_DB_ADDED))
+		if (child->kind != MIG_DB_TABLE || (op != NULL && op->what != MIG_DB_CHANGED))
 			continue;
 		const struct mig_db_object *column = mig_db_find_part(child, MIG_DB_COLUMN, name);
 		if (column == NULL || !mig_db_as_column(column)->inherited)
@@ -279,6 +281,7 @@ add_column(struct mig_script *script, const struct mig_db_op *op)
 	bool rewrites = identity || column->generated == MIG_DB_GENERATED_STORED ||
 	    is_constrained_domain(script, column);
 	struct mig_script_step *step = mig_pg_make_step(script, MIG_SCRIPT_EXPAND, op->after);
+	put_children(&step->up, op->after->parent, op->after->name, 0);
 	mig_sql_lock(
 	    &step->up, MIG_LOCK_ACCESS_EXCLUSIVE, rewrites ? MIG_WORK_REWRITE | MIG_WORK_SCAN : 0);
 }
@@ -292,6 +295,7 @@ put_column_back(struct mig_sql *sql, const struct mig_db_column *column)
 	    column->identity != MIG_DB_IDENTITY_NONE || column->generated != MIG_DB_GENERATED_NONE;
 	if (filled) {
 		mig_pg_add_column(sql, column);
+		put_children(sql, table, column->base.name, 0);
 		return;
 	}
 	const char *value = mig_pg_placeholder(sql->script, column->type);
@@ -305,6 +309,7 @@ put_column_back(struct mig_sql *sql, const struct mig_db_column *column)
 	    column->base.name);
 	mig_sql_lock(sql, MIG_LOCK_ACCESS_EXCLUSIVE, MIG_WORK_REWRITE);
 	mig_pg_column_more(sql, column);
+	put_children(sql, table, column->base.name, 0);
 }
 
 static void

@@ -91,6 +91,15 @@ put_tail(struct mig_sql *sql, const struct mig_db_table *table)
 		mig_sql_put(sql, " TABLESPACE %n", table->tablespace);
 }
 
+/* Whether the default that a parent gives to new children is not, all the time, the same. */
+static bool
+default_moves(const struct mig_script *script, const struct mig_db_object *column)
+{
+	const struct mig_db_op *op = mig_script_op(script, column);
+	return op != NULL && op->what == MIG_DB_CHANGED &&
+	    (op->aspects & (MIG_DB_DEFAULT | MIG_DB_IDENTITY)) != 0;
+}
+
 /* Columns that a child has from a parent and yet with a default of its own. */
 static void
 put_child_defaults(struct mig_sql *sql, const struct mig_db_table *table)
@@ -106,8 +115,12 @@ put_child_defaults(struct mig_sql *sql, const struct mig_db_table *table)
 		if (origin == NULL || column->generated != MIG_DB_GENERATED_NONE)
 			continue;
 		const struct mig_db_column *other = mig_db_as_column(origin);
-		if (!mig_db_same(column->default_expr, other->default_expr) &&
-		    column->default_expr != NULL)
+		bool differs = !mig_db_same(column->default_expr, other->default_expr) ||
+		    default_moves(sql->script, origin);
+		if (differs && column->default_expr == NULL && column->identity != MIG_DB_SERIAL)
+			mig_sql_put(sql, "ALTER TABLE %t ALTER COLUMN %c DROP DEFAULT;\n",
+			    &table->base, &column->base);
+		else if (differs && column->default_expr != NULL)
 			mig_sql_put(sql, "ALTER TABLE %t ALTER COLUMN %c SET DEFAULT %x;\n",
 			    &table->base, &column->base,
 			    mig_db_written(&column->base, column->default_expr));
