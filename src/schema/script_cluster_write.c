@@ -118,11 +118,12 @@ compare_after(const void *a, const void *b)
 	    *(struct mig_script_node *const *)a, *(struct mig_script_node *const *)b, 1);
 }
 
-/* Whether the member comes and goes with its view. */
+/* Whether the member comes and goes with its view or table. */
 static bool
 within_view(const struct mig_script *script, const struct mig_db_object *object)
 {
-	if (object->parent == NULL || object->kind == MIG_DB_COLUMN ||
+	if (object->parent == NULL ||
+	    (object->kind == MIG_DB_COLUMN && object->parent->kind != MIG_DB_TABLE) ||
 	    (object->kind == MIG_DB_CONSTRAINT && mig_pg_leads_away(mig_db_as_constraint(object))))
 		return false;
 	size_t number = mig_script_map_get(&script->node_of, object->parent);
@@ -267,14 +268,16 @@ write_types(struct cluster *cluster, struct mig_sql *sql)
 	}
 	for (size_t i = 0; i < cluster->count; i++) {
 		const struct mig_script_node *node = cluster->nodes[i];
-		if (node->action == MIG_NODE_RETYPE && !parent_retypes(cluster, node, sql))
-			mig_pg_retype(sql, node_side(node, side), node_side(node, 1 - side));
+		const struct mig_db_object *from = node_side(node, side);
+		if (node->action == MIG_NODE_RETYPE && !within_view(sql->script, from) &&
+		    !parent_retypes(cluster, node, sql))
+			mig_pg_retype(sql, from, node_side(node, 1 - side));
 	}
 	for (size_t i = 0; i < cluster->count; i++) {
 		const struct mig_script_node *node = cluster->nodes[i];
 		const struct mig_db_object *to = node_side(node, 1 - side);
-		if (node->action == MIG_NODE_RETYPE ||
-		    (node->action == MIG_NODE_DEFAULT && mig_db_as_column(to)->inherited))
+		bool given = node->action == MIG_NODE_DEFAULT && mig_db_as_column(to)->inherited;
+		if ((node->action == MIG_NODE_RETYPE || given) && !within_view(sql->script, to))
 			mig_pg_retyped(sql, node_side(node, side), to);
 	}
 	for (size_t i = cluster->count; i-- > 0;) {

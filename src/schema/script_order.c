@@ -247,12 +247,23 @@ after_siblings(struct order *order, size_t number, const struct mig_db_object *m
 	}
 }
 
+/* A new name of a column asks for nothing, and all that is done with the column comes after it. */
+static bool
+renames_column(
+    const struct mig_script *script, size_t number, const struct mig_script_item *item)
+{
+	return item->before != NULL && item->before->kind == MIG_DB_COLUMN &&
+	    mig_script_map_get(&script->early, item->before) == number + 1;
+}
+
 static void
 order_by_uses(struct order *order, size_t number)
 {
 	const struct mig_script_step *step = order->script->steps[number];
 	for (size_t i = 0; i < step->items_count; i++) {
 		const struct mig_script_item *item = &step->items[i];
+		if (renames_column(order->script, number, item))
+			continue;
 		bool whole =
 		    !step->side && (item->before == NULL || item->after == NULL || step->cluster);
 		if (step->side && item->after != NULL)

@@ -287,17 +287,17 @@ obstacle(struct mig_script *script, enum mig_db_type_change change,
 		return NULL;
 	if ((change == MIG_TYPE_TEXT_NARROWED || change == MIG_TYPE_TEXT_LIMITED) &&
 	    to.arguments_count > 0 && !to.array)
-		return mig_sql_text(script, "length(%n) > %d", column->name, to.arguments[0]);
+		return mig_sql_text(script, "length(%c) > %d", column, to.arguments[0]);
 	if (change == MIG_TYPE_INT_NARROWED && strcmp(to.name, "integer") == 0)
 		return mig_sql_text(
-		    script, "%n NOT BETWEEN -2147483648 AND 2147483647", column->name);
+		    script, "%c NOT BETWEEN -2147483648 AND 2147483647", column);
 	if (change == MIG_TYPE_INT_NARROWED && strcmp(to.name, "smallint") == 0)
-		return mig_sql_text(script, "%n NOT BETWEEN -32768 AND 32767", column->name);
+		return mig_sql_text(script, "%c NOT BETWEEN -32768 AND 32767", column);
 	bool integer = strcmp(to.name, "integer") == 0 || strcmp(to.name, "bigint") == 0 ||
 	    strcmp(to.name, "smallint") == 0;
 	bool text = !mig_db_same(mig_db_as_column(column)->type, "money");
 	if (change == MIG_TYPE_NO_CAST && integer && text)
-		return mig_sql_text(script, "%n::text !~ '^\\s*[-+]?[0-9]+\\s*$'", column->name);
+		return mig_sql_text(script, "%c::text !~ '^\\s*[-+]?[0-9]+\\s*$'", column);
 	return NULL;
 }
 
