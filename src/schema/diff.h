@@ -116,4 +116,11 @@ const struct mig_db *mig_db_diff_after(const struct mig_db_diff *diff);
 const struct mig_db_object *mig_db_counterpart(const struct mig_db_diff *diff,
     const struct mig_db_object *before);
 
+/*
+ * Whether a thing has the right that grant, one of the other side's thing, says; a renamed column
+ * has what it had under its old name.
+ */
+bool mig_db_has_grant(const struct mig_db_diff *diff, const struct mig_db_object *thing,
+    const struct mig_db_grant *grant, const struct mig_db_object *other);
+
 #endif

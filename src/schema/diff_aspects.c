@@ -104,47 +104,62 @@ mig_diff_same_table(
 	return mig_db_same(before->schema, after->schema) && mig_db_same(before->name, after->name);
 }
 
-static int
-order_grants(const void *left, const void *right)
+/* Whether two columns, each of its table, are one and the same. */
+static bool
+same_column(const struct mig_db_diff *diff, const struct mig_db_object *table, const char *name,
+    const struct mig_db_object *other, const char *other_name)
 {
-	const struct mig_db_grant *a = left;
-	const struct mig_db_grant *b = right;
-	int order = strcmp(a->role, b->role);
-	if (order == 0)
-		order = strcmp(a->privilege, b->privilege);
-	if (order == 0)
-		order =
-		    strcmp(a->column != NULL ? a->column : "", b->column != NULL ? b->column : "");
-	return order;
+	if (name == NULL || other_name == NULL || diff->renames_count == 0)
+		return mig_db_same(name, other_name);
+	const struct mig_db_object *column = mig_db_find_part(table, MIG_DB_COLUMN, name);
+	const struct mig_db_object *twin = mig_db_find_part(other, MIG_DB_COLUMN, other_name);
+	if (column == NULL || twin == NULL)
+		return strcmp(name, other_name) == 0;
+	const struct mig_db_object *renamed = mig_diff_renamed(diff, column);
+	if (renamed == NULL)
+		renamed = mig_diff_renamed_from(diff, column);
+	return renamed != NULL ? renamed == twin : strcmp(name, other_name) == 0;
+}
+
+bool
+mig_db_has_grant(const struct mig_db_diff *diff, const struct mig_db_object *thing,
+    const struct mig_db_grant *grant, const struct mig_db_object *other)
+{
+	for (uint32_t i = 0; i < thing->grants_count; i++) {
+		const struct mig_db_grant *own = &thing->grants[i];
+		if (strcmp(own->role, grant->role) == 0 &&
+		    strcmp(own->privilege, grant->privilege) == 0 &&
+		    own->with_grant_option == grant->with_grant_option &&
+		    own->denied == grant->denied &&
+		    same_column(diff, thing, own->column, other, grant->column))
+			return true;
+	}
+	return false;
 }
 
 /* Whether each grant of a is among those of b. */
 static bool
-grants_within(const struct mig_db_object *a, const struct mig_db_object *b)
+grants_within(const struct mig_db_diff *diff, const struct mig_db_object *a,
+    const struct mig_db_object *b)
 {
-	for (uint32_t i = 0; i < a->grants_count; i++) {
-		bool found = false;
-		for (uint32_t j = 0; j < b->grants_count && !found; j++)
-			found = order_grants(&a->grants[i], &b->grants[j]) == 0 &&
-			    a->grants[i].with_grant_option ==
-			        b->grants[j].with_grant_option &&
-			    a->grants[i].denied == b->grants[j].denied;
-		if (!found)
+	for (uint32_t i = 0; i < a->grants_count; i++)
+		if (!mig_db_has_grant(diff, b, &a->grants[i], a))
 			return false;
-	}
 	return true;
 }
 
 static bool
-same_grants(const struct mig_db_object *before, const struct mig_db_object *after)
+same_grants(const struct mig_db_diff *diff, const struct mig_db_object *before,
+    const struct mig_db_object *after)
 {
-	return before->grants_count == after->grants_count && grants_within(before, after) &&
-	    grants_within(after, before);
+	return before->grants_count == after->grants_count && grants_within(diff, before, after) &&
+	    grants_within(diff, after, before);
 }
 
 /* What all kinds have. */
 static unsigned
-common_aspects(const struct mig_db_object *before, const struct mig_db_object *after)
+common_aspects(const struct mig_db_diff *diff, const struct mig_db_object *before,
+    const struct mig_db_object *after)
 {
 	bool owners = before->owner != NULL && after->owner != NULL;
 	bool names = before->name != NULL && after->name != NULL;
@@ -152,7 +167,7 @@ common_aspects(const struct mig_db_object *before, const struct mig_db_object *a
 	    bit_if(!mig_db_same(before->schema, after->schema), MIG_DB_SCHEMA) |
 	    bit_if(!mig_db_same(before->comment, after->comment), MIG_DB_COMMENT) |
 	    bit_if(owners && strcmp(before->owner, after->owner) != 0, MIG_DB_OWNER) |
-	    bit_if(!same_grants(before, after), MIG_DB_GRANTS);
+	    bit_if(!same_grants(diff, before, after), MIG_DB_GRANTS);
 }
 
 static bool
@@ -287,7 +302,7 @@ unsigned
 mig_diff_aspects(const struct mig_db_diff *diff, const struct mig_db_object *before,
     const struct mig_db_object *after)
 {
-	unsigned common = common_aspects(before, after);
+	unsigned common = common_aspects(diff, before, after);
 	switch (before->kind) {
 	case MIG_DB_TABLE:
 		return common |

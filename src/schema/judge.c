@@ -19,23 +19,6 @@ add_texts(struct judge *judge, const struct mig_db_op *op, enum judge_rule_id ru
 	mig_judge_add(judge, &fact);
 }
 
-static bool
-same_grant(const struct mig_db_grant *a, const struct mig_db_grant *b)
-{
-	return mig_db_same(a->role, b->role) && mig_db_same(a->privilege, b->privilege) &&
-	    mig_db_same(a->column, b->column) && a->with_grant_option == b->with_grant_option &&
-	    a->denied == b->denied;
-}
-
-static bool
-has_grant(const struct mig_db_object *object, const struct mig_db_grant *grant)
-{
-	for (uint32_t i = 0; i < object->grants_count; i++)
-		if (same_grant(&object->grants[i], grant))
-			return true;
-	return false;
-}
-
 /* Those grants (denied: denials) of one side that the other has not. */
 static void
 add_grants(struct judge *judge, const struct mig_db_object *object,
@@ -43,7 +26,8 @@ add_grants(struct judge *judge, const struct mig_db_object *object,
 {
 	for (uint32_t i = 0; i < object->grants_count; i++) {
 		const struct mig_db_grant *grant = &object->grants[i];
-		if (grant->denied != denied || has_grant(other, grant))
+		if (grant->denied != denied ||
+		    mig_db_has_grant(judge->diff, other, grant, object))
 			continue;
 		mig_buf_printf(&judge->text, "%s%s%s%s%s for %s%s", judge->text.len > 0 ? ", " : "",
 		    grant->privilege, grant->column != NULL ? " (" : "",

@@ -145,35 +145,31 @@ put_grant(struct mig_sql *sql, const struct mig_db_object *object, const struct 
 	mig_sql_put(sql, "%s;\n", give && grant->with_grant_option ? " WITH GRANT OPTION" : "");
 }
 
-static bool
-has_grant(const struct mig_db_object *object, const struct mig_db_grant *grant)
+/* The owner who gives a thing away; NULL: nobody does. */
+static const char *
+seller(const struct mig_db_object *from, const struct mig_db_object *to)
 {
-	for (uint32_t i = 0; i < object->grants_count; i++) {
-		const struct mig_db_grant *other = &object->grants[i];
-		if (strcmp(other->role, grant->role) == 0 &&
-		    strcmp(other->privilege, grant->privilege) == 0 &&
-		    mig_db_same(other->column, grant->column) &&
-		    other->with_grant_option == grant->with_grant_option &&
-		    other->denied == grant->denied)
-			return true;
-	}
-	return false;
+	bool sold = from->owner != NULL && to->owner != NULL && strcmp(from->owner, to->owner) != 0;
+	return sold ? from->owner : NULL;
 }
 
-/* With another owner the server hands him what the old one has: that is to be given again. */
+/*
+ * Whether a right of one side's thing is one of the other's, and nothing has to be said.  The
+ * server hands what the old owner has to the new one: that is to be taken and given again.
+ */
 static bool
-changes_hands(const struct mig_db_object *from, const struct mig_db_object *to,
-    const struct mig_db_grant *grant)
+right_stays(const struct mig_sql *sql, const struct mig_db_grant *grant,
+    const struct mig_db_object *thing, const struct mig_db_object *other, const char *owner)
 {
-	return from->owner != NULL && to->owner != NULL && strcmp(from->owner, to->owner) != 0 &&
-	    strcmp(grant->role, from->owner) == 0;
+	return mig_db_has_grant(sql->script->diff, other, grant, thing) &&
+	    !mig_db_same(grant->role, owner);
 }
 
 static void
 put_revokes(struct mig_sql *sql, const struct mig_db_object *from, const struct mig_db_object *to)
 {
 	for (uint32_t i = 0; i < from->grants_count; i++)
-		if (!has_grant(to, &from->grants[i]) || changes_hands(from, to, &from->grants[i]))
+		if (!right_stays(sql, &from->grants[i], from, to, seller(from, to)))
 			put_grant(sql, from, &from->grants[i], false);
 }
 
@@ -181,7 +177,7 @@ static void
 put_grants(struct mig_sql *sql, const struct mig_db_object *from, const struct mig_db_object *to)
 {
 	for (uint32_t i = 0; i < to->grants_count; i++)
-		if (!has_grant(from, &to->grants[i]) || changes_hands(from, to, &to->grants[i]))
+		if (!right_stays(sql, &to->grants[i], to, from, seller(from, to)))
 			put_grant(sql, to, &to->grants[i], true);
 }
 
@@ -211,15 +207,17 @@ mig_pg_alter_common(struct mig_sql *sql, const struct mig_db_object *from,
 		put_grants(sql, from, to);
 }
 
-/* Whether every right of the one side is one of the other. */
+/* Whether nothing is taken away: every right of the older side is one of the newer. */
 static bool
-grants_within(const struct mig_db_object *a, const struct mig_db_object *b)
+only_gives(const struct mig_script *script, const struct mig_db_op *op)
 {
+	const struct mig_db_object *a = op->before;
+	const struct mig_db_object *b = op->after;
 	for (uint32_t i = 0; i < a->grants_count; i++)
-		if (!has_grant(b, &a->grants[i]))
+		if (!mig_db_has_grant(script->diff, b, &a->grants[i], a))
 			return false;
 	for (uint32_t i = 0; i < b->grants_count; i++)
-		if (b->grants[i].denied && !has_grant(a, &b->grants[i]))
+		if (b->grants[i].denied && !mig_db_has_grant(script->diff, a, &b->grants[i], b))
 			return false;
 	return true;
 }
@@ -235,7 +233,7 @@ mig_pg_common_steps(struct mig_script *script, const struct mig_db_op *op, unsig
 		    MIG_LOCK_NONE;
 	}
 	unsigned rights = aspects & (MIG_DB_OWNER | MIG_DB_GRANTS);
-	bool more = rights == MIG_DB_GRANTS && grants_within(op->before, op->after);
+	bool more = rights == MIG_DB_GRANTS && only_gives(script, op);
 	if (rights != 0) {
 		struct mig_script_step *step =
 		    mig_pg_alter_step(script, more ? MIG_SCRIPT_EXPAND : MIG_SCRIPT_CONTRACT, op,

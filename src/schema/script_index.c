@@ -172,6 +172,16 @@ rename_step(struct mig_script *script, const struct mig_db_op *op)
 		script->failed = true;
 }
 
+/* The mark is the table's: given to one index, it is taken from the other. */
+static bool
+any_clustered(const struct mig_db_table *table)
+{
+	for (size_t i = 0; i < table->indexes_count; i++)
+		if (table->indexes[i]->clustered)
+			return true;
+	return false;
+}
+
 static void
 put_marks_change(
     struct mig_sql *sql, const struct mig_db_index *from, const struct mig_db_index *to)
@@ -179,7 +189,7 @@ put_marks_change(
 	const struct mig_db_object *table = to->base.parent;
 	const char *name = index_name(sql->script, sql->back ? from : to);
 	const char *word = table->kind == MIG_DB_MATVIEW ? "MATERIALIZED VIEW" : "TABLE";
-	if (from->clustered && !to->clustered)
+	if (from->clustered && !to->clustered && !any_clustered(mig_db_as_table(table)))
 		mig_sql_put(sql, "ALTER %s %t SET WITHOUT CLUSTER;\n", word, table);
 	if (!from->clustered && to->clustered)
 		mig_sql_put(sql, "ALTER %s %t CLUSTER ON %n;\n", word, table, name);
