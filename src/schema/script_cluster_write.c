@@ -250,6 +250,26 @@ parent_retypes(
 }
 
 static void
+write_retypes(struct cluster *cluster, struct mig_sql *sql)
+{
+	int side = sql->back ? 1 : 0;
+	for (size_t i = 0; i < cluster->count; i++) {
+		const struct mig_script_node *node = cluster->nodes[i];
+		const struct mig_db_object *from = node_side(node, side);
+		if (node->action == MIG_NODE_RETYPE && !within_view(sql->script, from) &&
+		    !parent_retypes(cluster, node, sql))
+			mig_pg_retype(sql, from, node_side(node, 1 - side));
+	}
+	for (size_t i = 0; i < cluster->count; i++) {
+		const struct mig_script_node *node = cluster->nodes[i];
+		const struct mig_db_object *to = node_side(node, 1 - side);
+		bool given = node->action == MIG_NODE_DEFAULT && mig_db_as_column(to)->inherited;
+		if ((node->action == MIG_NODE_RETYPE || given) && !within_view(sql->script, to))
+			mig_pg_retyped(sql, node_side(node, side), to);
+	}
+}
+
+static void
 write_types(struct cluster *cluster, struct mig_sql *sql)
 {
 	int side = sql->back ? 1 : 0;
@@ -266,20 +286,7 @@ write_types(struct cluster *cluster, struct mig_sql *sql)
 		if (to != NULL && is_type(to->kind))
 			mig_pg_create(sql, to);
 	}
-	for (size_t i = 0; i < cluster->count; i++) {
-		const struct mig_script_node *node = cluster->nodes[i];
-		const struct mig_db_object *from = node_side(node, side);
-		if (node->action == MIG_NODE_RETYPE && !within_view(sql->script, from) &&
-		    !parent_retypes(cluster, node, sql))
-			mig_pg_retype(sql, from, node_side(node, 1 - side));
-	}
-	for (size_t i = 0; i < cluster->count; i++) {
-		const struct mig_script_node *node = cluster->nodes[i];
-		const struct mig_db_object *to = node_side(node, 1 - side);
-		bool given = node->action == MIG_NODE_DEFAULT && mig_db_as_column(to)->inherited;
-		if ((node->action == MIG_NODE_RETYPE || given) && !within_view(sql->script, to))
-			mig_pg_retyped(sql, node_side(node, side), to);
-	}
+	write_retypes(cluster, sql);
 	for (size_t i = cluster->count; i-- > 0;) {
 		const struct mig_db_object *from = node_side(cluster->nodes[i], side);
 		if (from == NULL || !is_type(from->kind))

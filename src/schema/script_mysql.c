@@ -363,6 +363,7 @@ half_step(struct mig_script *script, enum mig_script_phase phase,
     const struct mig_db_object *before, const struct mig_db_object *after)
 {
 	const struct mig_db_object *key = after != NULL ? after : before;
+	MIG_ASSERT(key != NULL);
 	struct mig_script_step *step = mig_step_new(script, phase, before, after);
 	mig_step_name(script, step, after != NULL ? "add" : "drop", key);
 	struct mig_sql *add = after != NULL ? &step->up : &step->down;

@@ -59,6 +59,14 @@ index_add(struct index *index, const void *key, size_t step)
 	return mig_script_map_set(&index->first, key, index->count);
 }
 
+/* The link whose place is at - 1; there is one. */
+static const struct link *
+link_at(const struct index *index, size_t at)
+{
+	MIG_ASSERT(index->links != NULL && at > 0 && at <= index->count);
+	return &index->links[at - 1];
+}
+
 void
 mig_step_wait(
     struct mig_script *script, struct mig_script_step *step, const struct mig_script_step *earlier)
@@ -121,8 +129,8 @@ after_makers(struct order *order, size_t step, const struct mig_db_object *targe
 		target = target->parent;
 		at = mig_script_map_get(&makes->first, target);
 	}
-	for (; at != 0; at = makes->links[at - 1].next) {
-		size_t maker = makes->links[at - 1].step;
+	for (; at != 0; at = link_at(makes, at)->next) {
+		size_t maker = link_at(makes, at)->step;
 		const struct mig_script_item *item = item_of(order->script->steps[maker], target);
 		const struct mig_script_step *other = order->script->steps[maker];
 		bool adds = item != NULL && item->before == NULL;
@@ -143,8 +151,8 @@ before_enders(struct order *order, size_t step, bool dropped, const struct mig_d
 		target = target->parent;
 		at = mig_script_map_get(&ends->first, target);
 	}
-	for (; at != 0; at = ends->links[at - 1].next) {
-		size_t ender = ends->links[at - 1].step;
+	for (; at != 0; at = link_at(ends, at)->next) {
+		size_t ender = link_at(ends, at)->step;
 		const struct mig_script_step *other = order->script->steps[ender];
 		const struct mig_script_item *item = item_of(other, target);
 		bool goes = item != NULL && item->after == NULL;
@@ -241,9 +249,9 @@ after_siblings(struct order *order, size_t number, const struct mig_db_object *m
 			continue;
 		if (moved > 0 && moved - 1 != number)
 			edge(order, moved - 1, number);
-		for (; at != 0; at = order->ends.links[at - 1].next)
-			if (order->ends.links[at - 1].step != number)
-				edge(order, order->ends.links[at - 1].step, number);
+		for (; at != 0; at = link_at(&order->ends, at)->next)
+			if (link_at(&order->ends, at)->step != number)
+				edge(order, link_at(&order->ends, at)->step, number);
 	}
 }
 
@@ -257,32 +265,35 @@ renames_column(
 }
 
 static void
+order_item_by_uses(struct order *order, size_t number, const struct mig_script_item *item)
+{
+	const struct mig_script_step *step = order->script->steps[number];
+	bool whole = !step->side && (item->before == NULL || item->after == NULL || step->cluster);
+	if (step->side && item->after != NULL)
+		after_makers(order, number, item->after, true);
+	if (step->side && item->before != NULL)
+		before_enders(order, number, item->after == NULL, item->before);
+	if (item->after != NULL && item->before == NULL)
+		after_siblings(order, number, item->after);
+	if (item->after != NULL) {
+		needs_of(order, number, item->after);
+		if (whole && has_parts(item->after))
+			needs_of_parts(order, number, item->after);
+	}
+	if (item->before != NULL) {
+		leaves_of(order, number, item->after == NULL || step->moves, item->before);
+		if (whole && has_parts(item->before))
+			leaves_of_parts(order, number, item->before);
+	}
+}
+
+static void
 order_by_uses(struct order *order, size_t number)
 {
 	const struct mig_script_step *step = order->script->steps[number];
-	for (size_t i = 0; i < step->items_count; i++) {
-		const struct mig_script_item *item = &step->items[i];
-		if (renames_column(order->script, number, item))
-			continue;
-		bool whole =
-		    !step->side && (item->before == NULL || item->after == NULL || step->cluster);
-		if (step->side && item->after != NULL)
-			after_makers(order, number, item->after, true);
-		if (step->side && item->before != NULL)
-			before_enders(order, number, item->after == NULL, item->before);
-		if (item->after != NULL && item->before == NULL)
-			after_siblings(order, number, item->after);
-		if (item->after != NULL) {
-			needs_of(order, number, item->after);
-			if (whole && has_parts(item->after))
-				needs_of_parts(order, number, item->after);
-		}
-		if (item->before != NULL) {
-			leaves_of(order, number, item->after == NULL || step->moves, item->before);
-			if (whole && has_parts(item->before))
-				leaves_of_parts(order, number, item->before);
-		}
-	}
+	for (size_t i = 0; i < step->items_count; i++)
+		if (!renames_column(order->script, number, &step->items[i]))
+			order_item_by_uses(order, number, &step->items[i]);
 }
 
 /* The rights of columns are given once they are there, and taken while they still are. */
