@@ -132,6 +132,20 @@ static const struct row rows[] = {
 	    "ALTER TABLE public.t DROP COLUMN c;\n" },
 	{ "", "CREATE TABLE n (c boolean DEFAULT (1 IN (1, 2)));", "add_table_n", MIG_SCRIPT_EXPAND,
 	    true, MIG_LOCK_NONE, "c boolean DEFAULT (1 IN (1, 2))\n", NULL },
+	{ "CREATE TABLE m (a money);", "CREATE TABLE m (a integer);", "change_column_m_a",
+	    MIG_SCRIPT_MIGRATE, true, MIG_LOCK_ACCESS_EXCLUSIVE, " USING a::numeric::integer;\n",
+	    NULL },
+	{ T "GRANT SELECT (a) ON t TO ann; ALTER TABLE t OWNER TO ann;",
+	    T "ALTER TABLE t OWNER TO bob; GRANT SELECT (a) ON t TO ann;",
+	    "change_owner_of_table_t", MIG_SCRIPT_CONTRACT, true, MIG_LOCK_ACCESS_EXCLUSIVE,
+	    "REVOKE SELECT (a) ON TABLE public.t FROM ann;\n"
+	    "ALTER TABLE public.t OWNER TO bob;\n"
+	    "GRANT SELECT (a) ON TABLE public.t TO ann;\n",
+	    NULL },
+	{ T "CREATE INDEX i ON t (a); CREATE INDEX j ON t (b); ALTER TABLE t CLUSTER ON j;",
+	    T "CREATE INDEX i ON t (a); CREATE INDEX j ON t (b); ALTER TABLE t CLUSTER ON i;",
+	    "change_marks_of_index_t_i", MIG_SCRIPT_MIGRATE, true, MIG_LOCK_ACCESS_EXCLUSIVE,
+	    "60s';\nALTER TABLE public.t CLUSTER ON i;\n", NULL },
 	{ T, T "ALTER TABLE t ADD c double precision DEFAULT random();", "add_column_t_c",
 	    MIG_SCRIPT_EXPAND, true, MIG_LOCK_ACCESS_EXCLUSIVE,
 	    "ALTER TABLE public.t ADD COLUMN c double precision;\nALTER TABLE ONLY public.t ALTER "
@@ -237,6 +251,8 @@ test_each_fact_has_its_script(void **state)
 
 /* Pairs in which one script must come before another. */
 #define CHILD "CREATE TABLE p (a int); CREATE TABLE c (b int)"
+#define PARTED                                                                             \
+	"CREATE TABLE o (id int PRIMARY KEY); CREATE TABLE p (a int) PARTITION BY LIST (a);"
 
 static const struct {
 	const char *before;
@@ -271,6 +287,10 @@ static const struct {
 	    "change_parents_of_table_c" },
 	{ CHILD "INHERITS (p);", CHILD ";", "change_parents_of_table_c", "drop_column_c_a" },
 	{ CHILD ";", CHILD "INHERITS (p);", "add_column_c_a", "change_parents_of_table_c" },
+	{ PARTED "CREATE TABLE c PARTITION OF p FOR VALUES IN (1);",
+	    PARTED "CREATE TABLE c (a int); ALTER TABLE p ADD CONSTRAINT k FOREIGN KEY (a)"
+		   " REFERENCES o (id);",
+	    "change_parent_of_table_c", "add_foreign_key_p_k" },
 	{ T, T "ALTER TABLE t ADD c int; GRANT SELECT (c) ON t TO bob;", "add_column_t_c",
 	    "change_rights_on_table_t" },
 	{ T "GRANT SELECT (b) ON t TO bob;", T "ALTER TABLE t DROP b;",
@@ -362,6 +382,21 @@ test_children_go_with_their_parents(void **state)
 	assert_null(strstr(script->up, "ALTER TABLE public.c ALTER COLUMN a TYPE"));
 	assert_null(strstr(script->up, "DROP INDEX public.c"));
 	assert_null(strstr(script->down, "ALTER TABLE public.c ALTER COLUMN a TYPE"));
+	scripts_free(&scripts);
+}
+
+/* Rights are those of the column, whatever it is called. */
+static void
+test_rights_follow_renamed_columns(void **state)
+{
+	(void)state;
+	const struct mig_db_rename renames[] = { { "t.b", "c" } };
+	struct scripts scripts = compare(read_ddl(T "GRANT SELECT (b) ON t TO ann;"),
+	    read_ddl("CREATE TABLE t (id integer NOT NULL, a text, c character varying(10));"
+		     "GRANT SELECT (c) ON t TO ann;"),
+	    renames, 1);
+	assert_int_equal(scripts.count, 1);
+	must_have(scripts.list[0].up, "ALTER TABLE public.t RENAME COLUMN b TO c;\n");
 	scripts_free(&scripts);
 }
 
@@ -505,6 +540,7 @@ main(void)
 		cmocka_unit_test(test_renames_go_before_all_else),
 		cmocka_unit_test(test_children_go_with_their_parents),
 		cmocka_unit_test(test_routines_follow_renamed_types),
+		cmocka_unit_test(test_rights_follow_renamed_columns),
 		cmocka_unit_test(test_snapshots_give_sql_that_a_server_takes),
 		cmocka_unit_test(test_mysql_says_the_whole_column),
 		cmocka_unit_test(test_names_and_literals),
