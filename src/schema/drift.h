@@ -25,8 +25,8 @@ struct mig_drift_sides {
  * Count what in the live schema is as in none of the others and append the first max of them to
  * out, as phrases with "; " between: "column users.x is not in the plan".  Compared aspect by
  * aspect: a column may have its new type and its old default, and a thing that only the plan's
- * beginning or its end has may be less strict than there.  Who owns a thing and who may use it,
- * comments and the order of columns are no drift.  MIG_ENOMEM.
+ * beginning or its end has may differ in nullability, default and validity.  Who owns a thing and
+ * who may use it, comments and the order of columns are no drift.  MIG_ENOMEM.
  */
 int mig_db_drift(const struct mig_drift_sides *sides, size_t max, struct mig_buf *out,
     size_t *ret_count) MIG_MUSTCHECK;
