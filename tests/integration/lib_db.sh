@@ -69,6 +69,8 @@ start_mariadb() {
 	mariadb_pid=$!
 	pids="$pids $mariadb_pid"
 	wait_until 30 msql mysql -e 'SELECT 1' || fail "MariaDB does not start: $(tail "$T/mariadb.log")"
+	# The server itself: what was started above is the shell around it.
+	pids="$pids $(cat "$T/mariadb/pid")"
 	# Nobody is to be taken for the user without a name.
 	msql mysql -e "DELETE FROM global_priv WHERE User = ''; FLUSH PRIVILEGES"
 }
