@@ -214,20 +214,12 @@ add_in_steps(struct mig_script *script, const struct mig_db_op *op, const char *
 		strict_steps(script, op, required ? MIG_SCRIPT_CONTRACT : MIG_SCRIPT_MIGRATE, fill);
 }
 
-static const struct mig_db_ref *
-parents_of(const struct mig_db_object *table, size_t *ret_count)
-{
-	const struct mig_db_table *child = mig_db_as_table(table);
-	*ret_count = child->partition_of != NULL ? 1 : child->inherits_count;
-	return child->partition_of != NULL ? child->partition_of : child->inherits;
-}
-
 static bool
 is_parent(const struct mig_script *script, const struct mig_db_object *parent,
     const struct mig_db_object *child)
 {
 	size_t count = 0;
-	const struct mig_db_ref *refs = parents_of(child, &count);
+	const struct mig_db_ref *refs = mig_script_parents(child, &count);
 	for (size_t i = 0; i < count; i++)
 		if (mig_db_find(script->after, MIG_DB_TABLE, refs[i].schema, refs[i].name) ==
 		    parent)
@@ -247,7 +239,7 @@ parent_steps(const struct mig_script *script, const struct mig_db_op *op)
 	if (mig_script_map_get(&script->moved, part->parent) == 0 || table == NULL)
 		return true;
 	size_t count = 0;
-	const struct mig_db_ref *refs = parents_of(table->before, &count);
+	const struct mig_db_ref *refs = mig_script_parents(table->before, &count);
 	for (size_t i = 0; i < count; i++) {
 		const struct mig_db_object *old =
 		    mig_db_find(script->before, MIG_DB_TABLE, refs[i].schema, refs[i].name);
@@ -339,7 +331,7 @@ static bool
 parent_does(const struct mig_script *script, const struct mig_db_op *op, unsigned aspect)
 {
 	size_t count = 0;
-	const struct mig_db_ref *refs = parents_of(op->after->parent, &count);
+	const struct mig_db_ref *refs = mig_script_parents(op->after->parent, &count);
 	for (size_t i = 0; i < count; i++) {
 		const struct mig_db_object *parent =
 		    mig_db_find(script->after, MIG_DB_TABLE, refs[i].schema, refs[i].name);

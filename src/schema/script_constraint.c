@@ -85,32 +85,15 @@ mig_pg_constraint_name(struct mig_script *script, const struct mig_db_constraint
 }
 
 static void
-put_names(
-    struct mig_sql *sql, const struct mig_db_object *table, const char *const *names, size_t count)
-{
-	mig_sql_put(sql, "(");
-	for (size_t i = 0; i < count; i++) {
-		const struct mig_db_object *column =
-		    mig_db_find_part(table, MIG_DB_COLUMN, names[i]);
-		mig_sql_put(sql, i > 0 ? ", " : "");
-		if (column != NULL)
-			mig_sql_put(sql, "%c", column);
-		else
-			mig_sql_put(sql, "%n", names[i]);
-	}
-	mig_sql_put(sql, ")");
-}
-
-static void
 put_key(struct mig_sql *sql, const struct mig_db_constraint *key)
 {
 	const struct mig_db_object *table = key->base.parent;
 	mig_sql_put(sql, key->type == MIG_DB_PRIMARY_KEY ? "PRIMARY KEY " : "UNIQUE ");
 	mig_sql_put(sql, key->nulls_not_distinct ? "NULLS NOT DISTINCT " : "");
-	put_names(sql, table, key->columns, key->columns_count);
+	mig_sql_put_columns(sql, table, key->columns, key->columns_count);
 	if (key->include_count > 0) {
 		mig_sql_put(sql, " INCLUDE ");
-		put_names(sql, table, key->include, key->include_count);
+		mig_sql_put_columns(sql, table, key->include, key->include_count);
 	}
 	if (key->options != NULL)
 		mig_sql_put(sql, " WITH (%s)", key->options);
@@ -129,7 +112,7 @@ put_foreign_key(struct mig_sql *sql, const struct mig_db_constraint *key)
 	const struct mig_db_object *table = key->base.parent;
 	const struct mig_db_object *target = ref_table(sql, key);
 	mig_sql_put(sql, "FOREIGN KEY ");
-	put_names(sql, table, key->columns, key->columns_count);
+	mig_sql_put_columns(sql, table, key->columns, key->columns_count);
 	mig_sql_put(sql, " REFERENCES ");
 	if (target != NULL)
 		mig_sql_put(sql, "%t", target);
@@ -139,7 +122,7 @@ put_foreign_key(struct mig_sql *sql, const struct mig_db_constraint *key)
 		mig_sql_put(sql, "%n", key->ref_table);
 	if (key->ref_columns_count > 0) {
 		mig_sql_put(sql, " ");
-		put_names(
+		mig_sql_put_columns(
 		    sql, target != NULL ? target : table, key->ref_columns, key->ref_columns_count);
 	}
 	if (key->match != NULL)
@@ -150,7 +133,8 @@ put_foreign_key(struct mig_sql *sql, const struct mig_db_constraint *key)
 		mig_sql_put(sql, " ON DELETE %s", key->on_delete);
 	if (key->on_delete_columns_count > 0) {
 		mig_sql_put(sql, " ");
-		put_names(sql, table, key->on_delete_columns, key->on_delete_columns_count);
+		mig_sql_put_columns(
+		    sql, table, key->on_delete_columns, key->on_delete_columns_count);
 	}
 }
 
@@ -347,7 +331,7 @@ refused_rows(struct mig_script *script, const struct mig_db_constraint *constrai
 	const struct mig_db_object *table = constraint->base.parent;
 	const char *query = NULL;
 	mig_buf_init(&list.out, 65536);
-	put_names(&list, table, constraint->columns, constraint->columns_count);
+	mig_sql_put_columns(&list, table, constraint->columns, constraint->columns_count);
 	if (constraint->type == MIG_DB_CHECK && !on_domain(constraint))
 		query = mig_sql_text(script, "SELECT count(*) FROM %t WHERE NOT (%s)", table,
 		    mig_db_written(&constraint->base, constraint->expression));
@@ -376,10 +360,10 @@ key_step(
 	step->script.transactional = false;
 	mig_sql_put(
 	    up, "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS %n ON %t ", name, key->base.parent);
-	put_names(up, key->base.parent, key->columns, key->columns_count);
+	mig_sql_put_columns(up, key->base.parent, key->columns, key->columns_count);
 	if (key->include_count > 0) {
 		mig_sql_put(up, " INCLUDE ");
-		put_names(up, key->base.parent, key->include, key->include_count);
+		mig_sql_put_columns(up, key->base.parent, key->include, key->include_count);
 	}
 	mig_sql_put(up, key->nulls_not_distinct ? " NULLS NOT DISTINCT" : "");
 	if (key->options != NULL)

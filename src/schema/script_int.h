@@ -179,6 +179,12 @@ const struct mig_db_object *mig_script_now(const struct mig_script *script,
 void mig_sql_put(struct mig_sql *sql, const char *fmt, ...);
 
 /*
+ * Append names of columns in brackets, each as it is called at the moment; table NULL: as given.
+ */
+void mig_sql_put_columns(struct mig_sql *sql, const struct mig_db_object *table,
+    const char *const *names, size_t count);
+
+/*
  * The text that mig_sql_put() makes, in the report's arena; never NULL.
  */
 const char *mig_sql_text(struct mig_script *script, const char *fmt, ...);
@@ -223,6 +229,12 @@ void mig_step_validate(struct mig_script *script, struct mig_script_step *step,
  * Find all uses on both sides.
  */
 void mig_script_uses_find(struct mig_script *script);
+
+/*
+ * The tables of which the table is a part or a child, and how many there are.
+ */
+const struct mig_db_ref *mig_script_parents(
+    const struct mig_db_object *table, size_t *ret_count);
 
 /*
  * The uses of one side that the object has (as user), and how many there are.

@@ -65,24 +65,6 @@ mig_mysql_put_statement(struct mig_sql *sql, const struct mig_db_object *object)
 	mig_sql_put(sql, "DELIMITER %s\n%s\n%s\nDELIMITER ;\n", delimiters[i], text, delimiters[i]);
 }
 
-/* Names of columns, each as it is called at the moment. */
-static void
-put_names(struct mig_sql *sql, const struct mig_db_object *table, const char *const *names,
-    size_t count)
-{
-	mig_sql_put(sql, "(");
-	for (size_t i = 0; i < count; i++) {
-		const struct mig_db_object *column =
-		    table != NULL ? mig_db_find_part(table, MIG_DB_COLUMN, names[i]) : NULL;
-		mig_sql_put(sql, i > 0 ? ", " : "");
-		if (column != NULL)
-			mig_sql_put(sql, "%c", column);
-		else
-			mig_sql_put(sql, "%n", names[i]);
-	}
-	mig_sql_put(sql, ")");
-}
-
 bool
 mig_mysql_modifies(const struct mig_db_op *op)
 {
@@ -184,7 +166,7 @@ put_foreign(struct mig_sql *sql, const struct mig_db_constraint *key)
 		mig_sql_put(sql, " REFERENCES %t ", target);
 	else
 		mig_sql_put(sql, " REFERENCES %n ", key->ref_table);
-	put_names(sql, target, key->ref_columns, key->ref_columns_count);
+	mig_sql_put_columns(sql, target, key->ref_columns, key->ref_columns_count);
 	if (key->on_delete != NULL && strcmp(key->on_delete, "NO ACTION") != 0)
 		mig_sql_put(sql, " ON DELETE %s", key->on_delete);
 	if (key->on_update != NULL && strcmp(key->on_update, "NO ACTION") != 0)
@@ -216,7 +198,7 @@ put_constraint(struct mig_sql *sql, const struct mig_db_constraint *constraint)
 	case MIG_DB_EXCLUSION:
 		return;
 	}
-	put_names(sql, object->parent, constraint->columns, constraint->columns_count);
+	mig_sql_put_columns(sql, object->parent, constraint->columns, constraint->columns_count);
 	if (constraint->type == MIG_DB_FOREIGN_KEY)
 		put_foreign(sql, constraint);
 	else if (object->comment != NULL)
@@ -261,7 +243,7 @@ add_constraint(struct mig_sql *sql, const struct mig_db_constraint *constraint, 
 	    constraint->index_method != NULL;
 	if (indexed && !stays) {
 		mig_sql_put(sql, "ADD INDEX %n ", constraint->base.name);
-		put_names(sql, constraint->base.parent, constraint->columns,
+		mig_sql_put_columns(sql, constraint->base.parent, constraint->columns,
 		    constraint->columns_count);
 		mig_sql_put(sql, ", ");
 	}
@@ -279,7 +261,7 @@ mig_mysql_own_index(struct mig_sql *sql, const struct mig_db_constraint *key, bo
 		return;
 	}
 	mig_sql_put(sql, "ADD INDEX %n ", key->base.name);
-	put_names(sql, key->base.parent, key->columns, key->columns_count);
+	mig_sql_put_columns(sql, key->base.parent, key->columns, key->columns_count);
 	mig_sql_put(sql, ";\n");
 }
 
@@ -316,7 +298,7 @@ put_index(struct mig_sql *sql, const struct mig_db_index *index)
 	if (columns != NULL)
 		mig_sql_put(sql, "%x", columns);
 	else
-		put_names(sql, index->base.parent, index->columns, index->columns_count);
+		mig_sql_put_columns(sql, index->base.parent, index->columns, index->columns_count);
 	if (mig_db_same(index->method, "hash"))
 		mig_sql_put(sql, " USING HASH");
 	if (index->base.comment != NULL)

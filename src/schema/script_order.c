@@ -429,10 +429,8 @@ order_column_by_move(struct order *order, size_t number, const struct mig_script
 static bool
 has_parent(const struct mig_db_object *child, const struct mig_db_object *parent)
 {
-	const struct mig_db_table *table = mig_db_as_table(child);
-	size_t count = table->partition_of != NULL ? 1 : table->inherits_count;
-	const struct mig_db_ref *refs =
-	    table->partition_of != NULL ? table->partition_of : table->inherits;
+	size_t count = 0;
+	const struct mig_db_ref *refs = mig_script_parents(child, &count);
 	for (size_t i = 0; i < count; i++)
 		if (mig_db_same(refs[i].schema, parent->schema) &&
 		    strcmp(refs[i].name, parent->name) == 0)

@@ -287,6 +287,23 @@ mig_sql_put(struct mig_sql *sql, const char *fmt, ...)
 	va_end(args);
 }
 
+void
+mig_sql_put_columns(struct mig_sql *sql, const struct mig_db_object *table,
+    const char *const *names, size_t count)
+{
+	mig_sql_put(sql, "(");
+	for (size_t i = 0; i < count; i++) {
+		const struct mig_db_object *column =
+		    table != NULL ? mig_db_find_part(table, MIG_DB_COLUMN, names[i]) : NULL;
+		mig_sql_put(sql, i > 0 ? ", " : "");
+		if (column != NULL)
+			mig_sql_put(sql, "%c", column);
+		else
+			mig_sql_put(sql, "%n", names[i]);
+	}
+	mig_sql_put(sql, ")");
+}
+
 const char *
 mig_sql_text(struct mig_script *script, const char *fmt, ...)
 {
