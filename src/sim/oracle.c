@@ -123,14 +123,26 @@ check_window(struct sim *sim, const char *what)
 		    minute % 60);
 }
 
+/* What was last read of a flag before the step up of this event, which may have been read, too. */
+static const struct mig_flag_state *
+seen_before(const struct sim *sim, const struct mig_state *now, size_t index)
+{
+	const struct mig_flag_state *flag = &sim->oracle.before.flags[index];
+	const struct mig_flag_state *next = &now->flags[index];
+	/* A drift that this very event shows as gone lets the flag step up at once. */
+	bool restored = next->observed_known && next->observed >= flag->intended &&
+	    next->observed <= flag->intended;
+
+	return next->step == flag->step || restored ? next : flag;
+}
+
 /* Whether a flag gave the new path any traffic, a step up of this very event left out. */
 static bool
 was_exposed(const struct sim *sim, const struct mig_state *now)
 {
 	for (size_t i = 0; i < sim->setup->flag_count; i++) {
 		const struct mig_flag_state *flag = &sim->oracle.before.flags[i];
-		const struct mig_flag_state *seen =
-		    now->flags[i].step == flag->step ? &now->flags[i] : flag;
+		const struct mig_flag_state *seen = seen_before(sim, now, i);
 		if (flag->intended > 0 || flag->acked > 0 ||
 		    (seen->observed_known && seen->observed > 0))
 			return true;
