@@ -211,6 +211,9 @@ run_change(struct ddl *ddl, PgQuery__Node *node)
 	case PG_QUERY__NODE__NODE_ALTER_FUNCTION_STMT:
 		ddl_alter_routine(ddl, node->alter_function_stmt);
 		return true;
+	case PG_QUERY__NODE__NODE_ALTER_EXTENSION_STMT:
+		ddl_alter_extension(ddl, node->alter_extension_stmt);
+		return true;
 	case PG_QUERY__NODE__NODE_ALTER_PUBLICATION_STMT:
 		ddl_alter_publication(ddl, node->alter_publication_stmt);
 		return true;
@@ -241,9 +244,6 @@ is_without_effect(const PgQuery__Node *node)
 	static const PgQuery__Node__NodeCase cases[] = {
 		PG_QUERY__NODE__NODE_ALTER_DATABASE_SET_STMT,
 		PG_QUERY__NODE__NODE_ALTER_DATABASE_STMT,
-		PG_QUERY__NODE__NODE_ALTER_DEFAULT_PRIVILEGES_STMT,
-		PG_QUERY__NODE__NODE_ALTER_EVENT_TRIG_STMT,
-		PG_QUERY__NODE__NODE_ALTER_EXTENSION_STMT,
 		PG_QUERY__NODE__NODE_ALTER_OBJECT_DEPENDS_STMT,
 		PG_QUERY__NODE__NODE_ALTER_ROLE_SET_STMT,
 		PG_QUERY__NODE__NODE_ALTER_ROLE_STMT,
@@ -266,6 +266,16 @@ is_without_effect(const PgQuery__Node *node)
 	return false;
 }
 
+/* Of a statement as such its first words say which it is. */
+static void
+say_not_understood(struct ddl *ddl)
+{
+	const char(*words)[DDL_WORD_MAX] = ddl->piece->words;
+	ddl_not_understood(ddl,
+	    mig_arena_printf(ddl->scratch, "%s%s%s%s%s", words[0], *words[1] != '\0' ? " " : "",
+	        words[1], *words[2] != '\0' ? " " : "", words[2]));
+}
+
 static void
 run(struct ddl *ddl, PgQuery__Node *node)
 {
@@ -275,7 +285,7 @@ run(struct ddl *ddl, PgQuery__Node *node)
 	if (node->node_case == PG_QUERY__NODE__NODE_DO_STMT)
 		ddl_not_understood(ddl, "a DO block runs code");
 	else
-		ddl_not_understood(ddl, ddl->piece->words[0]);
+		say_not_understood(ddl);
 }
 
 void

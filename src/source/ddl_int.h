@@ -528,6 +528,11 @@ void ddl_alter_statistics(struct ddl *ddl, const PgQuery__AlterStatsStmt *statem
 void ddl_create_extension(struct ddl *ddl, PgQuery__CreateExtensionStmt *statement);
 
 /*
+ * ALTER EXTENSION … UPDATE
+ */
+void ddl_alter_extension(struct ddl *ddl, PgQuery__AlterExtensionStmt *statement);
+
+/*
  * CREATE SCHEMA
  */
 void ddl_create_schema(struct ddl *ddl, PgQuery__CreateSchemaStmt *statement);

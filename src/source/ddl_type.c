@@ -315,6 +315,17 @@ ddl_define(struct ddl *ddl, PgQuery__Node *node)
 	/* CREATE TYPE t; is only a promise of what comes. */
 }
 
+/* The version among the options of a statement about an extension; NULL: it has none. */
+static const char *
+extension_version(struct ddl *ddl, PgQuery__Node *const *options, size_t count)
+{
+	const char *version = NULL;
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(options[i]->def_elem->defname, "new_version") == 0)
+			version = ddl_option_value(ddl, options[i]->def_elem);
+	return mig_arena_strdup(ddl->arena, version);
+}
+
 void
 ddl_create_extension(struct ddl *ddl, PgQuery__CreateExtensionStmt *statement)
 {
@@ -326,13 +337,22 @@ ddl_create_extension(struct ddl *ddl, PgQuery__CreateExtensionStmt *statement)
 	    ddl_make(ddl, MIG_DB_EXTENSION, name, statement->if_not_exists);
 	if (extension == NULL)
 		return;
-	for (size_t i = 0; i < statement->n_options; i++) {
-		const PgQuery__DefElem *option = statement->options[i]->def_elem;
-		if (strcmp(option->defname, "new_version") == 0)
-			extension->base.definition =
-			    mig_arena_strdup(ddl->arena, ddl_option_value(ddl, option));
-	}
+	extension->base.definition =
+	    extension_version(ddl, statement->options, statement->n_options);
 	ddl_put(ddl, extension);
+}
+
+void
+ddl_alter_extension(struct ddl *ddl, PgQuery__AlterExtensionStmt *statement)
+{
+	if (strcmp(statement->extname, "plpgsql") == 0)
+		return;
+	struct mig_db_object *extension = ddl_need(
+	    ddl, MIG_DB_EXTENSION, (struct ddl_name){ NULL, statement->extname }, false);
+	/* Without TO it is the newest that the server has, which no file tells. */
+	if (extension != NULL)
+		extension->definition =
+		    extension_version(ddl, statement->options, statement->n_options);
 }
 
 void

@@ -282,6 +282,10 @@ test_alter(void **state)
 		  " truncate,"
 		  " references, trigger on t from x",
 		    "create table t (a int); grant select on t to x" },
+		{ "create extension e version '1'; alter extension e update to '2'",
+		    "create extension e version '2'" },
+		{ "create extension e version '1'; alter extension e update",
+		    "create extension e" },
 		{ "create schema s; set search_path = s, public; create table t (a int)",
 		    "create schema s; create table s.t (a int)" },
 		{ "create table t (a int); insert into t values (1); copy t (a) from"
@@ -445,13 +449,32 @@ test_faults(void **state)
 		mig_findings_fini(&findings);
 		mig_db_free(db);
 	}
-	struct mig_findings findings = { 0 };
-	mig_db_free(read_with("do $$ begin end $$;\ncreate table if not exists t (a"
-	  " int)", &findings,
-	    MIG_OK));
-	assert_int_equal(findings.count, 1);
-	assert_int_equal(findings.items[0].severity, MIG_SEV_WARNING);
-	mig_findings_fini(&findings);
+}
+
+/* What is not read is said, and never passed over. */
+static void
+test_not_understood(void **state)
+{
+	(void)state;
+	static const char *const rows[][2] = {
+		{ "do $$ begin end $$;\ncreate table if not exists t (a int)", "a DO block" },
+		{ "alter default privileges grant select on tables to x",
+		    "ALTER DEFAULT PRIVILEGES" },
+		{ "create function f() returns event_trigger language sql as '';"
+		  "create event trigger e on sql_drop execute function f();"
+		  "alter event trigger e disable",
+		    "ALTER EVENT TRIGGER" },
+		{ "drop owned by x", "DROP OWNED BY" },
+	};
+	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+		struct mig_findings findings = { 0 };
+		mig_db_free(read_with(rows[i][0], &findings, MIG_OK));
+		assert_int_equal(findings.count, 1);
+		assert_int_equal(findings.items[0].severity, MIG_SEV_WARNING);
+		if (strstr(findings.items[0].message, rows[i][1]) == NULL)
+			fail_msg("%s: %s", rows[i][0], findings.items[0].message);
+		mig_findings_fini(&findings);
+	}
 }
 
 /* A text of count times a, then b, then count times c. */
@@ -537,6 +560,7 @@ main(void)
 		cmocka_unit_test(test_written),
 		cmocka_unit_test(test_facts),
 		cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_not_understood),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_dump),
 	};
