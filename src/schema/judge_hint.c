@@ -148,12 +148,63 @@ table_hint(struct judge *judge, const struct mig_db_object *gone)
 	    best->name, name, best->name);
 }
 
+/* 0 to 100: the part of the tables of one schema that another has in the newer version. */
+static size_t
+schema_similarity(
+    const struct judge *judge, const struct mig_db_object *gone, const struct mig_db_object *added)
+{
+	size_t count = 0;
+	size_t all = 0;
+	size_t both = 0;
+	struct mig_db_object *const *objects = mig_db_objects(judge->before, &count);
+	for (size_t i = 0; i < count; i++) {
+		if (objects[i]->kind != MIG_DB_TABLE ||
+		    !mig_db_same(objects[i]->schema, gone->name))
+			continue;
+		all++;
+		both +=
+		    mig_db_find(judge->after, MIG_DB_TABLE, added->name, objects[i]->name) != NULL ?
+		    1 :
+		    0;
+	}
+	return all == 0 ? 0 : both * 100 / all;
+}
+
+/* A schema is not renamed for the user: its name may stand in any text. */
+static const char *
+schema_hint(struct judge *judge, const struct mig_db_object *gone)
+{
+	const struct mig_db_object *best = NULL;
+	size_t best_similarity = SIMILAR_TABLES - 1;
+	size_t count = 0;
+	size_t candidates = 0;
+	const struct mig_db_op *ops = mig_db_ops(judge->diff, &count);
+	for (size_t i = 0; i < count && candidates < CANDIDATES_MAX; i++) {
+		if (ops[i].what != MIG_DB_ADDED || ops[i].kind != MIG_DB_NAMESPACE)
+			continue;
+		candidates++;
+		size_t similarity = schema_similarity(judge, gone, ops[i].after);
+		if (similarity > best_similarity) {
+			best = ops[i].after;
+			best_similarity = similarity;
+		}
+	}
+	if (best == NULL)
+		return NULL;
+	return mig_arena_printf(judge->arena,
+	    "If it became %s, say so with ALTER SCHEMA … RENAME TO … behind the older schema and "
+	    "compare again; as it stands, all that is in it is dropped.",
+	    best->name);
+}
+
 const char *
 mig_judge_rename_hint(struct judge *judge, const struct mig_db_op *op)
 {
 	const struct mig_db_object *object = op->before != NULL ? op->before : op->after;
 	if (op->kind == MIG_DB_TABLE)
 		return op->before != NULL ? table_hint(judge, op->before) : NULL;
+	if (op->kind == MIG_DB_NAMESPACE)
+		return op->before != NULL ? schema_hint(judge, op->before) : NULL;
 	if (op->kind != MIG_DB_COLUMN || object->parent->kind != MIG_DB_TABLE)
 		return NULL;
 	const struct mig_db_object *other = op->before != NULL ?

@@ -195,7 +195,8 @@ static void
 add_object(struct judge *judge, const struct mig_db_op *op, enum judge_rule_id rule)
 {
 	struct judge_case fact = case_of(judge, op, rule);
-	fact.extra = kind_text(judge, op->kind);
+	fact.extra = op->kind == MIG_DB_NAMESPACE ? mig_judge_rename_hint(judge, op) :
+	                                            kind_text(judge, op->kind);
 	mig_judge_add(judge, &fact);
 }
 

@@ -12,7 +12,7 @@ static const struct judge_rule rules[] = {
 	{ RULE_SCHEMA_DROPPED, "schema.dropped", "table_removed", MIG_BREAKING,
 	    MIG_LOCK_ACCESS_EXCLUSIVE, 0, AFFECTS_ALL, "Schema $name is gone.",
 	    "Readers and writers fail on everything that was in it.",
-	    "Make sure that nobody uses it before it is dropped.",
+	    "Make sure that nobody uses it before it is dropped. $extra",
 	    "Revoke USAGE and watch for errors, then drop it, last of "
 	    "all." },
 	{ RULE_SCHEMA_RENAMED, "schema.renamed", "table_removed", MIG_BREAKING, MIG_LOCK_NONE, 0,

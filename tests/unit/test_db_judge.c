@@ -560,6 +560,34 @@ test_renames(void **state)
 	}
 }
 
+/* A schema that may have become another is offered, and the advice leads to a rename. */
+static void
+test_schema_hint(void **state)
+{
+	static const char first[] =
+	    "CREATE SCHEMA s; CREATE TABLE s.p (a int); CREATE TABLE s.q (b int)";
+	static const char second[] =
+	    "CREATE SCHEMA n; CREATE TABLE n.p (a int); CREATE TABLE n.q (b int, c int)";
+	static const char other[] = "CREATE SCHEMA n; CREATE TABLE n.x (a int)";
+
+	(void)state;
+	struct mig_check *check = db_judge(schema_of("", first), schema_of("", second));
+	const struct mig_change *change = db_judge_find(check, "schema.dropped", B);
+	assert_non_null(change);
+	assert_non_null(strstr(change->suggestion, "If it became n, say so with ALTER SCHEMA"));
+	mig_check_free(check);
+	check = db_judge(schema_of(first, "ALTER SCHEMA s RENAME TO n"), schema_of("", second));
+	assert_null(db_judge_find(check, "schema.dropped", B));
+	assert_null(db_judge_find(check, "table.dropped", B));
+	assert_non_null(db_judge_find(check, "column.added.nullable", A));
+	mig_check_free(check);
+	check = db_judge(schema_of("", first), schema_of("", other));
+	change = db_judge_find(check, "schema.dropped", B);
+	assert_non_null(change);
+	assert_null(strstr(change->suggestion, "became"));
+	mig_check_free(check);
+}
+
 /* Lock and work depend on what is around: indexes, checks, a proof, NOT VALID. */
 static void
 test_work(void **state)
@@ -787,6 +815,7 @@ main(void)
 		cmocka_unit_test(test_all_rules),
 		cmocka_unit_test(test_by_hand),
 		cmocka_unit_test(test_renames),
+		cmocka_unit_test(test_schema_hint),
 		cmocka_unit_test(test_work),
 		cmocka_unit_test(test_blocking),
 		cmocka_unit_test(test_order),
