@@ -371,6 +371,7 @@ source_sources = \
 	src/source/canon_literal.c \
 	src/source/canon_query.c \
 	src/source/canon_routine.c \
+	src/source/canon_statement.c \
 	src/source/canon_type.c \
 	src/source/canon_write.c \
 	src/source/compare.c \

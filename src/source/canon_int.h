@@ -116,6 +116,18 @@ void canon_fix_alike(struct canon_tree *tree, PgQuery__Node **items, size_t coun
 const char *canon_target_name(const PgQuery__Node *target);
 
 /*
+ * Take the schema away from a name that is in the search path anyway: COLLATE pg_catalog."C",
+ * public.gin_trgm_ops.
+ */
+void canon_fix_path(PgQuery__Node ***names, size_t *count);
+
+/*
+ * A statement that makes a thing, or one of a rule: what stands beside its expressions, such as
+ * OR REPLACE and the order of options.  Another message stays as it is.
+ */
+void canon_fix_statement(const struct canon_tree *tree, ProtobufCMessage *message);
+
+/*
  * A query: what it reads, its columns and their qualifiers.
  */
 void canon_fix_query(struct canon_tree *tree, PgQuery__SelectStmt *query);
