@@ -193,6 +193,10 @@ static void
 parameter(struct rewriting *r, struct mig_tree *list, const struct mig_tree *from)
 {
 	static const char *const kept[] = { "name", "in", "required", "deprecated", "x-sunset" };
+	if (from->type != MIG_JSON_OBJECT) {
+		copy(r, list, NULL, from); /* who reads it says that it is wrong */
+		return;
+	}
 	struct mig_tree *param = add(r, list, NULL, MIG_JSON_OBJECT, from);
 	if (param == NULL)
 		return;
@@ -299,9 +303,13 @@ headers(struct rewriting *r, struct mig_tree *response, const struct mig_tree *f
 		return;
 	struct mig_tree *list = add(r, response, "headers", MIG_JSON_OBJECT, given);
 	for (const struct mig_tree *at = given->first; at != NULL && list != NULL; at = at->next) {
-		struct mig_tree *header = add(r, list, at->key, MIG_JSON_OBJECT, at);
+		bool whole = at->type == MIG_JSON_OBJECT;
+		struct mig_tree *header =
+		    whole ? add(r, list, at->key, MIG_JSON_OBJECT, at) : NULL;
 		if (header != NULL)
 			inline_schema(r, header, "schema", at);
+		else
+			copy(r, list, at->key, at); /* as in parameter() */
 	}
 	close_object(r, list);
 }

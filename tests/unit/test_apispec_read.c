@@ -71,6 +71,11 @@ static const struct refusal json_rows[] = {
 	{ SCHEMA("{'a':1,}"), "/components/schemas/S", "comma", 3 },
 	{ "{'swagger':'2.0',\n'paths':{'/a':{'get':{'parameters':[{'name':'a','in':'query',"
 	  "\n'type':'strin'}]}}}}", "/paths/~1a/get/parameters/0/type", "no type", 3 },
+	{ "{'swagger':'2.0',\n'paths':{'/a':{'get':{'parameters':[[{'name':'a'}]]}}}}",
+	    "/paths/~1a/get/parameters/0", "needs \"name\" and \"in\"", 2 },
+	{ "{'swagger':'2.0',\n'paths':{'/a':{'get':{'responses':{'200':"
+	  "{'headers':{'H':\n['a']}}}}}}}",
+	    "/paths/~1a/get/responses/200/headers/H", "a header must be an object", 3 },
 };
 
 static const struct refusal yaml_rows[] = {
