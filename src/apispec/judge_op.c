@@ -76,6 +76,8 @@ compare_sunset(struct ops *ops)
 	int days = beta ? policy->beta_days : policy->stable_days;
 	int64_t earlier = 0;
 	int64_t day = 0;
+	if (ops->before->deprecated && was != NULL && is != NULL && strcmp(was, is) == 0)
+		return; /* no news, whatever it says */
 	if (is != NULL && !mig_date_read(is, &day)) {
 		note_texts(ops, MIG_FACT_SUNSET_UNREADABLE, was, is);
 	} else if (ops->before->deprecated && was != NULL && is == NULL) {

@@ -136,6 +136,8 @@ compare_sunset(const struct params *p, struct mig_raw *raw, bool was_deprecated)
 	int64_t day = 0;
 	int64_t today = p->judge->policy.today;
 	int64_t soonest = today + p->judge->policy.stable_days;
+	if (was_deprecated && was != NULL && is != NULL && strcmp(was, is) == 0)
+		return; /* no news, whatever it says */
 	if (is != NULL && !mig_date_read(is, &day)) {
 		note_texts(p, raw, MIG_FACT_PARAM_SUNSET_UNREADABLE, was, is);
 	} else if (was_deprecated && was != NULL && is == NULL) {

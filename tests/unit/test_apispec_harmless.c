@@ -20,6 +20,7 @@ struct pair {
 
 #define OPENAPI "{'openapi':'3.1.0',"
 #define OPENAPI_30 "{'openapi':'3.0.3',"
+#define OLD "'deprecated':true,'x-sunset':'soon',"
 #define GET(rest) "'paths':{'/a':{'get':{" rest "}}}"
 #define OK_200 "'responses':{'200':{'description':'x'}}"
 #define BODY(schema) \
@@ -46,6 +47,10 @@ static const struct pair pairs[] = {
 	    OPENAPI ANSWER("{'type':['integer','string']}") "}" },
 	{ "a description changed", OPENAPI ANSWER("{'type':'string','description':'a'}") "}",
 	    OPENAPI ANSWER("{'type':'string','description':'b'}") "}" },
+	{ "an end that is no date, as before",
+	    OPENAPI GET(OLD "'parameters':[{'name':'p','in':'query'," OLD "'x':1}]," OK_200) "}",
+	    OPENAPI GET("'summary':'a'," OLD "'parameters':[{'name':'p','in':'query'," OLD
+			"'x':1}]," OK_200) "}" },
 	{ "a summary added", OPENAPI GET(OK_200) "}",
 	    OPENAPI GET("'summary':'s','description':'d'," OK_200) "}" },
 	{ "title, contact and version",
