@@ -342,6 +342,12 @@ const struct mig_tree *mig_api_array(struct mig_api *api, const struct mig_tree 
 const char *mig_api_text(struct mig_api *api, const struct mig_tree *node, const char *key);
 
 /*
+ * As mig_api_object(), for an object whose members are strings.
+ */
+const struct mig_tree *mig_api_texts(struct mig_api *api, const struct mig_tree *node,
+    const char *key);
+
+/*
  * As mig_api_object(), for a boolean; false when absent.
  */
 bool mig_api_flag(struct mig_api *api, const struct mig_tree *node, const char *key);

@@ -305,6 +305,26 @@ sort_components(struct mig_api *api)
 		    api->by_name, api->components_count, sizeof(*api->by_name), compare_components);
 }
 
+/* What is compared of security schemes is of the types that it must have. */
+static void
+check_schemes(struct mig_api *api, const struct mig_tree *schemes)
+{
+	static const char *const texts[] = { "type", "scheme", "in", "name", "openIdConnectUrl" };
+	static const char *const urls[] = { "authorizationUrl", "tokenUrl" };
+	const struct mig_tree *at = schemes == NULL ? NULL : schemes->first;
+	for (; at != NULL && !api->failed; at = at->next) {
+		for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+			(void)mig_api_text(api, at, texts[i]);
+		const struct mig_tree *flows = mig_api_object(api, at, "flows");
+		const struct mig_tree *flow = flows == NULL ? NULL : flows->first;
+		for (; flow != NULL; flow = flow->next) {
+			for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++)
+				(void)mig_api_text(api, flow, urls[i]);
+			(void)mig_api_texts(api, flow, "scopes");
+		}
+	}
+}
+
 /* The schemas with names, each with its own. */
 static void
 read_components(struct mig_api *api)
@@ -312,6 +332,7 @@ read_components(struct mig_api *api)
 	const struct mig_tree *components = mig_api_object(api, api->doc.root, "components");
 	const struct mig_tree *schemas = mig_api_object(api, components, "schemas");
 	api->schemes_node = mig_api_object(api, components, "securitySchemes");
+	check_schemes(api, api->schemes_node);
 	api->schemas_node = schemas;
 	if (schemas == NULL)
 		return;

@@ -126,6 +126,16 @@ mig_api_text(struct mig_api *api, const struct mig_tree *node, const char *key)
 	return absent(api, member, MIG_JSON_STRING) ? NULL : member->text;
 }
 
+const struct mig_tree *
+mig_api_texts(struct mig_api *api, const struct mig_tree *node, const char *key)
+{
+	const struct mig_tree *member = mig_api_object(api, node, key);
+	for (const struct mig_tree *at = member == NULL ? NULL : member->first; at != NULL;
+	     at = at->next)
+		(void)absent(api, at, MIG_JSON_STRING);
+	return member;
+}
+
 bool
 mig_api_flag(struct mig_api *api, const struct mig_tree *node, const char *key)
 {

@@ -383,7 +383,7 @@ take_discriminator(struct extraction *x, const struct mig_tree *value)
 	/* Swagger 2 has just the property's name. */
 	if (value->type != MIG_JSON_STRING && !must_be(x, value, MIG_JSON_OBJECT))
 		return;
-	(void)mig_api_object(x->api, value, "mapping"); /* only checked */
+	(void)mig_api_texts(x->api, value, "mapping"); /* only checked */
 	if (x->schema->discriminator == NULL)
 		x->schema->discriminator = value;
 }

@@ -25,6 +25,7 @@ struct refusal {
 };
 
 #define HEAD "{'openapi':'3.0.0',\n"
+#define SCHEME(text) HEAD "'components':{'securitySchemes':{'k':{\n" text "}}}}"
 #define SCHEMA(text) HEAD "'components':{'schemas':{'S':\n" text "}}}"
 
 static const struct refusal json_rows[] = {
@@ -68,6 +69,12 @@ static const struct refusal json_rows[] = {
 	{ SCHEMA("{'maxLength':'9'}"), "/components/schemas/S/maxLength", "not string", 3 },
 	{ SCHEMA("{'nullable':'false'}"), "/components/schemas/S/nullable", "not string", 3 },
 	{ SCHEMA("{'enum':'a'}"), "/components/schemas/S/enum", "not string", 3 },
+	{ SCHEMA("{'discriminator':{'propertyName':'t','mapping':{'a':0}}}"),
+	    "/components/schemas/S/discriminator/mapping/a", "type string, not", 3 },
+	{ SCHEME("'type':1"), "/components/securitySchemes/k/type", "type string, not", 3 },
+	{ SCHEME("'flows':[]"), "/components/securitySchemes/k/flows", "type object, not", 3 },
+	{ SCHEME("'flows':{'implicit':{'scopes':['a']}}"),
+	    "/components/securitySchemes/k/flows/implicit/scopes", "type object, not array", 3 },
 	{ SCHEMA("{'a':1,}"), "/components/schemas/S", "comma", 3 },
 	{ "{'swagger':'2.0',\n'paths':{'/a':{'get':{'parameters':[{'name':'a','in':'query',"
 	  "\n'type':'strin'}]}}}}", "/paths/~1a/get/parameters/0/type", "no type", 3 },
