@@ -423,6 +423,24 @@ source_sources = \
 	src/source/live_postgresql_tables.c \
 	src/source/live_postgresql_types.c \
 	src/source/live_url.c \
+	src/source/review.c \
+	src/source/review.h \
+	src/source/review_int.h \
+	src/source/review_mysql.c \
+	src/source/review_mysql_form.c \
+	src/source/review_mysql_int.h \
+	src/source/review_mysql_split.c \
+	src/source/review_pg.c \
+	src/source/review_pg_alter.c \
+	src/source/review_pg_int.h \
+	src/source/review_pg_lock.c \
+	src/source/review_pg_names.c \
+	src/source/review_pg_rerun.c \
+	src/source/review_pg_rows.c \
+	src/source/review_pg_session.c \
+	src/source/review_pg_style.c \
+	src/source/review_rules.c \
+	src/source/review_things.c \
 	src/source/side.c \
 	src/source/side.h \
 	src/source/sql_tree.c \
@@ -676,6 +694,7 @@ unit_tests = \
 	tests/unit/test_prom_client \
 	tests/unit/test_promql \
 	tests/unit/test_render \
+	tests/unit/test_review \
 	tests/unit/test_rollback \
 	tests/unit/test_runbook \
 	tests/unit/test_runbook_steps \

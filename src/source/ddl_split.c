@@ -428,3 +428,28 @@ ddl_split_next(struct ddl_split *split, struct ddl_piece *ret_piece)
 	split->at = lexer.at;
 	return ret_piece->len > 0 || ret_piece->open;
 }
+
+#define STRING_OF(number) #number
+#define STRING(number) STRING_OF(number)
+
+const char ddl_too_deep[] =
+    "this statement is nested deeper than " STRING(MIG_SQL_DEPTH_MAX) " brackets or operators";
+
+void
+ddl_piece_fault(const struct ddl_piece *piece, const char *file, size_t offset, const char *message,
+    struct mig_findings *findings)
+{
+	struct mig_finding *finding =
+	    mig_findings_add(findings, MIG_SEV_ERROR, file, NULL, NULL, "%s", message);
+	if (finding == NULL)
+		return;
+	finding->line = piece->line;
+	finding->column = piece->column;
+	for (size_t i = 0; i < offset && i < piece->len; i++) {
+		finding->column++;
+		if (piece->text[i] == '\n') {
+			finding->line++;
+			finding->column = 1;
+		}
+	}
+}
