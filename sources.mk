@@ -519,6 +519,7 @@ cli_sources = \
 	src/cli/check_int.h \
 	src/cli/check_output.c \
 	src/cli/check_run.c \
+	src/cli/check_scripts.c \
 	src/cli/cli.c \
 	src/cli/cli.h \
 	src/cli/diff.c \
@@ -736,6 +737,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz_plan \
 	tests/fuzz/fuzz_policy \
 	tests/fuzz/fuzz_prom \
+	tests/fuzz/fuzz_review \
 	tests/fuzz/fuzz_runbook \
 	tests/fuzz/fuzz_snapshot \
 	tests/fuzz/fuzz_spec \
@@ -750,6 +752,7 @@ tests_fuzz_fuzz_openapi_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_plan_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_policy_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_prom_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_review_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_runbook_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_snapshot_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_spec_LDADD = $(fuzz_libs)
@@ -814,6 +817,7 @@ integration_tests = \
 	tests/integration/check_locks.sh \
 	tests/integration/check_mariadb_locks.sh \
 	tests/integration/check_reports.sh \
+	tests/integration/check_scripts.sh \
 	tests/integration/cli.sh \
 	tests/integration/crash.sh \
 	tests/integration/ctl.sh \
@@ -1137,6 +1141,7 @@ extra_files = \
 	tests/integration/check_locks.sh \
 	tests/integration/check_mariadb_locks.sh \
 	tests/integration/check_reports.sh \
+	tests/integration/check_scripts.sh \
 	tests/integration/cli.sh \
 	tests/integration/crash.sh \
 	tests/integration/ctl.sh \
