@@ -1126,6 +1126,7 @@ extra_files = \
 	tests/fuzz/corpus/plan \
 	tests/fuzz/corpus/policy \
 	tests/fuzz/corpus/prom \
+	tests/fuzz/corpus/review \
 	tests/fuzz/corpus/runbook \
 	tests/fuzz/corpus/snapshot \
 	tests/fuzz/corpus/spec \
