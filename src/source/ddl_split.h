@@ -21,7 +21,8 @@ struct ddl_split {
 	const char *text;
 	size_t len;
 	size_t at;
-	int line; /* of at, counted from 0 */
+	int line;          /* of at, counted from 0 */
+	size_t line_start; /* where that line, or that of the last statement, begins */
 };
 
 /* One statement, without its semicolon and what stands before it. */
