@@ -431,6 +431,7 @@ source_sources = \
 	src/source/review_mysql_int.h \
 	src/source/review_mysql_split.c \
 	src/source/review_pg.c \
+	src/source/review_pg_alone.c \
 	src/source/review_pg_alter.c \
 	src/source/review_pg_int.h \
 	src/source/review_pg_lock.c \

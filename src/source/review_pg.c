@@ -48,6 +48,7 @@ judge(struct review *review, const struct ddl_piece *piece, PgQuery__Node *state
 	struct review_effect effect = review_pg_effect(review, statement);
 	review_pg_qualified(review, statement);
 	review_pg_hazards(review, piece, &effect);
+	review_pg_alone(review, statement);
 	review_pg_rerun(review, statement);
 	review_pg_rows(review, statement);
 	review_pg_style(review, statement);

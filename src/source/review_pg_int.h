@@ -88,6 +88,16 @@ void review_pg_hazards(struct review *review, const struct ddl_piece *piece,
     const struct review_effect *effect);
 
 /*
+ * Whether an option is on in a list in brackets, as in VACUUM (FULL).
+ */
+bool review_pg_option(PgQuery__Node *const *options, size_t count, const char *name);
+
+/*
+ * Statements that do not go together with a transaction, or not on a server in use.
+ */
+void review_pg_alone(struct review *review, const PgQuery__Node *statement);
+
+/*
  * Whether the statement can be run a second time.
  */
 void review_pg_rerun(struct review *review, const PgQuery__Node *statement);

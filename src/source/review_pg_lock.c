@@ -85,9 +85,8 @@ create_table(struct review *review, const PgQuery__CreateStmt *create, struct re
 	}
 }
 
-/* The word of a list in brackets, as VACUUM (FULL) has it. */
-static bool
-has_option(PgQuery__Node *const *options, size_t count, const char *name)
+bool
+review_pg_option(PgQuery__Node *const *options, size_t count, const char *name)
 {
 	for (size_t i = 0; i < count; i++) {
 		const PgQuery__DefElem *option = options[i]->def_elem;
@@ -103,7 +102,7 @@ has_option(PgQuery__Node *const *options, size_t count, const char *name)
 static void
 vacuum(struct review *review, const PgQuery__VacuumStmt *statement, struct review_effect *effect)
 {
-	bool full = has_option(statement->options, statement->n_options, "full");
+	bool full = review_pg_option(statement->options, statement->n_options, "full");
 	static const struct review_name all = { NULL, "every table" };
 	if (full && statement->n_rels == 0) {
 		effect->written = all;
@@ -169,7 +168,7 @@ rename_thing(
 static void
 reindex(struct review *review, const PgQuery__ReindexStmt *statement, struct review_effect *effect)
 {
-	bool concurrent = has_option(statement->params, statement->n_params, "concurrently");
+	bool concurrent = review_pg_option(statement->params, statement->n_params, "concurrently");
 	lock_long(review, statement->relation,
 	    concurrent ? MIG_LOCK_SHARE_UPDATE_EXCLUSIVE : MIG_LOCK_SHARE, effect);
 }

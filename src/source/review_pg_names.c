@@ -297,6 +297,10 @@ keep_alter(struct review *review, const PgQuery__AlterTableStmt *alter)
 		const PgQuery__AlterTableCmd *command = alter->cmds[i]->alter_table_cmd;
 		if (command->subtype == PG_QUERY__ALTER_TABLE_TYPE__AT_AddColumn)
 			review_part(review, &table, command->def->column_def->colname)->made = true;
+		if (command->subtype == PG_QUERY__ALTER_TABLE_TYPE__AT_AddConstraint &&
+		    command->def->constraint->skip_validation)
+			review_part(review, &table, command->def->constraint->conname)->locked =
+			    review->session.transaction;
 		if (command->subtype == PG_QUERY__ALTER_TABLE_TYPE__AT_DropConstraint &&
 		    command->missing_ok)
 			review_part(review, &table, command->name)->dropped = true;

@@ -93,10 +93,10 @@ static const struct row waits[] = {
 	{ "DROP VIEW v;", WAITS },
 	{ "DROP INDEX i;", WAITS },
 	{ "DROP TRIGGER g ON t;", WAITS },
-	{ "TRUNCATE t;", WAITS },
+	{ "TRUNCATE t;", WAITS " table.truncated:2" },
 	{ "LOCK TABLE t;", WAITS },
 	{ "LOCK TABLE t IN SHARE MODE;", WAITS },
-	{ "REINDEX TABLE t;", WAITS },
+	{ "REINDEX TABLE t;", WAITS " index.reindexed:2" },
 	{ "REFRESH MATERIALIZED VIEW m;", WAITS },
 	{ "SET lock_timeout = 0; DROP TABLE t;", WAITS },
 	{ "SET lock_timeout = '0s'; DROP TABLE t;", WAITS },
@@ -109,7 +109,7 @@ static const struct row waits[] = {
 	    "script.no_lock_timeout:3" },
 	{ "BEGIN; SET lock_timeout = '1s'; ROLLBACK;\nDROP TABLE u;", "script.no_lock_timeout:3" },
 	/* Once for what one SET would mend. */
-	{ "BEGIN; TRUNCATE t; TRUNCATE u; COMMIT;\nBEGIN; TRUNCATE t; COMMIT;",
+	{ "BEGIN; DROP VIEW t; DROP VIEW u; COMMIT;\nBEGIN; DROP VIEW v; COMMIT;",
 	    WAITS " script.no_lock_timeout:3" },
 	{ "SET lock_timeout = '1s'; DROP TABLE t;", "" },
 	{ "SET lock_timeout = 1000; DROP TABLE t;", "" },
@@ -443,6 +443,38 @@ test_style(void **state)
 	RUN(styles, MIG_DB_POSTGRESQL, CALM);
 }
 
+static const struct row alones[] = {
+	{ "BEGIN; CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON t (c); COMMIT;",
+	    "index.concurrent_in_tx:2" },
+	{ "BEGIN; DROP INDEX CONCURRENTLY IF EXISTS i; COMMIT;", "index.concurrent_in_tx:2" },
+	{ "BEGIN; REINDEX INDEX CONCURRENTLY i; COMMIT;", "index.concurrent_in_tx:2" },
+	{ "BEGIN; ALTER TABLE t DETACH PARTITION p CONCURRENTLY; COMMIT;",
+	    "index.concurrent_in_tx:2" },
+	{ "-- +goose Up\nDROP INDEX CONCURRENTLY IF EXISTS i;", "index.concurrent_in_tx:3" },
+	{ "CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON t (c);", "" },
+	{ "BEGIN; CREATE INDEX i ON t (c); COMMIT;", "" },
+	{ "BEGIN; ALTER TABLE t ADD CONSTRAINT k CHECK (c > 0) NOT VALID;\n"
+	  "ALTER TABLE t VALIDATE CONSTRAINT k; COMMIT;",
+	    "constraint.validated_in_same_tx:3" },
+	{ "BEGIN; ALTER TABLE t ADD CONSTRAINT k CHECK (c > 0) NOT VALID; COMMIT;\n"
+	  "BEGIN; ALTER TABLE t VALIDATE CONSTRAINT k; COMMIT;",
+	    "" },
+	{ "BEGIN; ALTER TABLE t VALIDATE CONSTRAINT k; COMMIT;", "" },
+	{ "REINDEX INDEX i;", "index.reindexed:2" },
+	{ "REINDEX DATABASE d;", "index.reindexed:2" },
+	{ "REINDEX (CONCURRENTLY) TABLE t;", "" },
+	{ "TRUNCATE t, u;", "table.truncated:2 table.truncated:2" },
+	{ "CREATE TEMP TABLE t (); TRUNCATE t;", "" },
+	{ "DROP DATABASE d;", "database.dropped:2" },
+};
+
+static void
+test_what_stands_alone(void **state)
+{
+	(void)state;
+	RUN(alones, MIG_DB_POSTGRESQL, CALM);
+}
+
 #define LIMITED "SET SESSION lock_wait_timeout = 5;\n"
 
 static const struct row mysql[] = {
@@ -611,6 +643,7 @@ main(void)
 		cmocka_unit_test(test_changing_all_rows),
 		cmocka_unit_test(test_what_is_not_known),
 		cmocka_unit_test(test_style),
+		cmocka_unit_test(test_what_stands_alone),
 		cmocka_unit_test(test_mysql),
 		cmocka_unit_test(test_names_of_files),
 		cmocka_unit_test(test_weights),
