@@ -424,6 +424,25 @@ source_sources = \
 	src/source/live_postgresql_tables.c \
 	src/source/live_postgresql_types.c \
 	src/source/live_url.c \
+	src/source/review.c \
+	src/source/review.h \
+	src/source/review_int.h \
+	src/source/review_mysql.c \
+	src/source/review_mysql_form.c \
+	src/source/review_mysql_int.h \
+	src/source/review_mysql_split.c \
+	src/source/review_pg.c \
+	src/source/review_pg_alone.c \
+	src/source/review_pg_alter.c \
+	src/source/review_pg_int.h \
+	src/source/review_pg_lock.c \
+	src/source/review_pg_names.c \
+	src/source/review_pg_rerun.c \
+	src/source/review_pg_rows.c \
+	src/source/review_pg_session.c \
+	src/source/review_pg_style.c \
+	src/source/review_rules.c \
+	src/source/review_things.c \
 	src/source/side.c \
 	src/source/side.h \
 	src/source/sql_tree.c \
@@ -502,6 +521,7 @@ cli_sources = \
 	src/cli/check_int.h \
 	src/cli/check_output.c \
 	src/cli/check_run.c \
+	src/cli/check_scripts.c \
 	src/cli/cli.c \
 	src/cli/cli.h \
 	src/cli/diff.c \
@@ -677,6 +697,7 @@ unit_tests = \
 	tests/unit/test_prom_client \
 	tests/unit/test_promql \
 	tests/unit/test_render \
+	tests/unit/test_review \
 	tests/unit/test_rollback \
 	tests/unit/test_runbook \
 	tests/unit/test_runbook_steps \
@@ -718,6 +739,7 @@ fuzz_targets = \
 	tests/fuzz/fuzz_plan \
 	tests/fuzz/fuzz_policy \
 	tests/fuzz/fuzz_prom \
+	tests/fuzz/fuzz_review \
 	tests/fuzz/fuzz_runbook \
 	tests/fuzz/fuzz_snapshot \
 	tests/fuzz/fuzz_spec \
@@ -732,6 +754,7 @@ tests_fuzz_fuzz_openapi_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_plan_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_policy_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_prom_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_review_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_runbook_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_snapshot_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_spec_LDADD = $(fuzz_libs)
@@ -796,6 +819,7 @@ integration_tests = \
 	tests/integration/check_locks.sh \
 	tests/integration/check_mariadb_locks.sh \
 	tests/integration/check_reports.sh \
+	tests/integration/check_scripts.sh \
 	tests/integration/cli.sh \
 	tests/integration/crash.sh \
 	tests/integration/ctl.sh \
@@ -1104,6 +1128,7 @@ extra_files = \
 	tests/fuzz/corpus/plan \
 	tests/fuzz/corpus/policy \
 	tests/fuzz/corpus/prom \
+	tests/fuzz/corpus/review \
 	tests/fuzz/corpus/runbook \
 	tests/fuzz/corpus/snapshot \
 	tests/fuzz/corpus/spec \
@@ -1119,6 +1144,7 @@ extra_files = \
 	tests/integration/check_locks.sh \
 	tests/integration/check_mariadb_locks.sh \
 	tests/integration/check_reports.sh \
+	tests/integration/check_scripts.sh \
 	tests/integration/cli.sh \
 	tests/integration/crash.sh \
 	tests/integration/ctl.sh \

@@ -42,7 +42,7 @@ _migarch() {
 		;;
 	check)
 		case ${COMP_WORDS[COMP_CWORD - 1]} in
-		--before | --after | -o | --output | --ignore | --baseline | --write-baseline)
+		--before | --after | -o | --output | --ignore | --baseline | --write-baseline | --scripts)
 			compopt -o default
 			return
 			;;
@@ -54,7 +54,7 @@ _migarch() {
 		--rename) return ;;
 		*)
 			words='--before --after --type --dialect --output --format --rename --view --fail-on
-			    --ignore --baseline --write-baseline --help --version'
+			    --ignore --baseline --write-baseline --scripts --help --version'
 			;;
 		esac
 		;;

@@ -41,8 +41,9 @@ struct mig_report {
 	struct mig_check *check; /* after mig_check_finish() */
 	const struct mig_verdict *verdict;
 	const struct mig_findings *notes; /* what else was said; NULL: nothing */
-	struct mig_report_side before;
+	struct mig_report_side before; /* name NULL, of both: only scripts were judged */
 	struct mig_report_side after;
+	const char *const *scripts; /* that were judged, ended by NULL; NULL: none */
 	const char *folder; /* paths below it are written relative to it; NULL: none are */
 	mig_wall now;
 	bool database; /* not an interface */

@@ -148,13 +148,19 @@ scripts(struct mig_jw *jw, const struct mig_report *report)
 	mig_jw_array_end(jw);
 }
 
+static const char *
+excerpt(const struct mig_report_side *side)
+{
+	return side->excerpt != NULL ? side->excerpt : "";
+}
+
 static void
 summary(struct mig_jw *jw, const struct mig_report *report)
 {
 	const struct mig_verdict *verdict = report->verdict;
 	char date[MIG_TIME_TEXT];
-	mig_jw_string(jw, "schema_before", report->before.excerpt);
-	mig_jw_string(jw, "schema_after", report->after.excerpt);
+	mig_jw_string(jw, "schema_before", excerpt(&report->before));
+	mig_jw_string(jw, "schema_after", excerpt(&report->after));
 	mig_jw_string(jw, "analysis_date", mig_time_format(report->now, date));
 	mig_jw_string(jw, "overall_compatibility", mig_compatibility_name(verdict->compatibility));
 	mig_jw_int(jw, "breaking_changes_count", (int64_t)verdict->counts[MIG_BREAKING]);
@@ -194,6 +200,8 @@ mig_report_json(const struct mig_report *report, struct mig_buf *out)
 	strings(&jw, "testing_requirements", risk.tests);
 	mig_jw_object_end(&jw);
 	strings(&jw, "recommendations", risk.advice);
+	if (report->scripts != NULL)
+		strings(&jw, "x_scripts", report->scripts);
 	set_aside(&jw, report);
 	mig_jw_object_end(&jw);
 	mig_buf_putc(out, '\n');

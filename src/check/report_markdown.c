@@ -13,6 +13,7 @@
 #define TEXT_MAX 600U    /* bytes of one text */
 #define SCRIPT_MAX 8000U /* bytes of one statement */
 #define FENCE_MIN 3
+#define PATHS_SHOWN 10
 #define SCRIPTS_ROOM 16000U /* that issues leave to scripts, when there are any */
 
 struct page {
@@ -253,15 +254,39 @@ row(struct page *page, const char *name, size_t count, bool always)
 		mig_buf_printf(page->out, "| %s | %zu |\n", name, count);
 }
 
+/* What was judged by itself, a few by their names. */
+static void
+judged_scripts(struct page *page)
+{
+	const char *const *paths = page->report->scripts;
+	size_t count = 0;
+	if (paths == NULL)
+		return;
+	mig_buf_puts(page->out, "Scripts: ");
+	for (; paths[count] != NULL; count++) {
+		if (count >= PATHS_SHOWN)
+			continue;
+		mig_buf_puts(page->out, count > 0 ? ", " : "");
+		code(page, paths[count]);
+	}
+	if (count > PATHS_SHOWN)
+		mig_buf_printf(page->out, " and %zu more", count - PATHS_SHOWN);
+	mig_buf_puts(page->out, "\n\n");
+}
+
 static void
 summary(struct page *page)
 {
 	const struct mig_verdict *verdict = page->report->verdict;
 	mig_buf_printf(page->out, "## Compatibility: %s\n\n", verdicts[verdict->compatibility]);
-	code(page, page->report->before.name);
-	mig_buf_puts(page->out, " \342\206\222 ");
-	code(page, page->report->after.name);
-	mig_buf_puts(page->out, "\n\n| Changes | |\n|---|---:|\n");
+	if (page->report->before.name != NULL) {
+		code(page, page->report->before.name);
+		mig_buf_puts(page->out, " \342\206\222 ");
+		code(page, page->report->after.name);
+		mig_buf_puts(page->out, "\n\n");
+	}
+	judged_scripts(page);
+	mig_buf_puts(page->out, "| Changes | |\n|---|---:|\n");
 	for (int i = 0; i < MIG_CHANGE_SEVERITIES; i++)
 		row(page, headings[i], verdict->counts[i], true);
 	row(page, "Ignored", verdict->ignored, false);

@@ -95,8 +95,13 @@ title(struct page *page)
 	mig_buf_puts(page->out, "\nCOMPATIBILITY REPORT\n");
 	repeat(page->out, '=', WIDTH);
 	mig_buf_putc(page->out, '\n');
-	field(page, 0, "Before", page->report->before.name);
-	field(page, 0, "After", page->report->after.name);
+	if (page->report->before.name != NULL) {
+		field(page, 0, "Before", page->report->before.name);
+		field(page, 0, "After", page->report->after.name);
+	}
+	for (const char *const *script = page->report->scripts; script != NULL && *script != NULL;
+	     script++)
+		field(page, 0, "Scripts", *script);
 	field(page, 0, "Date", mig_time_format(page->report->now, date));
 	mig_buf_puts(page->out, "Verdict: ");
 	capitals(page->out, mig_compatibility_name(page->report->verdict->compatibility));

@@ -22,7 +22,8 @@ enum {
 	OPTION_FAIL_ON,
 	OPTION_IGNORE,
 	OPTION_BASELINE,
-	OPTION_WRITE_BASELINE
+	OPTION_WRITE_BASELINE,
+	OPTION_SCRIPTS
 };
 
 /* Each in the order of its enumeration. */
@@ -134,24 +135,41 @@ take(int letter, char *value, struct check_choice *choice)
 	case OPTION_WRITE_BASELINE:
 		choice->write_baseline = value;
 		return true;
+	case OPTION_SCRIPTS:
+		return check_scripts_take(value, choice);
 	default:
 		return take_word(letter, value, choice);
 	}
 }
 
-/* What must be there: both sides, and standard input for one of them only. */
+static bool
+is_stdin(const char *path)
+{
+	return path != NULL && strcmp(path, "-") == 0;
+}
+
+/* What must be there: both sides or scripts alone, and standard input for one of all only. */
 static bool
 check_choice(const struct check_choice *choice)
 {
-	if (choice->before == NULL || choice->after == NULL) {
+	bool alone = choice->before == NULL && choice->after == NULL && choice->scripts_count > 0;
+	int inputs = is_stdin(choice->before) + is_stdin(choice->after);
+	for (size_t i = 0; i < choice->scripts_count; i++)
+		inputs += is_stdin(choice->scripts[i]);
+	if (!alone && (choice->before == NULL || choice->after == NULL))
 		cli_error("%s is missing", choice->before == NULL ? "--before" : "--after");
-		return false;
-	}
-	if (strcmp(choice->before, "-") == 0 && strcmp(choice->after, "-") == 0) {
-		cli_error("standard input can be one of the sides only");
-		return false;
-	}
-	return true;
+	else if (inputs > 1)
+		cli_error("standard input can be one of the %s only",
+		    choice->scripts_count > 0 ? "inputs" : "sides");
+	else if (alone && choice->renames_count > 0)
+		cli_error("--rename is for two versions, and there are scripts alone");
+	else if (alone && choice->format == CHECK_FORM && choice->form == MIG_REPORT_SQL)
+		cli_error("-f sql is for two versions, and there are scripts alone");
+	else if (alone && choice->side.type == SIDE_TYPE_API)
+		cli_error("--scripts are for databases");
+	else
+		return true;
+	return false;
 }
 
 /* Read the options; -1 to go on, else the exit status. */
@@ -171,6 +189,7 @@ parse(const struct cli_command *command, int argc, char **argv, struct check_cho
 		{ "ignore", required_argument, NULL, OPTION_IGNORE },
 		{ "baseline", required_argument, NULL, OPTION_BASELINE },
 		{ "write-baseline", required_argument, NULL, OPTION_WRITE_BASELINE },
+		{ "scripts", required_argument, NULL, OPTION_SCRIPTS },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },

@@ -16,14 +16,15 @@
 #include "source/side.h"
 
 #define CHECK_RENAMES_MAX 1000
+#define CHECK_SCRIPTS_MAX 1000
 
 /* What -f asks for: a form of its own, or JSON and text. */
 enum check_format { CHECK_FORM, CHECK_BOTH };
 
 /* The command line. */
 struct check_choice {
-	const char *before;
-	const char *after;
+	const char *before; /* NULL: only scripts are judged */
+	const char *after;  /* likewise */
 	const char *output;
 	const char *ignore;   /* NULL: the file of that name, if there is one */
 	const char *baseline; /* NULL: none */
@@ -36,7 +37,21 @@ struct check_choice {
 	enum mig_fail_on fail_on;
 	struct mig_db_rename renames[CHECK_RENAMES_MAX];
 	size_t renames_count;
+	const char *scripts[CHECK_SCRIPTS_MAX + 1]; /* ended by NULL */
+	size_t scripts_count;
 };
+
+/*
+ * Take an argument of --scripts, which is kept; false after a message.
+ */
+bool check_scripts_take(char *path, struct check_choice *choice);
+
+/*
+ * Judge the scripts, append what is found to the report, and say in findings what cannot be read.
+ * An error of review_path(), the last of several.
+ */
+int check_scripts_review(const struct check_choice *choice, enum mig_db_dialect dialect,
+    struct mig_check *check, struct mig_findings *findings) MIG_MUSTCHECK;
 
 /*
  * Do it; returns the exit status.

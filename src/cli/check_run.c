@@ -135,6 +135,8 @@ static struct side_options
 options_of(const struct check_choice *choice)
 {
 	struct side_options options = choice->side;
+	if (choice->before == NULL)
+		return options;
 	bool mysql = strncmp(choice->before, "my", 2) == 0 ||
 	    strncmp(choice->after, "my", 2) == 0 || strncmp(choice->before, "maria", 5) == 0 ||
 	    strncmp(choice->after, "maria", 5) == 0;
@@ -164,6 +166,8 @@ read_sides(struct work *work)
 {
 	const struct check_choice *choice = work->choice;
 	struct side_options options = options_of(choice);
+	if (choice->before == NULL)
+		return CLI_OK;
 	options.may_map = true;
 	expect_large(choice);
 	int error = side_read(choice->before, &options, &work->before, &work->findings);
@@ -181,7 +185,10 @@ check_kind(const struct work *work)
 	const struct check_choice *choice = work->choice;
 	if (work->before.kind == SIDE_DATABASE)
 		return CLI_OK;
-	if (choice->renames_count > 0)
+	if (choice->scripts_count > 0)
+		cli_error("--scripts are for databases, and this is %s",
+		    side_kind_name(work->before.kind));
+	else if (choice->renames_count > 0)
 		cli_error(
 		    "--rename is for databases, and this is %s", side_kind_name(work->before.kind));
 	else if (choice->format == CHECK_FORM && choice->form == MIG_REPORT_SQL)
@@ -189,6 +196,14 @@ check_kind(const struct work *work)
 	else
 		return CLI_OK;
 	return CLI_USAGE;
+}
+
+/* Scripts are of what they are compared with. */
+static enum mig_db_dialect
+dialect_of(const struct work *work)
+{
+	return work->before.db != NULL ? mig_db_dialect(work->before.db) :
+	                                 work->choice->side.dialect;
 }
 
 static int
@@ -204,9 +219,12 @@ compare(struct work *work)
 		choice->fail_on };
 	work->check = mig_check_new();
 	int error = work->check != NULL ? MIG_OK : MIG_ENOMEM;
-	if (error == MIG_OK)
+	if (error == MIG_OK && choice->before != NULL)
 		error = compare_sides(
 		    &work->before, &work->after, &options, work->check, &work->findings);
+	if (error == MIG_OK)
+		error =
+		    check_scripts_review(choice, dialect_of(work), work->check, &work->findings);
 	if (error == MIG_OK)
 		error = mig_check_finish(work->check, &finish, &work->verdict, &work->findings);
 	return tell(work, error);
@@ -243,10 +261,11 @@ write_report(struct work *work)
 		.verdict = &work->verdict,
 		.before = { work->before.name, work->before.file, work->before.excerpt },
 		.after = { work->after.name, work->after.file, work->after.excerpt },
+		.scripts = work->choice->scripts_count > 0 ? work->choice->scripts : NULL,
 		.folder = getcwd(folder, sizeof(folder)),
 		.now = work->now,
-		.database = work->before.db != NULL,
-		.mysql = work->before.db != NULL && mig_db_dialect(work->before.db) == MIG_DB_MYSQL,
+		.database = work->before.kind == SIDE_DATABASE,
+		.mysql = dialect_of(work) == MIG_DB_MYSQL,
 	};
 	return check_write(work->choice, &report);
 }

@@ -78,7 +78,9 @@ static const char check_help[] =
     "      --ignore FILE     what is not to count, and why; .migarch-check.json when it is there\n"
     "      --baseline FILE   leave out what is known from before\n"
     "      --write-baseline FILE\n"
-    "                        write what is found as a baseline, and end with 0\n" HELP_COMMON
+    "                        write what is found as a baseline, and end with 0\n"
+    "      --scripts PATH    judge a migration script, or all *.sql of a directory, by itself;\n"
+    "                        beside two versions or without them; may be repeated\n" HELP_COMMON
     "\nEnds with 0 when the versions are compatible, 1 when something may break, 2 when\n"
     "something breaks.  Timestamps are taken from SOURCE_DATE_EPOCH when it is set.\n";
 
@@ -140,11 +142,13 @@ static const struct cli_command commands[] = {
 	    "[-i SPEC] [--plan PLAN] [--runbook BOOK] [-c CONF] [-f text|json]",
 	    lint_help, lint_run },
 	{ "check", "tell what changes between two versions, and what that breaks",
-	    "--before A --after B [-o FILE] [--type auto|database|api]\n"
+	    "--before A --after B [--scripts PATH]... [-o FILE]\n"
+	    "       [--type auto|database|api]\n"
 	    "       [-f json|text|markdown|sql|sarif|junit|github|both]\n"
 	    "       [--dialect postgresql|mysql] [--rename A.B=C]...\n"
 	    "       [--view client|server|both]\n"
-	    "       [--fail-on LEVEL] [--ignore FILE] [--baseline FILE] [--write-baseline FILE]",
+	    "       [--fail-on LEVEL] [--ignore FILE] [--baseline FILE] [--write-baseline FILE]\n"
+	    "       migarch check --scripts PATH... [--dialect postgresql|mysql] [OPTION]...",
 	    check_help, check_run },
 	{ "backtest", "try a runbook's triggers on recorded metrics",
 	    "--from T [--to T] [--prometheus URL] [-c CONF] [--binding FILE]\n"

@@ -368,12 +368,14 @@ key_step(
 	mig_sql_put(up, key->nulls_not_distinct ? " NULLS NOT DISTINCT" : "");
 	if (key->options != NULL)
 		mig_sql_put(up, " WITH (%s)", key->options);
-	mig_sql_put(up, ";\nALTER TABLE %t ADD CONSTRAINT %n %s USING INDEX %n%s%s;\n",
+	mig_sql_put(up,
+	    ";\n" MIG_PG_SHORT_WAIT "ALTER TABLE %t ADD CONSTRAINT %n %s USING INDEX %n%s%s;\n",
 	    key->base.parent, name, key->type == MIG_DB_PRIMARY_KEY ? "PRIMARY KEY" : "UNIQUE",
 	    name, key->deferrable ? " DEFERRABLE" : "",
 	    key->initially_deferred ? " INITIALLY DEFERRED" : "");
 	mig_pg_belongings(up, &key->base);
 	mig_sql_lock(up, MIG_LOCK_ACCESS_EXCLUSIVE, MIG_WORK_INDEX | MIG_WORK_SCAN);
+	mig_sql_put(&step->down, MIG_PG_SHORT_WAIT);
 	mig_pg_drop(&step->down, &key->base);
 }
 

@@ -83,6 +83,8 @@ make(struct mig_script_step *step, struct mig_sql *sql, const struct mig_db_inde
 {
 	bool concurrently = !is_partitioned(index);
 	mig_pg_create_index(sql, index, NULL, concurrently);
+	if (concurrently && index->replica_identity)
+		mig_sql_put(sql, MIG_PG_SHORT_WAIT);
 	mig_pg_index_marks(sql, index);
 	step->script.transactional = !concurrently;
 }
@@ -132,6 +134,8 @@ replace(struct mig_sql *sql, const struct mig_db_index *old, const struct mig_db
 	if (table->schema != NULL)
 		mig_sql_put(sql, "%n.", table->schema);
 	mig_sql_put(sql, "%n RENAME TO %n;\n", name, index_name(sql->script, new));
+	if (new->replica_identity)
+		mig_sql_put(sql, MIG_PG_SHORT_WAIT);
 	mig_pg_index_marks(sql, new);
 }
 

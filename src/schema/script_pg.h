@@ -10,6 +10,12 @@
 #include "schema/script_int.h"
 
 /*
+ * Outside of a transaction, before a statement that holds others off: what builds an index before
+ * it may wait as long as it takes, as that keeps nobody waiting.
+ */
+#define MIG_PG_SHORT_WAIT "SET lock_timeout = '3s';\n"
+
+/*
  * Append what COMMENT ON, and with other words OWNER TO and GRANT ON, call a thing: "TABLE s.t",
  * "CONSTRAINT c ON s.t".
  */

@@ -303,25 +303,6 @@ ddl_run_in_schema(
 	memcpy(ddl->path, path, sizeof(path));
 }
 
-/* A fault that the parser has found, at its line and column in the file. */
-static void
-say_syntax(struct ddl *ddl, const char *text, const struct sql_error *error)
-{
-	struct mig_finding *finding = mig_findings_add(
-	    ddl->findings, MIG_SEV_ERROR, ddl->file, NULL, NULL, "%s", error->message);
-	if (finding == NULL)
-		return;
-	finding->line = ddl->piece->line;
-	finding->column = ddl->piece->column;
-	for (size_t i = 0; i < error->offset && text[i] != '\0'; i++) {
-		finding->column++;
-		if (text[i] == '\n') {
-			finding->line++;
-			finding->column = 1;
-		}
-	}
-}
-
 static int
 run_piece(struct ddl *ddl, const struct ddl_piece *piece)
 {
@@ -331,9 +312,7 @@ run_piece(struct ddl *ddl, const struct ddl_piece *piece)
 	if (is_passed(piece) || piece->len == 0)
 		return MIG_OK;
 	if (piece->depth > MIG_SQL_DEPTH_MAX) {
-		ddl_say(ddl, MIG_SEV_ERROR, NULL,
-		    "this statement is nested deeper than %d brackets or operators",
-		    MIG_SQL_DEPTH_MAX);
+		ddl_piece_fault(piece, ddl->file, 0, ddl_too_deep, ddl->findings);
 		return MIG_OK;
 	}
 	char *text = mig_arena_strndup(ddl->scratch, piece->text, piece->len);
@@ -343,7 +322,7 @@ run_piece(struct ddl *ddl, const struct ddl_piece *piece)
 	if (rc == MIG_ENOMEM)
 		return rc;
 	if (rc != MIG_OK) {
-		say_syntax(ddl, text, &error);
+		ddl_piece_fault(piece, ddl->file, error.offset, error.message, ddl->findings);
 		return MIG_OK;
 	}
 	for (size_t i = 0; i < result->n_stmts; i++)

@@ -391,6 +391,16 @@ skip_rows(struct lexer *lexer)
 	}
 }
 
+/* Where the line of a place behind the last one begins: a line may be as long as the file. */
+static void
+see_line(struct ddl_split *split, size_t at)
+{
+	size_t from = split->at > split->line_start ? split->at : split->line_start;
+	const char *newline = memrchr(split->text + from, '\n', at - from);
+	if (newline != NULL)
+		split->line_start = (size_t)(newline - split->text) + 1;
+}
+
 bool
 ddl_split_next(struct ddl_split *split, struct ddl_piece *ret_piece)
 {
@@ -405,9 +415,8 @@ ddl_split_next(struct ddl_split *split, struct ddl_piece *ret_piece)
 		lexer.at += peek(&lexer, 0) == ';' ? 1 : 0;
 	size_t start = lexer.at;
 	ret_piece->line = split->line + lines_between(split->text, split->at, start) + 1;
-	const char *newline = memrchr(split->text, '\n', start);
-	ret_piece->column =
-	    (int)(start - (newline != NULL ? (size_t)(newline - split->text) + 1 : 0)) + 1;
+	see_line(split, start);
+	ret_piece->column = (int)(start - split->line_start) + 1;
 	ret_piece->text = split->text + start;
 	size_t end = start;
 	while (lexer.at < lexer.len) {
@@ -425,6 +434,32 @@ ddl_split_next(struct ddl_split *split, struct ddl_piece *ret_piece)
 	if (is_copy_in(ret_piece))
 		skip_rows(&lexer);
 	split->line += lines_between(split->text, split->at, lexer.at);
+	see_line(split, lexer.at);
 	split->at = lexer.at;
 	return ret_piece->len > 0 || ret_piece->open;
+}
+
+#define STRING_OF(number) #number
+#define STRING(number) STRING_OF(number)
+
+const char ddl_too_deep[] =
+    "this statement is nested deeper than " STRING(MIG_SQL_DEPTH_MAX) " brackets or operators";
+
+void
+ddl_piece_fault(const struct ddl_piece *piece, const char *file, size_t offset, const char *message,
+    struct mig_findings *findings)
+{
+	struct mig_finding *finding =
+	    mig_findings_add(findings, MIG_SEV_ERROR, file, NULL, NULL, "%s", message);
+	if (finding == NULL)
+		return;
+	finding->line = piece->line;
+	finding->column = piece->column;
+	for (size_t i = 0; i < offset && i < piece->len; i++) {
+		finding->column++;
+		if (piece->text[i] == '\n') {
+			finding->line++;
+			finding->column = 1;
+		}
+	}
 }

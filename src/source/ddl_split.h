@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/err.h"
+
 #define DDL_WORDS 5
 #define DDL_WORD_MAX 24
 
@@ -19,7 +21,8 @@ struct ddl_split {
 	const char *text;
 	size_t len;
 	size_t at;
-	int line; /* of at, counted from 0 */
+	int line;          /* of at, counted from 0 */
+	size_t line_start; /* where that line, or that of the last statement, begins */
 };
 
 /* One statement, without its semicolon and what stands before it. */
@@ -37,5 +40,14 @@ struct ddl_piece {
  * The next statement; false: there is none.
  */
 bool ddl_split_next(struct ddl_split *split, struct ddl_piece *ret_piece);
+
+/* What is said of a statement whose depth is above MIG_SQL_DEPTH_MAX. */
+extern const char ddl_too_deep[];
+
+/*
+ * Add what is wrong with a statement to findings, as an error so many bytes behind its beginning.
+ */
+void ddl_piece_fault(const struct ddl_piece *piece, const char *file, size_t offset,
+    const char *message, struct mig_findings *findings);
 
 #endif

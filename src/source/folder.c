@@ -135,11 +135,23 @@ compare(const void *a, const void *b)
 }
 
 static bool
+is_script(const char *name)
+{
+	return *name != '.' && ends_with(name, ".sql");
+}
+
+static bool
 is_forward(const char *name)
 {
 	bool undo = ends_with(name, ".down.sql") || ends_with(name, ".undo.sql") ||
 	    (*name == 'U' && version_length(name + 1) > 0);
-	return *name != '.' && ends_with(name, ".sql") && !undo;
+	return is_script(name) && !undo;
+}
+
+bool
+folder_is_flyway(const char *name)
+{
+	return turn_of(name) != TURN_PLAIN || (*name == 'U' && version_length(name + 1) > 0);
 }
 
 static int
@@ -163,28 +175,29 @@ append(struct folder *folder, const char *name)
 }
 
 static int
-read_names(DIR *dir, struct folder *folder)
+read_names(DIR *dir, bool (*wanted)(const char *), struct folder *folder)
 {
 	int error = MIG_OK;
 	struct dirent *entry = NULL;
 	errno = 0;
 	while (error == MIG_OK && (entry = readdir(dir)) != NULL) {
 		struct stat status;
-		if (is_forward(entry->d_name) &&
-		    fstatat(dirfd(dir), entry->d_name, &status, 0) == 0 && S_ISREG(status.st_mode))
+		if (wanted(entry->d_name) && fstatat(dirfd(dir), entry->d_name, &status, 0) == 0 &&
+		    S_ISREG(status.st_mode))
 			error = append(folder, entry->d_name);
 		errno = 0;
 	}
 	return error == MIG_OK && errno != 0 ? MIG_EIO : error;
 }
 
-int
-folder_read(const char *path, struct folder *ret_folder, struct mig_findings *findings)
+static int
+read_folder(const char *path, bool (*wanted)(const char *), struct folder *ret_folder,
+    struct mig_findings *findings)
 {
 	struct folder folder = { 0 };
 	DIR *dir = opendir(path);
-	int error =
-	    dir == NULL ? (errno == ENOENT ? MIG_ENOTFOUND : MIG_EIO) : read_names(dir, &folder);
+	int error = dir == NULL ? (errno == ENOENT ? MIG_ENOTFOUND : MIG_EIO) :
+	                          read_names(dir, wanted, &folder);
 	int code = errno;
 	if (dir != NULL)
 		(void)closedir(dir);
@@ -203,6 +216,18 @@ folder_read(const char *path, struct folder *ret_folder, struct mig_findings *fi
 		qsort(folder.names, folder.count, sizeof(*folder.names), compare);
 	*ret_folder = folder;
 	return error;
+}
+
+int
+folder_read(const char *path, struct folder *ret_folder, struct mig_findings *findings)
+{
+	return read_folder(path, is_forward, ret_folder, findings);
+}
+
+int
+folder_read_all(const char *path, struct folder *ret_folder, struct mig_findings *findings)
+{
+	return read_folder(path, is_script, ret_folder, findings);
 }
 
 void

@@ -8,6 +8,7 @@
 #ifndef MIG_SOURCE_FOLDER_H
 #define MIG_SOURCE_FOLDER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -25,6 +26,17 @@ struct folder {
  */
 int folder_read(
     const char *path, struct folder *ret_folder, struct mig_findings *findings) MIG_MUSTCHECK;
+
+/*
+ * As folder_read(), with the ways back.
+ */
+int folder_read_all(
+    const char *path, struct folder *ret_folder, struct mig_findings *findings) MIG_MUSTCHECK;
+
+/*
+ * Whether a file (without its directory) is called as Flyway's migrations are.
+ */
+bool folder_is_flyway(const char *name);
 
 /*
  * Free what the list owns.

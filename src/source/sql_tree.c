@@ -72,6 +72,45 @@ sql_parse(struct mig_arena *arena, const char *text, PgQuery__ParseResult **ret_
 	return rc;
 }
 
+/* A token without its quotes, doubled ones once. */
+static size_t
+unquote(const char *text, size_t len, char *ret_name)
+{
+	size_t out = 0;
+	if (len < 2 || *text != '"') {
+		memcpy(ret_name, text, len);
+		return len;
+	}
+	for (size_t i = 1; i + 1 < len; i++) {
+		ret_name[out++] = text[i];
+		i += text[i] == '"';
+	}
+	return out;
+}
+
+int
+sql_identifiers(struct mig_arena *arena, const char *text, sql_identifier_fn see, void *context)
+{
+	PgQueryScanResult scanned = pg_query_scan(text);
+	ProtobufCAllocator allocator = { tree_alloc, tree_free, arena };
+	PgQuery__ScanResult *result = scanned.error == NULL ?
+	    pg_query__scan_result__unpack(
+	        &allocator, scanned.pbuf.len, (const uint8_t *)scanned.pbuf.data) :
+	    NULL;
+	char *name = mig_arena_alloc(arena, strlen(text) + 1);
+	int rc = name != NULL && (result != NULL || scanned.error != NULL) ? MIG_OK : MIG_ENOMEM;
+	for (size_t i = 0; rc == MIG_OK && result != NULL && i < result->n_tokens; i++) {
+		const PgQuery__ScanToken *token = result->tokens[i];
+		if (token->token != PG_QUERY__TOKEN__IDENT)
+			continue;
+		size_t len =
+		    unquote(text + token->start, (size_t)(token->end - token->start), name);
+		see(name, len, context);
+	}
+	pg_query_free_scan_result(scanned);
+	return rc;
+}
+
 /* The library writes the columns of CREATE STATISTICS as they are: with their quotes, then. */
 static PgQuery__Node *
 quote_statistics(struct mig_arena *arena, PgQuery__Node *statement)

@@ -4,7 +4,7 @@
 /*
  * PostgreSQL's parse tree, as libpg_query gives it in protobuf messages: parsing, writing back to
  * SQL, walking, and making new nodes.  All memory of a tree is a scratch arena's.  For readers
- * of SQL (ddl, canon) only.
+ * of SQL (ddl, canon, review) only.
  */
 #ifndef MIG_SOURCE_SQL_TREE_H
 #define MIG_SOURCE_SQL_TREE_H
@@ -36,6 +36,16 @@ int sql_parse(struct mig_arena *arena, const char *text, PgQuery__ParseResult **
  * counted.  Stops counting soon after MIG_SQL_DEPTH_MAX.
  */
 size_t sql_depth(const char *text, size_t len);
+
+/* Called for a name of a text: its bytes as PostgreSQL has them, without quotes. */
+typedef void (*sql_identifier_fn)(const char *name, size_t len, void *context);
+
+/*
+ * Call see for every identifier in a text that can be parsed, uncut, in the order of the text.
+ * MIG_ENOMEM.
+ */
+int sql_identifiers(struct mig_arena *arena, const char *text, sql_identifier_fn see,
+    void *context) MIG_MUSTCHECK;
 
 /*
  * A statement as SQL text, in the arena; NULL when it cannot be written or memory has run out.

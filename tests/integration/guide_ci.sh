@@ -154,3 +154,27 @@ printf 'CREATE TABLE (;\n' >db/schema.sql
 git commit -qam 'not SQL' 2>err && fail "the hook lets through what cannot be read"
 grep -q 'after.sql:1:' err || fail "the hook does not say what is wrong: $(cat err)"
 pass "the hook"
+
+# The hook for migration files.
+git checkout -q -f main && git clean -fdqx
+install -m 755 "$T/guide/pre-commit-scripts" .git/hooks/pre-commit
+mkdir -p db/migrations
+cp "$T/guide/V7__nick.sql" db/migrations/V7__nick.sql
+git commit -q --allow-empty -m 'nothing' || fail "the hook for scripts looks at what is not its business"
+git add db
+git commit -qm 'a column and its rows' 2>err && fail "the hook lets a dangerous script through"
+grep -q 'script.unbatched_backfill' err || fail "the hook does not say why: $(cat err)"
+cat >.migarch-check.json <<'END'
+{ "ignore": [ { "rule": "script.*", "path": "scripts.db/migrations/V7__nick.sql.*", "reason": "a small table" } ] }
+END
+git add .migarch-check.json
+git commit -qm 'a column and its rows' || fail "the hook does not read the ignore file"
+printf '%s\n' 'SET LOCAL lock_timeout = 1000;' 'SET LOCAL statement_timeout = 1000;' \
+    'ALTER TABLE app.users ADD COLUMN born date;' >db/migrations/V8__born.sql
+git add db
+git commit -qm 'a column' 2>err || fail "the hook refuses a harmless script: $(cat err)"
+printf 'CREATE TABLE (;\n' >db/migrations/V9__bad.sql
+git add db
+git commit -qm 'not SQL' 2>err && fail "the hook lets through a script that cannot be read"
+grep -q 'db/migrations/V9__bad.sql:1:' err || fail "the hook does not say what is wrong: $(cat err)"
+pass "the hook for scripts"

@@ -37,7 +37,7 @@ curl/        src/daemon/http_client.c src/daemon/http_setup.c src/ctl/client.c s
 event2/      src/daemon/loop.c src/daemon/http_client.c src/demo/main.c
 event2/      src/daemon/http_server.c src/daemon/http_exchange.c
 libconfig.h  src/daemon/config*
-pg_query     src/source/ddl* src/source/canon* src/source/sql_*
+pg_query     src/source/ddl* src/source/canon* src/source/review_pg* src/source/sql_*
 libpq        src/source/live_postgresql*
 postgresql/  src/source/live_postgresql*
 mariadb/     src/source/live_mysql*

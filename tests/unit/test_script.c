@@ -171,9 +171,10 @@ static const struct row rows[] = {
 	    "ALTER COLUMN a DROP DEFAULT;\n" },
 	{ T, T "ALTER TABLE t ADD CONSTRAINT k PRIMARY KEY (id);", "add_primary_key_t_k",
 	    MIG_SCRIPT_CONTRACT, false, MIG_LOCK_ACCESS_EXCLUSIVE,
-	    "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS k ON public.t (id);\nALTER TABLE "
-	    "public.t ADD CONSTRAINT k PRIMARY KEY USING INDEX k;\n",
-	    "ALTER TABLE public.t DROP CONSTRAINT k;\n" },
+	    "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS k ON public.t (id);\n"
+	    "SET lock_timeout = '3s';\n"
+	    "ALTER TABLE public.t ADD CONSTRAINT k PRIMARY KEY USING INDEX k;\n",
+	    "SET lock_timeout = '3s';\nALTER TABLE public.t DROP CONSTRAINT k;\n" },
 	{ T, T "ALTER TABLE t ADD CONSTRAINT c CHECK (id > 0);", "add_check_t_c",
 	    MIG_SCRIPT_CONTRACT, true, MIG_LOCK_ACCESS_EXCLUSIVE, " NOT VALID;\n",
 	    "ALTER TABLE public.t DROP CONSTRAINT c;\n" },
