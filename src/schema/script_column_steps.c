@@ -438,7 +438,8 @@ mig_pg_column_fact(struct mig_script *script, const struct mig_db_op *op, unsign
 	if ((aspects & (MIG_DB_DEFAULT | MIG_DB_IDENTITY)) != 0)
 		step = change_default(script, op, aspects);
 	/* An identity needs NOT NULL first, and is gone before NULL is allowed. */
-	bool strict = step != NULL && !mig_db_as_column(op->after)->nullable;
+	const struct mig_db_column *column = mig_db_as_column(op->after);
+	bool strict = step != NULL && !column->nullable && column->identity != MIG_DB_SERIAL;
 	if ((aspects & MIG_DB_NULLABLE) != 0)
 		change_nullable(script, op, strict ? NULL : step);
 	if ((aspects & MIG_DB_STORAGE) != 0) {

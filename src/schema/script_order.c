@@ -358,14 +358,15 @@ order_by_early(struct order *order, size_t number)
 	}
 }
 
-/* What asks for NOT NULL: a primary key of its columns, and an identity. */
+/* What asks for NOT NULL: a primary key of its columns, and an identity; a serial does not. */
 static bool
 is_strict(const struct mig_db_object *object)
 {
 	if (object == NULL)
 		return false;
 	if (object->kind == MIG_DB_COLUMN && object->parent->kind == MIG_DB_TABLE)
-		return mig_db_as_column(object)->identity != MIG_DB_IDENTITY_NONE;
+		return mig_db_as_column(object)->identity != MIG_DB_IDENTITY_NONE &&
+		    mig_db_as_column(object)->identity != MIG_DB_SERIAL;
 	return object->kind == MIG_DB_CONSTRAINT &&
 	    mig_db_as_constraint(object)->type == MIG_DB_PRIMARY_KEY;
 }
