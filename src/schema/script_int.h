@@ -54,6 +54,8 @@ struct mig_sql {
 	enum mig_lock lock; /* the strongest so far, and all its work */
 	unsigned work;
 	bool back; /* an undo: things of the before schema are made */
+	/* Between mig_sql_old_names() on and off: renamed columns have their old names */
+	bool old_names;
 	/* Whose definitions are written: tells which renames its words may be about; NULL: any */
 	const struct mig_db_object *about;
 };
@@ -177,6 +179,13 @@ const struct mig_db_object *mig_script_now(const struct mig_script *script,
  * names give way to new ones when this is an undo, %d an int64_t.
  */
 void mig_sql_put(struct mig_sql *sql, const char *fmt, ...);
+
+/*
+ * In an undo, write SQL that gives renamed columns of which sql->about speaks their old names, as
+ * far as these are free, or (on false) takes them away again: what %x writes in between says the
+ * old ones.
+ */
+void mig_sql_old_names(struct mig_sql *sql, bool on);
 
 /*
  * Append names of columns in brackets, each as it is called at the moment; table NULL: as given.

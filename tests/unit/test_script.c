@@ -408,6 +408,28 @@ test_rights_follow_renamed_columns(void **state)
 	scripts_free(&scripts);
 }
 
+/* A query within a view keeps the names of its columns: they have to be the old ones. */
+static void
+test_inner_queries_keep_old_names(void **state)
+{
+	(void)state;
+	static const char *const steps[] = { "ALTER TABLE public.t RENAME COLUMN c TO b;\n",
+		"WITH s AS (SELECT b FROM public.t) SELECT s.b",
+		"ALTER TABLE public.t RENAME COLUMN b TO c;\n" };
+	const struct mig_db_rename renames[] = { { "t.b", "c" } };
+	struct scripts scripts = compare(
+	    read_ddl(T "CREATE VIEW v AS WITH s AS (SELECT b FROM t) SELECT s.b AS x FROM s;"),
+	    read_ddl("CREATE TABLE t (id integer NOT NULL, a text, c character varying(10));"
+		     "CREATE VIEW v AS WITH s AS (SELECT c FROM t) SELECT 1 AS y FROM s;"),
+	    renames, 1);
+	const char *down = scripts.list[place_of(&scripts, "change_view_v")].down;
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		must_have(down, steps[i]);
+		down = strstr(down, steps[i]) + 1;
+	}
+	scripts_free(&scripts);
+}
+
 /* Its identity has the type of the table in it. */
 static void
 test_routines_follow_renamed_types(void **state)
@@ -549,6 +571,7 @@ main(void)
 		cmocka_unit_test(test_children_go_with_their_parents),
 		cmocka_unit_test(test_routines_follow_renamed_types),
 		cmocka_unit_test(test_rights_follow_renamed_columns),
+		cmocka_unit_test(test_inner_queries_keep_old_names),
 		cmocka_unit_test(test_snapshots_give_sql_that_a_server_takes),
 		cmocka_unit_test(test_mysql_says_the_whole_column),
 		cmocka_unit_test(test_names_and_literals),
