@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+#include "config.h"
+
+#include <string.h>
+
+#include "schema/script_order_int.h"
+
+/* A new part of a table may take the place of one that goes or moves. */
+static void
+after_siblings(struct mig_order *order, size_t number, const struct mig_db_object *made)
+{
+	struct mig_script *script = order->script;
+	const struct mig_db_ref *ref =
+	    made->kind == MIG_DB_TABLE ? mig_db_as_table(made)->partition_of : NULL;
+	const struct mig_db_object *parent =
+	    ref != NULL ? mig_db_find(script->after, MIG_DB_TABLE, ref->schema, ref->name) : NULL;
+	if (parent == NULL)
+		return;
+	const struct mig_db_op *op = mig_script_op(script, parent);
+	const struct mig_db_object *before = op != NULL ?
+	    op->before :
+	    mig_db_find(script->before, MIG_DB_TABLE, parent->schema, parent->name);
+	size_t count = 0;
+	const struct mig_script_use *users =
+	    before != NULL ? mig_script_users_of(&script->uses[0], before, &count) : NULL;
+	for (size_t i = 0; i < count; i++) {
+		const struct mig_db_object *sibling = users[i].user;
+		size_t moved = mig_script_map_get(&script->moved, sibling);
+		size_t at = mig_script_map_get(&order->ends.first, sibling);
+		if (sibling->kind != MIG_DB_TABLE)
+			continue;
+		if (moved > 0 && moved - 1 != number)
+			mig_order_edge(order, moved - 1, number);
+		for (; at != 0; at = mig_order_link_at(&order->ends, at)->next)
+			mig_order_edge(order, mig_order_link_at(&order->ends, at)->step, number);
+	}
+}
+
+/*
+ * A column that its table had from a parent is the table's own once that has left the parent, and
+ * has to be like the parent's before the table joins it.
+ */
+static void
+order_column_by_move(struct mig_order *order, size_t number, const struct mig_script_item *item)
+{
+	const struct mig_db_object *part = item->before != NULL ? item->before : item->after;
+	if (part->kind != MIG_DB_COLUMN)
+		return;
+	size_t moved = mig_script_map_get(&order->script->moved, part->parent);
+	bool from = item->before != NULL && mig_db_as_column(item->before)->inherited;
+	bool to = item->after != NULL && mig_db_as_column(item->after)->inherited;
+	if (moved == 0 || from == to)
+		return;
+	if (from)
+		mig_order_edge(order, moved - 1, number);
+	else
+		mig_order_edge(order, number, moved - 1);
+}
+
+/* Whether a table that gets another parent, or another place in it, has this one on that side. */
+static bool
+has_parent(const struct mig_db_object *child, const struct mig_db_object *parent)
+{
+	size_t count = 0;
+	const struct mig_db_ref *refs = mig_script_parents(child, &count);
+	for (size_t i = 0; i < count; i++)
+		if (mig_db_same(refs[i].schema, parent->schema) &&
+		    strcmp(refs[i].name, parent->name) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * What comes to a parent, or goes, does so in all its children: those that leave it do so before,
+ * those that join it come after.
+ */
+static void
+order_part_by_moves(struct mig_order *order, size_t number, const struct mig_script_item *item)
+{
+	struct mig_script *script = order->script;
+	const struct mig_db_object *part = item->before != NULL ? item->before : item->after;
+	if (part->parent == NULL || (item->before != NULL && item->after != NULL))
+		return;
+	const struct mig_db_op *parent = mig_script_op(script, part->parent);
+	const struct mig_db_object *sides[2] = { part->parent, part->parent };
+	if (parent != NULL && parent->what == MIG_DB_CHANGED) {
+		sides[0] = parent->before;
+		sides[1] = parent->after;
+	} else {
+		sides[0] = mig_db_find_same(script->before, part->parent);
+		sides[1] = mig_db_find_same(script->after, part->parent);
+	}
+	for (int side = 0; side < 2 && sides[0] != NULL && sides[1] != NULL; side++) {
+		size_t count = 0;
+		const struct mig_script_use *users =
+		    mig_script_users_of(&script->uses[side], sides[side], &count);
+		for (size_t i = 0; i < count; i++) {
+			const struct mig_db_op *op = mig_script_op(script, users[i].user);
+			size_t moved = mig_script_map_get(&script->moved, users[i].user);
+			if (moved == 0 || op == NULL ||
+			    has_parent(side == 0 ? op->after : op->before, sides[1 - side]))
+				continue;
+			if (side == 0)
+				mig_order_edge(order, moved - 1, number);
+			else
+				mig_order_edge(order, number, moved - 1);
+		}
+	}
+}
+
+void
+mig_order_by_parents(struct mig_order *order, size_t number)
+{
+	const struct mig_script_step *step = order->script->steps[number];
+	for (size_t i = 0; i < step->items_count; i++) {
+		const struct mig_script_item *item = &step->items[i];
+		order_column_by_move(order, number, item);
+		order_part_by_moves(order, number, item);
+		if (item->after != NULL && item->before == NULL)
+			after_siblings(order, number, item->after);
+	}
+}
