@@ -246,6 +246,20 @@ const struct mig_db_ref *mig_script_parents(
     const struct mig_db_object *table, size_t *ret_count);
 
 /*
+ * The parent that a partition has while it is made and attached, as it is on the other side than
+ * the partition, which is there on one side alone (back: before); NULL: the parent is so as well.
+ */
+const struct mig_db_table *mig_script_parent_meanwhile(
+    const struct mig_script *script, const struct mig_db_table *partition, bool back);
+
+/*
+ * Whether a part of that parent is none of the partition's side, or is there another one, and yet
+ * is there at that moment: it goes or is changed later, or has come or been changed earlier.
+ */
+bool mig_script_part_meanwhile(
+    const struct mig_script *script, const struct mig_db_object *part, bool back);
+
+/*
  * The uses of one side that the object has (as user), and how many there are.
  */
 const struct mig_script_use *mig_script_uses_of(

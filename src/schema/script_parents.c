@@ -7,6 +7,74 @@
 
 #include "schema/script_order_int.h"
 
+/* Parents of parents, so far up. */
+#define PARENTS_MAX 16
+
+const struct mig_db_table *
+mig_script_parent_meanwhile(
+    const struct mig_script *script, const struct mig_db_table *partition, bool back)
+{
+	const struct mig_db *own = back ? script->before : script->after;
+	const struct mig_db *other = back ? script->after : script->before;
+	const struct mig_db_object *found = NULL;
+	const struct mig_db_table *table = partition;
+	for (int up = 0; up < PARENTS_MAX && found == NULL && table->partition_of != NULL; up++) {
+		const struct mig_db_object *parent = mig_db_find(
+		    own, MIG_DB_TABLE, table->partition_of->schema, table->partition_of->name);
+		if (parent == NULL || parent->kind != MIG_DB_TABLE)
+			return NULL;
+		const struct mig_db_op *op = mig_script_op(script, parent);
+		if (op != NULL)
+			found = back ? op->after : op->before;
+		else
+			found = mig_db_find_same(other, parent);
+		table = mig_db_as_table(parent);
+	}
+	if (found == NULL || found->kind != MIG_DB_TABLE || script->passive ||
+	    mig_script_clustered(script, found) == ~0U)
+		return NULL;
+	return mig_db_as_table(found);
+}
+
+bool
+mig_script_part_meanwhile(
+    const struct mig_script *script, const struct mig_db_object *part, bool back)
+{
+	const struct mig_db_op *op = mig_script_op(script, part);
+	bool alone = op != NULL && op->what == (back ? MIG_DB_ADDED : MIG_DB_DROPPED);
+	if (part->kind == MIG_DB_COLUMN)
+		return alone;
+	bool other = op != NULL && op->what == MIG_DB_CHANGED &&
+	    (op->aspects & MIG_DB_DEFINITION) != 0 && mig_script_clustered(script, op->before) == 0;
+	return (alone || other) && part->kind == MIG_DB_CONSTRAINT &&
+	    mig_db_as_constraint(part)->type == MIG_DB_CHECK &&
+	    !mig_db_as_constraint(part)->no_inherit;
+}
+
+/* A partition is made before its parent loses something, and goes after that has got more. */
+static void
+order_partition(
+    struct mig_order *order, size_t number, const struct mig_db_object *table, bool back)
+{
+	static const enum mig_db_kind kinds[] = { MIG_DB_COLUMN, MIG_DB_CONSTRAINT };
+	const struct mig_script *script = order->script;
+	const struct mig_db_table *parent = table->kind == MIG_DB_TABLE ?
+	    mig_script_parent_meanwhile(script, mig_db_as_table(table), back) :
+	    NULL;
+	const struct mig_order_index *index = back ? &order->makes : &order->ends;
+	for (size_t k = 0; parent != NULL && k < COUNT_OF(kinds); k++) {
+		size_t count = 0;
+		struct mig_db_object *const *parts = mig_db_parts(&parent->base, kinds[k], &count);
+		for (size_t i = 0; i < count; i++) {
+			size_t at = mig_script_part_meanwhile(script, parts[i], back) ?
+			    mig_script_map_get(&index->first, parts[i]) :
+			    0;
+			size_t other = at > 0 ? mig_order_link_at(index, at)->step : number;
+			mig_order_edge(order, back ? other : number, back ? number : other);
+		}
+	}
+}
+
 /* A new part of a table may take the place of one that goes or moves. */
 static void
 after_siblings(struct mig_order *order, size_t number, const struct mig_db_object *made)
@@ -120,5 +188,8 @@ mig_order_by_parents(struct mig_order *order, size_t number)
 		order_part_by_moves(order, number, item);
 		if (item->after != NULL && item->before == NULL)
 			after_siblings(order, number, item->after);
+		if (item->after == NULL || item->before == NULL)
+			order_partition(order, number,
+			    item->after != NULL ? item->after : item->before, item->after == NULL);
 	}
 }

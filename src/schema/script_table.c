@@ -53,6 +53,45 @@ within_table(const struct mig_db_table *table, const struct mig_db_constraint *c
 	return table->partition_of != NULL && constraint->type != MIG_DB_FOREIGN_KEY;
 }
 
+/*
+ * What the parent of a partition has at the moment at which the partition is attached, though the
+ * partition itself never had it: what the parent loses later, or has got before.
+ */
+static void
+put_meanwhile(struct mig_sql *sql, const struct mig_db_table *table)
+{
+	const struct mig_db_table *parent =
+	    mig_script_parent_meanwhile(sql->script, table, sql->back);
+	for (size_t i = 0; parent != NULL && i < parent->columns_count; i++) {
+		struct mig_db_column column = *parent->columns[i];
+		if (!mig_script_part_meanwhile(sql->script, &parent->columns[i]->base, sql->back))
+			continue;
+		if (column.identity != MIG_DB_SERIAL)
+			column.identity = MIG_DB_IDENTITY_NONE;
+		mig_sql_put(sql, ",\n\t");
+		mig_pg_put_column(sql, &column, false);
+	}
+	for (size_t i = 0; parent != NULL && i < parent->constraints_count; i++) {
+		const struct mig_db_constraint *check = parent->constraints[i];
+		if (!mig_script_part_meanwhile(sql->script, &check->base, sql->back))
+			continue;
+		mig_sql_put(sql, ",\n\t");
+		mig_pg_put_constraint(sql, check);
+	}
+}
+
+/* Whether the parent of a partition has, when that is attached, another check of that name. */
+static bool
+other_meanwhile(const struct mig_sql *sql, const struct mig_db_constraint *check)
+{
+	const struct mig_db_table *parent = mig_script_parent_meanwhile(
+	    sql->script, mig_db_as_table(check->base.parent), sql->back);
+	const struct mig_db_object *other = parent != NULL && check->type == MIG_DB_CHECK ?
+	    mig_db_find_part(&parent->base, MIG_DB_CONSTRAINT, check->base.name) :
+	    NULL;
+	return other != NULL && mig_script_part_meanwhile(sql->script, other, sql->back);
+}
+
 static void
 put_columns(struct mig_sql *sql, const struct mig_db_table *table)
 {
@@ -66,12 +105,15 @@ put_columns(struct mig_sql *sql, const struct mig_db_table *table)
 	}
 	for (size_t i = 0; i < table->constraints_count; i++) {
 		const struct mig_db_constraint *constraint = table->constraints[i];
-		if (!within_table(table, constraint) || constraint->not_valid)
+		if (!within_table(table, constraint) || constraint->not_valid ||
+		    other_meanwhile(sql, constraint))
 			continue;
 		mig_sql_put(sql, any ? ",\n\t" : "\n\t");
 		mig_pg_put_constraint(sql, constraint);
 		any = true;
 	}
+	if (any && table->partition_of != NULL)
+		put_meanwhile(sql, table);
 	mig_sql_put(sql, any ? "\n" : "");
 }
 

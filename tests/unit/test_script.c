@@ -393,6 +393,33 @@ test_children_go_with_their_parents(void **state)
 	scripts_free(&scripts);
 }
 
+/* A partition has, while it is attached, the columns and checks that its parent has just then. */
+static void
+test_partitions_are_made_for_the_moment(void **state)
+{
+	(void)state;
+#define P(more, check)                                                        \
+	"CREATE TABLE p (k int" more ", CONSTRAINT c CHECK (k > " check "))" \
+	" PARTITION BY LIST (k);"
+#define PART "CREATE TABLE q PARTITION OF p FOR VALUES IN (1);"
+	struct scripts scripts =
+	    scripts_of(P(", old text NOT NULL", "1"), P(", new text", "2") PART);
+	size_t made = place_of(&scripts, "add_table_q");
+	must_have(scripts.list[made].up, "old text NOT NULL");
+	must_have(scripts.list[made].up, "CHECK (k > 1)");
+	assert_null(strstr(scripts.list[made].up, "CHECK (k > 2)"));
+	assert_true(made < place_of(&scripts, "drop_column_p_old"));
+	assert_true(made < place_of(&scripts, "change_check_p_c"));
+	scripts_free(&scripts);
+	scripts = scripts_of(P(", old text", "1") PART, P(", new text", "2"));
+	size_t gone = place_of(&scripts, "drop_table_q");
+	must_have(scripts.list[gone].down, "new text");
+	must_have(scripts.list[gone].down, "CHECK (k > 2)");
+	assert_true(gone > place_of(&scripts, "add_column_p_new"));
+	assert_true(gone > place_of(&scripts, "change_check_p_c"));
+	scripts_free(&scripts);
+}
+
 /* Rights are those of the column, whatever it is called. */
 static void
 test_rights_follow_renamed_columns(void **state)
@@ -569,6 +596,7 @@ main(void)
 		cmocka_unit_test(test_losses_are_declared),
 		cmocka_unit_test(test_renames_go_before_all_else),
 		cmocka_unit_test(test_children_go_with_their_parents),
+		cmocka_unit_test(test_partitions_are_made_for_the_moment),
 		cmocka_unit_test(test_routines_follow_renamed_types),
 		cmocka_unit_test(test_rights_follow_renamed_columns),
 		cmocka_unit_test(test_inner_queries_keep_old_names),
