@@ -403,6 +403,7 @@ rename_column(struct mig_script *script, const struct mig_db_op *op)
 	struct mig_script_step *step =
 	    mig_step_new(script, MIG_SCRIPT_CONTRACT, op->before, op->after);
 	step->side = true;
+	step->frees = true;
 	step->rank = 0;
 	mig_step_name(script, step, "rename", op->before);
 	mig_step_validate(script, step, op->after, true);

@@ -45,7 +45,8 @@ mig_script_part_meanwhile(
 	if (part->kind == MIG_DB_COLUMN)
 		return alone;
 	bool other = op != NULL && op->what == MIG_DB_CHANGED &&
-	    (op->aspects & MIG_DB_DEFINITION) != 0 && mig_script_clustered(script, op->before) == 0;
+	    (op->aspects & (MIG_DB_DEFINITION | (back ? MIG_DB_NAME : 0U))) != 0 &&
+	    mig_script_clustered(script, op->before) == 0;
 	return (alone || other) && part->kind == MIG_DB_CONSTRAINT &&
 	    mig_db_as_constraint(part)->type == MIG_DB_CHECK &&
 	    !mig_db_as_constraint(part)->no_inherit;
@@ -69,6 +70,9 @@ order_partition(
 			size_t at = mig_script_part_meanwhile(script, parts[i], back) ?
 			    mig_script_map_get(&index->first, parts[i]) :
 			    0;
+			size_t early = mig_script_map_get(&script->early, parts[i]);
+			if (early > 0 && kinds[k] == MIG_DB_CONSTRAINT)
+				mig_order_edge(order, early - 1, number);
 			size_t other = at > 0 ? mig_order_link_at(index, at)->step : number;
 			mig_order_edge(order, back ? other : number, back ? number : other);
 		}

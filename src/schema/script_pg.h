@@ -70,6 +70,18 @@ void mig_pg_rows_in(struct mig_sql *sql, const struct mig_db_table *from,
     const struct mig_db_table *to);
 
 /*
+ * The text of a column's default, which it has, with the present name of a sequence in it.
+ */
+const char *mig_pg_default(struct mig_sql *sql, const struct mig_db_column *column);
+
+/*
+ * Write SQL that gives a column of a new child its own storage where it has just got its parent's,
+ * which is not yet, or not any more, as it is on the child's side.
+ */
+void mig_pg_column_given(struct mig_sql *sql, const struct mig_db_column *parents,
+    const struct mig_db_column *column);
+
+/*
  * Go on counting behind the numbers that the rows of a serial or identity column have.
  */
 void mig_pg_column_setval(struct mig_sql *sql, const struct mig_db_column *column);

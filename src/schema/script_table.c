@@ -86,10 +86,16 @@ other_meanwhile(const struct mig_sql *sql, const struct mig_db_constraint *check
 {
 	const struct mig_db_table *parent = mig_script_parent_meanwhile(
 	    sql->script, mig_db_as_table(check->base.parent), sql->back);
-	const struct mig_db_object *other = parent != NULL && check->type == MIG_DB_CHECK ?
-	    mig_db_find_part(&parent->base, MIG_DB_CONSTRAINT, check->base.name) :
-	    NULL;
-	return other != NULL && mig_script_part_meanwhile(sql->script, other, sql->back);
+	for (size_t i = 0; parent != NULL && i < parent->constraints_count; i++) {
+		const struct mig_db_object *other = &parent->constraints[i]->base;
+		const struct mig_db_op *op = mig_script_op(sql->script, other);
+		const struct mig_db_object *own =
+		    op != NULL && op->what == MIG_DB_CHANGED && sql->back ? op->before : other;
+		if (mig_db_same(own->name, check->base.name) &&
+		    mig_script_part_meanwhile(sql->script, other, sql->back))
+			return check->type == MIG_DB_CHECK;
+	}
+	return false;
 }
 
 static void
@@ -142,6 +148,17 @@ default_moves(const struct mig_script *script, const struct mig_db_object *colum
 	    (op->aspects & (MIG_DB_DEFAULT | MIG_DB_IDENTITY)) != 0;
 }
 
+/* The server copies storage and compression from the parent, as they are at that moment. */
+static void
+put_child_storage(
+    struct mig_sql *sql, const struct mig_db_object *origin, const struct mig_db_column *column)
+{
+	const struct mig_db_op *op = mig_script_op(sql->script, origin);
+	if (op != NULL && op->what == MIG_DB_CHANGED && (op->aspects & MIG_DB_STORAGE) != 0)
+		mig_pg_column_given(
+		    sql, mig_db_as_column(sql->back ? op->after : op->before), column);
+}
+
 /* Columns that a child has from a parent and yet with a default of its own. */
 static void
 put_child_defaults(struct mig_sql *sql, const struct mig_db_table *table)
@@ -154,6 +171,8 @@ put_child_defaults(struct mig_sql *sql, const struct mig_db_table *table)
 		const struct mig_db_object *origin = parent == NULL || !column->inherited ?
 		    NULL :
 		    mig_db_find_part(parent, MIG_DB_COLUMN, column->base.name);
+		if (origin != NULL)
+			put_child_storage(sql, origin, column);
 		if (origin == NULL || column->generated != MIG_DB_GENERATED_NONE)
 			continue;
 		const struct mig_db_column *other = mig_db_as_column(origin);
@@ -164,8 +183,7 @@ put_child_defaults(struct mig_sql *sql, const struct mig_db_table *table)
 			    &table->base, &column->base);
 		else if (differs && column->default_expr != NULL)
 			mig_sql_put(sql, "ALTER TABLE %t ALTER COLUMN %c SET DEFAULT %x;\n",
-			    &table->base, &column->base,
-			    mig_db_written(&column->base, column->default_expr));
+			    &table->base, &column->base, mig_pg_default(sql, column));
 		if (!column->nullable && other->nullable)
 			mig_sql_put(sql, "ALTER TABLE %t ALTER COLUMN %c SET NOT NULL;\n",
 			    &table->base, &column->base);

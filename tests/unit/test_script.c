@@ -418,6 +418,12 @@ test_partitions_are_made_for_the_moment(void **state)
 	assert_true(gone > place_of(&scripts, "add_column_p_new"));
 	assert_true(gone > place_of(&scripts, "change_check_p_c"));
 	scripts_free(&scripts);
+	scripts = scripts_of("CREATE TABLE p (a text COMPRESSION pglz);"
+			     "CREATE TABLE q () INHERITS (p);",
+	    "CREATE TABLE p (a text);");
+	must_have(scripts.list[place_of(&scripts, "drop_table_q")].down,
+	    "ALTER TABLE ONLY public.q ALTER COLUMN a SET COMPRESSION pglz;\n");
+	scripts_free(&scripts);
 }
 
 /* Rights are those of the column, whatever it is called. */
@@ -493,6 +499,52 @@ test_renames_go_before_all_else(void **state)
 	    "ALTER TABLE public.t RENAME TO u;\n"
 	    "CREATE VIEW public.t AS SELECT id, a, b FROM public.u;\n");
 	must_have(scripts.list[rename].down, "ALTER TABLE public.u RENAME TO t;\n");
+	scripts_free(&scripts);
+}
+
+static void
+test_a_new_column_waits_for_its_name(void **state)
+{
+	(void)state;
+	const struct mig_db_rename renames[] = { { "t.b", "c" } };
+	struct scripts scripts = compare(read_ddl(T),
+	    read_ddl("CREATE TABLE t (id integer NOT NULL, a text, c character varying(10),"
+		     " b int);"),
+	    renames, 1);
+	assert_true(place_of(&scripts, "rename_column_t_b") < place_of(&scripts, "add_column_t_b"));
+	scripts_free(&scripts);
+}
+
+/* What is made anew has its new name before. */
+static void
+test_remade_tables_are_renamed_first(void **state)
+{
+	(void)state;
+	const struct mig_db_rename renames[] = { { "t", "u" } };
+	struct scripts scripts = compare(read_ddl(T),
+	    read_ddl("CREATE TABLE u (id integer NOT NULL, a text, b character varying(10))"
+		     " PARTITION BY HASH (id);"),
+	    renames, 1);
+	size_t remade = place_of(&scripts, "change_table_t");
+	assert_true(place_of(&scripts, "rename_table_t") < remade);
+	must_have(scripts.list[remade].up, "DROP TABLE public.u;\n");
+	scripts_free(&scripts);
+}
+
+/* The sequence of a renamed table has its new name until that rename is undone, which is last. */
+static void
+test_undos_know_renamed_sequences(void **state)
+{
+	(void)state;
+	const struct mig_db_rename renames[] = { { "t", "u" } };
+	struct scripts scripts = compare(
+	    read_ddl("CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY, k serial);"
+		     "CREATE TABLE o (n int DEFAULT nextval('t_k_seq'));"),
+	    read_ddl("CREATE TABLE u (id serial, k serial); CREATE TABLE o (n int);"), renames, 1);
+	must_have(scripts.list[place_of(&scripts, "change_default_of_column_u_id")].down,
+	    "AS IDENTITY (SEQUENCE NAME public.u_id_seq);\nSELECT setval('public.u_id_seq'");
+	must_have(scripts.list[place_of(&scripts, "change_default_of_column_o_n")].down,
+	    "SET DEFAULT nextval('public.u_k_seq'");
 	scripts_free(&scripts);
 }
 
@@ -595,6 +647,9 @@ main(void)
 		cmocka_unit_test(test_what_stands_on_a_column_is_made_again),
 		cmocka_unit_test(test_losses_are_declared),
 		cmocka_unit_test(test_renames_go_before_all_else),
+		cmocka_unit_test(test_a_new_column_waits_for_its_name),
+		cmocka_unit_test(test_remade_tables_are_renamed_first),
+		cmocka_unit_test(test_undos_know_renamed_sequences),
 		cmocka_unit_test(test_children_go_with_their_parents),
 		cmocka_unit_test(test_partitions_are_made_for_the_moment),
 		cmocka_unit_test(test_routines_follow_renamed_types),
