@@ -278,6 +278,23 @@ is_inherited(const struct mig_db_object *object)
 	    (object->kind == MIG_DB_TRIGGER && mig_db_as_trigger(object)->inherited);
 }
 
+/* Whether an index or constraint goes, and a column of its table that goes too is in it. */
+static bool
+goes_with_column(const struct mig_script *script, const struct mig_db_object *user)
+{
+	if ((user->kind != MIG_DB_CONSTRAINT && user->kind != MIG_DB_INDEX) || script->passive ||
+	    mig_script_partner(script, user) != NULL)
+		return false;
+	size_t count = 0;
+	const struct mig_script_use *uses = mig_script_uses_of(&script->uses[0], user, &count);
+	for (size_t i = 0; i < count; i++)
+		if (uses[i].target->kind == MIG_DB_COLUMN &&
+		    uses[i].target->parent == user->parent &&
+		    mig_script_partner(script, uses[i].target) == NULL)
+			return true;
+	return false;
+}
+
 /* Take the user of a member in, if it has to be. */
 static void
 take_user(struct mig_script *script, size_t place, const struct mig_db_object *user)
@@ -287,8 +304,9 @@ take_user(struct mig_script *script, size_t place, const struct mig_db_object *u
 		user = user->parent;
 	if (is_inherited(user) || !follows(script, &script->nodes[place], user, &action))
 		return;
-	/* What goes with its table goes before the cluster; but foreign keys go on their own. */
-	if (!script->passive && parent_goes(script, user) && !is_foreign_key(user))
+	/* What goes with its table or column goes before the cluster; foreign keys with no table. */
+	if ((!script->passive && parent_goes(script, user) && !is_foreign_key(user)) ||
+	    goes_with_column(script, user))
 		return;
 	const struct mig_db_object *after =
 	    script->passive ? user : mig_script_partner(script, user);

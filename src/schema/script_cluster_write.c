@@ -118,6 +118,14 @@ compare_after(const void *a, const void *b)
 	    *(struct mig_script_node *const *)a, *(struct mig_script_node *const *)b, 1);
 }
 
+/* In the order in which those of that side are made. */
+static void
+sort_nodes(struct cluster *cluster, int side)
+{
+	qsort(cluster->nodes, cluster->count, sizeof(struct mig_script_node *),
+	    side == 0 ? compare_before : compare_after);
+}
+
 /* Whether the member comes and goes with its view or table. */
 static bool
 within_view(const struct mig_script *script, const struct mig_db_object *object)
@@ -195,8 +203,7 @@ write_drops(struct cluster *cluster, struct mig_sql *sql)
 {
 	int side = sql->back ? 1 : 0;
 	write_rows_out(cluster, sql);
-	qsort(cluster->nodes, cluster->count, sizeof(struct mig_script_node *),
-	    side == 0 ? compare_before : compare_after);
+	sort_nodes(cluster, side);
 	for (size_t i = cluster->count; i-- > 0;) {
 		const struct mig_script_node *node = cluster->nodes[i];
 		const struct mig_db_object *from = node_side(node, side);
@@ -270,23 +277,10 @@ write_retypes(struct cluster *cluster, struct mig_sql *sql)
 }
 
 static void
-write_types(struct cluster *cluster, struct mig_sql *sql)
+drop_old_types(struct cluster *cluster, struct mig_sql *sql)
 {
 	int side = sql->back ? 1 : 0;
-	for (size_t i = 0; i < cluster->count; i++) {
-		const struct mig_db_object *from = node_side(cluster->nodes[i], side);
-		if (from != NULL && is_type(from->kind))
-			mig_sql_put(
-			    sql, "ALTER TYPE %t RENAME TO %n;\n", from, old_name(sql, from));
-	}
-	qsort(cluster->nodes, cluster->count, sizeof(struct mig_script_node *),
-	    side == 0 ? compare_after : compare_before);
-	for (size_t i = 0; i < cluster->count; i++) {
-		const struct mig_db_object *to = node_side(cluster->nodes[i], 1 - side);
-		if (to != NULL && is_type(to->kind))
-			mig_pg_create(sql, to);
-	}
-	write_retypes(cluster, sql);
+	sort_nodes(cluster, side);
 	for (size_t i = cluster->count; i-- > 0;) {
 		const struct mig_db_object *from = node_side(cluster->nodes[i], side);
 		if (from == NULL || !is_type(from->kind))
@@ -296,6 +290,27 @@ write_types(struct cluster *cluster, struct mig_sql *sql)
 			mig_sql_put(sql, "%n.", from->schema);
 		mig_sql_put(sql, "%n;\n", old_name(sql, from));
 	}
+	sort_nodes(cluster, 1 - side);
+}
+
+static void
+write_types(struct cluster *cluster, struct mig_sql *sql)
+{
+	int side = sql->back ? 1 : 0;
+	for (size_t i = 0; i < cluster->count; i++) {
+		const struct mig_db_object *from = node_side(cluster->nodes[i], side);
+		if (from != NULL && is_type(from->kind))
+			mig_sql_put(
+			    sql, "ALTER TYPE %t RENAME TO %n;\n", from, old_name(sql, from));
+	}
+	sort_nodes(cluster, 1 - side);
+	for (size_t i = 0; i < cluster->count; i++) {
+		const struct mig_db_object *to = node_side(cluster->nodes[i], 1 - side);
+		if (to != NULL && is_type(to->kind))
+			mig_pg_create(sql, to);
+	}
+	write_retypes(cluster, sql);
+	drop_old_types(cluster, sql);
 }
 
 static void

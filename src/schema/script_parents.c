@@ -121,9 +121,15 @@ order_column_by_move(struct mig_order *order, size_t number, const struct mig_sc
 	if (part->kind != MIG_DB_COLUMN)
 		return;
 	size_t moved = mig_script_map_get(&order->script->moved, part->parent);
-	bool from = item->before != NULL && mig_db_as_column(item->before)->inherited;
-	bool to = item->after != NULL && mig_db_as_column(item->after)->inherited;
-	if (moved == 0 || from == to)
+	const struct mig_db_op *op = mig_script_op(order->script, part->parent);
+	if (moved == 0 || op == NULL)
+		return;
+	/* The server lets nothing be done with the columns of a partition alone. */
+	bool from = item->before != NULL ? mig_db_as_column(item->before)->inherited :
+	                                   mig_db_as_table(op->before)->partition_of != NULL;
+	bool to = item->after != NULL ? mig_db_as_column(item->after)->inherited :
+	                                mig_db_as_table(op->after)->partition_of != NULL;
+	if (from == to)
 		return;
 	if (from)
 		mig_order_edge(order, moved - 1, number);

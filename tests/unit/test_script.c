@@ -291,6 +291,9 @@ static const struct {
 	    PARTED "CREATE TABLE c (a int); ALTER TABLE p ADD CONSTRAINT k FOREIGN KEY (a)"
 		   " REFERENCES o (id);",
 	    "change_parent_of_table_c", "add_foreign_key_p_k" },
+	{ PARTED "CREATE TABLE c PARTITION OF p FOR VALUES IN (1);",
+	    PARTED "CREATE TABLE c (a int, b int);", "change_parent_of_table_c",
+	    "add_column_c_b" },
 	{ T, T "ALTER TABLE t ADD c int; GRANT SELECT (c) ON t TO bob;", "add_column_t_c",
 	    "change_rights_on_table_t" },
 	{ T "GRANT SELECT (b) ON t TO bob;", T "ALTER TABLE t DROP b;",
