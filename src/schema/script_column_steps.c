@@ -159,9 +159,27 @@ is_constrained_domain(const struct mig_script *script, const struct mig_db_colum
 /* Children of children, so far down. */
 #define CHILDREN_MAX 16
 
-/* What columns of children have of their own, once their parent has given them to the children. */
+/* The default of a child's column, which has got that of the parent's, if it has any. */
 static void
-put_children(struct mig_sql *sql, const struct mig_db_object *table, const char *name, int depth)
+put_child_default(struct mig_sql *sql, const struct mig_db_column *column, const char *given)
+{
+	if (column->generated != MIG_DB_GENERATED_NONE || mig_db_same(given, column->default_expr))
+		return;
+	mig_sql_put(
+	    sql, "ALTER TABLE ONLY %t ALTER COLUMN %c ", column->base.parent, &column->base);
+	if (column->default_expr != NULL)
+		mig_sql_put(sql, "SET DEFAULT %x;\n", mig_pg_default(sql, column));
+	else
+		mig_sql_put(sql, "DROP DEFAULT;\n");
+}
+
+/*
+ * What columns of children have of their own, once their parent has given them to the children with
+ * that default (NULL: with none).
+ */
+static void
+put_children(struct mig_sql *sql, const struct mig_db_object *table, const char *name,
+    const char *given, int depth)
 {
 	const struct mig_script *script = sql->script;
 	size_t count = 0;
@@ -177,8 +195,9 @@ put_children(struct mig_sql *sql, const struct mig_db_object *table, const char 
 		const struct mig_db_object *column = mig_db_find_part(child, MIG_DB_COLUMN, name);
 		if (column == NULL || !mig_db_as_column(column)->inherited)
 			continue;
+		put_child_default(sql, mig_db_as_column(column), given);
 		mig_pg_column_more(sql, mig_db_as_column(column));
-		put_children(sql, child, name, depth + 1);
+		put_children(sql, child, name, given, depth + 1);
 	}
 }
 
@@ -199,7 +218,7 @@ add_in_steps(struct mig_script *script, const struct mig_db_op *op, const char *
 		mig_pg_column_default_on(&step->up, &nothing.base, op->after);
 	}
 	mig_pg_column_more(&step->up, column);
-	put_children(&step->up, op->after->parent, op->after->name, 0);
+	put_children(&step->up, op->after->parent, op->after->name, NULL, 0);
 	mig_pg_drop(&step->down, op->after);
 	mig_sql_lock(&step->up, MIG_LOCK_ACCESS_EXCLUSIVE, 0);
 	step->up.work = 0;
@@ -273,7 +292,8 @@ add_column(struct mig_script *script, const struct mig_db_op *op)
 	bool rewrites = identity || column->generated == MIG_DB_GENERATED_STORED ||
 	    is_constrained_domain(script, column);
 	struct mig_script_step *step = mig_pg_make_step(script, MIG_SCRIPT_EXPAND, op->after);
-	put_children(&step->up, op->after->parent, op->after->name, 0);
+	put_children(
+	    &step->up, op->after->parent, op->after->name, column->default_expr, 0);
 	mig_sql_lock(
 	    &step->up, MIG_LOCK_ACCESS_EXCLUSIVE, rewrites ? MIG_WORK_REWRITE | MIG_WORK_SCAN : 0);
 }
@@ -287,7 +307,7 @@ put_column_back(struct mig_sql *sql, const struct mig_db_column *column)
 	    column->identity != MIG_DB_IDENTITY_NONE || column->generated != MIG_DB_GENERATED_NONE;
 	if (filled) {
 		mig_pg_add_column(sql, column);
-		put_children(sql, table, column->base.name, 0);
+		put_children(sql, table, column->base.name, column->default_expr, 0);
 		return;
 	}
 	const char *value = mig_pg_placeholder(sql->script, column->type);
@@ -301,7 +321,7 @@ put_column_back(struct mig_sql *sql, const struct mig_db_column *column)
 	    column->base.name);
 	mig_sql_lock(sql, MIG_LOCK_ACCESS_EXCLUSIVE, MIG_WORK_REWRITE);
 	mig_pg_column_more(sql, column);
-	put_children(sql, table, column->base.name, 0);
+	put_children(sql, table, column->base.name, column->default_expr, 0);
 }
 
 static void

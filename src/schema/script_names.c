@@ -39,7 +39,8 @@ name_key(struct mig_script *script, const struct mig_db_object *object, bool in_
 		return mig_arena_printf(script->work, "t:%s", object->name);
 	if (in_table)
 		return mig_arena_printf(script->work, "p:%d:%s.%s:%s", (int)object->kind,
-		    schema != NULL ? schema : "", parent->name, object->name);
+		    schema != NULL ? schema : "", mig_script_now(script, parent)->name,
+		    object->name);
 	return mig_arena_printf(
 	    script->work, "r:%s.%s", schema != NULL ? schema : "", object->name);
 }
