@@ -194,7 +194,8 @@ write_rows_in(struct cluster *cluster, struct mig_sql *sql)
 		const struct mig_script_node *node = cluster->nodes[i];
 		const struct mig_db_object *to = node_side(node, 1 - side);
 		if (node->action == MIG_NODE_REMAKE && is_table(to))
-			mig_pg_create_triggers(sql, mig_db_as_table(to));
+			mig_pg_create_triggers(
+			    sql, mig_db_as_table(to), !is_table(node_side(node, side)));
 	}
 }
 
@@ -329,6 +330,8 @@ write_make(struct mig_sql *sql, const struct mig_script_node *node)
 		mig_pg_create_bare_table(sql, mig_db_as_table(to));
 	else
 		mig_pg_create(sql, to);
+	if (node->action == MIG_NODE_REMAKE && to->kind == MIG_DB_COLUMN && !keeps_values(from, to))
+		mig_pg_column_rights(sql, to);
 }
 
 /* What a table may need to be made; the rest is made when its rows are in it. */
@@ -380,8 +383,10 @@ note_table(
     struct mig_script *script, struct mig_script_step *step, const struct mig_script_node *node)
 {
 	const struct mig_db_object *before = node->item.before;
-	if (!is_table(before) || is_table(node->item.after) ||
-	    mig_db_as_table(before)->partition_of != NULL)
+	if (!is_table(before) || is_table(node->item.after))
+		return;
+	mig_pg_rule_steps(script, mig_db_as_table(before), false);
+	if (mig_db_as_table(before)->partition_of != NULL)
 		return;
 	step->script.phase = MIG_SCRIPT_CONTRACT;
 	step->script.irreversible = mig_pg_irreversible(script, before);

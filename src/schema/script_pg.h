@@ -21,6 +21,11 @@ void mig_pg_put_target(struct mig_sql *sql, const struct mig_db_object *object);
 void mig_pg_belongings(struct mig_sql *sql, const struct mig_db_object *object);
 
 /*
+ * Give the rights that a table says of a column again: they have gone with the column.
+ */
+void mig_pg_column_rights(struct mig_sql *sql, const struct mig_db_object *column);
+
+/*
  * Write the change of comment, owner and rights of a thing.
  */
 void mig_pg_alter_common(struct mig_sql *sql, const struct mig_db_object *from,
@@ -59,9 +64,16 @@ void mig_pg_drop_table(struct mig_sql *sql, const struct mig_db_table *table);
 void mig_pg_create_bare_table(struct mig_sql *sql, const struct mig_db_table *table);
 
 /*
- * Make the triggers, policies and rules of a table.
+ * Make the triggers, policies and rules of a table; whole: but rules for which mig_pg_rule_steps()
+ * writes steps.
  */
-void mig_pg_create_triggers(struct mig_sql *sql, const struct mig_db_table *table);
+void mig_pg_create_triggers(struct mig_sql *sql, const struct mig_db_table *table, bool whole);
+
+/*
+ * Steps of their own for rules of a table that comes (add) or goes as a whole, where they speak of
+ * another table that does.
+ */
+void mig_pg_rule_steps(struct mig_script *script, const struct mig_db_table *table, bool add);
 
 /*
  * Put the rows that were kept in "migarch_rows_…" into a table that was made again.

@@ -268,14 +268,6 @@ put_security(struct mig_sql *sql, const struct mig_db_table *table)
 }
 
 void
-mig_pg_create_triggers(struct mig_sql *sql, const struct mig_db_table *table)
-{
-	for (size_t i = 0; i < table->triggers_count; i++)
-		if (!table->triggers[i]->inherited)
-			mig_pg_create_trigger(sql, table->triggers[i]);
-}
-
-void
 mig_pg_create_bare_table(struct mig_sql *sql, const struct mig_db_table *table)
 {
 	const struct mig_db_object *object = &table->base;
@@ -320,19 +312,24 @@ rule_leads_away(const struct mig_script *script, const struct mig_script_uses *u
 }
 
 void
-mig_pg_create_table(struct mig_sql *sql, const struct mig_db_table *table)
+mig_pg_create_triggers(struct mig_sql *sql, const struct mig_db_table *table, bool whole)
 {
 	const struct mig_script_uses *uses = &sql->script->uses[sql->back ? 0 : 1];
-	mig_pg_create_bare_table(sql, table);
 	for (size_t i = 0; i < table->triggers_count; i++)
 		if (!table->triggers[i]->inherited &&
-		    !rule_leads_away(sql->script, uses, &table->triggers[i]->base))
+		    !(whole && rule_leads_away(sql->script, uses, &table->triggers[i]->base)))
 			mig_pg_create_trigger(sql, table->triggers[i]);
 }
 
-/* Steps of their own for rules of a table that comes or goes as a whole. */
-static void
-rule_steps(struct mig_script *script, const struct mig_db_table *table, bool add)
+void
+mig_pg_create_table(struct mig_sql *sql, const struct mig_db_table *table)
+{
+	mig_pg_create_bare_table(sql, table);
+	mig_pg_create_triggers(sql, table, true);
+}
+
+void
+mig_pg_rule_steps(struct mig_script *script, const struct mig_db_table *table, bool add)
 {
 	for (size_t i = 0; i < table->triggers_count; i++) {
 		const struct mig_db_object *rule = &table->triggers[i]->base;
@@ -661,7 +658,7 @@ drop_table(struct mig_script *script, const struct mig_db_object *object)
 	step->script.lossy = mig_sql_text(
 	    script, "the undo makes the table empty; for its rows a backup or a copy is needed");
 	key_steps(script, mig_db_as_table(object), false);
-	rule_steps(script, mig_db_as_table(object), false);
+	mig_pg_rule_steps(script, mig_db_as_table(object), false);
 }
 
 bool
@@ -687,7 +684,7 @@ mig_pg_table_fact(struct mig_script *script, const struct mig_db_op *op, unsigne
 	if (op->what == MIG_DB_ADDED) {
 		mig_pg_make_step(script, MIG_SCRIPT_EXPAND, op->after);
 		key_steps(script, mig_db_as_table(op->after), true);
-		rule_steps(script, mig_db_as_table(op->after), true);
+		mig_pg_rule_steps(script, mig_db_as_table(op->after), true);
 		return;
 	}
 	if (op->what == MIG_DB_DROPPED) {

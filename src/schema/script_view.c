@@ -8,17 +8,21 @@
 #include "schema/script_pg.h"
 
 /*
- * Whether the query has others within it.  What these call their columns stays what it was when
- * the view was made, whatever the columns of the tables are called later.
+ * Whether the query has others within it, or joins tables.  What inner queries call their columns
+ * stays what it was when the view was made, whatever the columns of the tables are called later;
+ * and of columns of the same name in two tables only one may have got another.
  */
 static bool
-has_inner_query(const char *text)
+wants_old_names(const char *text)
 {
 	struct mig_sql_word word;
-	size_t count = 0;
-	while (text != NULL && count < 2 && mig_sql_next(&text, &word))
-		count += strcmp(word.name, "select") == 0;
-	return count >= 2;
+	size_t selects = 0;
+	bool joins = false;
+	while (text != NULL && selects < 2 && !joins && mig_sql_next(&text, &word)) {
+		selects += strcmp(word.name, "select") == 0;
+		joins = strcmp(word.name, "join") == 0;
+	}
+	return selects >= 2 || joins;
 }
 
 void
@@ -27,9 +31,9 @@ mig_pg_create_view(struct mig_sql *sql, const struct mig_db_table *view, bool re
 	const struct mig_db_object *object = &view->base;
 	const char *query = mig_db_written(object, object->definition);
 	bool stored = object->kind == MIG_DB_MATVIEW;
-	bool inner = has_inner_query(query);
+	bool old_names = wants_old_names(query);
 	sql->about = object;
-	if (inner)
+	if (old_names)
 		mig_sql_old_names(sql, true);
 	mig_sql_put(sql, "CREATE %s%sVIEW %t", replace ? "OR REPLACE " : "",
 	    stored ? "MATERIALIZED " : "", object);
@@ -42,7 +46,7 @@ mig_pg_create_view(struct mig_sql *sql, const struct mig_db_table *view, bool re
 		mig_sql_put(sql, " TABLESPACE %n", view->tablespace);
 	mig_sql_put(sql, " AS\n%x", query);
 	mig_sql_put(sql, stored && !view->populated ? "\nWITH NO DATA;\n" : ";\n");
-	if (inner)
+	if (old_names)
 		mig_sql_old_names(sql, false);
 	if (replace)
 		return;

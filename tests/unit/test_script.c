@@ -309,6 +309,16 @@ static const struct {
 	{ T "CREATE TABLE u (id int); CREATE RULE r AS ON DELETE TO t DO ALSO DELETE FROM u;"
 	    "CREATE RULE r AS ON DELETE TO u DO ALSO DELETE FROM t;",
 	    "", "drop_rule_u_r", "drop_table_t" },
+	{ "CREATE TABLE t (a int); CREATE TABLE c () INHERITS (t);"
+	  "CREATE RULE r AS ON DELETE TO t DO ALSO SELECT count(*) FROM c;",
+	    "CREATE VIEW t AS SELECT 1 AS a;", "drop_rule_t_r", "drop_table_c" },
+	{ "CREATE TYPE e AS ENUM ('a', 'b'); CREATE DOMAIN d AS e; CREATE TABLE t (a int, x d"
+	  " CONSTRAINT k CHECK (x IS NOT NULL));",
+	    "CREATE DOMAIN e AS text; CREATE TABLE t (a int);", "drop_column_t_x",
+	    "change_enumeration_type_e" },
+	{ "CREATE TABLE t (a int);",
+	    "CREATE TABLE t (a int, b uuid DEFAULT gen_random_uuid());", "add_column_t_b",
+	    "fill_column_t_b" },
 };
 
 static void
@@ -518,6 +528,21 @@ test_a_new_column_waits_for_its_name(void **state)
 	scripts_free(&scripts);
 }
 
+static void
+test_rights_of_remade_columns_are_given_again(void **state)
+{
+	(void)state;
+#define G "CREATE TABLE t (a int, b int "
+	struct scripts scripts =
+	    scripts_of(G "GENERATED ALWAYS AS (a + 1) STORED); GRANT SELECT (b) ON t TO bob;",
+	        G "); GRANT SELECT (b) ON t TO bob;");
+	const struct mig_check_script *script =
+	    &scripts.list[place_of(&scripts, "change_column_t_b")];
+	must_have(script->up, "ALTER TABLE public.t ALTER COLUMN b DROP EXPRESSION;\n");
+	must_have(script->down, "STORED;\nGRANT SELECT (b) ON TABLE public.t TO bob;\n");
+	scripts_free(&scripts);
+}
+
 /* What is made anew has its new name before. */
 static void
 test_remade_tables_are_renamed_first(void **state)
@@ -652,6 +677,7 @@ main(void)
 		cmocka_unit_test(test_renames_go_before_all_else),
 		cmocka_unit_test(test_a_new_column_waits_for_its_name),
 		cmocka_unit_test(test_remade_tables_are_renamed_first),
+		cmocka_unit_test(test_rights_of_remade_columns_are_given_again),
 		cmocka_unit_test(test_undos_know_renamed_sequences),
 		cmocka_unit_test(test_children_go_with_their_parents),
 		cmocka_unit_test(test_partitions_are_made_for_the_moment),
