@@ -199,18 +199,70 @@ write_rows_in(struct cluster *cluster, struct mig_sql *sql)
 	}
 }
 
+/* Whether a partition goes with the whole, whose keys to itself would hold it. */
+static bool
+goes_with_whole(const struct mig_sql *sql, const struct mig_db_object *from)
+{
+	const struct mig_script *script = sql->script;
+	const struct mig_db *db = sql->back ? script->after : script->before;
+	const struct mig_db_ref *ref = is_table(from) ? mig_db_as_table(from)->partition_of : NULL;
+	const struct mig_db_object *whole =
+	    ref != NULL ? mig_db_find(db, MIG_DB_TABLE, ref->schema, ref->name) : NULL;
+	size_t number = mig_script_map_get(&script->node_of, whole);
+	return number > 0 && script->nodes[number - 1].action == MIG_NODE_REMAKE;
+}
+
+/* The column that is to own a sequence which stays, of a table that is made anew; NULL: none. */
+static const struct mig_db_object *
+owner_made_anew(
+    const struct cluster *cluster, const struct mig_sql *sql, const struct mig_db_object *sequence)
+{
+	const struct mig_script *script = sql->script;
+	const struct mig_db *from = sql->back ? script->after : script->before;
+	const struct mig_db_ref *owner =
+	    sequence->kind == MIG_DB_SEQUENCE ? mig_db_as_sequence(sequence)->owned_by : NULL;
+	if (owner == NULL || mig_script_op(script, sequence) != NULL)
+		return NULL;
+	const struct mig_db_object *table =
+	    mig_db_find(from, MIG_DB_TABLE, owner->schema, owner->name);
+	size_t number = mig_script_map_get(&script->node_of, table);
+	if (number == 0 || script->nodes[number - 1].group != cluster->nodes[0]->group ||
+	    script->nodes[number - 1].action != MIG_NODE_REMAKE)
+		return NULL;
+	const struct mig_db_object *to = node_side(&script->nodes[number - 1], sql->back ? 0 : 1);
+	return is_table(to) ? mig_db_find_part(to, MIG_DB_COLUMN, owner->column) : NULL;
+}
+
+/* A sequence that a column owns would go with the table: it is taken from it, and given back. */
+static void
+write_owned(struct cluster *cluster, struct mig_sql *sql, bool give)
+{
+	size_t count = 0;
+	struct mig_db_object *const *objects =
+	    mig_db_objects(sql->back ? sql->script->after : sql->script->before, &count);
+	for (size_t i = 0; i < count; i++) {
+		const struct mig_db_object *column = owner_made_anew(cluster, sql, objects[i]);
+		if (column != NULL && give)
+			mig_sql_put(sql, "ALTER SEQUENCE %t OWNED BY %t.%c;\n", objects[i],
+			    column->parent, column);
+		else if (column != NULL)
+			mig_sql_put(sql, "ALTER SEQUENCE %t OWNED BY NONE;\n", objects[i]);
+	}
+}
+
 static void
 write_drops(struct cluster *cluster, struct mig_sql *sql)
 {
 	int side = sql->back ? 1 : 0;
 	write_rows_out(cluster, sql);
+	write_owned(cluster, sql, false);
 	sort_nodes(cluster, side);
 	for (size_t i = cluster->count; i-- > 0;) {
 		const struct mig_script_node *node = cluster->nodes[i];
 		const struct mig_db_object *from = node_side(node, side);
 		const struct mig_db_object *to = node_side(node, 1 - side);
 		if (from == NULL || is_type(from->kind) || within_view(sql->script, from) ||
-		    keeps_values(from, to))
+		    keeps_values(from, to) || goes_with_whole(sql, from))
 			continue;
 		if (node->action == MIG_NODE_REMAKE)
 			mig_pg_drop(sql, from);
@@ -359,6 +411,8 @@ write_makes(struct cluster *cluster, struct mig_sql *sql)
 		}
 		if (late == 0 && tables)
 			write_rows_in(cluster, sql);
+		if (late == 0 && tables)
+			write_owned(cluster, sql, true);
 	}
 }
 

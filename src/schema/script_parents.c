@@ -52,6 +52,33 @@ mig_script_part_meanwhile(
 	    !mig_db_as_constraint(part)->no_inherit;
 }
 
+/* A partition to whose rows others refer goes when the keys to the whole have gone, if they do. */
+static void
+order_by_keys(struct mig_order *order, size_t number, const struct mig_db_object *table)
+{
+	const struct mig_script *script = order->script;
+	const struct mig_db_ref *ref =
+	    table->kind == MIG_DB_TABLE ? mig_db_as_table(table)->partition_of : NULL;
+	for (int up = 0; ref != NULL && up < PARENTS_MAX; up++) {
+		const struct mig_db_object *whole =
+		    mig_db_find(script->before, MIG_DB_TABLE, ref->schema, ref->name);
+		size_t count = 0;
+		const struct mig_script_use *users =
+		    mig_script_users_of(&script->uses[0], whole, &count);
+		for (size_t i = 0; i < count; i++) {
+			size_t at = users[i].user->kind == MIG_DB_CONSTRAINT ?
+			    mig_script_map_get(&order->ends.first, users[i].user) :
+			    0;
+			if (at > 0)
+				mig_order_edge(
+				    order, mig_order_link_at(&order->ends, at)->step, number);
+		}
+		ref = whole != NULL && whole->kind == MIG_DB_TABLE ?
+		    mig_db_as_table(whole)->partition_of :
+		    NULL;
+	}
+}
+
 /* A partition is made before its parent loses something, and goes after that has got more. */
 static void
 order_partition(
@@ -198,6 +225,8 @@ mig_order_by_parents(struct mig_order *order, size_t number)
 		order_part_by_moves(order, number, item);
 		if (item->after != NULL && item->before == NULL)
 			after_siblings(order, number, item->after);
+		if (item->before != NULL && (item->after == NULL || step->moves))
+			order_by_keys(order, number, item->before);
 		if (item->after == NULL || item->before == NULL)
 			order_partition(order, number,
 			    item->after != NULL ? item->after : item->before, item->after == NULL);

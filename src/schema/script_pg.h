@@ -118,8 +118,8 @@ bool mig_pg_moves(
     const struct mig_script *script, const struct mig_db_op *op, struct mig_script_step **ret_step);
 
 /*
- * Whether the foreign key leads to another table than its own, and so has a step of its own
- * when its table is made or dropped.
+ * Whether the foreign key leads to another table than its own, or is one of a partitioned
+ * table, and so has a step of its own when its table is made or dropped.
  */
 bool mig_pg_leads_away(const struct mig_db_constraint *key);
 

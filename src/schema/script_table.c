@@ -13,6 +13,9 @@ mig_pg_leads_away(const struct mig_db_constraint *key)
 	const struct mig_db_object *table = key->base.parent;
 	if (key->type != MIG_DB_FOREIGN_KEY || key->ref_table == NULL)
 		return false;
+	/* To itself, but it would hold each of its parts when these go. */
+	if (mig_db_as_table(table)->partition_key != NULL)
+		return true;
 	bool same_schema = key->ref_schema == NULL || table->schema == NULL ||
 	    strcmp(key->ref_schema, table->schema) == 0;
 	return !same_schema || strcmp(key->ref_table, table->name) != 0;

@@ -254,6 +254,10 @@ test_each_fact_has_its_script(void **state)
 #define PARTED                                                                             \
 	"CREATE TABLE o (id int PRIMARY KEY); CREATE TABLE p (a int) PARTITION BY LIST (a);"
 
+#define SELF                                                                      \
+	"CREATE TABLE p (a int UNIQUE, b int, CONSTRAINT k FOREIGN KEY (b)" \
+	" REFERENCES p (a)) PARTITION BY LIST (a);"
+
 static const struct {
 	const char *before;
 	const char *after;
@@ -316,6 +320,8 @@ static const struct {
 	  " CONSTRAINT k CHECK (x IS NOT NULL));",
 	    "CREATE DOMAIN e AS text; CREATE TABLE t (a int);", "drop_column_t_x",
 	    "change_enumeration_type_e" },
+	{ SELF "CREATE TABLE c PARTITION OF p FOR VALUES IN (1);", "", "drop_foreign_key_p_k",
+	    "drop_table_c" },
 	{ "CREATE TABLE t (a int);",
 	    "CREATE TABLE t (a int, b uuid DEFAULT gen_random_uuid());", "add_column_t_b",
 	    "fill_column_t_b" },
@@ -559,6 +565,23 @@ test_remade_tables_are_renamed_first(void **state)
 	scripts_free(&scripts);
 }
 
+/* What its table owns stays, and its parts go with it. */
+static void
+test_remade_tables_keep_their_sequences(void **state)
+{
+	(void)state;
+#define OWNED(key)                                                                     \
+	"CREATE TABLE t (a int, b int) PARTITION BY LIST (" key ");"                   \
+	"CREATE SEQUENCE s OWNED BY t.a; CREATE TABLE c PARTITION OF t FOR VALUES IN (1);"
+	struct scripts scripts = scripts_of(OWNED("a"), OWNED("b"));
+	const struct mig_check_script *script =
+	    &scripts.list[place_of(&scripts, "change_table_t")];
+	must_have(script->up, "ALTER SEQUENCE public.s OWNED BY NONE;\nDROP TABLE public.t;\n");
+	must_have(script->up, "ALTER SEQUENCE public.s OWNED BY public.t.a;\n");
+	must_have(script->down, "ALTER SEQUENCE public.s OWNED BY public.t.a;\n");
+	scripts_free(&scripts);
+}
+
 /* The sequence of a renamed table has its new name until that rename is undone, which is last. */
 static void
 test_undos_know_renamed_sequences(void **state)
@@ -677,6 +700,7 @@ main(void)
 		cmocka_unit_test(test_renames_go_before_all_else),
 		cmocka_unit_test(test_a_new_column_waits_for_its_name),
 		cmocka_unit_test(test_remade_tables_are_renamed_first),
+		cmocka_unit_test(test_remade_tables_keep_their_sequences),
 		cmocka_unit_test(test_rights_of_remade_columns_are_given_again),
 		cmocka_unit_test(test_undos_know_renamed_sequences),
 		cmocka_unit_test(test_children_go_with_their_parents),
