@@ -283,7 +283,7 @@ static bool
 goes_with_column(const struct mig_script *script, const struct mig_db_object *user)
 {
 	if ((user->kind != MIG_DB_CONSTRAINT && user->kind != MIG_DB_INDEX) || script->passive ||
-	    mig_script_partner(script, user) != NULL)
+	    parent_goes(script, user) || mig_script_partner(script, user) != NULL)
 		return false;
 	size_t count = 0;
 	const struct mig_script_use *uses = mig_script_uses_of(&script->uses[0], user, &count);
@@ -293,6 +293,13 @@ goes_with_column(const struct mig_script *script, const struct mig_db_object *us
 		    mig_script_partner(script, uses[i].target) == NULL)
 			return true;
 	return false;
+}
+
+/* Whether the column comes from a parent on both sides: it is dropped and made with the parent's. */
+static bool
+stays_inherited(const struct mig_db_object *before, const struct mig_db_object *after)
+{
+	return mig_db_as_column(before)->inherited && mig_db_as_column(after)->inherited;
 }
 
 /* Take the user of a member in, if it has to be. */
@@ -310,7 +317,8 @@ take_user(struct mig_script *script, size_t place, const struct mig_db_object *u
 		return;
 	const struct mig_db_object *after =
 	    script->passive ? user : mig_script_partner(script, user);
-	if (after == NULL && user->kind == MIG_DB_COLUMN)
+	if (user->kind == MIG_DB_COLUMN &&
+	    (after == NULL || (action == MIG_NODE_REMAKE && stays_inherited(user, after))))
 		return;
 	size_t number = mig_script_map_get(&script->node_of, user);
 	if (number == 0) {
@@ -425,7 +433,7 @@ find_members(struct mig_script *script)
 		const struct mig_db_op *op = &script->ops[i];
 		enum mig_script_action action;
 		const struct mig_db_object *after = successor(script, op);
-		if (!is_seed(op, &action) && after == NULL)
+		if ((!is_seed(op, &action) && after == NULL) || mig_pg_goes_with_parent(script, op))
 			continue;
 		size_t place =
 		    add_node(script, op->before, after != NULL ? after : op->after, action);

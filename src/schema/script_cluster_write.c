@@ -366,6 +366,17 @@ write_types(struct cluster *cluster, struct mig_sql *sql)
 	drop_old_types(cluster, sql);
 }
 
+/* What goes with a column that was made anew, or is not generated any more. */
+static void
+write_made_column(
+    struct mig_sql *sql, const struct mig_db_object *from, const struct mig_db_object *to)
+{
+	bool kept = keeps_values(from, to);
+	if (!kept)
+		mig_pg_column_rights(sql, to);
+	mig_pg_put_children(sql, to, kept ? NULL : mig_db_as_column(to)->default_expr);
+}
+
 static void
 write_make(struct mig_sql *sql, const struct mig_script_node *node)
 {
@@ -382,8 +393,8 @@ write_make(struct mig_sql *sql, const struct mig_script_node *node)
 		mig_pg_create_bare_table(sql, mig_db_as_table(to));
 	else
 		mig_pg_create(sql, to);
-	if (node->action == MIG_NODE_REMAKE && to->kind == MIG_DB_COLUMN && !keeps_values(from, to))
-		mig_pg_column_rights(sql, to);
+	if (node->action == MIG_NODE_REMAKE && to->kind == MIG_DB_COLUMN)
+		write_made_column(sql, from, to);
 }
 
 /* What a table may need to be made; the rest is made when its rows are in it. */

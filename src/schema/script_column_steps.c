@@ -173,12 +173,8 @@ put_child_default(struct mig_sql *sql, const struct mig_db_column *column, const
 		mig_sql_put(sql, "DROP DEFAULT;\n");
 }
 
-/*
- * What columns of children have of their own, once their parent has given them to the children with
- * that default (NULL: with none).
- */
 static void
-put_children(struct mig_sql *sql, const struct mig_db_object *table, const char *name,
+put_children_at(struct mig_sql *sql, const struct mig_db_object *table, const char *name,
     const char *given, int depth)
 {
 	const struct mig_script *script = sql->script;
@@ -197,8 +193,14 @@ put_children(struct mig_sql *sql, const struct mig_db_object *table, const char 
 			continue;
 		put_child_default(sql, mig_db_as_column(column), given);
 		mig_pg_column_more(sql, mig_db_as_column(column));
-		put_children(sql, child, name, given, depth + 1);
+		put_children_at(sql, child, name, given, depth + 1);
 	}
+}
+
+void
+mig_pg_put_children(struct mig_sql *sql, const struct mig_db_object *column, const char *given)
+{
+	put_children_at(sql, column->parent, column->name, given, 0);
 }
 
 /* A column that may first be empty, then is filled, then may not be empty any more. */
@@ -218,7 +220,7 @@ add_in_steps(struct mig_script *script, const struct mig_db_op *op, const char *
 		mig_pg_column_default_on(&step->up, &nothing.base, op->after);
 	}
 	mig_pg_column_more(&step->up, column);
-	put_children(&step->up, op->after->parent, op->after->name, NULL, 0);
+	mig_pg_put_children(&step->up, op->after, NULL);
 	mig_pg_drop(&step->down, op->after);
 	mig_sql_lock(&step->up, MIG_LOCK_ACCESS_EXCLUSIVE, 0);
 	step->up.work = 0;
@@ -292,8 +294,7 @@ add_column(struct mig_script *script, const struct mig_db_op *op)
 	bool rewrites = identity || column->generated == MIG_DB_GENERATED_STORED ||
 	    is_constrained_domain(script, column);
 	struct mig_script_step *step = mig_pg_make_step(script, MIG_SCRIPT_EXPAND, op->after);
-	put_children(
-	    &step->up, op->after->parent, op->after->name, column->default_expr, 0);
+	mig_pg_put_children(&step->up, op->after, column->default_expr);
 	mig_sql_lock(
 	    &step->up, MIG_LOCK_ACCESS_EXCLUSIVE, rewrites ? MIG_WORK_REWRITE | MIG_WORK_SCAN : 0);
 }
@@ -307,7 +308,7 @@ put_column_back(struct mig_sql *sql, const struct mig_db_column *column)
 	    column->identity != MIG_DB_IDENTITY_NONE || column->generated != MIG_DB_GENERATED_NONE;
 	if (filled) {
 		mig_pg_add_column(sql, column);
-		put_children(sql, table, column->base.name, column->default_expr, 0);
+		mig_pg_put_children(sql, &column->base, column->default_expr);
 		return;
 	}
 	const char *value = mig_pg_placeholder(sql->script, column->type);
@@ -321,7 +322,7 @@ put_column_back(struct mig_sql *sql, const struct mig_db_column *column)
 	    column->base.name);
 	mig_sql_lock(sql, MIG_LOCK_ACCESS_EXCLUSIVE, MIG_WORK_REWRITE);
 	mig_pg_column_more(sql, column);
-	put_children(sql, table, column->base.name, column->default_expr, 0);
+	mig_pg_put_children(sql, &column->base, column->default_expr);
 }
 
 static void
@@ -365,6 +366,14 @@ parent_does(const struct mig_script *script, const struct mig_db_op *op, unsigne
 			return true;
 	}
 	return false;
+}
+
+bool
+mig_pg_goes_with_parent(const struct mig_script *script, const struct mig_db_op *op)
+{
+	return op->kind == MIG_DB_COLUMN && op->what == MIG_DB_CHANGED &&
+	    op->after->parent->kind == MIG_DB_TABLE && mig_db_as_column(op->before)->inherited &&
+	    mig_db_as_column(op->after)->inherited && parent_does(script, op, MIG_DB_GENERATED);
 }
 
 static void

@@ -245,6 +245,8 @@ mig_pg_fact(struct mig_script *script, const struct mig_db_op *op)
 {
 	unsigned done = mig_script_clustered(script, op->before != NULL ? op->before : op->after);
 	unsigned aspects = op->aspects & ~done;
+	if (mig_pg_goes_with_parent(script, op))
+		aspects &= MIG_DB_COMMENT;
 	if (done == ~0U || parent_remade(script, op)) {
 		rename_clustered(script, op);
 		return;

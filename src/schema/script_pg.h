@@ -94,6 +94,18 @@ void mig_pg_column_given(struct mig_sql *sql, const struct mig_db_column *parent
     const struct mig_db_column *column);
 
 /*
+ * Write what columns of children have of their own, once their parent has given them its column
+ * with that default (NULL: with none).
+ */
+void mig_pg_put_children(
+    struct mig_sql *sql, const struct mig_db_object *column, const char *given);
+
+/*
+ * Whether a column of a child is made anew, or stops to be generated, with that of its parent.
+ */
+bool mig_pg_goes_with_parent(const struct mig_script *script, const struct mig_db_op *op);
+
+/*
  * Go on counting behind the numbers that the rows of a serial or identity column have.
  */
 void mig_pg_column_setval(struct mig_sql *sql, const struct mig_db_column *column);

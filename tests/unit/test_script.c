@@ -549,6 +549,37 @@ test_rights_of_remade_columns_are_given_again(void **state)
 	scripts_free(&scripts);
 }
 
+/* The server drops, makes and changes generated columns of children with those of the parent. */
+static void
+test_generated_columns_of_children_go_with_the_parents(void **state)
+{
+	(void)state;
+#define H(how) "CREATE TABLE p (a int, b int" how "); CREATE TABLE c () INHERITS (p);"
+	struct scripts scripts =
+	    scripts_of(H(" DEFAULT 1"), H(" GENERATED ALWAYS AS (a + 1) STORED"));
+	assert_int_equal(scripts.count, 1);
+	must_have(scripts.list[0].up, "ALTER TABLE public.p DROP COLUMN b;\n");
+	assert_null(strstr(scripts.list[0].up, "public.c"));
+	scripts_free(&scripts);
+	scripts = scripts_of(H(" GENERATED ALWAYS AS (a + 1) STORED"), H(" DEFAULT 1"));
+	assert_int_equal(scripts.count, 1);
+	must_have(scripts.list[0].up, "ALTER TABLE ONLY public.c ALTER COLUMN b SET DEFAULT 1;\n");
+	scripts_free(&scripts);
+}
+
+/* A view in place of a table: the undo makes the keys that led to others too. */
+static void
+test_keys_of_replaced_tables_come_back(void **state)
+{
+	(void)state;
+#define O "CREATE TABLE o (id int PRIMARY KEY);"
+	struct scripts scripts = scripts_of(O "CREATE TABLE t (a int REFERENCES o);",
+	    O "CREATE VIEW t AS SELECT 1 AS b;");
+	must_have(scripts.list[place_of(&scripts, "change_table_t")].down,
+	    "FOREIGN KEY (a) REFERENCES public.o (id);\n");
+	scripts_free(&scripts);
+}
+
 /* What is made anew has its new name before. */
 static void
 test_remade_tables_are_renamed_first(void **state)
@@ -702,6 +733,8 @@ main(void)
 		cmocka_unit_test(test_remade_tables_are_renamed_first),
 		cmocka_unit_test(test_remade_tables_keep_their_sequences),
 		cmocka_unit_test(test_rights_of_remade_columns_are_given_again),
+		cmocka_unit_test(test_generated_columns_of_children_go_with_the_parents),
+		cmocka_unit_test(test_keys_of_replaced_tables_come_back),
 		cmocka_unit_test(test_undos_know_renamed_sequences),
 		cmocka_unit_test(test_children_go_with_their_parents),
 		cmocka_unit_test(test_partitions_are_made_for_the_moment),
