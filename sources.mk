@@ -273,6 +273,7 @@ schema_sources = \
 	src/schema/script_column_steps.c \
 	src/schema/script_common.c \
 	src/schema/script_constraint.c \
+	src/schema/script_edges.c \
 	src/schema/script_index.c \
 	src/schema/script_int.h \
 	src/schema/script_loss.c \
@@ -280,7 +281,10 @@ schema_sources = \
 	src/schema/script_mysql_int.h \
 	src/schema/script_mysql_order.c \
 	src/schema/script_mysql_write.c \
+	src/schema/script_names.c \
 	src/schema/script_order.c \
+	src/schema/script_order_int.h \
+	src/schema/script_parents.c \
 	src/schema/script_pg.c \
 	src/schema/script_pg.h \
 	src/schema/script_quote.c \

@@ -278,6 +278,30 @@ is_inherited(const struct mig_db_object *object)
 	    (object->kind == MIG_DB_TRIGGER && mig_db_as_trigger(object)->inherited);
 }
 
+/* Whether an index or constraint goes, and a column of its table that goes too is in it. */
+static bool
+goes_with_column(const struct mig_script *script, const struct mig_db_object *user)
+{
+	if ((user->kind != MIG_DB_CONSTRAINT && user->kind != MIG_DB_INDEX) || script->passive ||
+	    parent_goes(script, user) || mig_script_partner(script, user) != NULL)
+		return false;
+	size_t count = 0;
+	const struct mig_script_use *uses = mig_script_uses_of(&script->uses[0], user, &count);
+	for (size_t i = 0; i < count; i++)
+		if (uses[i].target->kind == MIG_DB_COLUMN &&
+		    uses[i].target->parent == user->parent &&
+		    mig_script_partner(script, uses[i].target) == NULL)
+			return true;
+	return false;
+}
+
+/* Whether the column comes from a parent on both sides: it is dropped and made with the parent's. */
+static bool
+stays_inherited(const struct mig_db_object *before, const struct mig_db_object *after)
+{
+	return mig_db_as_column(before)->inherited && mig_db_as_column(after)->inherited;
+}
+
 /* Take the user of a member in, if it has to be. */
 static void
 take_user(struct mig_script *script, size_t place, const struct mig_db_object *user)
@@ -287,12 +311,14 @@ take_user(struct mig_script *script, size_t place, const struct mig_db_object *u
 		user = user->parent;
 	if (is_inherited(user) || !follows(script, &script->nodes[place], user, &action))
 		return;
-	/* What goes with its table goes before the cluster; but foreign keys go on their own. */
-	if (!script->passive && parent_goes(script, user) && !is_foreign_key(user))
+	/* What goes with its table or column goes before the cluster; foreign keys with no table. */
+	if ((!script->passive && parent_goes(script, user) && !is_foreign_key(user)) ||
+	    goes_with_column(script, user))
 		return;
 	const struct mig_db_object *after =
 	    script->passive ? user : mig_script_partner(script, user);
-	if (after == NULL && user->kind == MIG_DB_COLUMN)
+	if (user->kind == MIG_DB_COLUMN &&
+	    (after == NULL || (action == MIG_NODE_REMAKE && stays_inherited(user, after))))
 		return;
 	size_t number = mig_script_map_get(&script->node_of, user);
 	if (number == 0) {
@@ -407,7 +433,7 @@ find_members(struct mig_script *script)
 		const struct mig_db_op *op = &script->ops[i];
 		enum mig_script_action action;
 		const struct mig_db_object *after = successor(script, op);
-		if (!is_seed(op, &action) && after == NULL)
+		if ((!is_seed(op, &action) && after == NULL) || mig_pg_goes_with_parent(script, op))
 			continue;
 		size_t place =
 		    add_node(script, op->before, after != NULL ? after : op->after, action);

@@ -118,6 +118,14 @@ compare_after(const void *a, const void *b)
 	    *(struct mig_script_node *const *)a, *(struct mig_script_node *const *)b, 1);
 }
 
+/* In the order in which those of that side are made. */
+static void
+sort_nodes(struct cluster *cluster, int side)
+{
+	qsort(cluster->nodes, cluster->count, sizeof(struct mig_script_node *),
+	    side == 0 ? compare_before : compare_after);
+}
+
 /* Whether the member comes and goes with its view or table. */
 static bool
 within_view(const struct mig_script *script, const struct mig_db_object *object)
@@ -186,7 +194,59 @@ write_rows_in(struct cluster *cluster, struct mig_sql *sql)
 		const struct mig_script_node *node = cluster->nodes[i];
 		const struct mig_db_object *to = node_side(node, 1 - side);
 		if (node->action == MIG_NODE_REMAKE && is_table(to))
-			mig_pg_create_triggers(sql, mig_db_as_table(to));
+			mig_pg_create_triggers(
+			    sql, mig_db_as_table(to), !is_table(node_side(node, side)));
+	}
+}
+
+/* Whether a partition goes with the whole, whose keys to itself would hold it. */
+static bool
+goes_with_whole(const struct mig_sql *sql, const struct mig_db_object *from)
+{
+	const struct mig_script *script = sql->script;
+	const struct mig_db *db = sql->back ? script->after : script->before;
+	const struct mig_db_ref *ref = is_table(from) ? mig_db_as_table(from)->partition_of : NULL;
+	const struct mig_db_object *whole =
+	    ref != NULL ? mig_db_find(db, MIG_DB_TABLE, ref->schema, ref->name) : NULL;
+	size_t number = mig_script_map_get(&script->node_of, whole);
+	return number > 0 && script->nodes[number - 1].action == MIG_NODE_REMAKE;
+}
+
+/* The column that is to own a sequence which stays, of a table that is made anew; NULL: none. */
+static const struct mig_db_object *
+owner_made_anew(
+    const struct cluster *cluster, const struct mig_sql *sql, const struct mig_db_object *sequence)
+{
+	const struct mig_script *script = sql->script;
+	const struct mig_db *from = sql->back ? script->after : script->before;
+	const struct mig_db_ref *owner =
+	    sequence->kind == MIG_DB_SEQUENCE ? mig_db_as_sequence(sequence)->owned_by : NULL;
+	if (owner == NULL || mig_script_op(script, sequence) != NULL)
+		return NULL;
+	const struct mig_db_object *table =
+	    mig_db_find(from, MIG_DB_TABLE, owner->schema, owner->name);
+	size_t number = mig_script_map_get(&script->node_of, table);
+	if (number == 0 || script->nodes[number - 1].group != cluster->nodes[0]->group ||
+	    script->nodes[number - 1].action != MIG_NODE_REMAKE)
+		return NULL;
+	const struct mig_db_object *to = node_side(&script->nodes[number - 1], sql->back ? 0 : 1);
+	return is_table(to) ? mig_db_find_part(to, MIG_DB_COLUMN, owner->column) : NULL;
+}
+
+/* A sequence that a column owns would go with the table: it is taken from it, and given back. */
+static void
+write_owned(struct cluster *cluster, struct mig_sql *sql, bool give)
+{
+	size_t count = 0;
+	struct mig_db_object *const *objects =
+	    mig_db_objects(sql->back ? sql->script->after : sql->script->before, &count);
+	for (size_t i = 0; i < count; i++) {
+		const struct mig_db_object *column = owner_made_anew(cluster, sql, objects[i]);
+		if (column != NULL && give)
+			mig_sql_put(sql, "ALTER SEQUENCE %t OWNED BY %t.%c;\n", objects[i],
+			    column->parent, column);
+		else if (column != NULL)
+			mig_sql_put(sql, "ALTER SEQUENCE %t OWNED BY NONE;\n", objects[i]);
 	}
 }
 
@@ -195,14 +255,14 @@ write_drops(struct cluster *cluster, struct mig_sql *sql)
 {
 	int side = sql->back ? 1 : 0;
 	write_rows_out(cluster, sql);
-	qsort(cluster->nodes, cluster->count, sizeof(struct mig_script_node *),
-	    side == 0 ? compare_before : compare_after);
+	write_owned(cluster, sql, false);
+	sort_nodes(cluster, side);
 	for (size_t i = cluster->count; i-- > 0;) {
 		const struct mig_script_node *node = cluster->nodes[i];
 		const struct mig_db_object *from = node_side(node, side);
 		const struct mig_db_object *to = node_side(node, 1 - side);
 		if (from == NULL || is_type(from->kind) || within_view(sql->script, from) ||
-		    keeps_values(from, to))
+		    keeps_values(from, to) || goes_with_whole(sql, from))
 			continue;
 		if (node->action == MIG_NODE_REMAKE)
 			mig_pg_drop(sql, from);
@@ -270,23 +330,10 @@ write_retypes(struct cluster *cluster, struct mig_sql *sql)
 }
 
 static void
-write_types(struct cluster *cluster, struct mig_sql *sql)
+drop_old_types(struct cluster *cluster, struct mig_sql *sql)
 {
 	int side = sql->back ? 1 : 0;
-	for (size_t i = 0; i < cluster->count; i++) {
-		const struct mig_db_object *from = node_side(cluster->nodes[i], side);
-		if (from != NULL && is_type(from->kind))
-			mig_sql_put(
-			    sql, "ALTER TYPE %t RENAME TO %n;\n", from, old_name(sql, from));
-	}
-	qsort(cluster->nodes, cluster->count, sizeof(struct mig_script_node *),
-	    side == 0 ? compare_after : compare_before);
-	for (size_t i = 0; i < cluster->count; i++) {
-		const struct mig_db_object *to = node_side(cluster->nodes[i], 1 - side);
-		if (to != NULL && is_type(to->kind))
-			mig_pg_create(sql, to);
-	}
-	write_retypes(cluster, sql);
+	sort_nodes(cluster, side);
 	for (size_t i = cluster->count; i-- > 0;) {
 		const struct mig_db_object *from = node_side(cluster->nodes[i], side);
 		if (from == NULL || !is_type(from->kind))
@@ -296,6 +343,38 @@ write_types(struct cluster *cluster, struct mig_sql *sql)
 			mig_sql_put(sql, "%n.", from->schema);
 		mig_sql_put(sql, "%n;\n", old_name(sql, from));
 	}
+	sort_nodes(cluster, 1 - side);
+}
+
+static void
+write_types(struct cluster *cluster, struct mig_sql *sql)
+{
+	int side = sql->back ? 1 : 0;
+	for (size_t i = 0; i < cluster->count; i++) {
+		const struct mig_db_object *from = node_side(cluster->nodes[i], side);
+		if (from != NULL && is_type(from->kind))
+			mig_sql_put(
+			    sql, "ALTER TYPE %t RENAME TO %n;\n", from, old_name(sql, from));
+	}
+	sort_nodes(cluster, 1 - side);
+	for (size_t i = 0; i < cluster->count; i++) {
+		const struct mig_db_object *to = node_side(cluster->nodes[i], 1 - side);
+		if (to != NULL && is_type(to->kind))
+			mig_pg_create(sql, to);
+	}
+	write_retypes(cluster, sql);
+	drop_old_types(cluster, sql);
+}
+
+/* What goes with a column that was made anew, or is not generated any more. */
+static void
+write_made_column(
+    struct mig_sql *sql, const struct mig_db_object *from, const struct mig_db_object *to)
+{
+	bool kept = keeps_values(from, to);
+	if (!kept)
+		mig_pg_column_rights(sql, to);
+	mig_pg_put_children(sql, to, kept ? NULL : mig_db_as_column(to)->default_expr);
 }
 
 static void
@@ -314,6 +393,8 @@ write_make(struct mig_sql *sql, const struct mig_script_node *node)
 		mig_pg_create_bare_table(sql, mig_db_as_table(to));
 	else
 		mig_pg_create(sql, to);
+	if (node->action == MIG_NODE_REMAKE && to->kind == MIG_DB_COLUMN)
+		write_made_column(sql, from, to);
 }
 
 /* What a table may need to be made; the rest is made when its rows are in it. */
@@ -341,6 +422,8 @@ write_makes(struct cluster *cluster, struct mig_sql *sql)
 		}
 		if (late == 0 && tables)
 			write_rows_in(cluster, sql);
+		if (late == 0 && tables)
+			write_owned(cluster, sql, true);
 	}
 }
 
@@ -365,8 +448,10 @@ note_table(
     struct mig_script *script, struct mig_script_step *step, const struct mig_script_node *node)
 {
 	const struct mig_db_object *before = node->item.before;
-	if (!is_table(before) || is_table(node->item.after) ||
-	    mig_db_as_table(before)->partition_of != NULL)
+	if (!is_table(before) || is_table(node->item.after))
+		return;
+	mig_pg_rule_steps(script, mig_db_as_table(before), false);
+	if (mig_db_as_table(before)->partition_of != NULL)
 		return;
 	step->script.phase = MIG_SCRIPT_CONTRACT;
 	step->script.irreversible = mig_pg_irreversible(script, before);

@@ -94,6 +94,38 @@ sequence_name(struct mig_script *script, const struct mig_db_column *column)
 	                               mig_sql_text(script, "%n", name);
 }
 
+/* The text with one literal of it for another, where it has that. */
+static const char *
+replace_literal(struct mig_script *script, const char *text, const char *old, const char *new)
+{
+	const char *from = mig_sql_text(script, "%l", old);
+	const char *found = strstr(text, from);
+	if (found == NULL)
+		return text;
+	const char *head = mig_arena_strndup(script->work, text, (size_t)(found - text));
+	return mig_sql_text(script, "%s%l%s", head, new, found + strlen(from));
+}
+
+const char *
+mig_pg_default(struct mig_sql *sql, const struct mig_db_column *column)
+{
+	struct mig_script *script = sql->script;
+	const char *text = mig_db_written(&column->base, column->default_expr);
+	size_t count = 0;
+	const struct mig_script_use *uses = sql->back && script->renames ?
+	    mig_script_uses_of(&script->uses[0], &column->base, &count) :
+	    NULL;
+	for (size_t i = 0; i < count; i++) {
+		if (uses[i].target->kind != MIG_DB_COLUMN)
+			continue;
+		const struct mig_db_column *serial = mig_db_as_column(uses[i].target);
+		if (has_sequence(serial))
+			text = replace_literal(script, text, serial->more->sequence_name,
+			    sequence_name(script, serial));
+	}
+	return text;
+}
+
 bool
 mig_pg_serial_sequence(struct mig_sql *sql, const struct mig_db_column *column)
 {
@@ -105,8 +137,8 @@ mig_pg_serial_sequence(struct mig_sql *sql, const struct mig_db_column *column)
 	int version = mig_db_version(script->after);
 	if (version == 0)
 		version = mig_db_version(script->before);
-	bool unlogged = mig_db_as_table(column->base.parent)->unlogged &&
-	    (version == 0 || version >= 150000);
+	bool unlogged =
+	    mig_db_as_table(column->base.parent)->unlogged && (version == 0 || version >= 150000);
 	mig_sql_put(sql, "CREATE %sSEQUENCE %s AS %s", unlogged ? "UNLOGGED " : "",
 	    sequence_name(script, column), options.type);
 	mig_pg_put_sequence(sql, &options);
@@ -134,8 +166,8 @@ put_sequence_owner(struct mig_sql *sql, const struct mig_db_column *column)
 	else if (sql->back && stays)
 		owner = table->owner;
 	if (owner != NULL)
-		mig_sql_put(sql, "ALTER SEQUENCE %s OWNER TO %n;\n", sequence_name(script, column),
-		    owner);
+		mig_sql_put(
+		    sql, "ALTER SEQUENCE %s OWNER TO %n;\n", sequence_name(script, column), owner);
 }
 
 void
@@ -160,7 +192,7 @@ put_identity(struct mig_sql *sql, const struct mig_db_column *column)
 		return;
 	mig_sql_put(sql, " (");
 	if (column->more->sequence_name != NULL)
-		mig_sql_put(sql, "SEQUENCE NAME %s", column->more->sequence_name);
+		mig_sql_put(sql, "SEQUENCE NAME %s", sequence_name(sql->script, column));
 	if (column->more->sequence != NULL)
 		mig_pg_put_sequence(sql, column->more->sequence);
 	mig_sql_put(sql, ")");
@@ -205,7 +237,7 @@ mig_pg_put_column(struct mig_sql *sql, const struct mig_db_column *column, bool 
 		mig_sql_put(sql, " DEFAULT ");
 		put_serial_default(sql, column);
 	} else if (column->default_expr != NULL) {
-		const char *text = mig_db_written(&column->base, column->default_expr);
+		const char *text = mig_pg_default(sql, column);
 		mig_sql_put(sql, needs_brackets(text) ? " DEFAULT (%x)" : " DEFAULT %x", text);
 	}
 	mig_sql_put(sql, column->nullable ? "" : " NOT NULL");
@@ -257,6 +289,17 @@ mig_pg_column_stay(
 	struct mig_db_column nothing = *to;
 	nothing.more = &kept;
 	put_storage(sql, &nothing, to);
+}
+
+void
+mig_pg_column_given(
+    struct mig_sql *sql, const struct mig_db_column *parents, const struct mig_db_column *column)
+{
+	struct mig_db_column_more given = *parents->more;
+	struct mig_db_column from = *parents;
+	given.statistics = column->more->statistics;
+	from.more = &given;
+	put_storage(sql, &from, column);
 }
 
 void
@@ -376,7 +419,7 @@ mig_pg_column_default_on(
 	}
 	if (new->default_expr != NULL)
 		mig_sql_put(sql, "ALTER TABLE ONLY %t ALTER COLUMN %c SET DEFAULT %x;\n", table, to,
-		    mig_db_written(&new->base, new->default_expr));
+		    mig_pg_default(sql, new));
 	mig_sql_lock(sql, MIG_LOCK_ACCESS_EXCLUSIVE, 0);
 }
 

@@ -159,9 +159,23 @@ is_constrained_domain(const struct mig_script *script, const struct mig_db_colum
 /* Children of children, so far down. */
 #define CHILDREN_MAX 16
 
-/* What columns of children have of their own, once their parent has given them to the children. */
+/* The default of a child's column, which has got that of the parent's, if it has any. */
 static void
-put_children(struct mig_sql *sql, const struct mig_db_object *table, const char *name, int depth)
+put_child_default(struct mig_sql *sql, const struct mig_db_column *column, const char *given)
+{
+	if (column->generated != MIG_DB_GENERATED_NONE || mig_db_same(given, column->default_expr))
+		return;
+	mig_sql_put(
+	    sql, "ALTER TABLE ONLY %t ALTER COLUMN %c ", column->base.parent, &column->base);
+	if (column->default_expr != NULL)
+		mig_sql_put(sql, "SET DEFAULT %x;\n", mig_pg_default(sql, column));
+	else
+		mig_sql_put(sql, "DROP DEFAULT;\n");
+}
+
+static void
+put_children_at(struct mig_sql *sql, const struct mig_db_object *table, const char *name,
+    const char *given, int depth)
 {
 	const struct mig_script *script = sql->script;
 	size_t count = 0;
@@ -177,9 +191,16 @@ put_children(struct mig_sql *sql, const struct mig_db_object *table, const char 
 		const struct mig_db_object *column = mig_db_find_part(child, MIG_DB_COLUMN, name);
 		if (column == NULL || !mig_db_as_column(column)->inherited)
 			continue;
+		put_child_default(sql, mig_db_as_column(column), given);
 		mig_pg_column_more(sql, mig_db_as_column(column));
-		put_children(sql, child, name, depth + 1);
+		put_children_at(sql, child, name, given, depth + 1);
 	}
+}
+
+void
+mig_pg_put_children(struct mig_sql *sql, const struct mig_db_object *column, const char *given)
+{
+	put_children_at(sql, column->parent, column->name, given, 0);
 }
 
 /* A column that may first be empty, then is filled, then may not be empty any more. */
@@ -199,7 +220,7 @@ add_in_steps(struct mig_script *script, const struct mig_db_op *op, const char *
 		mig_pg_column_default_on(&step->up, &nothing.base, op->after);
 	}
 	mig_pg_column_more(&step->up, column);
-	put_children(&step->up, op->after->parent, op->after->name, 0);
+	mig_pg_put_children(&step->up, op->after, NULL);
 	mig_pg_drop(&step->down, op->after);
 	mig_sql_lock(&step->up, MIG_LOCK_ACCESS_EXCLUSIVE, 0);
 	step->up.work = 0;
@@ -273,7 +294,7 @@ add_column(struct mig_script *script, const struct mig_db_op *op)
 	bool rewrites = identity || column->generated == MIG_DB_GENERATED_STORED ||
 	    is_constrained_domain(script, column);
 	struct mig_script_step *step = mig_pg_make_step(script, MIG_SCRIPT_EXPAND, op->after);
-	put_children(&step->up, op->after->parent, op->after->name, 0);
+	mig_pg_put_children(&step->up, op->after, column->default_expr);
 	mig_sql_lock(
 	    &step->up, MIG_LOCK_ACCESS_EXCLUSIVE, rewrites ? MIG_WORK_REWRITE | MIG_WORK_SCAN : 0);
 }
@@ -287,7 +308,7 @@ put_column_back(struct mig_sql *sql, const struct mig_db_column *column)
 	    column->identity != MIG_DB_IDENTITY_NONE || column->generated != MIG_DB_GENERATED_NONE;
 	if (filled) {
 		mig_pg_add_column(sql, column);
-		put_children(sql, table, column->base.name, 0);
+		mig_pg_put_children(sql, &column->base, column->default_expr);
 		return;
 	}
 	const char *value = mig_pg_placeholder(sql->script, column->type);
@@ -301,7 +322,7 @@ put_column_back(struct mig_sql *sql, const struct mig_db_column *column)
 	    column->base.name);
 	mig_sql_lock(sql, MIG_LOCK_ACCESS_EXCLUSIVE, MIG_WORK_REWRITE);
 	mig_pg_column_more(sql, column);
-	put_children(sql, table, column->base.name, 0);
+	mig_pg_put_children(sql, &column->base, column->default_expr);
 }
 
 static void
@@ -345,6 +366,14 @@ parent_does(const struct mig_script *script, const struct mig_db_op *op, unsigne
 			return true;
 	}
 	return false;
+}
+
+bool
+mig_pg_goes_with_parent(const struct mig_script *script, const struct mig_db_op *op)
+{
+	return op->kind == MIG_DB_COLUMN && op->what == MIG_DB_CHANGED &&
+	    op->after->parent->kind == MIG_DB_TABLE && mig_db_as_column(op->before)->inherited &&
+	    mig_db_as_column(op->after)->inherited && parent_does(script, op, MIG_DB_GENERATED);
 }
 
 static void
@@ -403,6 +432,7 @@ rename_column(struct mig_script *script, const struct mig_db_op *op)
 	struct mig_script_step *step =
 	    mig_step_new(script, MIG_SCRIPT_CONTRACT, op->before, op->after);
 	step->side = true;
+	step->frees = true;
 	step->rank = 0;
 	mig_step_name(script, step, "rename", op->before);
 	mig_step_validate(script, step, op->after, true);
@@ -438,7 +468,8 @@ mig_pg_column_fact(struct mig_script *script, const struct mig_db_op *op, unsign
 	if ((aspects & (MIG_DB_DEFAULT | MIG_DB_IDENTITY)) != 0)
 		step = change_default(script, op, aspects);
 	/* An identity needs NOT NULL first, and is gone before NULL is allowed. */
-	bool strict = step != NULL && !mig_db_as_column(op->after)->nullable;
+	const struct mig_db_column *column = mig_db_as_column(op->after);
+	bool strict = step != NULL && !column->nullable && column->identity != MIG_DB_SERIAL;
 	if ((aspects & MIG_DB_NULLABLE) != 0)
 		change_nullable(script, op, strict ? NULL : step);
 	if ((aspects & MIG_DB_STORAGE) != 0) {

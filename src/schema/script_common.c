@@ -192,6 +192,15 @@ mig_pg_belongings(struct mig_sql *sql, const struct mig_db_object *object)
 }
 
 void
+mig_pg_column_rights(struct mig_sql *sql, const struct mig_db_object *column)
+{
+	const struct mig_db_object *table = column->parent;
+	for (uint32_t i = 0; i < table->grants_count; i++)
+		if (mig_db_same(table->grants[i].column, column->name))
+			put_grant(sql, table, &table->grants[i], true);
+}
+
+void
 mig_pg_alter_common(struct mig_sql *sql, const struct mig_db_object *from,
     const struct mig_db_object *to, unsigned aspects)
 {

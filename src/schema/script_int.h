@@ -54,6 +54,8 @@ struct mig_sql {
 	enum mig_lock lock; /* the strongest so far, and all its work */
 	unsigned work;
 	bool back; /* an undo: things of the before schema are made */
+	/* Between mig_sql_old_names() on and off: renamed columns have their old names */
+	bool old_names;
 	/* Whose definitions are written: tells which renames its words may be about; NULL: any */
 	const struct mig_db_object *about;
 };
@@ -179,6 +181,13 @@ const struct mig_db_object *mig_script_now(const struct mig_script *script,
 void mig_sql_put(struct mig_sql *sql, const char *fmt, ...);
 
 /*
+ * In an undo, write SQL that gives renamed columns of which sql->about speaks their old names, as
+ * far as these are free, or (on false) takes them away again: what %x writes in between says the
+ * old ones.
+ */
+void mig_sql_old_names(struct mig_sql *sql, bool on);
+
+/*
  * Append names of columns in brackets, each as it is called at the moment; table NULL: as given.
  */
 void mig_sql_put_columns(struct mig_sql *sql, const struct mig_db_object *table,
@@ -235,6 +244,20 @@ void mig_script_uses_find(struct mig_script *script);
  */
 const struct mig_db_ref *mig_script_parents(
     const struct mig_db_object *table, size_t *ret_count);
+
+/*
+ * The parent that a partition has while it is made and attached, as it is on the other side than
+ * the partition, which is there on one side alone (back: before); NULL: the parent is so as well.
+ */
+const struct mig_db_table *mig_script_parent_meanwhile(
+    const struct mig_script *script, const struct mig_db_table *partition, bool back);
+
+/*
+ * Whether a part of that parent is none of the partition's side, or is there another one, and yet
+ * is there at that moment: it goes or is changed later, or has come or been changed earlier.
+ */
+bool mig_script_part_meanwhile(
+    const struct mig_script *script, const struct mig_db_object *part, bool back);
 
 /*
  * The uses of one side that the object has (as user), and how many there are.

@@ -228,13 +228,29 @@ parent_remade(const struct mig_script *script, const struct mig_db_op *op)
 	return part->parent != NULL && mig_script_clustered(script, part->parent) == ~0U;
 }
 
+/* A cluster finds things under their new names: these are given to them before. */
+static void
+rename_clustered(struct mig_script *script, const struct mig_db_op *op)
+{
+	if (op->what != MIG_DB_CHANGED || (op->aspects & MIG_DB_NAME) == 0)
+		return;
+	if (op->kind == MIG_DB_COLUMN && op->before->parent->kind == MIG_DB_TABLE)
+		mig_pg_column_fact(script, op, MIG_DB_NAME);
+	else if (op->kind == MIG_DB_TABLE || op->kind == MIG_DB_VIEW || op->kind == MIG_DB_MATVIEW)
+		mig_pg_table_fact(script, op, MIG_DB_NAME);
+}
+
 void
 mig_pg_fact(struct mig_script *script, const struct mig_db_op *op)
 {
 	unsigned done = mig_script_clustered(script, op->before != NULL ? op->before : op->after);
 	unsigned aspects = op->aspects & ~done;
-	if (done == ~0U || parent_remade(script, op))
+	if (mig_pg_goes_with_parent(script, op))
+		aspects &= MIG_DB_COMMENT;
+	if (done == ~0U || parent_remade(script, op)) {
+		rename_clustered(script, op);
 		return;
+	}
 	switch (op->kind) {
 	case MIG_DB_TABLE:
 		mig_pg_table_fact(script, op, aspects);

@@ -27,6 +27,11 @@ void mig_pg_put_target(struct mig_sql *sql, const struct mig_db_object *object);
 void mig_pg_belongings(struct mig_sql *sql, const struct mig_db_object *object);
 
 /*
+ * Give the rights that a table says of a column again: they have gone with the column.
+ */
+void mig_pg_column_rights(struct mig_sql *sql, const struct mig_db_object *column);
+
+/*
  * Write the change of comment, owner and rights of a thing.
  */
 void mig_pg_alter_common(struct mig_sql *sql, const struct mig_db_object *from,
@@ -65,15 +70,46 @@ void mig_pg_drop_table(struct mig_sql *sql, const struct mig_db_table *table);
 void mig_pg_create_bare_table(struct mig_sql *sql, const struct mig_db_table *table);
 
 /*
- * Make the triggers, policies and rules of a table.
+ * Make the triggers, policies and rules of a table; whole: but rules for which mig_pg_rule_steps()
+ * writes steps.
  */
-void mig_pg_create_triggers(struct mig_sql *sql, const struct mig_db_table *table);
+void mig_pg_create_triggers(struct mig_sql *sql, const struct mig_db_table *table, bool whole);
+
+/*
+ * Steps of their own for rules of a table that comes (add) or goes as a whole, where they speak of
+ * another table that does.
+ */
+void mig_pg_rule_steps(struct mig_script *script, const struct mig_db_table *table, bool add);
 
 /*
  * Put the rows that were kept in "migarch_rows_…" into a table that was made again.
  */
 void mig_pg_rows_in(struct mig_sql *sql, const struct mig_db_table *from,
     const struct mig_db_table *to);
+
+/*
+ * The text of a column's default, which it has, with the present name of a sequence in it.
+ */
+const char *mig_pg_default(struct mig_sql *sql, const struct mig_db_column *column);
+
+/*
+ * Write SQL that gives a column of a new child its own storage where it has just got its parent's,
+ * which is not yet, or not any more, as it is on the child's side.
+ */
+void mig_pg_column_given(struct mig_sql *sql, const struct mig_db_column *parents,
+    const struct mig_db_column *column);
+
+/*
+ * Write what columns of children have of their own, once their parent has given them its column
+ * with that default (NULL: with none).
+ */
+void mig_pg_put_children(
+    struct mig_sql *sql, const struct mig_db_object *column, const char *given);
+
+/*
+ * Whether a column of a child is made anew, or stops to be generated, with that of its parent.
+ */
+bool mig_pg_goes_with_parent(const struct mig_script *script, const struct mig_db_op *op);
 
 /*
  * Go on counting behind the numbers that the rows of a serial or identity column have.
@@ -100,8 +136,8 @@ bool mig_pg_moves(
     const struct mig_script *script, const struct mig_db_op *op, struct mig_script_step **ret_step);
 
 /*
- * Whether the foreign key leads to another table than its own, and so has a step of its own
- * when its table is made or dropped.
+ * Whether the foreign key leads to another table than its own, or is one of a partitioned
+ * table, and so has a step of its own when its table is made or dropped.
  */
 bool mig_pg_leads_away(const struct mig_db_constraint *key);
 

@@ -289,8 +289,7 @@ obstacle(struct mig_script *script, enum mig_db_type_change change,
 	    to.arguments_count > 0 && !to.array)
 		return mig_sql_text(script, "length(%c) > %d", column, to.arguments[0]);
 	if (change == MIG_TYPE_INT_NARROWED && strcmp(to.name, "integer") == 0)
-		return mig_sql_text(
-		    script, "%c NOT BETWEEN -2147483648 AND 2147483647", column);
+		return mig_sql_text(script, "%c NOT BETWEEN -2147483648 AND 2147483647", column);
 	if (change == MIG_TYPE_INT_NARROWED && strcmp(to.name, "smallint") == 0)
 		return mig_sql_text(script, "%c NOT BETWEEN -32768 AND 32767", column);
 	bool integer = strcmp(to.name, "integer") == 0 || strcmp(to.name, "bigint") == 0 ||
@@ -299,6 +298,22 @@ obstacle(struct mig_script *script, enum mig_db_type_change change,
 	if (change == MIG_TYPE_NO_CAST && integer && text)
 		return mig_sql_text(script, "%c::text !~ '^\\s*[-+]?[0-9]+\\s*$'", column);
 	return NULL;
+}
+
+/* How the server writes a type of the user's depends on its search path. */
+static void
+validated_query(
+    struct mig_script *script, struct mig_script_step *step, const struct mig_db_object *column)
+{
+	const char *type = mig_pg_type(script, mig_db_as_column(column)->type);
+	bool own = strchr(type, '.') != NULL;
+	const char *what = own ? mig_sql_text(script, "atttypid = %l::regtype", type) :
+	                         "format_type(atttypid, atttypmod)";
+	step->script.validation = mig_sql_text(script,
+	    "SELECT %s FROM pg_attribute WHERE attrelid = %l::regclass AND attname = %l AND NOT "
+	    "attisdropped",
+	    what, mig_sql_text(script, "%t", column->parent), column->name);
+	step->script.expected = own ? "t" : type;
 }
 
 void
@@ -327,11 +342,6 @@ mig_pg_retype_notes(struct mig_script *script, struct mig_script_step *step,
 	if (condition != NULL && step->script.precheck == NULL)
 		step->script.precheck = mig_sql_text(
 		    script, "SELECT count(*) FROM %t WHERE %s", after->parent, condition);
-	if (step->script.validation == NULL) {
-		step->script.validation = mig_sql_text(script,
-		    "SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = "
-		    "%l::regclass AND attname = %l AND NOT attisdropped",
-		    mig_sql_text(script, "%t", after->parent), after->name);
-		step->script.expected = mig_pg_type(script, to->type);
-	}
+	if (step->script.validation == NULL)
+		validated_query(script, step, after);
 }

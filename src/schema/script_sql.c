@@ -173,15 +173,32 @@ concerns(const struct mig_sql *sql, const struct mig_db_object *renamed)
 	return false;
 }
 
+/* Whether the fact is a new name of something of which the definition can speak. */
+static bool
+renames(const struct mig_sql *sql, const struct mig_db_op *op)
+{
+	bool hint = op->kind == MIG_DB_COLUMN || op->kind == MIG_DB_TABLE;
+	return hint && op->what == MIG_DB_CHANGED && (op->aspects & MIG_DB_NAME) != 0 &&
+	    concerns(sql, op->before);
+}
+
+/* Whether the renamed column can have its old name for a moment. */
+static bool
+can_go_back(const struct mig_db_op *op)
+{
+	return op->kind == MIG_DB_COLUMN && op->after->parent->kind == MIG_DB_TABLE &&
+	    mig_db_find_part(op->after->parent, MIG_DB_COLUMN, op->before->name) == NULL &&
+	    mig_db_find_part(op->before->parent, MIG_DB_COLUMN, op->after->name) == NULL;
+}
+
 static const char *
 new_name(const struct mig_sql *sql, const char *name)
 {
 	const struct mig_script *script = sql->script;
 	for (size_t i = 0; i < script->ops_count; i++) {
 		const struct mig_db_op *op = &script->ops[i];
-		bool hint = op->kind == MIG_DB_COLUMN || op->kind == MIG_DB_TABLE;
-		if (hint && op->what == MIG_DB_CHANGED && (op->aspects & MIG_DB_NAME) != 0 &&
-		    strcmp(op->before->name, name) == 0 && concerns(sql, op->before))
+		if (renames(sql, op) && strcmp(op->before->name, name) == 0 &&
+		    !(sql->old_names && can_go_back(op)))
 			return op->after->name;
 	}
 	return NULL;
@@ -208,6 +225,20 @@ put_definition(struct mig_sql *sql, const char *text)
 		from = text;
 	}
 	mig_buf_puts(&sql->out, from);
+}
+
+void
+mig_sql_old_names(struct mig_sql *sql, bool on)
+{
+	const struct mig_script *script = sql->script;
+	sql->old_names = on && sql->back;
+	for (size_t i = 0; i < script->ops_count && sql->back && script->renames; i++) {
+		const struct mig_db_op *op = &script->ops[i];
+		if (renames(sql, op) && can_go_back(op))
+			mig_sql_put(sql, "ALTER TABLE %t RENAME COLUMN %n TO %n;\n",
+			    op->after->parent, (on ? op->after : op->before)->name,
+			    (on ? op->before : op->after)->name);
+	}
 }
 
 /* A routine goes by the types of its arguments, which renames have reached. */

@@ -13,6 +13,9 @@ mig_pg_leads_away(const struct mig_db_constraint *key)
 	const struct mig_db_object *table = key->base.parent;
 	if (key->type != MIG_DB_FOREIGN_KEY || key->ref_table == NULL)
 		return false;
+	/* To itself, but it would hold each of its parts when these go. */
+	if (mig_db_as_table(table)->partition_key != NULL)
+		return true;
 	bool same_schema = key->ref_schema == NULL || table->schema == NULL ||
 	    strcmp(key->ref_schema, table->schema) == 0;
 	return !same_schema || strcmp(key->ref_table, table->name) != 0;
@@ -53,6 +56,51 @@ within_table(const struct mig_db_table *table, const struct mig_db_constraint *c
 	return table->partition_of != NULL && constraint->type != MIG_DB_FOREIGN_KEY;
 }
 
+/*
+ * What the parent of a partition has at the moment at which the partition is attached, though the
+ * partition itself never had it: what the parent loses later, or has got before.
+ */
+static void
+put_meanwhile(struct mig_sql *sql, const struct mig_db_table *table)
+{
+	const struct mig_db_table *parent =
+	    mig_script_parent_meanwhile(sql->script, table, sql->back);
+	for (size_t i = 0; parent != NULL && i < parent->columns_count; i++) {
+		struct mig_db_column column = *parent->columns[i];
+		if (!mig_script_part_meanwhile(sql->script, &parent->columns[i]->base, sql->back))
+			continue;
+		if (column.identity != MIG_DB_SERIAL)
+			column.identity = MIG_DB_IDENTITY_NONE;
+		mig_sql_put(sql, ",\n\t");
+		mig_pg_put_column(sql, &column, false);
+	}
+	for (size_t i = 0; parent != NULL && i < parent->constraints_count; i++) {
+		const struct mig_db_constraint *check = parent->constraints[i];
+		if (!mig_script_part_meanwhile(sql->script, &check->base, sql->back))
+			continue;
+		mig_sql_put(sql, ",\n\t");
+		mig_pg_put_constraint(sql, check);
+	}
+}
+
+/* Whether the parent of a partition has, when that is attached, another check of that name. */
+static bool
+other_meanwhile(const struct mig_sql *sql, const struct mig_db_constraint *check)
+{
+	const struct mig_db_table *parent = mig_script_parent_meanwhile(
+	    sql->script, mig_db_as_table(check->base.parent), sql->back);
+	for (size_t i = 0; parent != NULL && i < parent->constraints_count; i++) {
+		const struct mig_db_object *other = &parent->constraints[i]->base;
+		const struct mig_db_op *op = mig_script_op(sql->script, other);
+		const struct mig_db_object *own =
+		    op != NULL && op->what == MIG_DB_CHANGED && sql->back ? op->before : other;
+		if (mig_db_same(own->name, check->base.name) &&
+		    mig_script_part_meanwhile(sql->script, other, sql->back))
+			return check->type == MIG_DB_CHECK;
+	}
+	return false;
+}
+
 static void
 put_columns(struct mig_sql *sql, const struct mig_db_table *table)
 {
@@ -66,12 +114,15 @@ put_columns(struct mig_sql *sql, const struct mig_db_table *table)
 	}
 	for (size_t i = 0; i < table->constraints_count; i++) {
 		const struct mig_db_constraint *constraint = table->constraints[i];
-		if (!within_table(table, constraint) || constraint->not_valid)
+		if (!within_table(table, constraint) || constraint->not_valid ||
+		    other_meanwhile(sql, constraint))
 			continue;
 		mig_sql_put(sql, any ? ",\n\t" : "\n\t");
 		mig_pg_put_constraint(sql, constraint);
 		any = true;
 	}
+	if (any && table->partition_of != NULL)
+		put_meanwhile(sql, table);
 	mig_sql_put(sql, any ? "\n" : "");
 }
 
@@ -100,6 +151,17 @@ default_moves(const struct mig_script *script, const struct mig_db_object *colum
 	    (op->aspects & (MIG_DB_DEFAULT | MIG_DB_IDENTITY)) != 0;
 }
 
+/* The server copies storage and compression from the parent, as they are at that moment. */
+static void
+put_child_storage(
+    struct mig_sql *sql, const struct mig_db_object *origin, const struct mig_db_column *column)
+{
+	const struct mig_db_op *op = mig_script_op(sql->script, origin);
+	if (op != NULL && op->what == MIG_DB_CHANGED && (op->aspects & MIG_DB_STORAGE) != 0)
+		mig_pg_column_given(
+		    sql, mig_db_as_column(sql->back ? op->after : op->before), column);
+}
+
 /* Columns that a child has from a parent and yet with a default of its own. */
 static void
 put_child_defaults(struct mig_sql *sql, const struct mig_db_table *table)
@@ -112,6 +174,8 @@ put_child_defaults(struct mig_sql *sql, const struct mig_db_table *table)
 		const struct mig_db_object *origin = parent == NULL || !column->inherited ?
 		    NULL :
 		    mig_db_find_part(parent, MIG_DB_COLUMN, column->base.name);
+		if (origin != NULL)
+			put_child_storage(sql, origin, column);
 		if (origin == NULL || column->generated != MIG_DB_GENERATED_NONE)
 			continue;
 		const struct mig_db_column *other = mig_db_as_column(origin);
@@ -122,8 +186,7 @@ put_child_defaults(struct mig_sql *sql, const struct mig_db_table *table)
 			    &table->base, &column->base);
 		else if (differs && column->default_expr != NULL)
 			mig_sql_put(sql, "ALTER TABLE %t ALTER COLUMN %c SET DEFAULT %x;\n",
-			    &table->base, &column->base,
-			    mig_db_written(&column->base, column->default_expr));
+			    &table->base, &column->base, mig_pg_default(sql, column));
 		if (!column->nullable && other->nullable)
 			mig_sql_put(sql, "ALTER TABLE %t ALTER COLUMN %c SET NOT NULL;\n",
 			    &table->base, &column->base);
@@ -208,14 +271,6 @@ put_security(struct mig_sql *sql, const struct mig_db_table *table)
 }
 
 void
-mig_pg_create_triggers(struct mig_sql *sql, const struct mig_db_table *table)
-{
-	for (size_t i = 0; i < table->triggers_count; i++)
-		if (!table->triggers[i]->inherited)
-			mig_pg_create_trigger(sql, table->triggers[i]);
-}
-
-void
 mig_pg_create_bare_table(struct mig_sql *sql, const struct mig_db_table *table)
 {
 	const struct mig_db_object *object = &table->base;
@@ -260,19 +315,24 @@ rule_leads_away(const struct mig_script *script, const struct mig_script_uses *u
 }
 
 void
-mig_pg_create_table(struct mig_sql *sql, const struct mig_db_table *table)
+mig_pg_create_triggers(struct mig_sql *sql, const struct mig_db_table *table, bool whole)
 {
 	const struct mig_script_uses *uses = &sql->script->uses[sql->back ? 0 : 1];
-	mig_pg_create_bare_table(sql, table);
 	for (size_t i = 0; i < table->triggers_count; i++)
 		if (!table->triggers[i]->inherited &&
-		    !rule_leads_away(sql->script, uses, &table->triggers[i]->base))
+		    !(whole && rule_leads_away(sql->script, uses, &table->triggers[i]->base)))
 			mig_pg_create_trigger(sql, table->triggers[i]);
 }
 
-/* Steps of their own for rules of a table that comes or goes as a whole. */
-static void
-rule_steps(struct mig_script *script, const struct mig_db_table *table, bool add)
+void
+mig_pg_create_table(struct mig_sql *sql, const struct mig_db_table *table)
+{
+	mig_pg_create_bare_table(sql, table);
+	mig_pg_create_triggers(sql, table, true);
+}
+
+void
+mig_pg_rule_steps(struct mig_script *script, const struct mig_db_table *table, bool add)
 {
 	for (size_t i = 0; i < table->triggers_count; i++) {
 		const struct mig_db_object *rule = &table->triggers[i]->base;
@@ -601,7 +661,7 @@ drop_table(struct mig_script *script, const struct mig_db_object *object)
 	step->script.lossy = mig_sql_text(
 	    script, "the undo makes the table empty; for its rows a backup or a copy is needed");
 	key_steps(script, mig_db_as_table(object), false);
-	rule_steps(script, mig_db_as_table(object), false);
+	mig_pg_rule_steps(script, mig_db_as_table(object), false);
 }
 
 bool
@@ -627,7 +687,7 @@ mig_pg_table_fact(struct mig_script *script, const struct mig_db_op *op, unsigne
 	if (op->what == MIG_DB_ADDED) {
 		mig_pg_make_step(script, MIG_SCRIPT_EXPAND, op->after);
 		key_steps(script, mig_db_as_table(op->after), true);
-		rule_steps(script, mig_db_as_table(op->after), true);
+		mig_pg_rule_steps(script, mig_db_as_table(op->after), true);
 		return;
 	}
 	if (op->what == MIG_DB_DROPPED) {

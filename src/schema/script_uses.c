@@ -14,12 +14,26 @@ struct calls {
 	size_t count;
 };
 
+/* A sequence that is part of a serial column. */
+struct serial {
+	const char *schema;
+	const char *name;
+	const struct mig_db_object *column;
+};
+
+/* Those of one side by their names, to find those of which a default takes its numbers. */
+struct serials {
+	struct serial *list;
+	size_t count;
+};
+
 /* One side while its uses are looked for. */
 struct side {
 	struct mig_script *script;
 	const struct mig_db *db;
 	struct mig_script_uses *uses;
 	struct calls calls;
+	struct serials serials;
 	bool types; /* there are types of users' own */
 };
 
@@ -173,29 +187,64 @@ use_calls(struct side *side, const struct mig_db_object *user, const char *name)
 		add_use(side, user, *found);
 }
 
+static int
+compare_serials(const void *a, const void *b)
+{
+	const struct serial *left = a;
+	const struct serial *right = b;
+	int order = strcmp(left->name, right->name);
+	return order != 0 ? order : strcmp(left->schema, right->schema);
+}
+
+/* The two words of a name of a sequence, "schema.name" or "name"; what is in quotes as well. */
+static bool
+split_name(const char *text, struct mig_sql_word *ret_schema, struct mig_sql_word *ret_name)
+{
+	ret_schema->name[0] = '\0';
+	if (!mig_sql_next(&text, ret_name))
+		return false;
+	if (*text != '.')
+		return true;
+	*ret_schema = *ret_name;
+	return mig_sql_next(&text, ret_name);
+}
+
+/* The sequence of that name, or the serial column that has it. */
+static void
+use_sequence_named(struct side *side, const struct mig_db_object *user, const char *text)
+{
+	struct mig_sql_word schema;
+	struct mig_sql_word name;
+	if (!split_name(text, &schema, &name))
+		return;
+	const char *given = schema.name[0] != '\0' ? schema.name : NULL;
+	const struct mig_db_object *sequence =
+	    find_top(side, user, MIG_DB_SEQUENCE, given, name.name);
+	const struct mig_db_object *top = user->parent != NULL ? user->parent : user;
+	const char *own = top->schema != NULL ? top->schema : "public";
+	struct serial key = { .schema = given != NULL ? given : own, .name = name.name };
+	const struct serial *serial = side->serials.count == 0 ?
+	    NULL :
+	    bsearch(&key, side->serials.list, side->serials.count, sizeof(key), compare_serials);
+	if (sequence != NULL)
+		add_use(side, user, sequence);
+	else if (serial != NULL)
+		add_use(side, user, serial->column);
+}
+
 /* The sequence in "nextval('name'::regclass)". */
 static void
 use_sequence(struct side *side, const struct mig_db_object *user, const char *text)
 {
 	const char *call = strstr(text, "nextval('");
 	const char *end = call != NULL ? strchr(call + 9, '\'') : NULL;
-	if (end == NULL)
-		return;
 	char name[4 * MIG_SQL_NAME_MAX];
-	size_t len = (size_t)(end - call) - 9;
+	size_t len = end != NULL ? (size_t)(end - call) - 9 : sizeof(name);
 	if (len >= sizeof(name))
 		return;
 	memcpy(name, call + 9, len);
 	name[len] = '\0';
-	struct mig_sql_word first;
-	struct mig_sql_word second;
-	const char *rest = name;
-	if (!mig_sql_next(&rest, &first))
-		return;
-	bool qualified = *rest == '.' && mig_sql_next(&rest, &second);
-	add_use(side, user,
-	    find_top(side, user, MIG_DB_SEQUENCE, qualified ? first.name : NULL,
-	        qualified ? second.name : first.name));
+	use_sequence_named(side, user, name);
 }
 
 /* What an expression over the columns of a table mentions. */
@@ -415,6 +464,58 @@ find_calls(struct side *side)
 	    compare_routine_names);
 }
 
+/* Add the serial columns of a table; list NULL: only count them. */
+static void
+add_serials(struct side *side, const struct mig_db_object *table)
+{
+	struct serials *serials = &side->serials;
+	struct mig_arena *arena = side->script->work;
+	struct mig_sql_word schema;
+	struct mig_sql_word name;
+	size_t count = 0;
+	struct mig_db_object *const *columns = mig_db_parts(table, MIG_DB_COLUMN, &count);
+	for (size_t i = 0; i < count; i++) {
+		const struct mig_db_column *column = mig_db_as_column(columns[i]);
+		if (column->identity != MIG_DB_SERIAL || column->more->sequence_name == NULL)
+			continue;
+		if (serials->list != NULL &&
+		    split_name(column->more->sequence_name, &schema, &name)) {
+			struct serial *serial = &serials->list[serials->count];
+			*serial = (struct serial){ mig_arena_strdup(arena, schema.name),
+				mig_arena_strdup(arena, name.name), columns[i] };
+			if (serial->schema == NULL || serial->name == NULL)
+				return;
+		}
+		serials->count++;
+	}
+}
+
+static void
+find_serials(struct side *side)
+{
+	size_t count = 0;
+	struct mig_db_object *const *objects = mig_db_objects(side->db, &count);
+	/* Once to count, once to keep. */
+	for (int pass = 0; pass < 2; pass++) {
+		side->serials.count = 0;
+		for (size_t i = 0; i < count; i++)
+			if (objects[i]->kind == MIG_DB_TABLE)
+				add_serials(side, objects[i]);
+		if (pass > 0 || side->serials.count == 0)
+			break;
+		side->serials.list = mig_arena_array(
+		    side->script->work, side->serials.count, sizeof(*side->serials.list));
+		if (side->serials.list == NULL) {
+			side->script->failed = true;
+			side->serials.count = 0;
+			return;
+		}
+	}
+	if (side->serials.count > 0)
+		qsort(side->serials.list, side->serials.count, sizeof(*side->serials.list),
+		    compare_serials);
+}
+
 static int
 compare_pointers(const void *a, const void *b)
 {
@@ -488,6 +589,7 @@ mig_script_uses_find(struct mig_script *script)
 		size_t count = 0;
 		struct mig_db_object *const *objects = mig_db_objects(side.db, &count);
 		find_calls(&side);
+		find_serials(&side);
 		for (size_t i = 0; i < count && !script->failed; i++)
 			uses_of_object(&side, objects[i]);
 		sort_uses(script, side.uses);

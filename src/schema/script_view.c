@@ -7,12 +7,34 @@
 
 #include "schema/script_pg.h"
 
+/*
+ * Whether the query has others within it, or joins tables.  What inner queries call their columns
+ * stays what it was when the view was made, whatever the columns of the tables are called later;
+ * and of columns of the same name in two tables only one may have got another.
+ */
+static bool
+wants_old_names(const char *text)
+{
+	struct mig_sql_word word;
+	size_t selects = 0;
+	bool joins = false;
+	while (text != NULL && selects < 2 && !joins && mig_sql_next(&text, &word)) {
+		selects += strcmp(word.name, "select") == 0;
+		joins = strcmp(word.name, "join") == 0;
+	}
+	return selects >= 2 || joins;
+}
+
 void
 mig_pg_create_view(struct mig_sql *sql, const struct mig_db_table *view, bool replace)
 {
 	const struct mig_db_object *object = &view->base;
-	sql->about = object;
+	const char *query = mig_db_written(object, object->definition);
 	bool stored = object->kind == MIG_DB_MATVIEW;
+	bool old_names = wants_old_names(query);
+	sql->about = object;
+	if (old_names)
+		mig_sql_old_names(sql, true);
 	mig_sql_put(sql, "CREATE %s%sVIEW %t", replace ? "OR REPLACE " : "",
 	    stored ? "MATERIALIZED " : "", object);
 	for (size_t i = 0; i < view->columns_count; i++)
@@ -22,8 +44,10 @@ mig_pg_create_view(struct mig_sql *sql, const struct mig_db_table *view, bool re
 		mig_sql_put(sql, " WITH (%s)", view->options);
 	if (view->tablespace != NULL)
 		mig_sql_put(sql, " TABLESPACE %n", view->tablespace);
-	mig_sql_put(sql, " AS\n%x", mig_db_written(object, object->definition));
+	mig_sql_put(sql, " AS\n%x", query);
 	mig_sql_put(sql, stored && !view->populated ? "\nWITH NO DATA;\n" : ";\n");
+	if (old_names)
+		mig_sql_old_names(sql, false);
 	if (replace)
 		return;
 	for (size_t i = 0; i < view->columns_count; i++)

@@ -311,7 +311,9 @@ static const struct live_pg_query queries[] = {
 	    " format_type(s.seqtypid, NULL), s.seqstart, s.seqincrement, s.seqmin, s.seqmax,"
 	    " s.seqcache, s.seqcycle, d.refobjid, d.refobjsubid, d.deptype,"
 	    " pg_get_expr(e.adbin, e.adrelid) ="
-	    " concat('nextval(', quote_literal(c.oid::regclass), '::regclass)'),"
+	    /* In its own texts the server writes no backslash twice, as quote_literal() does. */
+	    " concat('nextval(''', replace(c.oid::regclass::text, '''', ''''''),"
+	    " '''::regclass)'),"
 	    " m.nspname, o.relname, a.attname,"
 	    " concat(quote_ident(n.nspname), '.', quote_ident(c.relname))"
 	    " FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid"

@@ -255,6 +255,10 @@ test_each_fact_has_its_script(void **state)
 #define PARTED                                                                             \
 	"CREATE TABLE o (id int PRIMARY KEY); CREATE TABLE p (a int) PARTITION BY LIST (a);"
 
+#define SELF                                                                      \
+	"CREATE TABLE p (a int UNIQUE, b int, CONSTRAINT k FOREIGN KEY (b)" \
+	" REFERENCES p (a)) PARTITION BY LIST (a);"
+
 static const struct {
 	const char *before;
 	const char *after;
@@ -292,13 +296,36 @@ static const struct {
 	    PARTED "CREATE TABLE c (a int); ALTER TABLE p ADD CONSTRAINT k FOREIGN KEY (a)"
 		   " REFERENCES o (id);",
 	    "change_parent_of_table_c", "add_foreign_key_p_k" },
+	{ PARTED "CREATE TABLE c PARTITION OF p FOR VALUES IN (1);",
+	    PARTED "CREATE TABLE c (a int, b int);", "change_parent_of_table_c",
+	    "add_column_c_b" },
 	{ T, T "ALTER TABLE t ADD c int; GRANT SELECT (c) ON t TO bob;", "add_column_t_c",
 	    "change_rights_on_table_t" },
 	{ T "GRANT SELECT (b) ON t TO bob;", T "ALTER TABLE t DROP b;",
 	    "change_rights_on_table_t", "drop_column_t_b" },
+	{ "CREATE TABLE s (a int); CREATE TABLE u (a int);",
+	    "CREATE TABLE s (a serial); CREATE TABLE u (a int DEFAULT nextval('s_a_seq'));",
+	    "change_default_of_column_s_a", "change_default_of_column_u_a" },
+	{ "CREATE TABLE s (a int); CREATE TABLE u (a int);",
+	    "CREATE TABLE s (a serial); CREATE TABLE u (a int DEFAULT nextval('s_a_seq'));",
+	    "change_default_of_column_s_a", "set_not_null_of_column_s_a" },
+	{ "CREATE TABLE s (a serial); CREATE TABLE u (a int DEFAULT nextval('s_a_seq'));",
+	    "CREATE TABLE u (a int);", "change_default_of_column_u_a", "drop_table_s" },
 	{ T "CREATE TABLE u (id int); CREATE RULE r AS ON DELETE TO t DO ALSO DELETE FROM u;"
 	    "CREATE RULE r AS ON DELETE TO u DO ALSO DELETE FROM t;",
 	    "", "drop_rule_u_r", "drop_table_t" },
+	{ "CREATE TABLE t (a int); CREATE TABLE c () INHERITS (t);"
+	  "CREATE RULE r AS ON DELETE TO t DO ALSO SELECT count(*) FROM c;",
+	    "CREATE VIEW t AS SELECT 1 AS a;", "drop_rule_t_r", "drop_table_c" },
+	{ "CREATE TYPE e AS ENUM ('a', 'b'); CREATE DOMAIN d AS e; CREATE TABLE t (a int, x d"
+	  " CONSTRAINT k CHECK (x IS NOT NULL));",
+	    "CREATE DOMAIN e AS text; CREATE TABLE t (a int);", "drop_column_t_x",
+	    "change_enumeration_type_e" },
+	{ SELF "CREATE TABLE c PARTITION OF p FOR VALUES IN (1);", "", "drop_foreign_key_p_k",
+	    "drop_table_c" },
+	{ "CREATE TABLE t (a int);",
+	    "CREATE TABLE t (a int, b uuid DEFAULT gen_random_uuid());", "add_column_t_b",
+	    "fill_column_t_b" },
 };
 
 static void
@@ -386,6 +413,39 @@ test_children_go_with_their_parents(void **state)
 	scripts_free(&scripts);
 }
 
+/* A partition has, while it is attached, the columns and checks that its parent has just then. */
+static void
+test_partitions_are_made_for_the_moment(void **state)
+{
+	(void)state;
+#define P(more, check)                                                        \
+	"CREATE TABLE p (k int" more ", CONSTRAINT c CHECK (k > " check "))" \
+	" PARTITION BY LIST (k);"
+#define PART "CREATE TABLE q PARTITION OF p FOR VALUES IN (1);"
+	struct scripts scripts =
+	    scripts_of(P(", old text NOT NULL", "1"), P(", new text", "2") PART);
+	size_t made = place_of(&scripts, "add_table_q");
+	must_have(scripts.list[made].up, "old text NOT NULL");
+	must_have(scripts.list[made].up, "CHECK (k > 1)");
+	assert_null(strstr(scripts.list[made].up, "CHECK (k > 2)"));
+	assert_true(made < place_of(&scripts, "drop_column_p_old"));
+	assert_true(made < place_of(&scripts, "change_check_p_c"));
+	scripts_free(&scripts);
+	scripts = scripts_of(P(", old text", "1") PART, P(", new text", "2"));
+	size_t gone = place_of(&scripts, "drop_table_q");
+	must_have(scripts.list[gone].down, "new text");
+	must_have(scripts.list[gone].down, "CHECK (k > 2)");
+	assert_true(gone > place_of(&scripts, "add_column_p_new"));
+	assert_true(gone > place_of(&scripts, "change_check_p_c"));
+	scripts_free(&scripts);
+	scripts = scripts_of("CREATE TABLE p (a text COMPRESSION pglz);"
+			     "CREATE TABLE q () INHERITS (p);",
+	    "CREATE TABLE p (a text);");
+	must_have(scripts.list[place_of(&scripts, "drop_table_q")].down,
+	    "ALTER TABLE ONLY public.q ALTER COLUMN a SET COMPRESSION pglz;\n");
+	scripts_free(&scripts);
+}
+
 /* Rights are those of the column, whatever it is called. */
 static void
 test_rights_follow_renamed_columns(void **state)
@@ -398,6 +458,28 @@ test_rights_follow_renamed_columns(void **state)
 	    renames, 1);
 	assert_int_equal(scripts.count, 1);
 	must_have(scripts.list[0].up, "ALTER TABLE public.t RENAME COLUMN b TO c;\n");
+	scripts_free(&scripts);
+}
+
+/* A query within a view keeps the names of its columns: they have to be the old ones. */
+static void
+test_inner_queries_keep_old_names(void **state)
+{
+	(void)state;
+	static const char *const steps[] = { "ALTER TABLE public.t RENAME COLUMN c TO b;\n",
+		"WITH s AS (SELECT b FROM public.t) SELECT s.b",
+		"ALTER TABLE public.t RENAME COLUMN b TO c;\n" };
+	const struct mig_db_rename renames[] = { { "t.b", "c" } };
+	struct scripts scripts = compare(
+	    read_ddl(T "CREATE VIEW v AS WITH s AS (SELECT b FROM t) SELECT s.b AS x FROM s;"),
+	    read_ddl("CREATE TABLE t (id integer NOT NULL, a text, c character varying(10));"
+		     "CREATE VIEW v AS WITH s AS (SELECT c FROM t) SELECT 1 AS y FROM s;"),
+	    renames, 1);
+	const char *down = scripts.list[place_of(&scripts, "change_view_v")].down;
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		must_have(down, steps[i]);
+		down = strstr(down, steps[i]) + 1;
+	}
 	scripts_free(&scripts);
 }
 
@@ -437,6 +519,115 @@ test_renames_go_before_all_else(void **state)
 	    "ALTER TABLE public.t RENAME TO u;\n"
 	    "CREATE VIEW public.t AS SELECT id, a, b FROM public.u;\n");
 	must_have(scripts.list[rename].down, "ALTER TABLE public.u RENAME TO t;\n");
+	scripts_free(&scripts);
+}
+
+static void
+test_a_new_column_waits_for_its_name(void **state)
+{
+	(void)state;
+	const struct mig_db_rename renames[] = { { "t.b", "c" } };
+	struct scripts scripts = compare(read_ddl(T),
+	    read_ddl("CREATE TABLE t (id integer NOT NULL, a text, c character varying(10),"
+		     " b int);"),
+	    renames, 1);
+	assert_true(place_of(&scripts, "rename_column_t_b") < place_of(&scripts, "add_column_t_b"));
+	scripts_free(&scripts);
+}
+
+static void
+test_rights_of_remade_columns_are_given_again(void **state)
+{
+	(void)state;
+#define G "CREATE TABLE t (a int, b int "
+	struct scripts scripts =
+	    scripts_of(G "GENERATED ALWAYS AS (a + 1) STORED); GRANT SELECT (b) ON t TO bob;",
+	        G "); GRANT SELECT (b) ON t TO bob;");
+	const struct mig_check_script *script =
+	    &scripts.list[place_of(&scripts, "change_column_t_b")];
+	must_have(script->up, "ALTER TABLE public.t ALTER COLUMN b DROP EXPRESSION;\n");
+	must_have(script->down, "STORED;\nGRANT SELECT (b) ON TABLE public.t TO bob;\n");
+	scripts_free(&scripts);
+}
+
+/* The server drops, makes and changes generated columns of children with those of the parent. */
+static void
+test_generated_columns_of_children_go_with_the_parents(void **state)
+{
+	(void)state;
+#define H(how) "CREATE TABLE p (a int, b int" how "); CREATE TABLE c () INHERITS (p);"
+	struct scripts scripts =
+	    scripts_of(H(" DEFAULT 1"), H(" GENERATED ALWAYS AS (a + 1) STORED"));
+	assert_int_equal(scripts.count, 1);
+	must_have(scripts.list[0].up, "ALTER TABLE public.p DROP COLUMN b;\n");
+	assert_null(strstr(scripts.list[0].up, "public.c"));
+	scripts_free(&scripts);
+	scripts = scripts_of(H(" GENERATED ALWAYS AS (a + 1) STORED"), H(" DEFAULT 1"));
+	assert_int_equal(scripts.count, 1);
+	must_have(scripts.list[0].up, "ALTER TABLE ONLY public.c ALTER COLUMN b SET DEFAULT 1;\n");
+	scripts_free(&scripts);
+}
+
+/* A view in place of a table: the undo makes the keys that led to others too. */
+static void
+test_keys_of_replaced_tables_come_back(void **state)
+{
+	(void)state;
+#define O "CREATE TABLE o (id int PRIMARY KEY);"
+	struct scripts scripts = scripts_of(O "CREATE TABLE t (a int REFERENCES o);",
+	    O "CREATE VIEW t AS SELECT 1 AS b;");
+	must_have(scripts.list[place_of(&scripts, "change_table_t")].down,
+	    "FOREIGN KEY (a) REFERENCES public.o (id);\n");
+	scripts_free(&scripts);
+}
+
+/* What is made anew has its new name before. */
+static void
+test_remade_tables_are_renamed_first(void **state)
+{
+	(void)state;
+	const struct mig_db_rename renames[] = { { "t", "u" } };
+	struct scripts scripts = compare(read_ddl(T),
+	    read_ddl("CREATE TABLE u (id integer NOT NULL, a text, b character varying(10))"
+		     " PARTITION BY HASH (id);"),
+	    renames, 1);
+	size_t remade = place_of(&scripts, "change_table_t");
+	assert_true(place_of(&scripts, "rename_table_t") < remade);
+	must_have(scripts.list[remade].up, "DROP TABLE public.u;\n");
+	scripts_free(&scripts);
+}
+
+/* What its table owns stays, and its parts go with it. */
+static void
+test_remade_tables_keep_their_sequences(void **state)
+{
+	(void)state;
+#define OWNED(key)                                                                     \
+	"CREATE TABLE t (a int, b int) PARTITION BY LIST (" key ");"                   \
+	"CREATE SEQUENCE s OWNED BY t.a; CREATE TABLE c PARTITION OF t FOR VALUES IN (1);"
+	struct scripts scripts = scripts_of(OWNED("a"), OWNED("b"));
+	const struct mig_check_script *script =
+	    &scripts.list[place_of(&scripts, "change_table_t")];
+	must_have(script->up, "ALTER SEQUENCE public.s OWNED BY NONE;\nDROP TABLE public.t;\n");
+	must_have(script->up, "ALTER SEQUENCE public.s OWNED BY public.t.a;\n");
+	must_have(script->down, "ALTER SEQUENCE public.s OWNED BY public.t.a;\n");
+	scripts_free(&scripts);
+}
+
+/* The sequence of a renamed table has its new name until that rename is undone, which is last. */
+static void
+test_undos_know_renamed_sequences(void **state)
+{
+	(void)state;
+	const struct mig_db_rename renames[] = { { "t", "u" } };
+	struct scripts scripts = compare(
+	    read_ddl("CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY, k serial);"
+		     "CREATE TABLE o (n int DEFAULT nextval('t_k_seq'));"),
+	    read_ddl("CREATE TABLE u (id serial, k serial); CREATE TABLE o (n int);"), renames, 1);
+	must_have(scripts.list[place_of(&scripts, "change_default_of_column_u_id")].down,
+	    "AS IDENTITY (SEQUENCE NAME public.u_id_seq);\nSELECT setval('public.u_id_seq'");
+	must_have(scripts.list[place_of(&scripts, "change_default_of_column_o_n")].down,
+	    "SET DEFAULT nextval('public.u_k_seq'");
 	scripts_free(&scripts);
 }
 
@@ -539,9 +730,18 @@ main(void)
 		cmocka_unit_test(test_what_stands_on_a_column_is_made_again),
 		cmocka_unit_test(test_losses_are_declared),
 		cmocka_unit_test(test_renames_go_before_all_else),
+		cmocka_unit_test(test_a_new_column_waits_for_its_name),
+		cmocka_unit_test(test_remade_tables_are_renamed_first),
+		cmocka_unit_test(test_remade_tables_keep_their_sequences),
+		cmocka_unit_test(test_rights_of_remade_columns_are_given_again),
+		cmocka_unit_test(test_generated_columns_of_children_go_with_the_parents),
+		cmocka_unit_test(test_keys_of_replaced_tables_come_back),
+		cmocka_unit_test(test_undos_know_renamed_sequences),
 		cmocka_unit_test(test_children_go_with_their_parents),
+		cmocka_unit_test(test_partitions_are_made_for_the_moment),
 		cmocka_unit_test(test_routines_follow_renamed_types),
 		cmocka_unit_test(test_rights_follow_renamed_columns),
+		cmocka_unit_test(test_inner_queries_keep_old_names),
 		cmocka_unit_test(test_snapshots_give_sql_that_a_server_takes),
 		cmocka_unit_test(test_mysql_says_the_whole_column),
 		cmocka_unit_test(test_names_and_literals),
