@@ -307,6 +307,8 @@ schema_sources = \
 	src/schema/snapshot_read.c \
 	src/schema/snapshot_write.c \
 	src/schema/snapshot_write_parts.c \
+	src/schema/trigger.c \
+	src/schema/trigger.h \
 	src/schema/type.c \
 	src/schema/type.h \
 	src/schema/type_change.c
