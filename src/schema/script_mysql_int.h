@@ -21,6 +21,12 @@ void mig_mysql_put_column(struct mig_sql *sql, const struct mig_db_column *colum
 void mig_mysql_put_place(struct mig_sql *sql, const struct mig_db_column *column);
 
 /*
+ * A statement that gives a column another name, and nothing else.
+ */
+void mig_mysql_rename_column(struct mig_sql *sql, const struct mig_db_object *from,
+    const struct mig_db_object *to, const struct mig_db_object *table);
+
+/*
  * One clause of ALTER TABLE that makes a column of another; either may be NULL, not both.
  */
 void mig_mysql_column_clause(struct mig_sql *sql, const struct mig_db_object *from,

@@ -554,6 +554,30 @@ test_mysql_moves_triggers(void **state)
 	scripts_free(&scripts);
 }
 
+/* MariaDB has to forget an alias of the table before a column that a check looks at is renamed. */
+static void
+test_mysql_renames_columns_in_checks(void **state)
+{
+	static const struct mig_db_rename rename = { "t.a", "b" };
+	static const char *const texts[2][2] = {
+		{ MARIADB("{" COLUMN_A "}"),
+		    MARIADB("{\"columns\": {\"b\": {\"type\": \"int\"}}}") },
+		{ MARIADB("{\"columns\": {\"a\": {\"type\": \"json\"}}}"),
+		    MARIADB("{\"columns\": {\"b\": {\"type\": \"json\"}}}") },
+	};
+	(void)state;
+	for (int checked = 0; checked < 2; checked++) {
+		struct scripts scripts = compare(read_snapshot(texts[checked][0], MIG_DB_MYSQL),
+		    read_snapshot(texts[checked][1], MIG_DB_MYSQL), &rename, 1);
+		assert_int_equal(scripts.count, 1);
+		assert_string_equal(scripts.list[0].up, checked ?
+		        "ALTER TABLE `t` RENAME COLUMN `a` TO `a`;\n"
+		        "ALTER TABLE `t` RENAME COLUMN `a` TO `b`;\n" :
+		        "ALTER TABLE `t` RENAME COLUMN `a` TO `b`;\n");
+		scripts_free(&scripts);
+	}
+}
+
 static void
 test_names_and_literals(void **state)
 {
@@ -613,6 +637,7 @@ main(void)
 		cmocka_unit_test(test_mysql_says_the_whole_column),
 		cmocka_unit_test(test_mysql_keeps_the_order_of_triggers),
 		cmocka_unit_test(test_mysql_moves_triggers),
+		cmocka_unit_test(test_mysql_renames_columns_in_checks),
 		cmocka_unit_test(test_names_and_literals),
 		cmocka_unit_test(test_made_names_are_cut_as_the_server_cuts),
 		cmocka_unit_test(test_only_names_are_mentions),
