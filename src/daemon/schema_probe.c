@@ -35,6 +35,7 @@ struct question {
 	enum side_type type;
 	int64_t timeout_ms;
 	const char **scripts; /* ended by NULL */
+	bool contracts;
 };
 
 struct answer {
@@ -102,6 +103,7 @@ read_question(struct mig_reader *reader, const struct mig_at *root, struct mig_a
 	question->before = mig_read_string(reader, root, "before", wanted, "");
 	question->after = mig_read_string(reader, root, "after", wanted, "");
 	question->type = type_named(mig_read_string(reader, root, "type", 0, "auto"));
+	question->contracts = mig_read_bool(reader, root, "contracts", 0, false);
 	question->timeout_ms = mig_read_integer(reader, root, "timeout_ms", MIG_READ_REQUIRED, 1,
 	    TIMEOUT_MAX_MS, 0);
 	question->live = url_with(arena, mig_read_string(reader, root, "live", wanted, ""),
@@ -165,7 +167,7 @@ look(const struct question *question, struct answer *answer)
 	int error = read_sides(question, sides, &findings);
 	if (error == MIG_OK) {
 		const struct mig_drift_sides dbs = { sides[BEFORE].db, sides[AFTER].db,
-			sides[BETWEEN].db, sides[LIVE].db };
+			sides[BETWEEN].db, sides[LIVE].db, question->contracts };
 		error = mig_db_drift(&dbs, TOLD_MAX, &told, &count);
 	}
 	if (error != MIG_OK) {

@@ -16,8 +16,8 @@
 #define SCHEMA_PROBE_ANSWER_MAX 16384
 
 /*
- * Read {"before","after","type","live","password","timeout_ms","scripts":[…]} (password may be
- * missing) from standard input, look, and write {"answer","reason"} to standard output: answer is
+ * Read {"before","after","type","live","password","timeout_ms","contracts","scripts":[…]} (password
+ * may be missing) from standard input, look, and write {"answer","reason"} to standard output: answer is
  * a word of mig_schema_answer_name().  Blocks, up to the timeout for each thing that is asked of
  * the server.  Returns the exit status: 0 when an answer was written.
  */
