@@ -118,12 +118,13 @@ read_question(struct mig_reader *reader, const struct mig_at *root, struct mig_a
 	    reader->findings->errors == 0;
 }
 
-/* What kept it from being seen: the first fault that was found. */
+/* What kept it from being seen: the first finding of that severity. */
 static void
-tell_fault(const struct mig_findings *findings, int error, struct mig_buf *out)
+tell_fault(const struct mig_findings *findings, enum mig_severity severity, int error,
+    struct mig_buf *out)
 {
 	for (size_t i = 0; i < findings->count; i++) {
-		if (findings->items[i].severity != MIG_SEV_ERROR)
+		if (findings->items[i].severity != severity)
 			continue;
 		mig_finding_format(&findings->items[i], out);
 		return;
@@ -172,12 +173,16 @@ look(const struct question *question, struct answer *answer)
 	}
 	if (error != MIG_OK) {
 		answer->answer = MIG_SCHEMA_UNKNOWN;
-		tell_fault(&findings, error, &answer->reason);
+		tell_fault(&findings, MIG_SEV_ERROR, error, &answer->reason);
 	} else if (count > 0) {
 		answer->answer = MIG_SCHEMA_DRIFT;
 		mig_buf_puts(&answer->reason, told.data);
 		if (count > TOLD_MAX)
 			mig_buf_printf(&answer->reason, "; and %zu more", count - TOLD_MAX);
+	} else if (mig_db_partial(sides[LIVE].db)) {
+		/* What is hidden may be anything. */
+		answer->answer = MIG_SCHEMA_UNKNOWN;
+		tell_fault(&findings, MIG_SEV_WARNING, MIG_EIO, &answer->reason);
 	} else {
 		answer->answer = MIG_SCHEMA_AGREES;
 	}
