@@ -174,15 +174,15 @@ look(const struct question *question, struct answer *answer)
 	if (error != MIG_OK) {
 		answer->answer = MIG_SCHEMA_UNKNOWN;
 		tell_fault(&findings, MIG_SEV_ERROR, error, &answer->reason);
+	} else if (mig_db_partial(sides[LIVE].db)) {
+		/* What is hidden may be anything: whether it differs is not known either. */
+		answer->answer = MIG_SCHEMA_UNKNOWN;
+		tell_fault(&findings, MIG_SEV_WARNING, MIG_EIO, &answer->reason);
 	} else if (count > 0) {
 		answer->answer = MIG_SCHEMA_DRIFT;
 		mig_buf_puts(&answer->reason, told.data);
 		if (count > TOLD_MAX)
 			mig_buf_printf(&answer->reason, "; and %zu more", count - TOLD_MAX);
-	} else if (mig_db_partial(sides[LIVE].db)) {
-		/* What is hidden may be anything. */
-		answer->answer = MIG_SCHEMA_UNKNOWN;
-		tell_fault(&findings, MIG_SEV_WARNING, MIG_EIO, &answer->reason);
 	} else {
 		answer->answer = MIG_SCHEMA_AGREES;
 	}
