@@ -425,6 +425,8 @@ source_sources = \
 	src/source/live_postgresql_tables.c \
 	src/source/live_postgresql_types.c \
 	src/source/live_url.c \
+	src/source/pin.c \
+	src/source/pin.h \
 	src/source/side.c \
 	src/source/side.h \
 	src/source/sql_tree.c \

@@ -117,6 +117,10 @@ write_question(const struct driver_view *view, const char *password, struct mig_
 	mig_jw_object(&jw, NULL);
 	mig_jw_string(&jw, "before", schema->before);
 	mig_jw_string(&jw, "after", schema->after);
+	if (schema->before_sha256 != NULL)
+		mig_jw_string(&jw, "before_sha256", schema->before_sha256);
+	if (schema->after_sha256 != NULL)
+		mig_jw_string(&jw, "after_sha256", schema->after_sha256);
 	mig_jw_string(&jw, "type", schema->type);
 	mig_jw_string(&jw, "live", schema->live);
 	if (password != NULL)

@@ -18,6 +18,7 @@
 #include "base/json_write.h"
 #include "base/limits.h"
 #include "core/state.h"
+#include "daemon/schema_gate.h"
 #include "daemon/schema_probe.h"
 #include "schema/drift.h"
 #include "source/side.h"
@@ -31,6 +32,8 @@
 struct question {
 	const char *before;
 	const char *after;
+	const char *before_sha256; /* NULL: anything */
+	const char *after_sha256;
 	const char *live; /* with its password */
 	enum side_type type;
 	int64_t timeout_ms;
@@ -103,6 +106,8 @@ read_question(struct mig_reader *reader, const struct mig_at *root, struct mig_a
 	question->before = mig_read_string(reader, root, "before", wanted, "");
 	question->after = mig_read_string(reader, root, "after", wanted, "");
 	question->type = type_named(mig_read_string(reader, root, "type", 0, "auto"));
+	question->before_sha256 = mig_json_string(mig_json_get(root->node, "before_sha256"));
+	question->after_sha256 = mig_json_string(mig_json_get(root->node, "after_sha256"));
 	question->contracts = mig_read_bool(reader, root, "contracts", 0, false);
 	question->timeout_ms = mig_read_integer(reader, root, "timeout_ms", MIG_READ_REQUIRED, 1,
 	    TIMEOUT_MAX_MS, 0);
@@ -142,6 +147,9 @@ read_sides(const struct question *question, struct side *sides, struct mig_findi
 		question->live };
 	int error = MIG_OK;
 
+	if (!schema_gate_unchanged(question->before, question->before_sha256, findings) ||
+	    !schema_gate_unchanged(question->after, question->after_sha256, findings))
+		return MIG_EDOC;
 	for (size_t i = 0; i < SIDES && error == MIG_OK; i++) {
 		if (i == BETWEEN && question->scripts[0] == NULL)
 			continue;

@@ -300,9 +300,10 @@ tell(const struct fact *fact, unsigned aspects, bool late, struct mig_buf *out)
 		mig_buf_puts(out, late ? " is still there" : " is not in the plan");
 	else
 		mig_buf_puts(out, late ? " is not there yet" : " is missing");
-	if (late)
-		mig_buf_printf(out, ": has the %s run?", whole && !fact->live ?
-		        "expand script" : whole ? "script that drops it" : "script that changes it");
+	if (!late)
+		return;
+	const char *script = whole ? "script that drops it" : "script that changes it";
+	mig_buf_printf(out, ": has the %s run?", whole && !fact->live ? "expand script" : script);
 }
 
 static size_t
