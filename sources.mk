@@ -311,6 +311,8 @@ schema_sources = \
 	src/schema/snapshot_read.c \
 	src/schema/snapshot_write.c \
 	src/schema/snapshot_write_parts.c \
+	src/schema/trigger.c \
+	src/schema/trigger.h \
 	src/schema/type.c \
 	src/schema/type.h \
 	src/schema/type_change.c
@@ -447,6 +449,8 @@ source_sources = \
 	src/source/review_pg_style.c \
 	src/source/review_rules.c \
 	src/source/review_things.c \
+	src/source/pin.c \
+	src/source/pin.h \
 	src/source/side.c \
 	src/source/side.h \
 	src/source/sql_tree.c \

@@ -165,6 +165,9 @@ enum mig_schema_answer {
 struct mig_schema_state {
 	enum mig_schema_answer answer;
 	char why[MIG_COMMENT_MAX]; /* what is different, or why it could not be seen */
+	enum mig_schema_answer told; /* the one that was written down last; UNASKED: none like it */
+	int64_t drift_ms;   /* clock when those on call were told of drift; 0: never */
+	int64_t unknown_ms; /* the same of what could not be seen */
 };
 
 struct mig_rb_step_state {

@@ -76,6 +76,9 @@ static const struct field gate_fields[] = {
 static const struct field schema_fields[] = {
 	LIMITED(mig_schema_state, answer, F_ENUM, MIG_SCHEMA_ANSWER_COUNT),
 	TEXT(mig_schema_state, why),
+	LIMITED(mig_schema_state, told, F_ENUM, MIG_SCHEMA_ANSWER_COUNT),
+	FIELD(mig_schema_state, drift_ms, F_I64),
+	FIELD(mig_schema_state, unknown_ms, F_I64),
 	END,
 };
 

@@ -309,6 +309,12 @@ void mig_schema_take(struct mig_turn *turn, const struct mig_event *event);
  */
 bool mig_schema_open(const struct mig_policy *policy, const struct mig_state *state, size_t gate);
 
+/*
+ * Whether a gate is a schema gate that need not be asked now: another gate of its stage is closed,
+ * and the last answer is not old.
+ */
+bool mig_schema_rests(const struct mig_policy *policy, const struct mig_state *state, size_t gate);
+
 /* explain.c: fields of a record; what does not fit is left out and counted in "…_left_out" */
 
 /*

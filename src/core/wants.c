@@ -58,7 +58,7 @@ mig_wants(const struct mig_policy *policy, const struct mig_state *state,
 		return;
 	const struct mig_phase *phase = &policy->phases[state->phase];
 	for (size_t i = 0; i < phase->gate_count; i++) {
-		if (mig_gate_asked(policy, state, i))
+		if (mig_gate_asked(policy, state, i) && !mig_schema_rests(policy, state, i))
 			ret_wants->gates |= 1U << i;
 	}
 }

@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -23,6 +24,9 @@
 /* At work at the same time. */
 #define CHILDREN_MAX 4
 
+/* What waits for its turn besides. */
+#define WAITING_MAX 1000
+
 /* How often it is looked whether the system has done away with what was killed. */
 #define REAP_MS 20
 
@@ -31,7 +35,11 @@
 struct child {
 	struct children *children;
 	struct child *next;
-	pid_t pid;
+	pid_t pid;     /* 0: it waits for its turn; -1: it was not to be started */
+	char **argv;   /* ended by NULL */
+	char *input;   /* until it is started */
+	size_t input_len;
+	int64_t timeout_ms;
 	int output_fd; /* -1: at its end */
 	struct loop_reader *reader;
 	struct loop_timer *timer; /* the deadline, then the reaper */
@@ -43,8 +51,19 @@ struct child {
 
 struct children {
 	struct loop *loop;
-	struct child *first;
+	struct loop_timer *turn; /* of those that wait */
+	struct child *first;     /* the newest */
 };
+
+/* There may be a password in it. */
+static void
+forget_input(struct child *child)
+{
+	if (child->input != NULL)
+		explicit_bzero(child->input, child->input_len);
+	free(child->input);
+	child->input = NULL;
+}
 
 static void
 child_free(struct child *child)
@@ -59,6 +78,12 @@ child_free(struct child *child)
 	if (child->output_fd >= 0)
 		(void)close(child->output_fd);
 	mig_buf_fini(&child->output);
+	forget_input(child);
+	for (size_t i = 0; child->argv != NULL && child->argv[i] != NULL; i++)
+		free(child->argv[i]);
+	free(child->argv);
+	if (child->children->first != NULL)
+		loop_timer_set(child->children->turn, 0);
 	free(child);
 }
 
@@ -131,13 +156,13 @@ on_output(void *context)
 
 /* A descriptor from which the input can be read from its beginning; -1. */
 static int
-input_of(const struct child_request *request)
+input_of(const struct child *child)
 {
 	int fd = memfd_create("migarchd", MFD_CLOEXEC);
 	size_t done = 0;
 
-	while (fd >= 0 && done < request->input_len) {
-		ssize_t put = write(fd, request->input + done, request->input_len - done);
+	while (fd >= 0 && done < child->input_len) {
+		ssize_t put = write(fd, child->input + done, child->input_len - done);
 		if (put > 0) {
 			done += (size_t)put;
 		} else if (errno != EINTR) {
@@ -152,7 +177,7 @@ input_of(const struct child_request *request)
 
 /* In the new process: nothing here may take a lock, other threads do not exist any more. */
 static _Noreturn void
-become(const struct child_request *request, int input, int output, pid_t parent)
+become(const struct child *child, int input, int output, pid_t parent)
 {
 	int nothing = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
@@ -163,16 +188,16 @@ become(const struct child_request *request, int input, int output, pid_t parent)
 		/* Ours are closed by the exec; a library's need not be. */
 		(void)syscall(SYS_close_range, STDERR_FILENO + 1U, ~0U, 0U);
 #endif
-		(void)execv(request->argv[0], (char *const *)(uintptr_t)request->argv);
+		(void)execv(child->argv[0], child->argv);
 	}
 	_exit(127);
 }
 
 static int
-start_process(struct child *child, const struct child_request *request)
+start_process(struct child *child)
 {
 	int ends[2] = { -1, -1 };
-	int input = input_of(request);
+	int input = input_of(child);
 	pid_t parent = getpid();
 
 	child->pid = -1;
@@ -180,22 +205,77 @@ start_process(struct child *child, const struct child_request *request)
 		child->output_fd = ends[0];
 		child->pid = fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0 ? fork() : -1;
 		if (child->pid == 0)
-			become(request, input, ends[1], parent);
+			become(child, input, ends[1], parent);
 		(void)close(ends[1]);
 	}
 	if (input >= 0)
 		(void)close(input);
+	forget_input(child);
 	return child->pid > 0 ? MIG_OK : MIG_EIO;
 }
 
+static int
+launch(struct child *child)
+{
+	int error = start_process(child);
+
+	if (error != MIG_OK)
+		return error;
+	loop_timer_set(child->timer, child->timeout_ms);
+	child->reader = loop_reader_new(
+	    child->children->loop, child->output_fd, on_output, child);
+	return child->reader != NULL ? MIG_OK : MIG_ENOMEM;
+}
+
+/* How many are at work, or how many wait. */
 static size_t
-at_work(const struct children *children)
+count(const struct children *children, bool waiting)
 {
 	size_t count = 0;
 
 	for (const struct child *it = children->first; it != NULL; it = it->next)
-		count++;
+		count += (it->pid == 0) == waiting;
 	return count;
+}
+
+/* The one that has waited longest; NULL: none does. */
+static struct child *
+next_waiting(const struct children *children)
+{
+	struct child *found = NULL;
+
+	for (struct child *it = children->first; it != NULL; it = it->next)
+		found = it->pid == 0 ? it : found;
+	return found;
+}
+
+/* It had waited, and was not to be started. */
+static void
+give_up(struct child *child)
+{
+	static const char fault[] = "the system does not let a process be started";
+	child_callback callback = child->callback;
+	void *context = child->context;
+
+	if (child->pid > 0) {
+		end(child, fault);
+		return;
+	}
+	child_free(child);
+	callback(context, "", 0, fault);
+}
+
+static void
+on_turn(void *context)
+{
+	struct children *children = context;
+	struct child *child = next_waiting(children);
+
+	while (child != NULL && count(children, false) < CHILDREN_MAX) {
+		if (launch(child) != MIG_OK)
+			give_up(child);
+		child = next_waiting(children);
+	}
 }
 
 struct children *
@@ -205,8 +285,14 @@ children_new(struct loop *loop)
 
 	/* Were it ignored, a number could belong to another process before it is killed. */
 	(void)signal(SIGCHLD, SIG_DFL);
-	if (children != NULL)
-		children->loop = loop;
+	if (children == NULL)
+		return NULL;
+	children->loop = loop;
+	children->turn = loop_timer_new(loop, on_turn, children);
+	if (children->turn == NULL) {
+		free(children);
+		return NULL;
+	}
 	return children;
 }
 
@@ -216,18 +302,47 @@ children_free(struct children *children)
 	if (children == NULL)
 		return;
 	while (children->first != NULL) {
-		(void)kill(children->first->pid, SIGKILL);
-		(void)reaped(children->first, 0);
+		if (children->first->pid > 0) {
+			(void)kill(children->first->pid, SIGKILL);
+			(void)reaped(children->first, 0);
+		}
 		child_free(children->first);
 	}
+	loop_timer_free(children->turn);
 	free(children);
+}
+
+static bool
+copy_request(struct child *child, const struct child_request *request)
+{
+	size_t words = 0;
+
+	while (request->argv[words] != NULL)
+		words++;
+	child->argv = calloc(words + 1, sizeof(*child->argv));
+	child->input = malloc(request->input_len + 1);
+	if (child->argv == NULL || child->input == NULL)
+		return false;
+	for (size_t i = 0; i < words; i++) {
+		child->argv[i] = strdup(request->argv[i]);
+		if (child->argv[i] == NULL)
+			return false;
+	}
+	if (request->input_len > 0)
+		memcpy(child->input, request->input, request->input_len);
+	child->input_len = request->input_len;
+	child->timeout_ms = request->timeout_ms;
+	child->output_max = request->output_max;
+	child->callback = request->callback;
+	child->context = request->context;
+	return true;
 }
 
 int
 child_start(
     struct children *children, const struct child_request *request, struct child **ret_child)
 {
-	if (at_work(children) >= CHILDREN_MAX)
+	if (count(children, true) >= WAITING_MAX)
 		return MIG_ELIMIT;
 	struct child *child = calloc(1, sizeof(*child));
 	if (child == NULL)
@@ -236,24 +351,18 @@ child_start(
 	child->next = children->first;
 	children->first = child;
 	child->output_fd = -1;
-	child->output_max = request->output_max;
-	child->callback = request->callback;
-	child->context = request->context;
 	mig_buf_init(&child->output, request->output_max + CHUNK_BYTES + 1);
 	child->timer = loop_timer_new(children->loop, on_time, child);
-	int error = child->timer != NULL ? start_process(child, request) : MIG_ENOMEM;
-	if (error != MIG_OK) {
-		child_free(child);
-		return error;
-	}
-	loop_timer_set(child->timer, request->timeout_ms);
-	child->reader = loop_reader_new(children->loop, child->output_fd, on_output, child);
-	if (child->reader == NULL) {
+	int error = child->timer != NULL && copy_request(child, request) ? MIG_OK : MIG_ENOMEM;
+	if (error == MIG_OK && count(children, false) < CHILDREN_MAX)
+		error = launch(child);
+	if (error == MIG_OK)
+		*ret_child = child;
+	else if (child->pid > 0)
 		child_cancel(child);
-		return MIG_ENOMEM;
-	}
-	*ret_child = child;
-	return MIG_OK;
+	else
+		child_free(child);
+	return error;
 }
 
 void
@@ -262,5 +371,8 @@ child_cancel(struct child *child)
 	if (child == NULL)
 		return;
 	child->callback = NULL;
-	end(child, NULL);
+	if (child->pid > 0)
+		end(child, NULL);
+	else
+		child_free(child);
 }

@@ -46,9 +46,9 @@ struct children *children_new(struct loop *loop);
 void children_free(struct children *children);
 
 /*
- * Start a program; called back later, from the loop.  All of the request is copied or done with
- * when it returns.  MIG_ELIMIT: too many are at work already; MIG_EIO: the system does not give
- * what it takes; MIG_ENOMEM.
+ * Start a program, or have it wait until fewer are at work: its time runs from its start.  Called
+ * back later, from the loop.  All of the request is copied or done with when it returns.
+ * MIG_ELIMIT: too many wait already; MIG_EIO: the system does not give what it takes; MIG_ENOMEM.
  */
 int child_start(struct children *children, const struct child_request *request,
     struct child **ret_child) MIG_MUSTCHECK;

@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "daemon/config.h"
 #include "daemon/config_source.h"
+#include "source/pin.h"
 
 /* Whether a member of a binding names a file: "…_file", and both versions of a schema. */
 static bool
@@ -73,13 +74,39 @@ check_files(struct mig_reader *reader, const struct mig_at *at, const char *fold
 	}
 }
 
-static void
-write_path(struct mig_jw *jw, const struct mig_json *node, const char *folder)
+/* Whether a member of a schema says what a file held: nobody but the daemon says so. */
+static bool
+is_pin(const char *object, const struct mig_json *node)
 {
+	const char *key = mig_json_key(node);
+	return object != NULL && strcmp(object, "schema") == 0 && key != NULL &&
+	    (strcmp(key, "before_sha256") == 0 || strcmp(key, "after_sha256") == 0);
+}
+
+/* What cannot be read now is not pinned, and refuses the start. */
+static void
+write_pin(struct mig_jw *jw, const char *file, const char *path)
+{
+	char hex[MIG_SHA256_HEX];
+	const char *key = strcmp(file, "before") == 0 ? "before_sha256" : "after_sha256";
+	if (source_pin(path, hex) == MIG_OK)
+		mig_jw_string(jw, key, hex);
+}
+
+static void
+write_path(
+    struct mig_jw *jw, const char *object, const struct mig_json *node, const char *folder)
+{
+	const char *key = mig_json_key(node);
 	struct mig_buf path;
 	mig_buf_init(&path, MIG_DOC_BYTES_MAX);
-	mig_buf_printf(&path, "%s/%s", folder, mig_json_string(node));
-	mig_jw_string(jw, mig_json_key(node), path.data);
+	if (is_relative(node))
+		mig_buf_printf(&path, "%s/", folder);
+	mig_buf_puts(&path, mig_json_string(node));
+	mig_jw_string(jw, key, path.data);
+	bool version = strcmp(key, "before") == 0 || strcmp(key, "after") == 0;
+	if (version && object != NULL && strcmp(object, "schema") == 0 && mig_buf_ok(&path))
+		write_pin(jw, key, path.data);
 	mig_buf_fini(&path);
 }
 
@@ -91,8 +118,10 @@ write_absolute(
 	mig_jw_object(jw, key);
 	for (const struct mig_json *it = mig_json_first(object); it != NULL;
 	     it = mig_json_next(it)) {
-		if (names_file(it) && is_relative(it))
-			write_path(jw, it, folder);
+		if (is_pin(key, it))
+			continue;
+		if (names_file(it))
+			write_path(jw, key, it, folder);
 		else if (mig_json_type(it) == MIG_JSON_OBJECT)
 			write_absolute(jw, mig_json_key(it), it, folder);
 		else

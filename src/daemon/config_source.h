@@ -24,7 +24,8 @@ struct config_parts {
 };
 
 /*
- * Append the source document.  MIG_ELIMIT when out cannot hold it.
+ * Append the source document.  The files that the binding's schema names are read, and what they
+ * hold is pinned in it (before_sha256, after_sha256).  MIG_ELIMIT when out cannot hold it.
  */
 int config_source_write(const struct config_parts *parts, struct mig_buf *out) MIG_MUSTCHECK;
 

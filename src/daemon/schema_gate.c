@@ -13,6 +13,7 @@
 #include "engine/binding.h"
 #include "engine/cover.h"
 #include "source/compare.h"
+#include "source/pin.h"
 #include "source/side.h"
 
 /* How long a server may take when a side is one. */
@@ -80,6 +81,19 @@ judge(const struct driver_view *view, struct mig_check *check, struct mig_findin
 	return refused > 0 ? MIG_ECONFLICT : MIG_OK;
 }
 
+bool
+schema_gate_unchanged(const char *path, const char *pin, struct mig_findings *findings)
+{
+	char hex[MIG_SHA256_HEX];
+
+	if (pin == NULL || source_pin(path, hex) != MIG_OK || strcmp(hex, pin) == 0)
+		return true;
+	(void)mig_findings_add(findings, MIG_SEV_ERROR, NULL, NULL,
+	    "put it back, or load the plan anew", "%s has changed since the rollout was loaded",
+	    path);
+	return false;
+}
+
 int
 schema_gate_check(const struct driver_view *view, struct mig_findings *findings)
 {
@@ -94,6 +108,10 @@ schema_gate_check(const struct driver_view *view, struct mig_findings *findings)
 	const struct compare_options options = { .view = MIG_VIEW_CLIENT };
 	struct mig_check *check = mig_check_new();
 	int error = check != NULL ? MIG_OK : MIG_ENOMEM;
+	bool same = schema_gate_unchanged(schema->before, schema->before_sha256, findings) &&
+	    schema_gate_unchanged(schema->after, schema->after_sha256, findings);
+	if (error == MIG_OK && !same)
+		error = MIG_EDOC;
 	if (error == MIG_OK)
 		error = side_read(schema->before, &sides, &before, findings);
 	if (error == MIG_OK)

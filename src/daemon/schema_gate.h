@@ -9,9 +9,18 @@
 #ifndef MIG_DAEMON_SCHEMA_GATE_H
 #define MIG_DAEMON_SCHEMA_GATE_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 
 struct driver_view;
+
+/*
+ * Whether a file of a schema still holds what it did when the rollout was loaded, pin; with a
+ * finding when it does not.  So does one that was not pinned (NULL), and one that cannot be read,
+ * which is told by who reads it.
+ */
+bool schema_gate_unchanged(const char *path, const char *pin, struct mig_findings *findings);
 
 /*
  * Look at a rollout that is about to start.  MIG_OK when its binding names no schemas, says

@@ -20,6 +20,7 @@
 #include "daemon/schema_probe.h"
 #include "daemon/secrets.h"
 #include "engine/binding.h"
+#include "engine/ddl.h"
 
 /* This program, whatever has been installed in its place meanwhile. */
 #define PROGRAM "/proc/self/exe"
@@ -89,6 +90,23 @@ write_scripts(struct mig_jw *jw, const struct driver_view *view)
 	mig_jw_array_end(jw);
 }
 
+/* Whether what old versions use is taken away in the current phase, behind what adds. */
+static bool
+contracts(const struct driver_view *view)
+{
+	const struct mig_json *phases = mig_json_get(mig_json_get(view->source, "plan"), "phases");
+	const struct mig_json *phase = mig_json_first(phases);
+	const char *names[MIG_PHASES_MAX + 1] = { NULL };
+
+	for (size_t i = 0; i < MIG_PHASES_MAX && phase != NULL; i++) {
+		const char *name = mig_json_string(mig_json_get(phase, "name"));
+		names[i] = name != NULL ? name : "";
+		phase = mig_json_next(phase);
+	}
+	return names[0] != NULL && view->state->phase > mig_ddl_phase(names, MIG_DDL_EXPAND) &&
+	    view->state->phase >= mig_ddl_phase(names, MIG_DDL_CONTRACT);
+}
+
 static void
 write_question(const struct driver_view *view, const char *password, struct mig_buf *out)
 {
@@ -99,12 +117,17 @@ write_question(const struct driver_view *view, const char *password, struct mig_
 	mig_jw_object(&jw, NULL);
 	mig_jw_string(&jw, "before", schema->before);
 	mig_jw_string(&jw, "after", schema->after);
+	if (schema->before_sha256 != NULL)
+		mig_jw_string(&jw, "before_sha256", schema->before_sha256);
+	if (schema->after_sha256 != NULL)
+		mig_jw_string(&jw, "after_sha256", schema->after_sha256);
 	mig_jw_string(&jw, "type", schema->type);
 	mig_jw_string(&jw, "live", schema->live);
 	if (password != NULL)
 		mig_jw_string(&jw, "password", password);
 	/* So that the look itself can say what took so long. */
 	mig_jw_int(&jw, "timeout_ms", schema->live_timeout_ms * 9 / 10);
+	mig_jw_bool(&jw, "contracts", contracts(view));
 	write_scripts(&jw, view);
 	mig_jw_object_end(&jw);
 }
@@ -144,7 +167,9 @@ start(const struct schema_live *live, const struct driver_view *view, const char
 	if (password != NULL)
 		explicit_bzero(question.data, question.len);
 	mig_buf_fini(&question);
-	if (error != MIG_OK && error != MIG_ELIMIT)
+	if (error == MIG_ELIMIT)
+		answer_unknown(look, "too many others wait for a look at a server");
+	else if (error != MIG_OK)
 		answer_unknown(look, "the system does not let a process be started");
 }
 

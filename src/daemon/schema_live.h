@@ -35,7 +35,7 @@ struct schema_live {
 /*
  * Look at the server of a rollout, as it should be when the current phase is entered; the look's
  * callback and context must be set, and it is called once, later or (what cannot even be asked is
- * unknown) before this returns.  No-op while a look is under way, or too many others are.
+ * unknown) before this returns.  No-op while a look is under way, or waits for others.
  */
 void schema_live_ask(const struct schema_live *live, const struct driver_view *view,
     struct schema_look *look);

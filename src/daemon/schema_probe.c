@@ -18,6 +18,7 @@
 #include "base/json_write.h"
 #include "base/limits.h"
 #include "core/state.h"
+#include "daemon/schema_gate.h"
 #include "daemon/schema_probe.h"
 #include "schema/drift.h"
 #include "source/side.h"
@@ -31,10 +32,13 @@
 struct question {
 	const char *before;
 	const char *after;
+	const char *before_sha256; /* NULL: anything */
+	const char *after_sha256;
 	const char *live; /* with its password */
 	enum side_type type;
 	int64_t timeout_ms;
 	const char **scripts; /* ended by NULL */
+	bool contracts;
 };
 
 struct answer {
@@ -102,6 +106,9 @@ read_question(struct mig_reader *reader, const struct mig_at *root, struct mig_a
 	question->before = mig_read_string(reader, root, "before", wanted, "");
 	question->after = mig_read_string(reader, root, "after", wanted, "");
 	question->type = type_named(mig_read_string(reader, root, "type", 0, "auto"));
+	question->before_sha256 = mig_json_string(mig_json_get(root->node, "before_sha256"));
+	question->after_sha256 = mig_json_string(mig_json_get(root->node, "after_sha256"));
+	question->contracts = mig_read_bool(reader, root, "contracts", 0, false);
 	question->timeout_ms = mig_read_integer(reader, root, "timeout_ms", MIG_READ_REQUIRED, 1,
 	    TIMEOUT_MAX_MS, 0);
 	question->live = url_with(arena, mig_read_string(reader, root, "live", wanted, ""),
@@ -116,12 +123,13 @@ read_question(struct mig_reader *reader, const struct mig_at *root, struct mig_a
 	    reader->findings->errors == 0;
 }
 
-/* What kept it from being seen: the first fault that was found. */
+/* What kept it from being seen: the first finding of that severity. */
 static void
-tell_fault(const struct mig_findings *findings, int error, struct mig_buf *out)
+tell_fault(const struct mig_findings *findings, enum mig_severity severity, int error,
+    struct mig_buf *out)
 {
 	for (size_t i = 0; i < findings->count; i++) {
-		if (findings->items[i].severity != MIG_SEV_ERROR)
+		if (findings->items[i].severity != severity)
 			continue;
 		mig_finding_format(&findings->items[i], out);
 		return;
@@ -139,6 +147,9 @@ read_sides(const struct question *question, struct side *sides, struct mig_findi
 		question->live };
 	int error = MIG_OK;
 
+	if (!schema_gate_unchanged(question->before, question->before_sha256, findings) ||
+	    !schema_gate_unchanged(question->after, question->after_sha256, findings))
+		return MIG_EDOC;
 	for (size_t i = 0; i < SIDES && error == MIG_OK; i++) {
 		if (i == BETWEEN && question->scripts[0] == NULL)
 			continue;
@@ -165,12 +176,16 @@ look(const struct question *question, struct answer *answer)
 	int error = read_sides(question, sides, &findings);
 	if (error == MIG_OK) {
 		const struct mig_drift_sides dbs = { sides[BEFORE].db, sides[AFTER].db,
-			sides[BETWEEN].db, sides[LIVE].db };
+			sides[BETWEEN].db, sides[LIVE].db, question->contracts };
 		error = mig_db_drift(&dbs, TOLD_MAX, &told, &count);
 	}
 	if (error != MIG_OK) {
 		answer->answer = MIG_SCHEMA_UNKNOWN;
-		tell_fault(&findings, error, &answer->reason);
+		tell_fault(&findings, MIG_SEV_ERROR, error, &answer->reason);
+	} else if (mig_db_partial(sides[LIVE].db)) {
+		/* What is hidden may be anything: whether it differs is not known either. */
+		answer->answer = MIG_SCHEMA_UNKNOWN;
+		tell_fault(&findings, MIG_SEV_WARNING, MIG_EIO, &answer->reason);
 	} else if (count > 0) {
 		answer->answer = MIG_SCHEMA_DRIFT;
 		mig_buf_puts(&answer->reason, told.data);

@@ -16,10 +16,11 @@
 #define SCHEMA_PROBE_ANSWER_MAX 16384
 
 /*
- * Read {"before","after","type","live","password","timeout_ms","scripts":[…]} (password may be
- * missing) from standard input, look, and write {"answer","reason"} to standard output: answer is
- * a word of mig_schema_answer_name().  Blocks, up to the timeout for each thing that is asked of
- * the server.  Returns the exit status: 0 when an answer was written.
+ * Read {"before","after","before_sha256","after_sha256","type","live","password","timeout_ms",
+ * "contracts","scripts":[…]} (digests and password may be missing) from standard input, look, and
+ * write {"answer","reason"} to standard output: answer is a word of mig_schema_answer_name().
+ * Blocks, up to the timeout for each thing that is asked of the server.  Returns the exit status: 0
+ * when an answer was written.
  */
 int schema_probe_main(void);
 

@@ -52,6 +52,8 @@ struct mig_phase_binding {
 struct mig_schema_binding {
 	const char *before; /* files as "migarch check" takes them */
 	const char *after;
+	const char *before_sha256; /* what they held when the rollout was loaded; NULL: not known */
+	const char *after_sha256;
 	const char *type;   /* "auto", "database", "api" */
 	const char *accept; /* the worst severity that no phase has to carry */
 	bool override;      /* start whatever the check says */

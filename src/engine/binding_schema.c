@@ -25,6 +25,14 @@ read_path(const struct mig_binding_reader *in, const struct mig_at *at, const ch
 	return mig_arena_strdup(in->arena, path);
 }
 
+/* What a file held when the rollout was loaded; NULL: nobody has said so. */
+static const char *
+read_pin(const struct mig_binding_reader *in, const struct mig_at *at, const char *key)
+{
+	const char *hex = mig_read_string(in->reader, at, key, 0, "");
+	return hex[0] != '\0' ? mig_arena_strdup(in->arena, hex) : NULL;
+}
+
 /* What stands behind the scheme of a server's URL; NULL: it is none. */
 static const char *
 behind_scheme(const char *url)
@@ -119,7 +127,7 @@ mig_binding_read_schema(const struct mig_binding_reader *in, const struct mig_at
     struct mig_schema_binding *schema)
 {
 	static const char *const keys[] = { "before", "after", "type", "accept", "override", "live",
-		"live_password_file", "live_timeout", NULL };
+		"live_password_file", "live_timeout", "before_sha256", "after_sha256", NULL };
 	static const char *const types[] = { "auto", "database", "api", NULL };
 	static const char *const severities[] = { "breaking", "potentially_breaking",
 		"non_breaking", "additive", NULL };
@@ -127,6 +135,8 @@ mig_binding_read_schema(const struct mig_binding_reader *in, const struct mig_at
 		return;
 	schema->before = read_path(in, at, "before");
 	schema->after = read_path(in, at, "after");
+	schema->before_sha256 = read_pin(in, at, "before_sha256");
+	schema->after_sha256 = read_pin(in, at, "after_sha256");
 	schema->type = types[mig_read_enum(in->reader, at, "type", 0, types, 0)];
 	schema->accept = severities[mig_read_enum(in->reader, at, "accept", 0, severities, 1)];
 	schema->override = mig_read_bool(in->reader, at, "override", 0, false);

@@ -31,7 +31,7 @@ enum mig_db_what { MIG_DB_ADDED, MIG_DB_DROPPED, MIG_DB_CHANGED };
 #define MIG_DB_IDENTITY (1U << 10) /* identity, serial, auto_increment and their sequence */
 #define MIG_DB_GENERATED (1U << 11)
 #define MIG_DB_STORAGE (1U << 12)  /* storage, compression, statistics target */
-#define MIG_DB_POSITION (1U << 13) /* the order among the columns that both sides have */
+#define MIG_DB_POSITION (1U << 13) /* the order among those that both sides have */
 #define MIG_DB_COLUMNS (1U << 14)  /* view's or composite type's columns */
 #define MIG_DB_OPTIONS \
 	(1U << 15) /* storage parameters, view options, sequence parameters, engine, row format */

@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "schema/diff_int.h"
+#include "schema/trigger.h"
 
 /* Up to here a list is searched from its beginning. */
 #define SHORT_LIST 64
@@ -272,9 +273,27 @@ child_aspects(const struct sides *sides, const struct mig_db_object *a,
 	return a->kind == MIG_DB_COLUMN ? aspects & ~FROM_PARENT : 0;
 }
 
+/* What has an order of its own. */
+enum sequence { SEQUENCE_NONE, SEQUENCE_COLUMNS, SEQUENCE_TRIGGERS };
+
+/* Whether one that was fired before this trigger, at the same moment, is now fired behind it. */
+static bool
+trigger_moved(const struct sides *sides, size_t a)
+{
+	size_t b = sides->pair[a];
+	for (size_t i = 0; i < a; i++) {
+		size_t other = sides->pair[i];
+		if (other != DIFF_NONE && other > b &&
+		    mig_db_trigger_meets(sides->a[i], sides->a[a]) &&
+		    mig_db_trigger_meets(sides->b[other], sides->b[b]))
+			return true;
+	}
+	return false;
+}
+
 /* Report the pairs in the order of the before side, then what is new. */
 static void
-tell(struct sides *sides, bool ordered)
+tell(struct sides *sides, enum sequence sequence)
 {
 	size_t last = 0;
 	bool child = stays_child(sides);
@@ -286,7 +305,8 @@ tell(struct sides *sides, bool ordered)
 			continue;
 		}
 		unsigned aspects = mig_diff_aspects(sides->diff, sides->a[a], sides->b[b]);
-		if (ordered && b < last)
+		if ((sequence == SEQUENCE_COLUMNS && b < last) ||
+		    (sequence == SEQUENCE_TRIGGERS && trigger_moved(sides, a)))
 			aspects |= MIG_DB_POSITION;
 		last = b > last ? b : last;
 		aspects &= ~MIG_DB_SCHEMA;
@@ -310,6 +330,16 @@ knows_order(const struct sides *sides)
 	    mig_db_version(sides->diff->after) != 0);
 }
 
+static enum sequence
+sequence_of(const struct sides *sides, enum mig_db_kind kind)
+{
+	bool triggers =
+	    kind == MIG_DB_TRIGGER && mig_db_dialect(sides->diff->before) == MIG_DB_MYSQL;
+	if ((kind != MIG_DB_COLUMN && !triggers) || !knows_order(sides))
+		return SEQUENCE_NONE;
+	return triggers ? SEQUENCE_TRIGGERS : SEQUENCE_COLUMNS;
+}
+
 static void
 compare_kind(struct sides *sides, enum mig_db_kind kind)
 {
@@ -323,7 +353,7 @@ compare_kind(struct sides *sides, enum mig_db_kind kind)
 	} else if (kind == MIG_DB_INDEX) {
 		match_alike(sides, index_alike);
 	}
-	tell(sides, kind == MIG_DB_COLUMN && knows_order(sides));
+	tell(sides, sequence_of(sides, kind));
 }
 
 void

@@ -20,8 +20,6 @@ enum { BEFORE, AFTER, BETWEEN, LISTS_MAX };
 /* What no statement of a migration depends on. */
 #define NO_DRIFT (MIG_DB_COMMENT | MIG_DB_OWNER | MIG_DB_GRANTS | MIG_DB_POSITION)
 
-/* In what a thing that comes or goes may be neither: it is added first and made strict later. */
-#define ON_THE_WAY (MIG_DB_NULLABLE | MIG_DB_DEFAULT | MIG_DB_VALID)
 
 /* How an aspect is called; several bits may share a word. */
 static const struct {
@@ -56,6 +54,7 @@ struct fact {
 	const struct mig_db_object *object;
 	bool live;        /* the live server has it */
 	unsigned aspects; /* WHOLE: only one of the two has it */
+	unsigned strict;  /* those in which it is not merely less strict than the other */
 };
 
 /* All differences from one of the others, by their keys. */
@@ -69,6 +68,14 @@ struct drift {
 	struct mig_arena *arena;
 	struct list lists[LISTS_MAX];
 	size_t lists_count;
+	size_t first; /* of the lists that count: what scripts have changed is not as before */
+	bool contracts;
+};
+
+/* In what a live thing differs from its like of one list. */
+struct difference {
+	unsigned aspects;
+	unsigned strict;
 };
 
 static const char *
@@ -116,6 +123,26 @@ order_facts(const void *left, const void *right)
 	return strcmp(a->key, b->key);
 }
 
+/*
+ * In what the live thing lacks what makes the other one strict: one that comes is added without it
+ * first, one that goes loses it first.
+ */
+static unsigned
+lacks(const struct mig_db_object *other, const struct mig_db_object *live)
+{
+	unsigned lacking = 0;
+	if (other->kind == MIG_DB_COLUMN) {
+		if (mig_db_as_column(live)->nullable)
+			lacking |= MIG_DB_NULLABLE;
+		if (mig_db_as_column(live)->default_expr == NULL &&
+		    mig_db_as_column(live)->more->on_update == NULL)
+			lacking |= MIG_DB_DEFAULT;
+	} else if (other->kind == MIG_DB_CONSTRAINT && mig_db_as_constraint(live)->not_valid) {
+		lacking |= MIG_DB_VALID;
+	}
+	return lacking;
+}
+
 static bool
 take_fact(struct drift *drift, struct list *list, const struct mig_db_op *op)
 {
@@ -126,6 +153,7 @@ take_fact(struct drift *drift, struct list *list, const struct mig_db_op *op)
 	fact->live = op->after != NULL;
 	fact->object = op->after != NULL ? op->after : op->before;
 	fact->aspects = aspects;
+	fact->strict = op->what == MIG_DB_CHANGED ? aspects & ~lacks(op->before, op->after) : WHOLE;
 	fact->key = key_of(drift->arena, fact->object);
 	if (fact->object->parent != NULL)
 		fact->parent = key_of(drift->arena, fact->object->parent);
@@ -171,31 +199,55 @@ find(const struct list *list, const char *key)
 	return low < list->count && strcmp(list->facts[low].key, key) == 0 ? low : list->count;
 }
 
-/* In what the live thing differs from that of the list. */
-static unsigned
-aspects_in(const struct list *list, const char *key)
+static struct difference
+difference_in(const struct list *list, const char *key)
 {
-	unsigned aspects = 0;
+	struct difference difference = { 0, 0 };
 	for (size_t i = find(list, key);
-	     i < list->count && strcmp(list->facts[i].key, key) == 0; i++)
-		aspects |= list->facts[i].aspects;
-	return aspects;
+	     i < list->count && strcmp(list->facts[i].key, key) == 0; i++) {
+		difference.aspects |= list->facts[i].aspects;
+		difference.strict |= list->facts[i].strict;
+	}
+	return difference;
 }
 
-/* In what it differs from all of the others; a table that one side lacks has no part there. */
-static unsigned
-aspects_of(const struct drift *drift, const struct fact *fact)
+/* A table that one side lacks has no part there. */
+static struct difference
+difference_of(const struct list *list, const struct fact *fact)
 {
-	unsigned here[LISTS_MAX] = { 0 };
+	static const struct difference whole = { WHOLE, WHOLE };
+	if (fact->parent != NULL && difference_in(list, fact->parent).aspects == WHOLE)
+		return whole;
+	return difference_in(list, fact->key);
+}
+
+/*
+ * Whether the new version, which all traffic goes to by the time the old one's things are taken
+ * away, cannot do without: it is in no other place of the plan than among what is added first.
+ */
+static bool
+is_due(const struct drift *drift, const struct fact *fact)
+{
+	const struct mig_db_object *object = fact->object;
+	bool column = object->kind == MIG_DB_COLUMN && object->parent->kind == MIG_DB_TABLE;
+	return drift->contracts && !fact->live && (object->kind == MIG_DB_TABLE || column);
+}
+
+/* What is told of a thing: in what it differs from all that it may be; late: it is as before. */
+static unsigned
+aspects_of(const struct drift *drift, const struct fact *fact, bool *ret_late)
+{
+	struct difference here[LISTS_MAX] = { { 0, 0 } };
 	unsigned aspects = WHOLE;
-	for (size_t i = 0; i < drift->lists_count; i++) {
-		here[i] = aspects_in(&drift->lists[i], fact->key);
-		if (fact->parent != NULL && aspects_in(&drift->lists[i], fact->parent) == WHOLE)
-			here[i] = WHOLE;
-		aspects &= here[i];
-	}
-	bool moving = (here[BEFORE] == WHOLE) != (here[AFTER] == WHOLE);
-	return moving ? aspects & ~ON_THE_WAY : aspects;
+	for (size_t i = 0; i < drift->lists_count; i++)
+		here[i] = difference_of(&drift->lists[i], fact);
+	bool moving = (here[BEFORE].aspects == WHOLE) != (here[AFTER].aspects == WHOLE);
+	for (size_t i = drift->first; i < drift->lists_count; i++)
+		aspects &= moving ? here[i].strict : here[i].aspects;
+	if (here[BEFORE].aspects == 0 && here[AFTER].aspects == WHOLE && is_due(drift, fact))
+		aspects = WHOLE;
+	*ret_late = (here[BEFORE].aspects & aspects) == 0;
+	return aspects;
 }
 
 /* Whether an earlier fact was about the same thing. */
@@ -205,16 +257,16 @@ told(const struct drift *drift, size_t list, size_t index)
 	const struct fact *fact = &drift->lists[list].facts[index];
 	if (index > 0 && strcmp(drift->lists[list].facts[index - 1].key, fact->key) == 0)
 		return true;
-	for (size_t i = 0; i < list; i++)
+	for (size_t i = drift->first; i < list; i++)
 		if (find(&drift->lists[i], fact->key) < drift->lists[i].count)
 			return true;
 	return false;
 }
 
 static void
-put_aspects(unsigned aspects, struct mig_buf *out)
+put_aspects(unsigned aspects, bool late, struct mig_buf *out)
 {
-	const char *sep = " differs in ";
+	const char *sep = late ? " is still as before in " : " differs in ";
 	for (size_t i = 0; i < WORDS; i++) {
 		if ((words[i].aspects & aspects) == 0)
 			continue;
@@ -238,27 +290,35 @@ put_name(const struct mig_db_object *object, struct mig_buf *out)
 }
 
 static void
-tell(const struct fact *fact, unsigned aspects, struct mig_buf *out)
+tell(const struct fact *fact, unsigned aspects, bool late, struct mig_buf *out)
 {
+	bool whole = aspects == WHOLE;
 	put_name(fact->object, out);
-	if (aspects != WHOLE)
-		put_aspects(aspects, out);
+	if (!whole)
+		put_aspects(aspects, late, out);
+	else if (fact->live)
+		mig_buf_puts(out, late ? " is still there" : " is not in the plan");
 	else
-		mig_buf_puts(out, fact->live ? " is not in the plan" : " is missing");
+		mig_buf_puts(out, late ? " is not there yet" : " is missing");
+	if (!late)
+		return;
+	const char *script = whole ? "script that drops it" : "script that changes it";
+	mig_buf_printf(out, ": has the %s run?", whole && !fact->live ? "expand script" : script);
 }
 
 static size_t
 tell_all(const struct drift *drift, size_t max, struct mig_buf *out)
 {
 	size_t count = 0;
-	for (size_t i = 0; i < drift->lists_count; i++) {
+	for (size_t i = drift->first; i < drift->lists_count; i++) {
 		for (size_t j = 0; j < drift->lists[i].count; j++) {
 			const struct fact *fact = &drift->lists[i].facts[j];
-			unsigned aspects = told(drift, i, j) ? 0 : aspects_of(drift, fact);
+			bool late = false;
+			unsigned aspects = told(drift, i, j) ? 0 : aspects_of(drift, fact, &late);
 			if (aspects == 0 || ++count > max)
 				continue;
 			mig_buf_puts(out, count > 1 ? "; " : "");
-			tell(fact, aspects, out);
+			tell(fact, aspects, late, out);
 		}
 	}
 	return count;
@@ -268,7 +328,9 @@ int
 mig_db_drift(
     const struct mig_drift_sides *sides, size_t max, struct mig_buf *out, size_t *ret_count)
 {
-	struct drift drift = { .arena = mig_arena_new(MIG_DB_BYTES_MAX) };
+	struct drift drift = { .arena = mig_arena_new(MIG_DB_BYTES_MAX),
+		.first = sides->between != NULL ? AFTER : BEFORE,
+		.contracts = sides->contracts };
 	int error = drift.arena != NULL ? add_list(&drift, sides->before, sides->live) :
 	                                  MIG_ENOMEM;
 	if (error == MIG_OK)

@@ -108,7 +108,7 @@ judge_trigger(struct judge *judge, const struct mig_db_op *op)
 		mig_judge_add(judge, &fact);
 		return;
 	}
-	if ((op->aspects & (MIG_DB_DEFINITION | MIG_DB_NAME)) != 0) {
+	if ((op->aspects & (MIG_DB_DEFINITION | MIG_DB_NAME | MIG_DB_POSITION)) != 0) {
 		struct judge_case fact = case_of(judge, op, RULE_TRIGGER_CHANGED);
 		mig_judge_add(judge, &fact);
 	}

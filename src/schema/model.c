@@ -33,6 +33,7 @@ struct mig_db {
 	struct mig_arena *arena;
 	enum mig_db_dialect dialect;
 	int version;
+	bool partial;
 	struct list objects;
 	struct mig_db_object **slots; /* open addressing; a power of two of them */
 	size_t slots_count;
@@ -100,6 +101,18 @@ void
 mig_db_set_version(struct mig_db *db, int version)
 {
 	db->version = version;
+}
+
+bool
+mig_db_partial(const struct mig_db *db)
+{
+	return db->partial;
+}
+
+void
+mig_db_set_partial(struct mig_db *db)
+{
+	db->partial = true;
 }
 
 const char *

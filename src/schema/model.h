@@ -333,6 +333,16 @@ int mig_db_version(const struct mig_db *db);
 void mig_db_set_version(struct mig_db *db, int version);
 
 /*
+ * Whether who has read the schema knows that there is more of it than could be seen.
+ */
+bool mig_db_partial(const struct mig_db *db);
+
+/*
+ * Have mig_db_partial() be true.
+ */
+void mig_db_set_partial(struct mig_db *db);
+
+/*
  * A new thing of a kind, zeroed but for kind and parent, of the struct that belongs to the kind,
  * owned by the schema and not yet part of any list; NULL without memory (then
  * mig_arena_failed(mig_db_arena(db))).  Defaults that are not 0 (nullable, statistics -1, valid,

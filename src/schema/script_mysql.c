@@ -260,10 +260,8 @@ rename_column(struct mig_script *script, const struct mig_db_op *op)
 	struct mig_script_step *step =
 	    mig_step_new(script, MIG_SCRIPT_CONTRACT, op->before, op->after);
 	mig_step_name(script, step, "rename", op->after);
-	mig_sql_put(&step->up, "ALTER TABLE %t RENAME COLUMN %n TO %n;\n", op->after->parent,
-	    op->before->name, op->after->name);
-	mig_sql_put(&step->down, "ALTER TABLE %t RENAME COLUMN %n TO %n;\n", op->after->parent,
-	    op->after->name, op->before->name);
+	mig_mysql_rename_column(&step->up, op->before, op->after, op->after->parent);
+	mig_mysql_rename_column(&step->down, op->after, op->before, op->after->parent);
 }
 
 static void

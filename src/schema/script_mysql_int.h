@@ -11,11 +11,6 @@
 #include "schema/script_int.h"
 
 /*
- * A statement that may have semicolons in it, with a delimiter that the client takes.
- */
-void mig_mysql_put_statement(struct mig_sql *sql, const struct mig_db_object *object);
-
-/*
  * All of a column behind its name, as MODIFY wants it, with the check that was said at it.
  */
 void mig_mysql_put_column(struct mig_sql *sql, const struct mig_db_column *column);
@@ -24,6 +19,12 @@ void mig_mysql_put_column(struct mig_sql *sql, const struct mig_db_column *colum
  * Where the column stands among those that its schema has.
  */
 void mig_mysql_put_place(struct mig_sql *sql, const struct mig_db_column *column);
+
+/*
+ * A statement that gives a column another name, and nothing else.
+ */
+void mig_mysql_rename_column(struct mig_sql *sql, const struct mig_db_object *from,
+    const struct mig_db_object *to, const struct mig_db_object *table);
 
 /*
  * One clause of ALTER TABLE that makes a column of another; either may be NULL, not both.
@@ -73,10 +74,16 @@ void mig_mysql_release(struct mig_script *script, const struct mig_db_object *be
     const struct mig_db_object *after);
 
 /*
- * Whether a view or trigger is dropped before, and made again behind, what gives other names to
- * things that it mentions: mig_mysql_finish() does it.
+ * Whether a view or trigger is dropped and made again by two steps, because it mentions what gets
+ * another name in between, or because others are fired with it, so that its place counts:
+ * mig_mysql_finish() does it.
  */
 bool mig_mysql_remakes(const struct mig_script *script, const struct mig_db_op *op);
+
+/*
+ * Whether no step touches the trigger, of the after side; NULL: no.
+ */
+bool mig_mysql_stays(const struct mig_script *script, const struct mig_db_object *trigger);
 
 /*
  * A statement that makes or drops the index of a foreign key's own.

@@ -6,12 +6,16 @@
 #include <string.h>
 
 #include "schema/script_mysql_int.h"
+#include "schema/trigger.h"
 
 /*
  * What one fact alone does not tell: MySQL and MariaDB have columns in an order that can be asked
  * for, refuse another type under a foreign key, and do not rewrite views and triggers when what
  * they mention gets another name.
  */
+
+/* Aspects that no statement is about. */
+#define QUIET (MIG_DB_OWNER | MIG_DB_GRANTS | MIG_DB_LENGTH)
 
 /* Steps by the things they make or take away: 1 + their number. */
 struct places {
@@ -172,8 +176,17 @@ after_renames(struct places *places, struct mig_script_step *step,
 	}
 }
 
+/* Each is made behind the one that is fired before it, and the undo of a drop is no other. */
 static void
-order_all_keys(struct places *places)
+order_trigger(struct places *places, struct mig_script_step *step,
+    const struct mig_db_object *object, bool add)
+{
+	if (object != NULL && object->kind == MIG_DB_TRIGGER)
+		wait_for(places, step, step_at(places, mig_db_trigger_next(object, true)), add);
+}
+
+static void
+order_all_parts(struct places *places)
 {
 	struct mig_script *script = places->script;
 	for (size_t s = 0; s < script->steps_count; s++) {
@@ -186,6 +199,8 @@ order_all_keys(struct places *places)
 			after_renames(places, step, step->items[i].before);
 			order_primary(places, step, step->items[i].before, false);
 			order_primary(places, step, step->items[i].after, true);
+			order_trigger(places, step, step->items[i].before, false);
+			order_trigger(places, step, step->items[i].after, true);
 		}
 	}
 }
@@ -365,6 +380,30 @@ mentions_renamed(const struct mig_script *script, const struct mig_db_object *ob
 	return false;
 }
 
+static bool
+is_crowded(const struct mig_db_object *trigger)
+{
+	return trigger != NULL && trigger->kind == MIG_DB_TRIGGER &&
+	    (mig_db_trigger_next(trigger, true) != NULL ||
+	        mig_db_trigger_next(trigger, false) != NULL);
+}
+
+/* Whether it goes before names change: triggers that are fired together go in their order. */
+static bool
+must_lead(const struct mig_script *script, const struct mig_db_object *before)
+{
+	const struct mig_db_object *it = before;
+	if (!script->renames)
+		return false;
+	if (mentions_renamed(script, before, true))
+		return true;
+	for (int way = 0; way < 2 && before->kind == MIG_DB_TRIGGER; way++)
+		for (it = before; (it = mig_db_trigger_next(it, way == 0)) != NULL;)
+			if (mentions_renamed(script, it, true))
+				return true;
+	return false;
+}
+
 /* Before, or behind, all that gives a thing another name. */
 static void
 around_renames(struct mig_script *script, struct mig_script_step *step, bool before)
@@ -388,7 +427,7 @@ remake(struct mig_script *script, const struct mig_db_object *before,
 	struct mig_script_step *add = NULL;
 	if (before != NULL) {
 		drop = mig_step_new(script, MIG_SCRIPT_CONTRACT, before, NULL);
-		drop->leads = mentions_renamed(script, before, true);
+		drop->leads = must_lead(script, before);
 		/* Who uses it does not have to care. */
 		drop->side = after != NULL;
 		mig_step_name(script, drop, "drop", before);
@@ -410,10 +449,24 @@ remake(struct mig_script *script, const struct mig_db_object *before,
 bool
 mig_mysql_remakes(const struct mig_script *script, const struct mig_db_op *op)
 {
-	if (!script->renames || (op->kind != MIG_DB_VIEW && op->kind != MIG_DB_TRIGGER))
+	bool trigger = op->kind == MIG_DB_TRIGGER;
+	if (op->kind != MIG_DB_VIEW && !trigger)
 		return false;
-	return (op->before != NULL && mentions_renamed(script, op->before, true)) ||
-	    (op->after != NULL && mentions_renamed(script, op->after, false));
+	if (op->what == MIG_DB_CHANGED && (op->aspects & ~QUIET) != 0 &&
+	    (is_crowded(op->before) || is_crowded(op->after)))
+		return true;
+	return (op->before != NULL && must_lead(script, op->before)) ||
+	    (op->after != NULL && script->renames && mentions_renamed(script, op->after, false));
+}
+
+bool
+mig_mysql_stays(const struct mig_script *script, const struct mig_db_object *trigger)
+{
+	const struct mig_db_op *op = trigger != NULL ? mig_script_op(script, trigger) : NULL;
+	if (trigger == NULL || (op != NULL && (op->what != MIG_DB_CHANGED ||
+	    (op->aspects & ~QUIET) != 0 || mig_mysql_remakes(script, op))))
+		return false;
+	return op != NULL || !script->renames || !mentions_renamed(script, trigger, false);
 }
 
 /* A view or trigger of the after side that stays but for the names in it. */
@@ -424,7 +477,7 @@ remake_kept(struct mig_script *script, const struct mig_db_object *after)
 	const struct mig_db_object *before = op != NULL ? op->before : NULL;
 	if (op != NULL && !mig_mysql_remakes(script, op))
 		return;
-	if (op == NULL && !mentions_renamed(script, after, false))
+	if (op == NULL && !(script->renames && mentions_renamed(script, after, false)))
 		return;
 	if (op == NULL && after->parent != NULL) {
 		const struct mig_db_object *table = table_before(script, after->parent);
@@ -462,11 +515,10 @@ mig_mysql_finish(struct mig_script *script)
 {
 	struct places places = { .script = script };
 	keep_foreign(&places, true);
-	if (script->renames)
-		remake_all(script);
+	remake_all(script);
 	note_steps(&places);
 	if (!script->failed) {
-		order_all_keys(&places);
+		order_all_parts(&places);
 		keep_foreign(&places, false);
 		order_tables(&places);
 	}

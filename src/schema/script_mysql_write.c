@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "schema/script_mysql_int.h"
+#include "schema/trigger.h"
 
 /* The first version of MariaDB that there is; numbers of MySQL are below. */
 #define MARIADB_FIRST 100000
@@ -48,11 +49,11 @@ is_mariadb(const struct mig_sql *sql)
 	    mig_db_version(sql->script->after) >= MARIADB_FIRST;
 }
 
-void
-mig_mysql_put_statement(struct mig_sql *sql, const struct mig_db_object *object)
+/* A statement that may have semicolons in it, with a delimiter that the client takes. */
+static void
+put_statement(struct mig_sql *sql, const char *text)
 {
 	static const char *const delimiters[] = { "$$", "//", "$$$$", "%%%%" };
-	const char *text = object->definition;
 	size_t i = 0;
 	if (text == NULL)
 		return;
@@ -63,6 +64,38 @@ mig_mysql_put_statement(struct mig_sql *sql, const struct mig_db_object *object)
 	while (i + 1 < COUNT_OF(delimiters) && strstr(text, delimiters[i]) != NULL)
 		i++;
 	mig_sql_put(sql, "DELIMITER %s\n%s\n%s\nDELIMITER ;\n", delimiters[i], text, delimiters[i]);
+}
+
+/* The first of those fired at the same moment behind the trigger that is there all the time. */
+static const struct mig_db_object *
+next_that_stays(const struct mig_script *script, const struct mig_db_object *trigger, bool before)
+{
+	const struct mig_db_object *next = mig_db_trigger_next(trigger, false);
+	while (next != NULL &&
+	    !mig_mysql_stays(script, before ? mig_script_partner(script, next) : next))
+		next = mig_db_trigger_next(next, false);
+	return next;
+}
+
+/* A trigger is made where its schema has it: the one before it is there by then. */
+static void
+put_trigger(struct mig_sql *sql, const struct mig_db_object *trigger)
+{
+	struct mig_script *script = sql->script;
+	const char *word = "FOLLOWS";
+	const struct mig_db_object *other = mig_db_trigger_next(trigger, true);
+	if (other == NULL) {
+		word = "PRECEDES";
+		other = next_that_stays(script, trigger, sql->back);
+	}
+	const char *body = mig_db_trigger_body(trigger);
+	if (other == NULL || body == NULL) {
+		put_statement(sql, trigger->definition);
+		return;
+	}
+	const char *head = mig_arena_strndup(
+	    script->work, trigger->definition, (size_t)(body - trigger->definition));
+	put_statement(sql, mig_sql_text(script, "%s%s %n %s", head, word, other->name, body));
 }
 
 bool
@@ -152,6 +185,37 @@ mig_mysql_column_clause(
 	mig_mysql_put_column(sql, mig_db_as_column(to));
 	if (from == NULL)
 		mig_mysql_put_place(sql, mig_db_as_column(to));
+}
+
+/* Whether a check looks at the column; the type json is one of MariaDB's. */
+static bool
+is_checked(const struct mig_db_object *column)
+{
+	const struct mig_db_table *table = mig_db_as_table(column->parent);
+	if (mig_db_same(mig_db_as_column(column)->type, "json"))
+		return true;
+	for (size_t i = 0; i < table->constraints_count; i++) {
+		const struct mig_db_constraint *check = table->constraints[i];
+		if (check->type == MIG_DB_CHECK &&
+		    mig_sql_mentions(check->expression, column->name))
+			return true;
+	}
+	return false;
+}
+
+void
+mig_mysql_rename_column(struct mig_sql *sql, const struct mig_db_object *from,
+    const struct mig_db_object *to, const struct mig_db_object *table)
+{
+	/*
+	 * Once a query has called the table by an alias, MariaDB 10.11 does not find the column in
+	 * a check any more (error 1054), up to the next ALTER TABLE: this one changes nothing.
+	 */
+	if (is_mariadb(sql) && (is_checked(from) || is_checked(to)))
+		mig_sql_put(sql, "ALTER TABLE %t RENAME COLUMN %n TO %n;\n", table, from->name,
+		    from->name);
+	mig_sql_put(
+	    sql, "ALTER TABLE %t RENAME COLUMN %n TO %n;\n", table, from->name, to->name);
 }
 
 static void
@@ -414,7 +478,7 @@ create_table(struct mig_sql *sql, const struct mig_db_table *table)
 	put_options(sql, table);
 	mig_sql_put(sql, ";\n");
 	for (size_t i = 0; i < table->triggers_count; i++)
-		mig_mysql_put_statement(sql, &table->triggers[i]->base);
+		put_statement(sql, table->triggers[i]->base.definition);
 }
 
 static void
@@ -462,8 +526,10 @@ mig_mysql_create(struct mig_sql *sql, const struct mig_db_object *object)
 		create_view(sql, mig_db_as_table(object));
 	else if (object->kind == MIG_DB_SEQUENCE)
 		create_sequence(sql, mig_db_as_sequence(object));
+	else if (object->kind == MIG_DB_TRIGGER)
+		put_trigger(sql, object);
 	else
-		mig_mysql_put_statement(sql, object);
+		put_statement(sql, object->definition);
 	if (object->comment != NULL)
 		mig_mysql_comment(sql, object);
 }

@@ -129,11 +129,13 @@ live_mysql_read(struct live *live, const struct live_url *url)
 	int error = live_my_open(&my, url);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && error == MIG_OK; i++)
 		error = steps[i](&my);
-	if (error == MIG_OK && my.hidden > 0)
+	if (error == MIG_OK && my.hidden > 0) {
+		mig_db_set_partial(live->db);
 		live_note(live, MIG_SEV_WARNING,
 		    "this user may not see the bodies of %u views or routines (SHOW VIEW, or "
 		    "SELECT on mysql.proc, is missing): changes of them will not be found",
 		    my.hidden);
+	}
 	live_my_close(my.conn);
 	return error;
 }

@@ -76,11 +76,19 @@ sql shop <"$T/live.sql" || fail "cannot make the schema"
 LIVE="postgresql://reader@/shop?host=$T/pg&port=5432"
 MORE='schema = { before = "before.sql"; after = "after.sql"; live = "'$LIVE'"; live_password_file = "password"; live_timeout = "5s"; };'
 
-echo "# the plan's own scripts have run, and nothing else"
+echo "# the scripts of earlier phases have not run"
 make_documents "$(one_flag 0.3 100) | $CHANGES"
 jq -r '.phases[] | select(.name != "retire") | .scripts[]?.forward' "$T/plan.json" >"$T/expand.sql"
 grep -q TRIGGER "$T/expand.sql" || fail "the plan has nothing in between"
+to_retire
+must_become 20 "it is held" gate closed drift
+must_become 5 "the status says why" shown 'column users.phone is not there yet: has the expand script run?'
+expect "all that is missing is told" recorded '.kind == "schema_drift" and
+    (.detail.reason | test("column users.fullname is not there yet") and (test("not in the plan|is missing") | not))'
 sql shop <"$T/expand.sql" >"$T/expand.log" || fail "the plan's scripts do not run"
+must_become 20 "once they have, it goes on by itself" entered
+
+echo "# the plan's own scripts have run, and nothing else"
 to_retire
 must_become 20 "without drift it is entered" entered
 expect "and why is recorded" recorded '.kind == "phase_entered" and .detail.phase == "retire" and (.detail.gates | any(.kind == "schema" and .answer == "agrees"))'
@@ -105,6 +113,19 @@ must_become 20 "after a restart it is asked again" eval 'gate closed drift && re
 echo 'ALTER TABLE users DROP COLUMN hack' | sql shop
 must_become 20 "without the column it goes on by itself" entered
 secret_kept
+
+echo "# a file that is another one than when the rollout was loaded"
+cp "$T/after.sql" "$T/after.kept"
+fresh "$(one_flag 0.3 100) | $CHANGES"
+must_become 60 "before the phase that takes away, the schema is seen" gate open agrees
+echo '-- not what was planned' >>"$T/after.sql"
+must_become 20 "which counts for a while only, and who has to approve is waited for" gate closed agrees
+ends_with 0 ctl approve "$id" point_of_no_return
+must_become 20 "it is held as unknown" gate closed unknown
+expect "the history says why" recorded '.kind == "schema_unknown" and
+    (.detail.reason | test("after.sql.*has changed since the rollout was loaded"))'
+cp "$T/after.kept" "$T/after.sql"
+must_become 20 "with the file as it was it goes on by itself" entered
 
 echo "# a server that is not there"
 as_server "$PGBIN/pg_ctl" -D "$T/pg/data" -m fast -w stop >/dev/null || fail "PostgreSQL does not stop"

@@ -48,6 +48,15 @@ START=auto MORE='schema = { before = "before.sql"; after = "after.sql"; };' fres
 must_become 60 "it starts" recorded '.kind == "started"'
 pass "a plan that drops the column behind the last step of traffic may start"
 
+MORE='schema = { before = "before.sql"; after = "after.sql"; };' fresh "$carried"
+cp "$T/after.sql" "$T/after.kept"
+echo '-- not what was planned' >>"$T/after.sql"
+ends_with 78 ctl start "$id"
+says err 'after.sql has changed since the rollout was loaded'
+cp "$T/after.kept" "$T/after.sql"
+ends_with 0 ctl start "$id"
+pass "files are those with which the rollout was loaded"
+
 START=auto MORE='schema = { before = "before.sql"; after = "after.sql"; accept = "breaking"; };' fresh
 must_become 60 "it starts" recorded '.kind == "started"'
 pass "accept says what no phase has to carry"

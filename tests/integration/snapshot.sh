@@ -193,10 +193,22 @@ diff <(jq 'del(.. | .rows?)' "$T/out") <(jq 'del(.. | .rows?)' "$T/one_mariadb.j
 	fail "another document for a user of MariaDB who may only read"
 MYSQL_PWD='s3cr-et-hunter2/@?' snapshot 0 "mysql://reader@127.0.0.1:$MARIADB_PORT/one"
 pass "a user of MariaDB who may only read, with passwords from the URL and the environment"
+
+# looks ANSWER: what the daemon's look at the server says, as that user.
+looks() {
+	jq -n --arg file "$T/one_mariadb.json" --arg live "mysql://reader@127.0.0.1:$MARIADB_PORT/one" '{ before: $file,
+	    after: $file, type: "database", live: $live, password: "s3cr-et-hunter2/@?", timeout_ms: 5000, scripts: [] }' |
+		"$MIGARCHD" --schema-probe >"$T/look" || fail "nobody looks"
+	jq -e --arg answer "$1" '.answer == $answer' "$T/look" >/dev/null || fail "not $1: $(cat "$T/look")"
+}
+looks agrees
 msql mysql -e "REVOKE SHOW VIEW ON one.* FROM reader@'%'"
 MYSQL_PWD='s3cr-et-hunter2/@?' snapshot 0 "mysql://reader@127.0.0.1:$MARIADB_PORT/one"
 grep -q 'warning: .*may not see the bodies of 2 views' "$T/err" || fail "no warning of hidden views: $(cat "$T/err")"
 pass "what may not be seen is said"
+looks unknown
+jq -e '.reason | test("may not see the bodies of 2 views")' "$T/look" >/dev/null || fail "no reason: $(cat "$T/look")"
+pass "and to the daemon it is unknown whether it is as it was"
 
 says "MariaDB, wrong password" 69 'Access denied' "mysql://reader:s3cr-wrong@127.0.0.1:$MARIADB_PORT/one"
 says "MariaDB, wrong database" 69 'Unknown database' "mysql://root:@127.0.0.1:$MARIADB_PORT/none"

@@ -178,22 +178,64 @@ test_cancel(void **state)
 	finish(&attempt);
 }
 
-/* So many at a time; who stops takes them all along. */
+/* A few at a time; the others wait, and who stops takes them all along. */
 static void
 test_limit(void **state)
 {
 	struct attempt attempt;
+	struct child *waiting = NULL;
+	int error = MIG_OK;
 	int started = 0;
 
 	(void)state;
 	begin(&attempt);
-	while (start(&attempt, "exec sleep 600", "", 60000) == MIG_OK)
-		started++;
-	assert_int_equal(started, 4);
+	struct loop_timer *timer = loop_timer_new(attempt.loop, on_time, attempt.loop);
+	for (; (error = start(&attempt, "exec sleep 600", "", 60000)) == MIG_OK; started++)
+		waiting = started == 10 ? attempt.child : waiting;
+	assert_int_equal(error, MIG_ELIMIT);
+	assert_int_equal(started, 1004);
+	/* Who does not want to wait any more makes room for another. */
+	child_cancel(waiting);
+	assert_int_equal(start(&attempt, "exec sleep 600", "", 60000), MIG_OK);
 	assert_int_equal(start(&attempt, "exec sleep 600", "", 60000), MIG_ELIMIT);
+	loop_timer_set(timer, 0);
+	loop_run(attempt.loop);
+	loop_timer_free(timer);
 	finish(&attempt);
 	assert_int_equal(attempt.answers, 0);
 	children_free(NULL);
+}
+
+/* Each gets its turn, in the order in which they came, and its time runs from its start. */
+static void
+test_turns(void **state)
+{
+	struct attempt attempts[7];
+	unsigned answers = 0;
+
+	(void)state;
+	begin(&attempts[0]);
+	for (size_t i = 0; i < TEST_COUNT(attempts); i++) {
+		attempts[i] = attempts[0];
+		attempts[i].answers = 0;
+		assert_int_equal(start(&attempts[i], i < 4 ? "exec sleep 600" : "exec cat",
+		                     "a question", i < 4 ? 1000 : 60000), MIG_OK);
+	}
+	while (answers < TEST_COUNT(attempts)) {
+		loop_run(attempts[0].loop);
+		answers = 0;
+		for (size_t i = 0; i < TEST_COUNT(attempts); i++)
+			answers += attempts[i].answers;
+		/* None of those behind was started while the first ones were at work. */
+		assert_true(answers == 0 || attempts[0].answers + attempts[1].answers +
+		    attempts[2].answers + attempts[3].answers > 0);
+	}
+	for (size_t i = 0; i < TEST_COUNT(attempts); i++) {
+		assert_int_equal(attempts[i].answers, 1);
+		assert_string_equal(attempts[i].fault, i < 4 ? "it took too long" : "");
+		assert_string_equal(attempts[i].output, i < 4 ? "" : "a question");
+	}
+	finish(&attempts[0]);
 }
 
 int
@@ -206,6 +248,7 @@ main(void)
 		cmocka_unit_test(test_no_program),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_turns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) != 0;

@@ -42,13 +42,14 @@ schema(const char *first, const char *second)
 }
 
 static void
-check_row(const struct row *row, size_t max, size_t want)
+check_row(const struct row *row, bool contracts, size_t max, size_t want)
 {
 	struct mig_db *before = schema(BEFORE, "");
 	struct mig_db *after = schema(AFTER, "");
 	struct mig_db *between = row->between != NULL ? schema(BEFORE, row->between) : NULL;
 	struct mig_db *live = schema(row->live, "");
-	const struct mig_drift_sides sides = { before, after, between, live };
+	const struct mig_drift_sides sides = { before, after, between, live,
+		contracts };
 	struct mig_buf out;
 	size_t count = 99;
 
@@ -100,8 +101,12 @@ test_rows(void **state)
 		{ "a new one of another type", NULL,
 		    USERS("name text NOT NULL, nick text, phone integer") OLD VIEW,
 		    "column users.phone differs in type" },
-		{ "one to be dropped with another default", NULL,
-		    USERS("name text, nick text NOT NULL DEFAULT 'x'") OLD VIEW, "" },
+		{ "one to be dropped that got strict", NULL,
+		    USERS("name text, nick text NOT NULL DEFAULT 'x'") OLD VIEW,
+		    "column users.nick differs in nullability, default" },
+		{ "a new one that is stricter than it will be", NULL,
+		    USERS("name text, nick text, phone text NOT NULL DEFAULT ''") OLD VIEW,
+		    "column users.phone differs in nullability, default" },
 		{ "one that stays with another default", NULL,
 		    USERS("name text DEFAULT 'x', nick text") OLD VIEW,
 		    "column users.name differs in default" },
@@ -130,18 +135,61 @@ test_rows(void **state)
 		{ "a view", NULL, USERS("name text NOT NULL, nick text") OLD
 		    "CREATE VIEW v AS SELECT id + 1 AS id FROM users;",
 		    "view v differs in definition" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(rows); i++)
+		check_row(&rows[i], false, 100, SIZE_MAX);
+}
+
+/* What the plan's scripts are known to have changed is not as before any more. */
+static void
+test_scripts(void **state)
+{
+	static const struct row rows[] = {
 		{ "what a script has made", "ALTER TABLE users ADD COLUMN name_new varchar(50);",
 		    USERS("name text NOT NULL, nick text, name_new varchar(50)") OLD VIEW, "" },
 		{ "and what it has not", "ALTER TABLE users ADD COLUMN name_new varchar(50);",
 		    USERS("name text NOT NULL, nick text, name_new text, x text") OLD VIEW,
 		    "column users.name_new differs in type; column users.x is not in the plan" },
-		{ "the script has not run", "ALTER TABLE users ADD COLUMN name_new varchar(50);",
-		    BEFORE, "" },
+		{ "what was in between may be gone",
+		    "ALTER TABLE users ADD COLUMN name_new varchar(50);", BEFORE, "" },
+		{ "a script that adds has not run", "ALTER TABLE users ADD COLUMN phone text;",
+		    BEFORE, "column users.phone is not there yet: has the expand script run?" },
+		{ "it has", "ALTER TABLE users ADD COLUMN phone text;",
+		    USERS("name text NOT NULL, nick text, phone text") OLD VIEW, "" },
+		{ "one that drops has not", "DROP TABLE old;", BEFORE,
+		    "table old is still there: has the script that drops it run?" },
+		{ "one that changes has not", "ALTER TABLE users ALTER name DROP NOT NULL;", BEFORE,
+		    "column users.name is still as before in nullability: has the script that "
+		    "changes it run?" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < TEST_COUNT(rows); i++)
-		check_row(&rows[i], 100, SIZE_MAX);
+		check_row(&rows[i], false, 100, SIZE_MAX);
+}
+
+/* Before what old versions use goes, what new ones need is there. */
+static void
+test_contracts(void **state)
+{
+	static const struct row rows[] = {
+		{ "nothing is there yet, which is too late by now", NULL, BEFORE,
+		    "table fresh is not there yet: has the expand script run?; "
+		    "column users.phone is not there yet: has the expand script run?" },
+		{ "whether or not other scripts are known", "DROP TABLE old;",
+		    USERS("name text NOT NULL, nick text") VIEW,
+		    "table fresh is not there yet: has the expand script run?; "
+		    "column users.phone is not there yet: has the expand script run?" },
+		{ "all is there, and what is to be dropped as well", NULL,
+		    USERS("name text NOT NULL, nick text, phone text") OLD
+		    "CREATE TABLE fresh (id integer CONSTRAINT c CHECK (id > 0));" VIEW, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(rows); i++)
+		check_row(&rows[i], true, 100, SIZE_MAX);
 }
 
 /* All are counted, some are told. */
@@ -153,7 +201,7 @@ test_many(void **state)
 		"table a is not in the plan; table b is not in the plan" };
 
 	(void)state;
-	check_row(&row, 2, 3);
+	check_row(&row, false, 2, 3);
 }
 
 int
@@ -161,6 +209,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_scripts),
+		cmocka_unit_test(test_contracts),
 		cmocka_unit_test(test_many),
 	};
 

@@ -110,6 +110,13 @@ test_unknown(void **state)
 	(void)close(fd);
 	fixture->binding.schema.before = fixture->binding.schema.after = a;
 	must_be_unknown(fixture, "onnection refused");
+	fixture->binding.schema.after_sha256 = "00";
+	must_be_unknown(fixture, "has changed since the rollout was loaded");
+	fixture->binding.schema.after_sha256 = NULL;
+	fixture->binding.schema.before_sha256 =
+	    "0000000000000000000000000000000000000000000000000000000000000000";
+	must_be_unknown(fixture, "has changed since the rollout was loaded");
+	fixture->binding.schema.before_sha256 = NULL;
 	fixture->binding.schema.type = "database";
 	fixture->binding.schema.live = "mysql://nobody@127.0.0.1:1/none";
 	must_be_unknown(fixture, "127.0.0.1");

@@ -678,6 +678,98 @@ test_mysql_says_the_whole_column(void **state)
 	scripts_free(&scripts);
 }
 
+#define MARIADB(parts) "{\"server_version\": 101100, \"tables\": {\"t\": " parts "}}"
+#define COLUMN_A "\"columns\": {\"a\": {\"type\": \"int\"}}"
+#define FIRED(name, when, body)                                                       \
+	"{\"name\": \"" name "\", \"definition\": \"CREATE TRIGGER `" name "` " when \
+	" ON `t` FOR EACH ROW " body "\"}"
+
+/* Triggers of one moment have an order, and others have nothing to do with it. */
+static void
+test_mysql_keeps_the_order_of_triggers(void **state)
+{
+	(void)state;
+	struct scripts scripts = compare(
+	    read_snapshot(
+	        MARIADB("{" COLUMN_A ", \"triggers\": [" FIRED("one", "BEFORE INSERT", "SET @a=1")
+	            "," FIRED("gone", "BEFORE INSERT", "SET @a=2") "," FIRED("other",
+	            "AFTER INSERT", "SET @a=3") "," FIRED("two", "BEFORE INSERT", "SET @a=4")
+	            "]}"), MIG_DB_MYSQL),
+	    read_snapshot(
+	        MARIADB("{" COLUMN_A ", \"triggers\": [" FIRED("new", "BEFORE INSERT", "SET @a=5")
+	            "," FIRED("one", "BEFORE INSERT", "SET @a=1") "," FIRED("other",
+	            "AFTER INSERT", "SET @a=6") "," FIRED("two", "BEFORE INSERT", "SET @a=7")
+	            "]}"), MIG_DB_MYSQL),
+	    NULL, 0);
+	assert_string_equal(scripts.list[place_of(&scripts, "add_trigger_t_new")].up,
+	    "CREATE TRIGGER `new` BEFORE INSERT ON `t` FOR EACH ROW PRECEDES `one` SET @a=5;\n");
+	size_t gone = place_of(&scripts, "drop_trigger_t_gone");
+	assert_string_equal(scripts.list[gone].down,
+	    "CREATE TRIGGER `gone` BEFORE INSERT ON `t` FOR EACH ROW FOLLOWS `one` SET @a=2;\n");
+	/* The undo goes from the last to the first. */
+	size_t drop = place_of(&scripts, "drop_trigger_t_two");
+	assert_true(drop < gone);
+	assert_string_equal(scripts.list[drop].down,
+	    "CREATE TRIGGER `two` BEFORE INSERT ON `t` FOR EACH ROW FOLLOWS `gone` SET @a=4;\n");
+	size_t add = place_of(&scripts, "add_trigger_t_two");
+	assert_true(drop < add);
+	assert_string_equal(scripts.list[add].up,
+	    "CREATE TRIGGER `two` BEFORE INSERT ON `t` FOR EACH ROW FOLLOWS `one` SET @a=7;\n");
+	assert_string_equal(scripts.list[place_of(&scripts, "change_trigger_t_other")].up,
+	    "DROP TRIGGER `other`;\n"
+	    "CREATE TRIGGER `other` AFTER INSERT ON `t` FOR EACH ROW SET @a=6;\n");
+	scripts_free(&scripts);
+}
+
+/* That the order is another one is a change of its own. */
+static void
+test_mysql_moves_triggers(void **state)
+{
+	(void)state;
+	struct scripts scripts = compare(
+	    read_snapshot(MARIADB("{" COLUMN_A ", \"triggers\": [" FIRED("one", "BEFORE INSERT",
+	            "SET @a=1") "," FIRED("two", "BEFORE INSERT", "SET @a=2") "]}"),
+	        MIG_DB_MYSQL),
+	    read_snapshot(MARIADB("{" COLUMN_A ", \"triggers\": [" FIRED("two", "BEFORE INSERT",
+	            "SET @a=2") "," FIRED("one", "BEFORE INSERT", "SET @a=1") "]}"),
+	        MIG_DB_MYSQL),
+	    NULL, 0);
+	assert_int_equal(scripts.count, 2);
+	const struct mig_check_script *drop =
+	    &scripts.list[place_of(&scripts, "drop_trigger_t_two")];
+	const struct mig_check_script *add =
+	    &scripts.list[place_of(&scripts, "add_trigger_t_two")];
+	assert_string_equal(drop->down,
+	    "CREATE TRIGGER `two` BEFORE INSERT ON `t` FOR EACH ROW FOLLOWS `one` SET @a=2;\n");
+	assert_string_equal(add->up,
+	    "CREATE TRIGGER `two` BEFORE INSERT ON `t` FOR EACH ROW PRECEDES `one` SET @a=2;\n");
+	scripts_free(&scripts);
+}
+
+/* MariaDB has to forget an alias of the table before a column that a check looks at is renamed. */
+static void
+test_mysql_renames_columns_in_checks(void **state)
+{
+	static const struct mig_db_rename rename = { "t.a", "b" };
+	static const char *const texts[2][2] = {
+		{ MARIADB("{" COLUMN_A "}"),
+		    MARIADB("{\"columns\": {\"b\": {\"type\": \"int\"}}}") },
+		{ MARIADB("{\"columns\": {\"a\": {\"type\": \"json\"}}}"),
+		    MARIADB("{\"columns\": {\"b\": {\"type\": \"json\"}}}") },
+	};
+	(void)state;
+	for (int checked = 0; checked < 2; checked++) {
+		struct scripts scripts = compare(read_snapshot(texts[checked][0], MIG_DB_MYSQL),
+		    read_snapshot(texts[checked][1], MIG_DB_MYSQL), &rename, 1);
+		assert_int_equal(scripts.count, 1);
+		assert_string_equal(scripts.list[0].up, checked ?
+		        "ALTER TABLE `t` RENAME COLUMN `a` TO `a`;\n"
+		        "ALTER TABLE `t` RENAME COLUMN `a` TO `b`;\n" :
+		        "ALTER TABLE `t` RENAME COLUMN `a` TO `b`;\n");
+		scripts_free(&scripts);
+	}
+}
+
 static void
 test_names_and_literals(void **state)
 {
@@ -744,6 +836,9 @@ main(void)
 		cmocka_unit_test(test_inner_queries_keep_old_names),
 		cmocka_unit_test(test_snapshots_give_sql_that_a_server_takes),
 		cmocka_unit_test(test_mysql_says_the_whole_column),
+		cmocka_unit_test(test_mysql_keeps_the_order_of_triggers),
+		cmocka_unit_test(test_mysql_moves_triggers),
+		cmocka_unit_test(test_mysql_renames_columns_in_checks),
 		cmocka_unit_test(test_names_and_literals),
 		cmocka_unit_test(test_made_names_are_cut_as_the_server_cuts),
 		cmocka_unit_test(test_only_names_are_mentions),

@@ -26,6 +26,37 @@ core_at_gate(enum mig_schema_answer answer, const char *why)
 	return core;
 }
 
+/* Until it is seen that it is so: while another gate is closed it is looked for less often. */
+static void
+look(struct core *core, enum mig_schema_answer answer)
+{
+	core->schema = answer;
+	for (int i = 0; core->state.schema.answer != answer && i < 100; i++)
+		core_poll(core);
+	assert_int_equal(core->state.schema.answer, answer);
+}
+
+/* An answer, whoever has asked. */
+static void
+answer(struct core *core, enum mig_schema_answer answer, const char *why)
+{
+	struct mig_event event = { .kind = MIG_EVENT_GATE };
+
+	event.u.gate.gate = 1;
+	event.u.gate.schema = answer;
+	event.u.gate.why = why;
+	assert_int_equal(core_event(core, &event), MIG_OK);
+}
+
+static uint32_t
+gates_wanted(const struct core *core)
+{
+	struct mig_wants wants;
+
+	mig_wants(&core->policy, &core->state, &wants);
+	return wants.gates;
+}
+
 static bool
 entered(const struct core *core)
 {
@@ -138,11 +169,9 @@ test_override_open(void **state)
 
 	(void)state;
 	core_gate(core, CORE_PREPARE, "also", MIG_GATE_APPROVAL, true);
-	core->schema = MIG_SCHEMA_AGREES;
-	core_poll(core);
+	look(core, MIG_SCHEMA_AGREES);
 	core_obey(core, MIG_COMMAND_APPROVE, "schema");
-	core->schema = MIG_SCHEMA_DRIFT;
-	core_poll(core);
+	look(core, MIG_SCHEMA_DRIFT);
 	core_obey(core, MIG_COMMAND_APPROVE, "also");
 	core_poll(core);
 	assert_false(entered(core));
@@ -157,8 +186,7 @@ test_old_answer(void **state)
 	struct mig_gate *also = core_gate(core, CORE_PREPARE, "also", MIG_GATE_APPROVAL, true);
 
 	(void)state;
-	core->schema = MIG_SCHEMA_AGREES;
-	core_poll(core);
+	look(core, MIG_SCHEMA_AGREES);
 	assert_true(mig_gate_open(&core->policy, &core->state, 1));
 	core_tick(core, core->policy.settings.max_gap_ms);
 	assert_true(mig_gate_open(&core->policy, &core->state, 1));
@@ -179,8 +207,7 @@ test_restart(void **state)
 
 	(void)state;
 	core_gate(core, CORE_PREPARE, "also", MIG_GATE_APPROVAL, true);
-	core->schema = MIG_SCHEMA_AGREES;
-	core_poll(core);
+	look(core, MIG_SCHEMA_AGREES);
 	assert_true(mig_gate_open(&core->policy, &core->state, 1));
 	core_restore(core, 1000, false);
 	assert_false(mig_gate_open(&core->policy, &core->state, 1));
@@ -189,6 +216,71 @@ test_restart(void **state)
 	core_obey(core, MIG_COMMAND_APPROVE, "also");
 	core_poll(core);
 	assert_false(entered(core));
+	core_free(core);
+}
+
+/* It is not looked at all the time while somebody else has to do something first. */
+static void
+test_rests(void **state)
+{
+	struct core *core = core_at_gate(MIG_SCHEMA_DRIFT, "table t was added");
+
+	(void)state;
+	assert_int_equal(gates_wanted(core), 1U << 1);
+	core_gate(core, CORE_PREPARE, "also", MIG_GATE_APPROVAL, true);
+	core_gate(core, CORE_PREPARE, "another", MIG_GATE_WEBHOOK, true);
+	answer(core, MIG_SCHEMA_DRIFT, "table t was added");
+	assert_int_equal(gates_wanted(core), 1U << 3);
+	core_tick(core, 299999);
+	assert_int_equal(gates_wanted(core), 1U << 3);
+	core_tick(core, 1);
+	assert_int_equal(gates_wanted(core), 1U << 1 | 1U << 3);
+	answer(core, MIG_SCHEMA_UNKNOWN, "no answer");
+	assert_int_equal(gates_wanted(core), 1U << 3);
+	/* Once it is the last thing missing, with every poll. */
+	core_obey(core, MIG_COMMAND_APPROVE, "also");
+	assert_int_equal(gates_wanted(core), 1U << 3);
+	core->state.gates[3].open = true;
+	assert_int_equal(gates_wanted(core), 1U << 1 | 1U << 3);
+	core_free(core);
+}
+
+/* Who comes and goes is told of once in ten minutes, and what lasts is told then at the latest. */
+static void
+test_flapping(void **state)
+{
+	struct core *core = core_at_gate(MIG_SCHEMA_UNKNOWN, "connection refused");
+
+	(void)state;
+	core_gate(core, CORE_PREPARE, "also", MIG_GATE_APPROVAL, true);
+	int64_t told = core->state.schema.unknown_ms;
+	while (core->state.clock_ms - told < 560000) {
+		core_tick(core, 10000);
+		answer(core, MIG_SCHEMA_AGREES, NULL);
+		core_tick(core, 10000);
+		answer(core, MIG_SCHEMA_UNKNOWN, "connection refused");
+	}
+	assert_int_equal(core_count(core, "schema_unknown"), 1);
+	assert_int_equal(core_count(core, "gate_opened"), 1);
+	core_tick(core, told + 599999 - core->state.clock_ms);
+	answer(core, MIG_SCHEMA_UNKNOWN, "connection refused");
+	assert_int_equal(core_count(core, "schema_unknown"), 1);
+	core_tick(core, 1);
+	answer(core, MIG_SCHEMA_UNKNOWN, "connection refused");
+	assert_int_equal(core_count(core, "schema_unknown"), 2);
+	/* Drift is another matter; and so are other differences, but not at once. */
+	answer(core, MIG_SCHEMA_DRIFT, "table t was added");
+	assert_int_equal(core_count(core, "schema_drift"), 1);
+	answer(core, MIG_SCHEMA_UNKNOWN, "connection refused");
+	answer(core, MIG_SCHEMA_DRIFT, "table t was added");
+	answer(core, MIG_SCHEMA_DRIFT, "table u was added");
+	assert_int_equal(core_count(core, "schema_drift"), 1);
+	assert_string_equal(core->state.schema.why, "table u was added");
+	core_tick(core, 600000);
+	answer(core, MIG_SCHEMA_DRIFT, "table u was added");
+	answer(core, MIG_SCHEMA_DRIFT, "table u was added");
+	assert_int_equal(core_count(core, "schema_drift"), 2);
+	assert_int_equal(core_count(core, "schema_unknown"), 2);
 	core_free(core);
 }
 
@@ -223,6 +315,9 @@ test_codec(void **state)
 	    MIG_OK);
 	assert_int_equal(again.schema.answer, MIG_SCHEMA_DRIFT);
 	assert_string_equal(again.schema.why, "table \"t\" was added");
+	assert_int_equal(again.schema.told, MIG_SCHEMA_DRIFT);
+	assert_int_equal(again.schema.drift_ms, core->state.schema.drift_ms);
+	assert_int_equal(again.schema.unknown_ms, 0);
 	memset(&core->state.schema, 0, sizeof(core->state.schema));
 	mig_buf_reset(&text);
 	mig_state_encode(&core->state, &core->policy, &text);
@@ -255,6 +350,8 @@ main(void)
 		cmocka_unit_test(test_override_open),
 		cmocka_unit_test(test_old_answer),
 		cmocka_unit_test(test_restart),
+		cmocka_unit_test(test_rests),
+		cmocka_unit_test(test_flapping),
 		cmocka_unit_test(test_next_phase),
 		cmocka_unit_test(test_codec),
 		cmocka_unit_test(test_names),
