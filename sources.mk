@@ -430,6 +430,8 @@ source_sources = \
 	src/source/live_postgresql_tables.c \
 	src/source/live_postgresql_types.c \
 	src/source/live_url.c \
+	src/source/pin.c \
+	src/source/pin.h \
 	src/source/review.c \
 	src/source/review.h \
 	src/source/review_int.h \
@@ -449,8 +451,6 @@ source_sources = \
 	src/source/review_pg_style.c \
 	src/source/review_rules.c \
 	src/source/review_things.c \
-	src/source/pin.c \
-	src/source/pin.h \
 	src/source/side.c \
 	src/source/side.h \
 	src/source/sql_tree.c \
