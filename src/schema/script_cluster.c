@@ -295,7 +295,7 @@ goes_with_column(const struct mig_script *script, const struct mig_db_object *us
 	return false;
 }
 
-/* Whether the column comes from a parent on both sides: it goes and comes with the parent's. */
+/* Whether the column is from a parent on both sides: it is dropped and made with the parent's. */
 static bool
 stays_inherited(const struct mig_db_object *before, const struct mig_db_object *after)
 {
@@ -311,7 +311,7 @@ take_user(struct mig_script *script, size_t place, const struct mig_db_object *u
 		user = user->parent;
 	if (is_inherited(user) || !follows(script, &script->nodes[place], user, &action))
 		return;
-	/* What goes with its table or column goes before the cluster; no foreign key does. */
+	/* What goes with its table or column goes before; but of a table not its foreign keys. */
 	if ((!script->passive && parent_goes(script, user) && !is_foreign_key(user)) ||
 	    goes_with_column(script, user))
 		return;

@@ -178,15 +178,17 @@ has_parent(const struct mig_db_object *child, const struct mig_db_object *parent
 }
 
 /*
- * What comes to a parent, or goes, does so in all its children: those that leave it do so before,
- * those that join it come after.
+ * What comes to a parent, goes, or gets a name, does so in all its children: those that leave it
+ * do so before, those that join it come after.
  */
 static void
 order_part_by_moves(struct mig_order *order, size_t number, const struct mig_script_item *item)
 {
 	struct mig_script *script = order->script;
 	const struct mig_db_object *part = item->before != NULL ? item->before : item->after;
-	if (part->parent == NULL || (item->before != NULL && item->after != NULL))
+	bool renames = script->steps[number]->frees && part->kind == MIG_DB_CONSTRAINT;
+	if (part->parent == NULL || part->parent->kind != MIG_DB_TABLE ||
+	    (item->before != NULL && item->after != NULL && !renames))
 		return;
 	const struct mig_db_op *parent = mig_script_op(script, part->parent);
 	const struct mig_db_object *sides[2] = { part->parent, part->parent };

@@ -234,6 +234,7 @@ rename_clustered(struct mig_script *script, const struct mig_db_op *op)
 {
 	if (op->what != MIG_DB_CHANGED || (op->aspects & MIG_DB_NAME) == 0)
 		return;
+	MIG_ASSERT(op->before != NULL && op->after != NULL);
 	if (op->kind == MIG_DB_COLUMN && op->before->parent->kind == MIG_DB_TABLE)
 		mig_pg_column_fact(script, op, MIG_DB_NAME);
 	else if (op->kind == MIG_DB_TABLE || op->kind == MIG_DB_VIEW || op->kind == MIG_DB_MATVIEW)

@@ -299,6 +299,11 @@ static const struct {
 	{ PARTED "CREATE TABLE c PARTITION OF p FOR VALUES IN (1);",
 	    PARTED "CREATE TABLE c (a int, b int);", "change_parent_of_table_c",
 	    "add_column_c_b" },
+	{ PARTED "ALTER TABLE p ADD CONSTRAINT k CHECK (a > 0);"
+		 "CREATE TABLE c PARTITION OF p FOR VALUES IN (1);"
+		 "CREATE TABLE d PARTITION OF p FOR VALUES IN (2);",
+	    PARTED "ALTER TABLE p ADD CONSTRAINT l CHECK (a > 0); CREATE TABLE c (a int);",
+	    "change_parent_of_table_c", "rename_check_p_k" },
 	{ T, T "ALTER TABLE t ADD c int; GRANT SELECT (c) ON t TO bob;", "add_column_t_c",
 	    "change_rights_on_table_t" },
 	{ T "GRANT SELECT (b) ON t TO bob;", T "ALTER TABLE t DROP b;",
