@@ -182,7 +182,7 @@ become(const struct child *child, int input, int output, pid_t parent)
 	int nothing = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* it does not outlive the daemon */
-	if (getppid() == parent && dup2(input, STDIN_FILENO) >= 0 &&
+	if (child->argv[0] != NULL && getppid() == parent && dup2(input, STDIN_FILENO) >= 0 &&
 	    dup2(output, STDOUT_FILENO) >= 0 && dup2(nothing, STDERR_FILENO) >= 0) {
 #ifdef SYS_close_range
 		/* Ours are closed by the exec; a library's need not be. */

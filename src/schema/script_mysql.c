@@ -356,6 +356,19 @@ blocks_types(const struct mig_script *script, const struct mig_db_constraint *ke
 	    uses_retyped(script, target, key->ref_columns, key->ref_columns_count);
 }
 
+/* Whether rows that stay point to a table that goes: the undo makes it again without its rows. */
+static bool
+loses_target(const struct mig_script *script, const struct mig_db_object *object)
+{
+	const struct mig_db_constraint *key = mig_db_as_constraint(object);
+	const struct mig_db_object *target =
+	    mig_db_find(script->before, MIG_DB_TABLE, key->ref_schema, key->ref_table);
+	const struct mig_db_op *gone = target != NULL ? mig_script_op(script, target) : NULL;
+	const struct mig_db_op *own = mig_script_op(script, object->parent);
+	return gone != NULL && gone->what == MIG_DB_DROPPED &&
+	    (own == NULL || own->what != MIG_DB_DROPPED);
+}
+
 static struct mig_script_step *
 half_step(struct mig_script *script, enum mig_script_phase phase,
     const struct mig_db_object *before, const struct mig_db_object *after)
@@ -366,9 +379,14 @@ half_step(struct mig_script *script, enum mig_script_phase phase,
 	mig_step_name(script, step, after != NULL ? "add" : "drop", key);
 	struct mig_sql *add = after != NULL ? &step->up : &step->down;
 	struct mig_sql *drop = after != NULL ? &step->down : &step->up;
+	bool unchecked = after == NULL && loses_target(script, key);
+	mig_sql_put(add, unchecked ? "SET foreign_key_checks = 0;\n" : "");
 	mig_sql_put(add, "ALTER TABLE %t ", key->parent);
 	mig_mysql_constraint_clause(add, NULL, key);
 	mig_sql_put(add, ";\n");
+	mig_sql_put(add, unchecked ? "SET foreign_key_checks = 1;\n" : "");
+	if (unchecked)
+		step->script.lossy = "the undo does not bring the rows back that rows point to";
 	mig_sql_put(drop, "ALTER TABLE %t ", key->parent);
 	mig_mysql_constraint_clause(drop, key, NULL);
 	mig_sql_put(drop, ";\n");

@@ -775,6 +775,29 @@ test_mysql_renames_columns_in_checks(void **state)
 	}
 }
 
+/* Its rows are not there again when the undo makes the key that points to them. */
+static void
+test_mysql_undoes_keys_to_dropped_tables(void **state)
+{
+#define POINTS "\"t\": {\"columns\": {\"a\": {\"type\": \"int\"}}"
+	(void)state;
+	struct scripts scripts = compare(
+	    read_snapshot("{\"server_version\": 101100, \"tables\": {" POINTS
+			  ", \"constraint_details\": [{\"kind\": \"foreign_key\","
+			  " \"name\": \"k\", \"columns\": [\"a\"],"
+			  " \"references\": \"u(b)\"}]},"
+			  " \"u\": {\"columns\": {\"b\": {\"type\": \"int\"}}}}}", MIG_DB_MYSQL),
+	    read_snapshot("{\"server_version\": 101100, \"tables\": {" POINTS "}}}", MIG_DB_MYSQL),
+	    NULL, 0);
+	const struct mig_check_script *drop =
+	    &scripts.list[place_of(&scripts, "drop_foreign_key_t_k")];
+	must_have(drop->down, "SET foreign_key_checks = 0;\nALTER TABLE `t` ADD ");
+	must_have(drop->down, ";\nSET foreign_key_checks = 1;\n");
+	assert_non_null(drop->lossy);
+	scripts_free(&scripts);
+#undef POINTS
+}
+
 static void
 test_names_and_literals(void **state)
 {
@@ -844,6 +867,7 @@ main(void)
 		cmocka_unit_test(test_mysql_keeps_the_order_of_triggers),
 		cmocka_unit_test(test_mysql_moves_triggers),
 		cmocka_unit_test(test_mysql_renames_columns_in_checks),
+		cmocka_unit_test(test_mysql_undoes_keys_to_dropped_tables),
 		cmocka_unit_test(test_names_and_literals),
 		cmocka_unit_test(test_made_names_are_cut_as_the_server_cuts),
 		cmocka_unit_test(test_only_names_are_mentions),
