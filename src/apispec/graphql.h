@@ -106,6 +106,12 @@ int mig_gql_parse(const char *text, size_t len, const char *file, struct mig_gra
 const struct mig_gql_type *mig_gql_merge(struct mig_graphql *graphql);
 
 /*
+ * Of a merged schema: the second of two fields, values or arguments that have one name in one
+ * place; NULL: there are none such, or the arena has failed.
+ */
+const struct mig_gql_field *mig_gql_twice(const struct mig_graphql *graphql);
+
+/*
  * The type of a name; NULL when there is none.
  */
 const struct mig_gql_type *mig_gql_type(const struct mig_graphql *graphql, const char *name);

@@ -104,6 +104,49 @@ mig_gql_merge(struct mig_graphql *graphql)
 	return NULL;
 }
 
+static int
+compare_fields(const void *a, const void *b)
+{
+	const struct mig_gql_field *left = *(const struct mig_gql_field *const *)a;
+	const struct mig_gql_field *right = *(const struct mig_gql_field *const *)b;
+	int order = strcmp(left->name, right->name);
+	return order != 0 ? order : (left > right) - (left < right);
+}
+
+/* The second of two fields of one name; NULL: there are none such. */
+static const struct mig_gql_field *
+twice_among(struct mig_arena *arena, const struct mig_gql_field *fields, size_t count)
+{
+	const struct mig_gql_field **sorted =
+	    count < 2 ? NULL : mig_arena_array(arena, count, sizeof(*sorted));
+	if (sorted == NULL)
+		return NULL;
+	for (size_t i = 0; i < count; i++)
+		sorted[i] = &fields[i];
+	qsort(sorted, count, sizeof(*sorted), compare_fields);
+	for (size_t i = 1; i < count; i++)
+		if (strcmp(sorted[i]->name, sorted[i - 1]->name) == 0)
+			return sorted[i];
+	return NULL;
+}
+
+const struct mig_gql_field *
+mig_gql_twice(const struct mig_graphql *graphql)
+{
+	const struct mig_gql_field *twice = NULL;
+	for (size_t i = 0; i < graphql->by_name_count && twice == NULL; i++) {
+		const struct mig_gql_type *type = graphql->by_name[i];
+		twice = twice_among(graphql->arena, type->fields, type->fields_count);
+		for (size_t k = 0; k < type->fields_count && twice == NULL; k++)
+			twice = twice_among(
+			    graphql->arena, type->fields[k].args, type->fields[k].args_count);
+	}
+	for (size_t i = 0; i < graphql->directives_count && twice == NULL; i++)
+		twice = twice_among(graphql->arena, graphql->directives[i].head.args,
+		    graphql->directives[i].head.args_count);
+	return twice;
+}
+
 const struct mig_gql_type *
 mig_gql_type(const struct mig_graphql *graphql, const char *name)
 {

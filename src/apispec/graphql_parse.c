@@ -462,20 +462,27 @@ definition(struct parsing *p)
 }
 
 static void
+say_twice(struct parsing *p, const char *what, const char *name, int line, const char *hint)
+{
+	struct mig_finding *finding = mig_findings_add(p->findings, MIG_SEV_ERROR, p->file, NULL,
+	    hint, "the %s %.60s is defined twice", what, name);
+	if (finding != NULL)
+		finding->line = line;
+}
+
+static void
 merge(struct parsing *p)
 {
-	const struct mig_gql_type *twice = mig_gql_merge(p->graphql);
-	if (mig_arena_failed(p->graphql->arena)) {
+	const struct mig_gql_type *type = mig_gql_merge(p->graphql);
+	const struct mig_gql_field *field = type == NULL ? mig_gql_twice(p->graphql) : NULL;
+	if (mig_arena_failed(p->graphql->arena))
 		p->failed = true;
-		return;
-	}
-	if (twice == NULL)
-		return;
-	struct mig_finding *finding = mig_findings_add(p->findings, MIG_SEV_ERROR, p->file, NULL,
-	    "write \"extend\" before what adds to it", "the type %.60s is defined twice",
-	    twice->name);
-	if (finding != NULL)
-		finding->line = twice->line;
+	else if (type != NULL)
+		say_twice(
+		    p, "type", type->name, type->line, "write \"extend\" before what adds to it");
+	else if (field != NULL)
+		say_twice(
+		    p, "field, value or argument", field->name, field->line, "remove one of them");
 }
 
 int
