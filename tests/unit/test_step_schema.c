@@ -209,8 +209,10 @@ test_restart(void **state)
 	core_gate(core, CORE_PREPARE, "also", MIG_GATE_APPROVAL, true);
 	look(core, MIG_SCHEMA_AGREES);
 	assert_true(mig_gate_open(&core->policy, &core->state, 1));
+	assert_int_equal(gates_wanted(core), 0);
 	core_restore(core, 1000, false);
 	assert_false(mig_gate_open(&core->policy, &core->state, 1));
+	assert_int_equal(gates_wanted(core), 1U << 1);
 	core->schema = MIG_SCHEMA_DRIFT;
 	core_poll(core);
 	core_obey(core, MIG_COMMAND_APPROVE, "also");
