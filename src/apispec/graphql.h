@@ -72,7 +72,7 @@ struct mig_gql_directive {
 	int line;
 	bool repeatable;
 	struct mig_gql_names locations;
-	struct mig_gql_field head; /* its args are the directive's */
+	struct mig_gql_field head; /* its name, line and args are the directive's */
 };
 
 enum mig_gql_root { MIG_GQL_QUERY, MIG_GQL_MUTATION, MIG_GQL_SUBSCRIPTION };
@@ -106,8 +106,8 @@ int mig_gql_parse(const char *text, size_t len, const char *file, struct mig_gra
 const struct mig_gql_type *mig_gql_merge(struct mig_graphql *graphql);
 
 /*
- * Of a merged schema: the second of two fields, values or arguments that have one name in one
- * place; NULL: there are none such, or the arena has failed.
+ * Of a merged schema: the second of two fields, values, arguments or directives that have one name
+ * in one place; NULL: there are none such, or the arena has failed.
  */
 const struct mig_gql_field *mig_gql_twice(const struct mig_graphql *graphql);
 

@@ -141,9 +141,14 @@ mig_gql_twice(const struct mig_graphql *graphql)
 			twice = twice_among(
 			    graphql->arena, type->fields[k].args, type->fields[k].args_count);
 	}
-	for (size_t i = 0; i < graphql->directives_count && twice == NULL; i++)
-		twice = twice_among(graphql->arena, graphql->directives[i].head.args,
-		    graphql->directives[i].head.args_count);
+	for (size_t i = 0; i < graphql->directives_count && twice == NULL; i++) {
+		const struct mig_gql_field *head = &graphql->directives[i].head;
+		twice = twice_among(graphql->arena, head->args, head->args_count);
+		/* There are few of them. */
+		for (size_t k = 0; k < i && twice == NULL; k++)
+			if (strcmp(graphql->directives[k].name, head->name) == 0)
+				twice = head;
+	}
 	return twice;
 }
 

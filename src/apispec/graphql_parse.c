@@ -401,6 +401,8 @@ directive_definition(struct parsing *p, const char *text)
 	expect(p, "@");
 	directive.line = p->lex.token_line;
 	directive.name = name(p);
+	directive.head.name = directive.name;
+	directive.head.line = directive.line;
 	arguments(p, &directive.head);
 	directive.repeatable = accept(p, "repeatable");
 	expect(p, "on");
@@ -481,8 +483,7 @@ merge(struct parsing *p)
 		say_twice(
 		    p, "type", type->name, type->line, "write \"extend\" before what adds to it");
 	else if (field != NULL)
-		say_twice(
-		    p, "field, value or argument", field->name, field->line, "remove one of them");
+		say_twice(p, "name", field->name, field->line, "remove one of them");
 }
 
 int
