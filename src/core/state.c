@@ -11,6 +11,10 @@
 /* More effects than a daemon can have sent without a store, whatever the clock says. */
 #define KEYS_SKIPPED 1000
 
+/* The moments that lives begin at are told apart by so many milliseconds, and so many of them. */
+#define LIFE_MS 16
+#define LIVES (UINT64_C(1) << 26)
+
 /* What would garble a terminal or swell in JSON. */
 static bool
 is_control(char c)
@@ -80,10 +84,12 @@ void
 mig_state_skip_keys(struct mig_state *state, mig_wall now)
 {
 	int64_t age_ms = now.ms - state->created_at.ms;
+	uint64_t life = (uint64_t)now.ms / LIFE_MS % LIVES;
 
-	state->effect_seq += KEYS_SKIPPED;
-	if (age_ms > 0 && (uint64_t)age_ms > state->effect_seq)
+	if (age_ms > 0 && (uint64_t)age_ms > state->effect_seq + KEYS_SKIPPED)
 		state->effect_seq = (uint64_t)age_ms;
+	else
+		state->effect_seq += KEYS_SKIPPED * (life + 1);
 }
 
 bool

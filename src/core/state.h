@@ -252,8 +252,9 @@ void mig_text_copy(char *to, size_t size, const char *text);
 /*
  * The state was read from the store by a daemon that is back: leave out the effect numbers, and
  * with them the keys, that may have been used while the store took nothing.  How many lives of the
- * daemon the store has missed nobody knows, but each of them began later, and none has owed more
- * effects than it had milliseconds.
+ * daemon the store has missed nobody knows, but none has owed more effects than it had
+ * milliseconds, and each of them began later.  Where the clock was set back, and so does not say
+ * that, each gets numbers of its own by the moment of its beginning.
  */
 void mig_state_skip_keys(struct mig_state *state, mig_wall now);
 

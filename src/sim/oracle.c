@@ -136,14 +136,19 @@ seen_before(const struct sim *sim, const struct mig_state *now, size_t index)
 	return next->step == flag->step || restored ? next : flag;
 }
 
-/* Whether a flag gave the new path any traffic, a step up of this very event left out. */
+/*
+ * Whether a flag gave the new path any traffic, a step up of this very event left out.  Of one
+ * whose drift is adopted in this event only what was seen counts, no more what was asked for.
+ */
 static bool
 was_exposed(const struct sim *sim, const struct mig_state *now)
 {
+	bool adopted = sim->oracle.adopted;
+
 	for (size_t i = 0; i < sim->setup->flag_count; i++) {
 		const struct mig_flag_state *flag = &sim->oracle.before.flags[i];
 		const struct mig_flag_state *seen = seen_before(sim, now, i);
-		if (flag->intended > 0 || flag->acked > 0 ||
+		if ((!adopted && (flag->intended > 0 || flag->acked > 0)) ||
 		    (seen->observed_known && seen->observed > 0))
 			return true;
 	}
