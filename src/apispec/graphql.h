@@ -100,8 +100,9 @@ int mig_gql_parse(const char *text, size_t len, const char *file, struct mig_gra
     struct mig_findings *findings) MIG_MUSTCHECK;
 
 /*
- * Put what extends types to them, and sort them.  The second of two definitions of one name, if
- * there is such, else NULL; without memory the arena has failed.
+ * Put what extends types to them, and sort them.  The second of two definitions of one name, or
+ * what extends a type of another kind, if there is such, else NULL; without memory the arena has
+ * failed.
  */
 const struct mig_gql_type *mig_gql_merge(struct mig_graphql *graphql);
 

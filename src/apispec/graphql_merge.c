@@ -88,7 +88,8 @@ mig_gql_merge(struct mig_graphql *graphql)
 	size_t kept = 0;
 	for (size_t i = 0, end = 0; i < count; i = end) {
 		while (end < count && strcmp(sorted[end]->name, sorted[i]->name) == 0) {
-			if (end > i && !sorted[end]->extends)
+			if (end > i &&
+			    (!sorted[end]->extends || sorted[end]->kind != sorted[i]->kind))
 				twice = sorted[end];
 			end++;
 		}

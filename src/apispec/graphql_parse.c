@@ -463,11 +463,12 @@ definition(struct parsing *p)
 	fault(p, "a definition of a type, directive or schema");
 }
 
+/* Two things that do not go together: the second one's name and line, what it is, what to do. */
 static void
-say_twice(struct parsing *p, const char *what, const char *name, int line, const char *hint)
+refuse(struct parsing *p, const char *name, int line, const char *what, const char *hint)
 {
-	struct mig_finding *finding = mig_findings_add(p->findings, MIG_SEV_ERROR, p->file, NULL,
-	    hint, "the %s %.60s is defined twice", what, name);
+	struct mig_finding *finding = mig_findings_add(
+	    p->findings, MIG_SEV_ERROR, p->file, NULL, hint, "%.60s is %s", name, what);
 	if (finding != NULL)
 		finding->line = line;
 }
@@ -479,11 +480,14 @@ merge(struct parsing *p)
 	const struct mig_gql_field *field = type == NULL ? mig_gql_twice(p->graphql) : NULL;
 	if (mig_arena_failed(p->graphql->arena))
 		p->failed = true;
+	else if (type != NULL && type->extends)
+		refuse(p, type->name, type->line, "a type of another kind where it is defined",
+		    "extend it as what it is");
 	else if (type != NULL)
-		say_twice(
-		    p, "type", type->name, type->line, "write \"extend\" before what adds to it");
+		refuse(p, type->name, type->line, "defined twice",
+		    "write \"extend\" before what adds to it");
 	else if (field != NULL)
-		say_twice(p, "name", field->name, field->line, "remove one of them");
+		refuse(p, field->name, field->line, "defined twice", "remove one of them");
 }
 
 int
