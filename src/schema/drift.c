@@ -20,7 +20,6 @@ enum { BEFORE, AFTER, BETWEEN, LISTS_MAX };
 /* What no statement of a migration depends on. */
 #define NO_DRIFT (MIG_DB_COMMENT | MIG_DB_OWNER | MIG_DB_GRANTS | MIG_DB_POSITION)
 
-
 /* How an aspect is called; several bits may share a word. */
 static const struct {
 	unsigned aspects;

@@ -233,11 +233,25 @@ owner_made_anew(
 	return is_table(to) ? mig_db_find_part(to, MIG_DB_COLUMN, owner->column) : NULL;
 }
 
+/* Whether a table is dropped and made anew, which few clusters do. */
+static bool
+remakes_table(const struct cluster *cluster)
+{
+	for (size_t i = 0; i < cluster->count; i++)
+		if (cluster->nodes[i]->action == MIG_NODE_REMAKE &&
+		    (is_table(node_side(cluster->nodes[i], 0)) ||
+		        is_table(node_side(cluster->nodes[i], 1))))
+			return true;
+	return false;
+}
+
 /* A sequence that a column owns would go with the table: it is taken from it, and given back. */
 static void
-write_owned(struct cluster *cluster, struct mig_sql *sql, bool give)
+write_owned(const struct cluster *cluster, struct mig_sql *sql, bool give)
 {
 	size_t count = 0;
+	if (!remakes_table(cluster))
+		return;
 	struct mig_db_object *const *objects =
 	    mig_db_objects(sql->back ? sql->script->after : sql->script->before, &count);
 	for (size_t i = 0; i < count; i++) {
