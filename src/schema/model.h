@@ -487,6 +487,11 @@ const char *mig_db_kind_name(enum mig_db_kind kind);
 const char *mig_db_written(const struct mig_db_object *object, const char *canonical);
 
 /*
+ * Whether the thing is an index, or a key that the server keeps an index of its name for.
+ */
+bool mig_db_has_index(const struct mig_db_object *object);
+
+/*
  * Whether two texts are equal; NULL equals only NULL.
  */
 bool mig_db_same(const char *a, const char *b);

@@ -54,3 +54,14 @@ mig_db_kind_name(enum mig_db_kind kind)
 	};
 	return names[kind];
 }
+
+bool
+mig_db_has_index(const struct mig_db_object *object)
+{
+	if (object->kind == MIG_DB_INDEX)
+		return true;
+	if (object->kind != MIG_DB_CONSTRAINT)
+		return false;
+	enum mig_db_constraint_type type = mig_db_as_constraint(object)->type;
+	return type == MIG_DB_PRIMARY_KEY || type == MIG_DB_UNIQUE || type == MIG_DB_EXCLUSION;
+}

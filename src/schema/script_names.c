@@ -45,17 +45,6 @@ name_key(struct mig_script *script, const struct mig_db_object *object, bool in_
 	    script->work, "r:%s.%s", schema != NULL ? schema : "", object->name);
 }
 
-static bool
-has_index(const struct mig_db_object *object)
-{
-	if (object->kind == MIG_DB_INDEX)
-		return true;
-	if (object->kind != MIG_DB_CONSTRAINT)
-		return false;
-	enum mig_db_constraint_type type = mig_db_as_constraint(object)->type;
-	return type == MIG_DB_PRIMARY_KEY || type == MIG_DB_UNIQUE || type == MIG_DB_EXCLUSION;
-}
-
 static void
 note_name(struct mig_script *script, struct names *names, size_t step, const char *key)
 {
@@ -80,7 +69,7 @@ note_names(
     struct mig_script *script, struct names *names, size_t step, const struct mig_db_object *object)
 {
 	static const enum mig_db_kind kinds[] = { MIG_DB_CONSTRAINT, MIG_DB_INDEX };
-	if (object->parent == NULL || has_index(object))
+	if (object->parent == NULL || mig_db_has_index(object))
 		note_name(script, names, step, name_key(script, object, false));
 	if (object->parent != NULL)
 		note_name(script, names, step, name_key(script, object, true));
@@ -88,7 +77,7 @@ note_names(
 		size_t count = 0;
 		struct mig_db_object *const *parts = mig_db_parts(object, kinds[k], &count);
 		for (size_t i = 0; i < count; i++)
-			if (has_index(parts[i]))
+			if (mig_db_has_index(parts[i]))
 				note_name(script, names, step, name_key(script, parts[i], false));
 	}
 }

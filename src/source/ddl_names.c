@@ -105,17 +105,6 @@ names_find(const struct ddl_names *names, const struct entry *key)
 	return NULL;
 }
 
-static bool
-has_index(const struct mig_db_object *object)
-{
-	if (object->kind == MIG_DB_INDEX)
-		return true;
-	if (object->kind != MIG_DB_CONSTRAINT)
-		return false;
-	enum mig_db_constraint_type type = mig_db_as_constraint(object)->type;
-	return type == MIG_DB_PRIMARY_KEY || type == MIG_DB_UNIQUE || type == MIG_DB_EXCLUSION;
-}
-
 /* "schema.name" in quotes is what a column says of its sequence. */
 static struct entry
 sequence_entry(struct ddl *ddl, struct mig_db_object *column)
@@ -149,7 +138,7 @@ part_names(struct ddl *ddl, struct mig_db_object *part, bool add)
 	}
 	if (part->kind == MIG_DB_CONSTRAINT)
 		entries[1].name = part->name;
-	if (has_index(part))
+	if (mig_db_has_index(part))
 		entries[2].name = part->name;
 	for (size_t i = 0; i < 3; i++) {
 		struct entry *found = add ? NULL : names_find(ddl->names, &entries[i]);
