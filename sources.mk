@@ -1168,6 +1168,7 @@ extra_files = \
 	tests/integration/history.py \
 	tests/integration/isolation.sh \
 	tests/integration/lib.sh \
+	tests/integration/lib_cli.sh \
 	tests/integration/lib_db.sh \
 	tests/integration/lib_systemd.sh \
 	tests/integration/load_changed.sh \

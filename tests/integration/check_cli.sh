@@ -7,41 +7,16 @@
 
 set -u
 
-SRC=$(cd "${MIGARCH_SRCDIR:-.}" && pwd)
-MIGARCH=$(cd "${MIGARCH_BUILDDIR:-.}" && pwd)/migarch
+# shellcheck disable=SC2034 # for run()
+COMMAND=check
+. "${MIGARCH_SRCDIR:-.}/tests/integration/lib_cli.sh"
 DATA=$SRC/tests/data/check
-T=$(mktemp -d)
-trap 'rm -rf "$T"' EXIT
-cd "$T" || exit 1
-export SOURCE_DATE_EPOCH=1768469400 LC_ALL=C
-
-fail() {
-	echo "FAIL: $*" >&2
-	[ -s err ] && sed 's/^/  stderr: /' err >&2
-	exit 1
-}
-
-pass() {
-	echo "ok: $*"
-}
-
-# run STATUS ARGUMENT...: migarch check must end with that status; stdout and stderr go to out and err.
-run() {
-	local wanted=$1 status=0
-	shift
-	"$MIGARCH" check "$@" >out 2>err </dev/null || status=$?
-	[ "$status" = "$wanted" ] || fail "migarch check $*: status $status, wanted $wanted"
-}
 
 # pair STATUS ARGUMENT...: of old and new.
 pair() {
 	local wanted=$1
 	shift
 	run "$wanted" --before "$old" --after "$new" "$@"
-}
-
-says() {
-	grep -qF -- "$2" "$1" || fail "$1 does not say: $2"
 }
 
 says_not() {

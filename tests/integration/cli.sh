@@ -7,38 +7,8 @@
 
 set -u
 
-SRC=$(cd "${MIGARCH_SRCDIR:-.}" && pwd)
-MIGARCH=$(cd "${MIGARCH_BUILDDIR:-.}" && pwd)/migarch
+. "${MIGARCH_SRCDIR:-.}/tests/integration/lib_cli.sh"
 SAMPLES=$SRC/tests/data/specs
-T=$(mktemp -d)
-trap 'rm -rf "$T"' EXIT
-cd "$T" || exit 1
-export SOURCE_DATE_EPOCH=1768469400
-LC_ALL=C
-export LC_ALL
-
-fail() {
-	echo "FAIL: $*" >&2
-	[ -s err ] && sed 's/^/  stderr: /' err >&2
-	exit 1
-}
-
-pass() {
-	echo "ok: $*"
-}
-
-# run STATUS ARGUMENT...: migarch must end with that status; stdout and stderr go to out and err.
-run() {
-	local wanted=$1 status=0
-	shift
-	"$MIGARCH" "$@" >out 2>err || status=$?
-	[ "$status" = "$wanted" ] || fail "migarch $*: status $status, wanted $wanted"
-}
-
-# says FILE TEXT: the file has the text somewhere.
-says() {
-	grep -qF -- "$2" "$1" || fail "$1 does not say: $2"
-}
 
 spec=$SAMPLES/sample_service_migration.json
 
