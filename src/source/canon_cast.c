@@ -445,6 +445,17 @@ fix_row(struct canon_tree *tree, PgQuery__Node *node)
 	return true;
 }
 
+/* Whether the right side of an operator of json, jsonb or hstore is a path or a list of keys. */
+static bool
+wants_texts(const char *name)
+{
+	static const char *const names[] = { "#>", "#>>", "#-", "?|", "?&" };
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (mig_db_same(name, names[i]))
+			return true;
+	return false;
+}
+
 static void
 fix_plain(struct canon_tree *tree, PgQuery__AExpr *expr)
 {
@@ -456,6 +467,8 @@ fix_plain(struct canon_tree *tree, PgQuery__AExpr *expr)
 		strip_padded(tree, expr->lexpr);
 		strip_padded(tree, expr->rexpr);
 	}
+	if (wants_texts(name))
+		strip(tree, expr->rexpr, "text[]");
 	strip_sides(tree, expr->lexpr, expr->rexpr);
 }
 

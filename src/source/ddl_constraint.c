@@ -383,6 +383,78 @@ merge_attributes(struct ddl_pending *pending)
 	}
 }
 
+static bool
+same_strings(PgQuery__Node *const *a, size_t a_count, PgQuery__Node *const *b, size_t b_count)
+{
+	bool same = a_count == b_count;
+	for (size_t i = 0; i < a_count && same; i++)
+		same = mig_db_same(sql_string(a[i]), sql_string(b[i]));
+	return same;
+}
+
+/* The name of the only column of a key, wherever it stands; NULL: of several. */
+static const char *
+only_column(const struct ddl_pending *pending, size_t at)
+{
+	const PgQuery__Constraint *item = pending->items[at];
+	if (item->n_keys == 0)
+		return pending->columns[at];
+	return item->n_keys == 1 ? sql_string(item->keys[0]) : NULL;
+}
+
+static bool
+is_primary(const PgQuery__Constraint *item)
+{
+	return item->contype == PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY;
+}
+
+/* Whether two keys, or two exclusions, would have the same index. */
+static bool
+same_index(struct ddl *ddl, const struct ddl_pending *pending, size_t at, size_t other)
+{
+	const PgQuery__Constraint *a = pending->items[at];
+	const PgQuery__Constraint *b = pending->items[other];
+	bool exclusion = a->contype == PG_QUERY__CONSTR_TYPE__CONSTR_EXCLUSION;
+	if (exclusion != (b->contype == PG_QUERY__CONSTR_TYPE__CONSTR_EXCLUSION) ||
+	    a->deferrable != b->deferrable || a->initdeferred != b->initdeferred)
+		return false;
+	if (exclusion)
+		return mig_db_same(
+		    canon_write_exclusion(&ddl->tree, a), canon_write_exclusion(&ddl->tree, b));
+	const char *column = only_column(pending, at);
+	bool keys = column != NULL ? mig_db_same(column, only_column(pending, other)) :
+	                             same_strings(a->keys, a->n_keys, b->keys, b->n_keys);
+	return keys && *a->indexname == '\0' && *b->indexname == '\0' &&
+	    a->nulls_not_distinct == b->nulls_not_distinct &&
+	    same_strings(a->including, a->n_including, b->including, b->n_including);
+}
+
+static bool
+has_index(const PgQuery__Constraint *item)
+{
+	return is_primary(item) || item->contype == PG_QUERY__CONSTR_TYPE__CONSTR_UNIQUE ||
+	    item->contype == PG_QUERY__CONSTR_TYPE__CONSTR_EXCLUSION;
+}
+
+/* What CREATE TABLE says twice the server makes once, with the first name that is said. */
+static void
+drop_repeated(struct ddl *ddl, struct ddl_pending *pending)
+{
+	for (size_t i = 0; i < pending->count; i++) {
+		PgQuery__Constraint *item = pending->items[i];
+		for (size_t k = 0; k < pending->count && has_index(item); k++) {
+			PgQuery__Constraint *first = pending->items[k];
+			bool earlier = is_primary(first) || (k < i && !is_primary(item));
+			if (k == i || !earlier || !has_index(first) ||
+			    !same_index(ddl, pending, i, k))
+				continue;
+			if (*first->conname == '\0')
+				first->conname = item->conname;
+			item->contype = PG_QUERY__CONSTR_TYPE__CONSTR_NULL;
+		}
+	}
+}
+
 /* The order in which the server makes, and so names, them. */
 void
 ddl_pending_make(struct ddl *ddl, struct ddl_pending *pending)
@@ -394,6 +466,8 @@ ddl_pending_make(struct ddl *ddl, struct ddl_pending *pending)
 		{ PG_QUERY__CONSTR_TYPE__CONSTR_FOREIGN, PG_QUERY__CONSTR_TYPE__CONSTR_FOREIGN },
 	};
 	merge_attributes(pending);
+	if (!pending->existing)
+		drop_repeated(ddl, pending);
 	for (size_t k = 0; k < sizeof(order) / sizeof(order[0]); k++)
 		for (size_t i = 0; i < pending->count; i++) {
 			int type = (int)pending->items[i]->contype;

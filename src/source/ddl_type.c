@@ -215,8 +215,8 @@ ddl_is_own_multirange(struct ddl *ddl, const char *range, const char *multirange
 	const char *at = strstr(range, "range");
 	const char *own = at != NULL ?
 	    mig_arena_printf(ddl->scratch, "%.*smulti%s", (int)(at - range), range, at) :
-	    mig_arena_printf(ddl->scratch, "%s_multirange", range);
-	return mig_db_same(own, multirange);
+	    mig_arena_printf(ddl->scratch, "%.52s_multirange", range);
+	return own != NULL && multirange != NULL && strncmp(own, multirange, DDL_NAME_MAX) == 0;
 }
 
 void

@@ -177,6 +177,16 @@ static const char *const same_rows[][2] = {
 	  " default array[]::bool[][])",
 	    "CREATE EXTENSION citext; CREATE TABLE public.t (a citext, b boolean[] DEFAULT"
 	    " ARRAY[]::boolean[], CONSTRAINT t_a_check CHECK ((length((a)::text) > 0)))" },
+	{ "create table t (j jsonb); create view v as select j #>> '{a,b}' x, j ?| '{a}' y from t",
+	    "CREATE TABLE public.t (j jsonb); CREATE VIEW public.v AS SELECT (t.j #>>"
+	    " '{a,b}'::text[]) AS x, (t.j ?| '{a}'::text[]) AS y FROM public.t" },
+	{ "create type "
+	  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+	  " as range (subtype = inet)",
+	    "CREATE TYPE "
+	    "public.xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+	    " AS RANGE (SUBTYPE = inet, MULTIRANGE_TYPE_NAME ="
+	    " xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_multirange)" },
 	{ "create table p (a timestamptz) partition by range (a); create table c partition of p for"
 	  " values from ('2024-01-01 00:00+00') to ('2024-02-01')",
 	    "CREATE TABLE public.p (a timestamp with time zone) PARTITION BY RANGE (a); CREATE"
@@ -295,6 +305,24 @@ test_alter(void **state)
 	};
 	for (size_t i = 0; i < TEST_COUNT(rows); i++)
 		(void)count_changes(rows[i][0], rows[i][1], true);
+}
+
+/* Keys that one CREATE TABLE says twice are one, with the first name that is said. */
+static void
+test_said_twice(void **state)
+{
+	(void)state;
+	(void)count_changes("create table t (a int unique, b int, constraint k unique (a), unique"
+	                    " (b) include (a), unique (b), exclude (b with =), constraint x exclude"
+	                    " using btree (b with =), unique (a) deferrable)",
+	    "create table t (a int constraint k unique, b int, constraint t_b_a_key unique (b)"
+	    " include (a), constraint t_b_key unique (b), constraint x exclude (b with =),"
+	    " constraint t_a_key unique (a) deferrable)",
+	    true);
+	(void)count_changes("create table t (a int unique); alter table t add unique (a)",
+	    "create table t (a int constraint t_a_key unique);"
+	    "alter table t add constraint t_a_key1 unique (a)",
+	    true);
 }
 
 /* Names that PostgreSQL gives, read off a server of version 15. */
@@ -556,6 +584,7 @@ main(void)
 		cmocka_unit_test(test_same_meaning),
 		cmocka_unit_test(test_other_meaning),
 		cmocka_unit_test(test_alter),
+		cmocka_unit_test(test_said_twice),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_written),
 		cmocka_unit_test(test_facts),
