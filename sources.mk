@@ -290,6 +290,7 @@ schema_sources = \
 	src/schema/script_quote.c \
 	src/schema/script_quote.h \
 	src/schema/script_retype.c \
+	src/schema/script_rows.c \
 	src/schema/script_sql.c \
 	src/schema/script_table.c \
 	src/schema/script_type.c \

@@ -14,6 +14,9 @@
  * transaction all users are dropped, the change is made, and the users are made again.
  */
 
+/* Partitions of partitions are looked at so far down. */
+#define PARTITION_LEVELS 16
+
 /* Aspects that go with the type of a column. */
 #define WITH_TYPE                                                                          \
 	(MIG_DB_TYPE | MIG_DB_LENGTH | MIG_DB_COLLATE | MIG_DB_DEFAULT | MIG_DB_IDENTITY | \
@@ -62,6 +65,19 @@ mig_script_clustered(const struct mig_script *script, const struct mig_db_object
 		break;
 	}
 	return ~0U;
+}
+
+bool
+mig_script_type_anew(const struct mig_script *script, const struct mig_db_column *column, bool back)
+{
+	size_t count = 0;
+	const struct mig_script_use *uses =
+	    mig_script_uses_of(&script->uses[back ? 1 : 0], &column->base, &count);
+	for (size_t i = 0; i < count; i++)
+		if (is_type(uses[i].target->kind) &&
+		    mig_script_map_get(&script->node_of, uses[i].target) > 0)
+			return true;
+	return false;
 }
 
 static size_t
@@ -237,7 +253,9 @@ follows(const struct mig_script *script, const struct mig_script_node *target,
 	case MIG_DB_INDEX:
 		return kind != MIG_DB_COLUMN || follows_column(script, target, user);
 	case MIG_DB_STATISTICS:
-		return target->action == MIG_NODE_REMAKE || redefined(script, user);
+		/* The server would keep the expressions, with casts back to the type that was. */
+		return target->action == MIG_NODE_REMAKE || redefined(script, user) ||
+		    (kind == MIG_DB_COLUMN && !target->soft);
 	case MIG_DB_VIEW:
 	case MIG_DB_MATVIEW:
 	case MIG_DB_ROUTINE:
@@ -369,6 +387,44 @@ take_table(struct mig_script *script, size_t place)
 	}
 }
 
+/* Whether the table of a column is partitioned by it, or a partition of that; up to some levels. */
+static bool
+partitions_by(const struct mig_script *script, const struct mig_db_object *column, int levels)
+{
+	size_t count = 0;
+	const struct mig_script_use *users =
+	    mig_script_users_of(&script->uses[0], column, &count);
+	for (size_t i = 0; i < count; i++) {
+		const struct mig_db_object *user = users[i].user;
+		bool child = user->kind == MIG_DB_COLUMN && user->parent != column->parent &&
+		    mig_db_as_column(user)->inherited && strcmp(user->name, column->name) == 0;
+		if (user == column->parent ||
+		    (child && levels > 0 && partitions_by(script, user, levels - 1)))
+			return true;
+	}
+	return false;
+}
+
+/* The server does not alter a column by which rows are placed: the whole table is made anew. */
+static void
+take_whole(struct mig_script *script, size_t place)
+{
+	const struct mig_db_object *column = script->nodes[place].item.before;
+	if (column == NULL || column->kind != MIG_DB_COLUMN || script->passive ||
+	    script->nodes[place].action != MIG_NODE_RETYPE ||
+	    !partitions_by(script, column, PARTITION_LEVELS))
+		return;
+	const struct mig_db_object *table = column->parent;
+	const struct mig_db_object *after = mig_script_partner(script, table);
+	size_t number = mig_script_map_get(&script->node_of, table);
+	if (after == NULL)
+		return;
+	if (number == 0)
+		number = add_node(script, table, after, MIG_NODE_REMAKE) + 1;
+	if (!script->failed)
+		unite(script, place, number - 1);
+}
+
 static void
 take_users(struct mig_script *script, size_t place)
 {
@@ -378,6 +434,7 @@ take_users(struct mig_script *script, size_t place)
 	    before != NULL ? mig_script_users_of(&script->uses[0], before, &count) : NULL;
 	for (size_t i = 0; i < count && !script->failed; i++)
 		take_user(script, place, users[i].user);
+	take_whole(script, place);
 	if (script->nodes[place].action == MIG_NODE_REMAKE)
 		take_table(script, place);
 }
@@ -451,6 +508,17 @@ mig_script_clusters(struct mig_script *script)
 		mig_clusters_write(script);
 }
 
+/* A column whose type the undo alters and by which its table is partitioned; NULL: none is. */
+static const struct mig_db_object *
+retyped_key(const struct mig_script *script)
+{
+	for (size_t n = 0; n < script->nodes_count; n++)
+		if (script->nodes[n].action == MIG_NODE_RETYPE &&
+		    partitions_by(script, script->nodes[n].item.before, PARTITION_LEVELS))
+			return script->nodes[n].item.before;
+	return NULL;
+}
+
 /* The cluster of its own that an enumeration makes when it is to lose labels again. */
 void
 mig_script_enum_undo(
@@ -464,7 +532,13 @@ mig_script_enum_undo(
 	add_node(script, op->before, op->after, MIG_NODE_REMAKE);
 	if (!script->failed)
 		take_all_users(script);
-	if (!script->failed)
+	const struct mig_db_object *key = script->failed ? NULL : retyped_key(script);
+	if (key != NULL)
+		step->script.irreversible = mig_sql_text(script,
+		    "%s.%s has this type, and rows are placed by it; the new labels can stay, "
+		    "unused",
+		    key->parent->name, key->name);
+	else if (!script->failed)
 		mig_cluster_write_undo(script, step);
 	free(script->nodes);
 	mig_script_map_fini(&script->node_of);

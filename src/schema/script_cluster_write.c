@@ -168,13 +168,8 @@ write_rows_out(struct cluster *cluster, struct mig_sql *sql)
 	for (size_t i = 0; i < cluster->count; i++) {
 		const struct mig_script_node *node = cluster->nodes[i];
 		const struct mig_db_object *from = node_side(node, side);
-		if (node->action != MIG_NODE_REMAKE || !keeps_rows(from, node_side(node, 1 - side)))
-			continue;
-		mig_sql_put(sql,
-		    "CREATE TEMPORARY TABLE %n ON COMMIT DROP AS SELECT * FROM %s%t;\n",
-		    mig_sql_text(sql->script, "migarch_rows_%s", from->name),
-		    mig_db_as_table(from)->partition_key != NULL ? "" : "ONLY ", from);
-		mig_sql_lock(sql, MIG_LOCK_ACCESS_EXCLUSIVE, MIG_WORK_REWRITE | MIG_WORK_SCAN);
+		if (node->action == MIG_NODE_REMAKE && keeps_rows(from, node_side(node, 1 - side)))
+			mig_pg_rows_out(sql, mig_db_as_table(from));
 	}
 }
 

@@ -300,6 +300,13 @@ void mig_cluster_write_undo(struct mig_script *script, struct mig_script_step *s
 unsigned mig_script_clustered(const struct mig_script *script, const struct mig_db_object *before);
 
 /*
+ * Whether the type of a column, which is of the before side or, with back, of the other, is dropped
+ * and made anew in a cluster: rows that are kept aside have its values as text.
+ */
+bool mig_script_type_anew(
+    const struct mig_script *script, const struct mig_db_column *column, bool back);
+
+/*
  * Put the steps into their order and hand them to the report.
  */
 void mig_script_order(struct mig_script *script);
@@ -359,6 +366,13 @@ bool mig_pg_retype_soft(const struct mig_script *script, const struct mig_db_col
  */
 void mig_pg_retype(
     struct mig_sql *sql, const struct mig_db_object *from, const struct mig_db_object *to);
+
+/*
+ * Write an expression: what a row that was kept aside has in one column, for another column that
+ * it goes to.
+ */
+void mig_pg_put_value(
+    struct mig_sql *sql, const struct mig_db_column *from, const struct mig_db_column *to);
 
 /*
  * Write SQL that sets again what a new type of a column, or of its parent's, has taken along: its

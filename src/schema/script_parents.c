@@ -52,7 +52,10 @@ mig_script_part_meanwhile(
 	    !mig_db_as_constraint(part)->no_inherit;
 }
 
-/* A partition to whose rows others refer goes when the keys to the whole have gone, if they do. */
+/*
+ * A partition to whose rows others refer goes when the keys to the whole have gone, if they do;
+ * what it has itself of a key of the whole leaves with it.
+ */
 static void
 order_by_keys(struct mig_order *order, size_t number, const struct mig_db_object *table)
 {
@@ -66,9 +69,11 @@ order_by_keys(struct mig_order *order, size_t number, const struct mig_db_object
 		const struct mig_script_use *users =
 		    mig_script_users_of(&script->uses[0], whole, &count);
 		for (size_t i = 0; i < count; i++) {
-			size_t at = users[i].user->kind == MIG_DB_CONSTRAINT ?
-			    mig_script_map_get(&order->ends.first, users[i].user) :
-			    0;
+			const struct mig_db_object *user = users[i].user;
+			bool key = user->kind == MIG_DB_CONSTRAINT && user->parent != table &&
+			    user->parent != whole &&
+			    mig_db_as_constraint(user)->type == MIG_DB_FOREIGN_KEY;
+			size_t at = key ? mig_script_map_get(&order->ends.first, user) : 0;
 			if (at > 0)
 				mig_order_edge(
 				    order, mig_order_link_at(&order->ends, at)->step, number);

@@ -82,6 +82,11 @@ void mig_pg_create_triggers(struct mig_sql *sql, const struct mig_db_table *tabl
 void mig_pg_rule_steps(struct mig_script *script, const struct mig_db_table *table, bool add);
 
 /*
+ * Keep the rows of a table that is to be made again in "migarch_rows_…".
+ */
+void mig_pg_rows_out(struct mig_sql *sql, const struct mig_db_table *from);
+
+/*
  * Put the rows that were kept in "migarch_rows_…" into a table that was made again.
  */
 void mig_pg_rows_in(struct mig_sql *sql, const struct mig_db_table *from,

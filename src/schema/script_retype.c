@@ -213,24 +213,40 @@ conversion_of(const struct mig_db_type *from, const struct mig_db_type *to)
 	return "%c::text::%T";
 }
 
+/* The value of a column of the type of one as that of the other. */
 static void
-put_using(struct mig_sql *sql, const struct mig_db_column *from, const struct mig_db_column *to)
+put_converted(struct mig_sql *sql, const struct mig_db_object *column,
+    const struct mig_db_column *from, const struct mig_db_column *to)
 {
 	const char *type = mig_pg_type(sql->script, to->type);
-	struct mig_db_type old;
-	struct mig_db_type new;
-	if (!mig_db_type_parse(MIG_DB_POSTGRESQL, mig_pg_type(sql->script, from->type), &old) ||
-	    !mig_db_type_parse(MIG_DB_POSTGRESQL, type, &new))
-		return;
-	mig_sql_put(sql, " USING ");
-	if (old.array && new.array)
-		mig_sql_put(sql, "%c::text[]::%s", &to->base, type);
+	struct mig_db_type old = { .array = false };
+	struct mig_db_type new = { .array = false };
+	bool known =
+	    mig_db_type_parse(MIG_DB_POSTGRESQL, mig_pg_type(sql->script, from->type), &old) &&
+	    mig_db_type_parse(MIG_DB_POSTGRESQL, type, &new);
+	if (!known)
+		mig_sql_put(sql, "%c::text::%s", column, type);
+	else if (old.array && new.array)
+		mig_sql_put(sql, "%c::text[]::%s", column, type);
 	else if (new.array)
-		mig_sql_put(sql, "ARRAY[%c]::%s", &to->base, type);
+		mig_sql_put(sql, "ARRAY[%c]::%s", column, type);
 	else if (old.array && strncmp(new.name, "text", 4) != 0)
-		mig_sql_put(sql, "(%c)[1]::text::%s", &to->base, type);
+		mig_sql_put(sql, "(%c)[1]::text::%s", column, type);
 	else
-		put_conversion(sql, conversion_of(&old, &new), &to->base, type);
+		put_conversion(sql, conversion_of(&old, &new), column, type);
+}
+
+void
+mig_pg_put_value(
+    struct mig_sql *sql, const struct mig_db_column *from, const struct mig_db_column *to)
+{
+	bool same = mig_db_same(from->type, to->type);
+	if (mig_script_type_anew(sql->script, from, sql->back))
+		mig_sql_put(sql, "%c::%s", &from->base, mig_pg_type(sql->script, to->type));
+	else if (same || (traits[change_of(sql->script, from, to, sql->back)] & CASTS) != 0)
+		mig_sql_put(sql, "%c", &from->base);
+	else
+		put_converted(sql, &from->base, from, to);
 }
 
 void
@@ -249,8 +265,10 @@ mig_pg_retype(
 	    mig_pg_type(sql->script, to->type));
 	if (to->more->collation != NULL)
 		mig_sql_put(sql, " COLLATE %s", to->more->collation);
-	if ((trait & CASTS) == 0)
-		put_using(sql, from, to);
+	if ((trait & CASTS) == 0) {
+		mig_sql_put(sql, " USING ");
+		put_converted(sql, after, from, to);
+	}
 	mig_sql_put(sql, ";\n");
 	mig_sql_lock(sql, MIG_LOCK_ACCESS_EXCLUSIVE,
 	    (trait & METADATA) != 0 ? 0 : MIG_WORK_REWRITE | MIG_WORK_SCAN);

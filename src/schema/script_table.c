@@ -345,49 +345,6 @@ mig_pg_rule_steps(struct mig_script *script, const struct mig_db_table *table, b
 	}
 }
 
-/* The column of the new table that has the values of an old one; NULL: none has. */
-static const struct mig_db_column *
-column_after(
-    const struct mig_sql *sql, const struct mig_db_column *old, const struct mig_db_table *to)
-{
-	const struct mig_db_object *now =
-	    sql->back ? NULL : mig_script_partner(sql->script, &old->base);
-	if (sql->back)
-		for (size_t i = 0; i < to->columns_count && now == NULL; i++)
-			if (mig_script_partner(sql->script, &to->columns[i]->base) == &old->base)
-				now = &to->columns[i]->base;
-	if (now == NULL || mig_db_as_column(now)->generated != MIG_DB_GENERATED_NONE)
-		return NULL;
-	return mig_db_as_column(now);
-}
-
-void
-mig_pg_rows_in(struct mig_sql *sql, const struct mig_db_table *from, const struct mig_db_table *to)
-{
-	bool any = false;
-	mig_sql_put(sql, "INSERT INTO %t (", &to->base);
-	for (size_t i = 0; i < from->columns_count; i++) {
-		const struct mig_db_column *new = column_after(sql, from->columns[i], to);
-		if (new == NULL)
-			continue;
-		mig_sql_put(sql, any ? ", %n" : "%n", new->base.name);
-		any = true;
-	}
-	any = false;
-	mig_sql_put(sql, ") OVERRIDING SYSTEM VALUE SELECT ");
-	for (size_t i = 0; i < from->columns_count; i++) {
-		if (column_after(sql, from->columns[i], to) == NULL)
-			continue;
-		mig_sql_put(sql, any ? ", %c" : "%c", &from->columns[i]->base);
-		any = true;
-	}
-	mig_sql_put(
-	    sql, " FROM %n;\n", mig_sql_text(sql->script, "migarch_rows_%s", from->base.name));
-	for (size_t i = 0; i < to->columns_count; i++)
-		if (to->columns[i]->identity != MIG_DB_IDENTITY_NONE)
-			mig_pg_column_setval(sql, to->columns[i]);
-}
-
 void
 mig_pg_drop_table(struct mig_sql *sql, const struct mig_db_table *table)
 {

@@ -409,8 +409,10 @@ uses_of_table(struct side *side, const struct mig_db_table *table)
 	if (object->kind != MIG_DB_TABLE &&
 	    (object->refs_count == 0 || side->script->dialect == MIG_DB_MYSQL))
 		use_mentioned(side, object);
+	/* Behind the word for the way, which may be the name of a function, too. */
 	if (table->partition_key != NULL)
-		use_expression(side, object, object, table->partition_key);
+		use_expression(side, object, object,
+		    table->partition_key + strcspn(table->partition_key, "("));
 	/* What a view calls, the reader of MySQL does not know. */
 	if (object->kind == MIG_DB_VIEW && side->script->dialect == MIG_DB_MYSQL)
 		use_expression(side, object, NULL, object->definition);

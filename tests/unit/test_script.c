@@ -619,6 +619,81 @@ test_remade_tables_keep_their_sequences(void **state)
 	scripts_free(&scripts);
 }
 
+/* By what rows are placed the server does not alter, not even by that of a part of the table. */
+static void
+test_columns_that_place_rows_make_the_table_again(void **state)
+{
+	(void)state;
+#define PLACED(labels, type, flag)                                                            \
+	"CREATE TYPE e AS ENUM (" labels "); CREATE TABLE t (a " type ", k e, f " flag ")"    \
+	" PARTITION BY LIST (k); CREATE TABLE c PARTITION OF t FOR VALUES IN ('x') PARTITION" \
+	" BY RANGE (a); CREATE TABLE d PARTITION OF c FOR VALUES FROM (1) TO (9);"
+	struct scripts scripts =
+	    scripts_of(PLACED("'x'", "int", "text"), PLACED("'x'", "bigint", "text[]"));
+	const struct mig_check_script *script =
+	    &scripts.list[place_of(&scripts, "change_column_t_a")];
+	must_have(script->up, "AS SELECT * FROM public.t;\nDROP TABLE public.t;\n");
+	must_have(script->up, "SELECT a, k, ARRAY[f]::text[] FROM migarch_rows_t;\n");
+	must_have(script->down, "SELECT a, k, f::text::text FROM migarch_rows_t;\n");
+	scripts_free(&scripts);
+	scripts = scripts_of(PLACED("'x', 'y'", "int", "text"), PLACED("'x'", "int", "text"));
+	script = &scripts.list[place_of(&scripts, "change_enumeration_type_e")];
+	must_have(script->up, "AS SELECT a, k::text AS k, f FROM public.t;\n");
+	must_have(script->up, "SELECT a, k::public.e, f FROM migarch_rows_t;\n");
+	scripts_free(&scripts);
+	scripts = scripts_of(PLACED("'x'", "int", "text"), PLACED("'x', 'y'", "int", "text"));
+	assert_int_equal(scripts.count, 1);
+	assert_non_null(scripts.list[0].irreversible);
+	scripts_free(&scripts);
+}
+
+/* The server would keep what is computed in extended statistics, with a cast to the old type. */
+static void
+test_statistics_are_made_again(void **state)
+{
+	(void)state;
+#define MEASURED(type) \
+	"CREATE TABLE t (a " type ", b int); CREATE STATISTICS s ON b, (a % 10) FROM t;"
+	struct scripts scripts = scripts_of(MEASURED("bigint"), MEASURED("int"));
+	const struct mig_check_script *script =
+	    &scripts.list[place_of(&scripts, "change_column_t_a")];
+	must_have(script->up, "DROP STATISTICS public.s;\n");
+	must_have(script->up, "CREATE STATISTICS public.s");
+	scripts_free(&scripts);
+}
+
+/* A part leaves before the whole gets more, whatever of its own leaves with it. */
+static void
+test_parts_leave_before_the_whole_gets_more(void **state)
+{
+	(void)state;
+#define LEFT(constraints, part)                                                           \
+	"CREATE TABLE o (id int PRIMARY KEY); CREATE TABLE t (a int, UNIQUE (a)" constraints \
+	") PARTITION BY LIST (a); CREATE TABLE c " part ";"
+	struct scripts scripts = scripts_of(
+	    LEFT(", CHECK (a > 0), FOREIGN KEY (a) REFERENCES t (a)", "PARTITION OF t DEFAULT"),
+	    LEFT(", CONSTRAINT k FOREIGN KEY (a) REFERENCES o", "(a int)"));
+	size_t leaves = place_of(&scripts, "change_parent_of_table_c");
+	assert_true(leaves < place_of(&scripts, "add_foreign_key_t_k"));
+	assert_true(leaves < place_of(&scripts, "drop_check_t_t_a_check"));
+	scripts_free(&scripts);
+}
+
+/* "LIST" of a partition key is no function of that name. */
+static void
+test_ways_of_partitioning_are_no_functions(void **state)
+{
+	(void)state;
+	struct scripts scripts = scripts_of(
+	    "CREATE TABLE t (a int) PARTITION BY LIST (a); CREATE TABLE c PARTITION OF t DEFAULT;"
+	    "CREATE FUNCTION list(x int) RETURNS SETOF c LANGUAGE sql AS 'SELECT * FROM c';",
+	    "");
+	assert_true(
+	    place_of(&scripts, "drop_function_list") < place_of(&scripts, "drop_table_c"));
+	assert_true(place_of(&scripts, "drop_table_c") < place_of(&scripts, "drop_table_t"));
+	scripts_free(&scripts);
+}
+
 /* The sequence of a renamed table has its new name until that rename is undone, which is last. */
 static void
 test_undos_know_renamed_sequences(void **state)
@@ -856,6 +931,10 @@ main(void)
 		cmocka_unit_test(test_rights_of_remade_columns_are_given_again),
 		cmocka_unit_test(test_generated_columns_of_children_go_with_the_parents),
 		cmocka_unit_test(test_keys_of_replaced_tables_come_back),
+		cmocka_unit_test(test_columns_that_place_rows_make_the_table_again),
+		cmocka_unit_test(test_statistics_are_made_again),
+		cmocka_unit_test(test_parts_leave_before_the_whole_gets_more),
+		cmocka_unit_test(test_ways_of_partitioning_are_no_functions),
 		cmocka_unit_test(test_undos_know_renamed_sequences),
 		cmocka_unit_test(test_children_go_with_their_parents),
 		cmocka_unit_test(test_partitions_are_made_for_the_moment),
