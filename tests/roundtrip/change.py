@@ -41,6 +41,8 @@ def hint(table, column=None):
 
 
 class Changer(Builder):
+    before = None  # the version that the changed one began as
+
     def make(self, name):
         return KINDS[name](self)
 
@@ -419,7 +421,9 @@ class Changer(Builder):
         if not column:
             return None
         old, name = hint(column.table, column), self.column_name(column.table)
-        if not old or "=" in name:
+        was = self.before.find(column.table.uid)
+        # What goes and what takes its name could not be told apart: "--rename" refuses it.
+        if not old or "=" in name or was and name in [c.name for c in was.all_columns()]:
             return None
         column.name = name
         self.db.renames.append((old, column.name, column))

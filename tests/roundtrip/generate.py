@@ -144,6 +144,7 @@ class Pair:
             # Things made by a change have the same number whatever other changes are made.
             Node.counter = 100000 + 1000 * tried
             changer = change.Changer(self.after, own, self.features, self.counts)
+            changer.before = self.before
             done = changer.make(kind)
             if done:
                 number += 1
@@ -155,10 +156,12 @@ class Pair:
             with open(os.path.join(directory, name + ".sql"), "w", encoding="utf-8") as file:
                 file.write(Renderer(db, random.Random(f"{seed} {name}")).all())
         with open(os.path.join(directory, "renames.txt"), "w", encoding="utf-8") as file:
-            for old, new, thing in self.after.renames:
-                # Only what both versions have is renamed.
-                if self.before.find(thing.uid) and self.after.find(thing.uid):
-                    file.write(f"{old}={new}\n")
+            for _, new, thing in self.after.renames:
+                # Only what both versions have is renamed; its table may be a part of a new one by now.
+                old = self.before.find(thing.uid)
+                table = getattr(old, "table", None)
+                if old and self.after.find(thing.uid):
+                    file.write(f"{change.hint(table, old) if table else change.hint(old)}={new}\n")
         with open(os.path.join(directory, "changes.txt"), "w", encoding="utf-8") as file:
             for number, kind, what in self.changes:
                 file.write(f"{number} {kind}: {what}\n")

@@ -150,9 +150,29 @@ def preserved(a, b):
     return a == b or any(a in group and b in group for group in SAME_TEXT)
 
 
+def leaves(connection):
+    """The parts of each partitioned table that have rows, and by what these are placed."""
+    found = {}
+    for schema, table, key, part_schema, part in connection.run(
+            "SELECT n.nspname, c.relname, pg_get_partkeydef(c.oid), m.nspname, l.relname FROM pg_class c"
+            " JOIN pg_namespace n ON n.oid = c.relnamespace CROSS JOIN LATERAL pg_partition_tree(c.oid) t"
+            " JOIN pg_class l ON l.oid = t.relid JOIN pg_namespace m ON m.oid = l.relnamespace"
+            " WHERE c.relkind = 'p' AND t.isleaf AND l.relkind = 'r'"):
+        found.setdefault((schema, table), (key, set()))[1].add((part_schema, part))
+    return found
+
+
+def gone(old, new, renames):
+    """The parts of a table that are dropped or become tables of their own, with their rows, as long as rows are placed alike."""
+    if not old or not new or old[0] != new[0]:
+        return set()
+    return {leaf for leaf in old[1] if (leaf[0], renames.get(leaf, leaf[1])) not in new[1]}
+
+
 def plan(before, after, renames, moved):
     """What of the data must be the same in both: (schema, table, columns) of the older version with the newer names."""
     old, new = columns_of(before), columns_of(after)
+    old_leaves, new_leaves = leaves(before), leaves(after)
     found = []
     for key, columns in old.items():
         target = new.get((key[0], renames.get(key, key[1])))
@@ -166,16 +186,18 @@ def plan(before, after, renames, moved):
                 common.append((column.name, other.name))
         # What a table has by itself; the rows of heirs come and go with inheritance.
         only = "ONLY " if columns[0].relkind == target[0].relkind == "r" else ""
-        found.append((key, (key[0], renames.get(key, key[1])), common, only))
+        here = (key[0], renames.get(key, key[1]))
+        found.append((key, here, common, only, gone(old_leaves.get(key), new_leaves.get(here), renames)))
     return found
 
 
 def checksums(connection, plans, newer):
     """One line for each table."""
     result = {}
-    for old, new, common, only in plans:
+    for old, new, common, only, leaving in plans:
         schema, table = new if newer else old
+        where = "".join(f" AND tableoid IS DISTINCT FROM to_regclass({literal(name(s) + '.' + name(t))})" for s, t in sorted(leaving))
         words = [f"{name(b if newer else a)}::text" for a, b in common]
         row = f"hashtextextended(ROW({', '.join(words)})::text, 0)::numeric" if words else "0"
-        result[old] = connection.run(f"SELECT count(*), coalesce(sum({row}), 0) FROM {only}{name(schema)}.{name(table)}")[0]
+        result[old] = connection.run(f"SELECT count(*), coalesce(sum({row}), 0) FROM {only}{name(schema)}.{name(table)} WHERE true{where}")[0]
     return result
