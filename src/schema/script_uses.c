@@ -258,7 +258,8 @@ use_expression(struct side *side, const struct mig_db_object *user,
 	use_sequence(side, user, text);
 	while (mig_sql_next(&text, &word)) {
 		use_column(side, user, table, word.name);
-		if (side->calls.count > 0)
+		/* A column may have the name of a function. */
+		if (side->calls.count > 0 && text[strspn(text, " \t\r\n")] == '(')
 			use_calls(side, user, word.name);
 	}
 }
