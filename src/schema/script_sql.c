@@ -101,6 +101,9 @@ renamed_in_place(const struct mig_script *script, const struct mig_db_object *ob
 	if (op == NULL || op->what != MIG_DB_CHANGED || (op->aspects & MIG_DB_NAME) == 0 ||
 	    (op->aspects & OTHER_THING) != 0 || mig_script_clustered(script, op->before) != 0)
 		return object;
+	/* A table that is made anew has it under its own name at once. */
+	if (mig_script_clustered(script, op->before->parent) == ~0U)
+		return object;
 	return op->after;
 }
 

@@ -6,6 +6,23 @@
 #include "support/script_fixture.h"
 #include "support/test_support.h"
 
+/* A key that has another name in the new table has each name only in the table of that side. */
+static void
+test_keys_of_remade_tables_have_own_names(void **state)
+{
+	(void)state;
+	const struct mig_db_rename renames[] = { { "o", "u" } };
+	struct scripts scripts = scripts_between(
+	    read_ddl("CREATE TABLE o (z int); CREATE TABLE t (a int CONSTRAINT old PRIMARY KEY)"
+		     " PARTITION BY LIST (a);"),
+	    read_ddl("CREATE TABLE u (z int); CREATE TABLE t (a int CONSTRAINT new PRIMARY KEY)"
+		     " PARTITION BY HASH (a);"),
+	    renames, 1);
+	must_have(scripts.list[place_of(&scripts, "change_table_t")].down,
+	    "CONSTRAINT old PRIMARY KEY (a)");
+	scripts_free(&scripts);
+}
+
 /* Each part of a part has a key of its own, by a name of its own. */
 static void
 test_keys_of_subpartitions_have_own_names(void **state)
@@ -23,6 +40,7 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_keys_of_remade_tables_have_own_names),
 		cmocka_unit_test(test_keys_of_subpartitions_have_own_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
