@@ -6,6 +6,20 @@
 #include "support/script_fixture.h"
 #include "support/test_support.h"
 
+/* The undo makes the older index of columns that still have their new names. */
+static void
+test_undos_come_before_old_names(void **state)
+{
+	(void)state;
+	const struct mig_db_rename renames[] = { { "t.a", "b" } };
+	struct scripts scripts = scripts_between(
+	    read_ddl("CREATE TABLE t (a int, z int); CREATE INDEX i ON t (a);"),
+	    read_ddl("CREATE TABLE t (b int, z int); CREATE INDEX i ON t (z);"), renames, 1);
+	assert_true(
+	    place_of(&scripts, "rename_column_t_a") < place_of(&scripts, "change_index_t_i"));
+	scripts_free(&scripts);
+}
+
 /* A key that has another name in the new table has each name only in the table of that side. */
 static void
 test_keys_of_remade_tables_have_own_names(void **state)
@@ -40,6 +54,7 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_undos_come_before_old_names),
 		cmocka_unit_test(test_keys_of_remade_tables_have_own_names),
 		cmocka_unit_test(test_keys_of_subpartitions_have_own_names),
 	};
