@@ -6,6 +6,46 @@
 #include "support/script_fixture.h"
 #include "support/test_support.h"
 
+/* What is changed in a parent is changed in its children: one that leaves does so before. */
+static void
+test_children_leave_before_a_change(void **state)
+{
+	(void)state;
+	struct scripts scripts = scripts_of(
+	    "CREATE TABLE p (a int) PARTITION BY LIST (a);"
+	    "CREATE TABLE c PARTITION OF p FOR VALUES IN (1);",
+	    "CREATE TABLE p (a int NOT NULL) PARTITION BY LIST (a); CREATE TABLE c (a int);");
+	assert_true(place_of(&scripts, "change_parent_of_table_c") <
+	    place_of(&scripts, "add_a_check_for_not_null_of_column_p_a"));
+	scripts_free(&scripts);
+	scripts = scripts_of("CREATE TABLE p (a int); CREATE TABLE c (a int NOT NULL);",
+	    "CREATE TABLE p (a int NOT NULL); CREATE TABLE c () INHERITS (p);");
+	assert_true(place_of(&scripts, "set_not_null_of_column_p_a") <
+	    place_of(&scripts, "change_parents_of_table_c"));
+	scripts_free(&scripts);
+}
+
+/* Heirs of heirs keep the old name of a column when they leave, and so do their indexes. */
+static void
+test_children_leave_with_old_names(void **state)
+{
+	(void)state;
+	const struct mig_db_rename renames[] = { { "p.a", "b" } };
+	struct scripts scripts = scripts_between(
+	    read_ddl("CREATE TABLE p (a text); CREATE TABLE m () INHERITS (p);"
+		     "CREATE TABLE c (a text, z int) INHERITS (m);"
+		     "CREATE INDEX i ON c ((a || 'x'));"),
+	    read_ddl("CREATE TABLE p (b text); CREATE TABLE m () INHERITS (p);"
+		     "CREATE TABLE c (a int, z int);"),
+	    renames, 1);
+	size_t leaves = place_of(&scripts, "change_parents_of_table_c");
+	assert_true(leaves < place_of(&scripts, "rename_column_p_a"));
+	/* The column is its table's own as well as the parent's: alone it is altered later. */
+	assert_true(leaves < place_of(&scripts, "change_column_c_a"));
+	must_have(scripts.list[place_of(&scripts, "change_column_c_a")].down, "((a || 'x'))");
+	scripts_free(&scripts);
+}
+
 /* The undo makes the older index of columns that still have their new names. */
 static void
 test_undos_come_before_old_names(void **state)
@@ -54,6 +94,8 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_children_leave_before_a_change),
+		cmocka_unit_test(test_children_leave_with_old_names),
 		cmocka_unit_test(test_undos_come_before_old_names),
 		cmocka_unit_test(test_keys_of_remade_tables_have_own_names),
 		cmocka_unit_test(test_keys_of_subpartitions_have_own_names),
