@@ -714,6 +714,7 @@ unit_tests = \
 	tests/unit/test_sampling \
 	tests/unit/test_schema_live \
 	tests/unit/test_script \
+	tests/unit/test_script_children \
 	tests/unit/test_show \
 	tests/unit/test_side \
 	tests/unit/test_sim \
@@ -785,6 +786,8 @@ test_support_sources = \
 	tests/support/db_judge.h \
 	tests/support/http_peer.c \
 	tests/support/http_peer.h \
+	tests/support/script_fixture.c \
+	tests/support/script_fixture.h \
 	tests/support/skeleton.c \
 	tests/support/skeleton.h \
 	tests/support/test_support.c \

@@ -110,6 +110,7 @@ strict_steps(struct mig_script *script, const struct mig_db_op *op, enum mig_scr
 	for (size_t i = 0; i < COUNT_OF(steps); i++) {
 		steps[i] = mig_step_new(script, phase, op->before, op->after);
 		steps[i]->side = true;
+		steps[i]->passes = true;
 		mig_step_name(script, steps[i], verbs[i], op->after);
 		mig_step_wait(script, steps[i], i == 0 ? earlier : steps[i - 1]);
 	}
@@ -401,6 +402,7 @@ change_nullable(
 	    mig_pg_alter_step(script, MIG_SCRIPT_EXPAND, op, MIG_DB_NULLABLE, "allow NULL in");
 	mig_sql_lock(&step->up, MIG_LOCK_ACCESS_EXCLUSIVE, 0);
 	mig_sql_lock(&step->down, MIG_LOCK_ACCESS_EXCLUSIVE, MIG_WORK_SCAN);
+	step->passes = true;
 	mig_step_wait(script, step, earlier);
 	if (!mig_script_map_set(&script->strict, op->before, step->number + 1))
 		script->failed = true;
@@ -433,6 +435,7 @@ rename_column(struct mig_script *script, const struct mig_db_op *op)
 	    mig_step_new(script, MIG_SCRIPT_CONTRACT, op->before, op->after);
 	step->side = true;
 	step->frees = true;
+	step->passes = true;
 	step->rank = 0;
 	mig_step_name(script, step, "rename", op->before);
 	mig_step_validate(script, step, op->after, true);

@@ -307,6 +307,7 @@ validate_step(struct mig_script *script, const struct mig_db_op *op, enum mig_sc
 	struct mig_script_step *step = mig_step_new(script, phase, op->before, op->after);
 	const char *name = mig_pg_constraint_name(script, constraint);
 	step->side = true;
+	step->passes = true;
 	mig_step_name(script, step, "validate", op->after);
 	validated_query(script, step, constraint);
 	put_alter(&step->up, constraint);
@@ -417,6 +418,7 @@ replace_step(struct mig_script *script, const struct mig_db_op *op)
 	    !(is_partitioned(new) && new->type == MIG_DB_FOREIGN_KEY);
 	struct mig_script_step *step =
 	    mig_step_new(script, MIG_SCRIPT_CONTRACT, op->before, op->after);
+	step->passes = true;
 	mig_step_name(script, step, "change", op->after);
 	mig_pg_drop_constraint(&step->up, old);
 	if (later) {
@@ -438,6 +440,7 @@ unvalidate_step(struct mig_script *script, const struct mig_db_op *op)
 	struct mig_script_step *step =
 	    mig_step_new(script, MIG_SCRIPT_MIGRATE, op->before, op->after);
 	step->side = true;
+	step->passes = true;
 	mig_step_name(script, step, "make not valid", op->after);
 	mig_pg_drop_constraint(&step->up, mig_db_as_constraint(op->before));
 	mig_pg_add_constraint(&step->up, mig_db_as_constraint(op->after));
@@ -454,6 +457,7 @@ rename_step(struct mig_script *script, const struct mig_db_op *op)
 	    mig_step_new(script, MIG_SCRIPT_CONTRACT, op->before, op->after);
 	step->frees = true;
 	step->side = true;
+	step->passes = true;
 	step->rank = 400;
 	mig_step_name(script, step, "rename", op->before);
 	put_alter(&step->up, mig_db_as_constraint(op->after));
@@ -474,6 +478,7 @@ defer_step(struct mig_script *script, const struct mig_db_op *op)
 	    mig_step_new(script, MIG_SCRIPT_MIGRATE, op->before, op->after);
 	const struct mig_db_object *sides[2] = { op->after, op->before };
 	step->side = true;
+	step->passes = true;
 	mig_step_name(script, step, "change deferrability of", op->after);
 	for (size_t i = 0; i < COUNT_OF(sides); i++) {
 		const struct mig_db_constraint *key = mig_db_as_constraint(sides[i]);

@@ -121,8 +121,12 @@ leaves_of(struct mig_order *order, size_t step, bool dropped, const struct mig_d
 	size_t count = 0;
 	const struct mig_script_use *uses =
 	    mig_script_uses_of(&order->script->uses[0], user, &count);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		before_enders(order, step, dropped, uses[i].target);
+		/* The undo speaks of what the thing used by the names that it has then. */
+		if (!order->script->steps[step]->leads)
+			after_rename(order, step, uses[i].target);
+	}
 	if (user->parent != NULL)
 		before_enders(order, step, dropped, user->parent);
 }

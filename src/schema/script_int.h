@@ -80,6 +80,7 @@ struct mig_script_step {
 	bool gives;  /* makes a sequence for its column */
 	bool frees;  /* gives a thing another name: the old one is free, the new one taken */
 	bool moves;  /* takes a table from its parent */
+	bool passes; /* changes a part of a table, and of its children as well */
 	bool leads;  /* drops what mentions old names: comes before they change */
 	bool grants; /* gives or takes rights, which may be those of columns */
 	bool placed;
@@ -244,6 +245,13 @@ void mig_script_uses_find(struct mig_script *script);
  */
 const struct mig_db_ref *mig_script_parents(
     const struct mig_db_object *table, size_t *ret_count);
+
+/*
+ * Whether the one table, of the before side, is a child of the other, or one of its children's,
+ * and after is not.
+ */
+bool mig_script_leaves(const struct mig_script *script, const struct mig_db_object *child,
+    const struct mig_db_object *parent);
 
 /*
  * The parent that a partition has while it is made and attached, as it is on the other side than

@@ -10,6 +10,50 @@
 /* Parents of parents, so far up. */
 #define PARENTS_MAX 16
 
+/* Whether the one table names the other, of the same side, as its parent. */
+static bool
+is_child(const struct mig_db_object *child, const struct mig_db_object *parent)
+{
+	size_t count = 0;
+	const struct mig_db_ref *refs = mig_script_parents(child, &count);
+	for (size_t i = 0; i < count; i++)
+		if (mig_db_same(refs[i].schema, parent->schema) &&
+		    strcmp(refs[i].name, parent->name) == 0)
+			return true;
+	return false;
+}
+
+static bool
+is_under(const struct mig_db *db, const struct mig_db_object *child,
+    const struct mig_db_object *parent, int depth)
+{
+	size_t count = 0;
+	const struct mig_db_ref *refs = mig_script_parents(child, &count);
+	if (is_child(child, parent))
+		return true;
+	for (size_t i = 0; i < count && depth < PARENTS_MAX; i++) {
+		const struct mig_db_object *next =
+		    mig_db_find(db, MIG_DB_TABLE, refs[i].schema, refs[i].name);
+		if (next != NULL && next->kind == MIG_DB_TABLE &&
+		    is_under(db, next, parent, depth + 1))
+			return true;
+	}
+	return false;
+}
+
+bool
+mig_script_leaves(const struct mig_script *script, const struct mig_db_object *child,
+    const struct mig_db_object *parent)
+{
+	if (child->kind != MIG_DB_TABLE || parent->kind != MIG_DB_TABLE ||
+	    !is_under(script->before, child, parent, 0))
+		return false;
+	const struct mig_db_object *new_child = mig_script_partner(script, child);
+	const struct mig_db_object *new_parent = mig_script_partner(script, parent);
+	return new_child != NULL && new_parent != NULL && new_child->kind == MIG_DB_TABLE &&
+	    !is_under(script->after, new_child, new_parent, 0);
+}
+
 const struct mig_db_table *
 mig_script_parent_meanwhile(
     const struct mig_script *script, const struct mig_db_table *partition, bool back)
@@ -142,6 +186,20 @@ after_siblings(struct mig_order *order, size_t number, const struct mig_db_objec
 	}
 }
 
+/* Whether a column comes from a parent, be it that its table has declared it as well. */
+static bool
+has_origin(const struct mig_script *script, const struct mig_db_object *column, int side)
+{
+	size_t count = 0;
+	const struct mig_script_use *uses =
+	    mig_script_uses_of(&script->uses[side], column, &count);
+	for (size_t i = 0; i < count; i++)
+		if (uses[i].target->kind == MIG_DB_COLUMN &&
+		    strcmp(uses[i].target->name, column->name) == 0)
+			return true;
+	return mig_db_as_column(column)->inherited;
+}
+
 /*
  * A column that its table had from a parent is the table's own once that has left the parent, and
  * has to be like the parent's before the table joins it.
@@ -157,9 +215,9 @@ order_column_by_move(struct mig_order *order, size_t number, const struct mig_sc
 	if (moved == 0 || op == NULL)
 		return;
 	/* The server lets nothing be done with the columns of a partition alone. */
-	bool from = item->before != NULL ? mig_db_as_column(item->before)->inherited :
+	bool from = item->before != NULL ? has_origin(order->script, item->before, 0) :
 	                                   mig_db_as_table(op->before)->partition_of != NULL;
-	bool to = item->after != NULL ? mig_db_as_column(item->after)->inherited :
+	bool to = item->after != NULL ? has_origin(order->script, item->after, 1) :
 	                                mig_db_as_table(op->after)->partition_of != NULL;
 	if (from == to)
 		return;
@@ -169,57 +227,65 @@ order_column_by_move(struct mig_order *order, size_t number, const struct mig_sc
 		mig_order_edge(order, number, moved - 1);
 }
 
-/* Whether a table that gets another parent, or another place in it, has this one on that side. */
-static bool
-has_parent(const struct mig_db_object *child, const struct mig_db_object *parent)
+/* A table as it is on one side; NULL: it is not there. */
+static const struct mig_db_object *
+table_of(const struct mig_script *script, const struct mig_db_object *table, int side)
 {
-	size_t count = 0;
-	const struct mig_db_ref *refs = mig_script_parents(child, &count);
-	for (size_t i = 0; i < count; i++)
-		if (mig_db_same(refs[i].schema, parent->schema) &&
-		    strcmp(refs[i].name, parent->name) == 0)
-			return true;
-	return false;
+	const struct mig_db_op *op = mig_script_op(script, table);
+	if (op != NULL && op->what == MIG_DB_CHANGED)
+		return side == 0 ? op->before : op->after;
+	return mig_db_find_same(side == 0 ? script->before : script->after, table);
 }
 
-/*
- * What comes to a parent, goes, or gets a name, does so in all its children: those that leave it
- * do so before, those that join it come after.
- */
+/* What a step does with a part of a table, and so with that of all its children. */
+struct passing {
+	struct mig_order *order;
+	size_t number;
+	int side;                          /* whose children they are */
+	const struct mig_db_object *other; /* the table on the other side */
+};
+
+/* Children that leave do so before, those that join come after; the same with their children. */
+static void
+order_children(const struct passing *passing, const struct mig_db_object *table, int depth)
+{
+	struct mig_script *script = passing->order->script;
+	size_t count = 0;
+	const struct mig_script_use *users =
+	    mig_script_users_of(&script->uses[passing->side], table, &count);
+	for (size_t i = 0; i < count && depth < PARENTS_MAX; i++) {
+		const struct mig_db_object *child = users[i].user;
+		if (child->kind != MIG_DB_TABLE || !is_child(child, table))
+			continue;
+		order_children(passing, child, depth + 1);
+		size_t moved = mig_script_map_get(&script->moved, child);
+		const struct mig_db_op *op = mig_script_op(script, child);
+		if (moved == 0 || op == NULL ||
+		    is_under(passing->side == 0 ? script->after : script->before,
+		        passing->side == 0 ? op->after : op->before, passing->other, 0))
+			continue;
+		if (passing->side == 0)
+			mig_order_edge(passing->order, moved - 1, passing->number);
+		else
+			mig_order_edge(passing->order, passing->number, moved - 1);
+	}
+}
+
+/* What comes to a parent, goes, or is changed, does so in all its children. */
 static void
 order_part_by_moves(struct mig_order *order, size_t number, const struct mig_script_item *item)
 {
 	struct mig_script *script = order->script;
 	const struct mig_db_object *part = item->before != NULL ? item->before : item->after;
-	bool renames = script->steps[number]->frees && part->kind == MIG_DB_CONSTRAINT;
+	bool passes = script->steps[number]->passes;
 	if (part->parent == NULL || part->parent->kind != MIG_DB_TABLE ||
-	    (item->before != NULL && item->after != NULL && !renames))
+	    script->moved.count == 0 || (item->before != NULL && item->after != NULL && !passes))
 		return;
-	const struct mig_db_op *parent = mig_script_op(script, part->parent);
-	const struct mig_db_object *sides[2] = { part->parent, part->parent };
-	if (parent != NULL && parent->what == MIG_DB_CHANGED) {
-		sides[0] = parent->before;
-		sides[1] = parent->after;
-	} else {
-		sides[0] = mig_db_find_same(script->before, part->parent);
-		sides[1] = mig_db_find_same(script->after, part->parent);
-	}
-	for (int side = 0; side < 2 && sides[0] != NULL && sides[1] != NULL; side++) {
-		size_t count = 0;
-		const struct mig_script_use *users =
-		    mig_script_users_of(&script->uses[side], sides[side], &count);
-		for (size_t i = 0; i < count; i++) {
-			const struct mig_db_op *op = mig_script_op(script, users[i].user);
-			size_t moved = mig_script_map_get(&script->moved, users[i].user);
-			if (moved == 0 || op == NULL ||
-			    has_parent(side == 0 ? op->after : op->before, sides[1 - side]))
-				continue;
-			if (side == 0)
-				mig_order_edge(order, moved - 1, number);
-			else
-				mig_order_edge(order, number, moved - 1);
-		}
-	}
+	const struct mig_db_object *sides[2] = { table_of(script, part->parent, 0),
+		table_of(script, part->parent, 1) };
+	for (int side = 0; side < 2 && sides[0] != NULL && sides[1] != NULL; side++)
+		order_children(
+		    &(struct passing){ order, number, side, sides[1 - side] }, sides[side], 0);
 }
 
 void

@@ -101,6 +101,9 @@ renamed_in_place(const struct mig_script *script, const struct mig_db_object *ob
 	if (op == NULL || op->what != MIG_DB_CHANGED || (op->aspects & MIG_DB_NAME) == 0 ||
 	    (op->aspects & OTHER_THING) != 0 || mig_script_clustered(script, op->before) != 0)
 		return object;
+	/* A table that is made anew has it under its own name at once. */
+	if (mig_script_clustered(script, op->before->parent) == ~0U)
+		return object;
 	return op->after;
 }
 
@@ -116,7 +119,8 @@ renamed_origin(const struct mig_script *script, const struct mig_db_object *colu
 		    origin->kind == MIG_DB_COLUMN && strcmp(origin->name, column->name) == 0 ?
 		    mig_script_op(script, origin) :
 		    NULL;
-		if (op != NULL && op->what == MIG_DB_CHANGED && (op->aspects & MIG_DB_NAME) != 0)
+		if (op != NULL && op->what == MIG_DB_CHANGED && (op->aspects & MIG_DB_NAME) != 0 &&
+		    !mig_script_leaves(script, column->parent, origin->parent))
 			return op->after;
 	}
 	return column;
@@ -164,6 +168,10 @@ concerns(const struct mig_sql *sql, const struct mig_db_object *renamed)
 		return true;
 	if (renamed->parent != NULL && renamed->parent == about->parent)
 		return true;
+	/* Columns of a child that leaves have their old names for good. */
+	if (renamed->parent != NULL && about->parent != NULL &&
+	    mig_script_leaves(sql->script, about->parent, renamed->parent))
+		return false;
 	size_t count = 0;
 	const struct mig_script_use *uses =
 	    mig_script_uses_of(&sql->script->uses[0], about, &count);

@@ -77,11 +77,10 @@ ddl_copy_constraint(struct ddl *ddl, struct mig_db_object *table,
 		same->inherited = true;
 		return;
 	}
-	if (name != NULL && ddl_find_part(ddl, table, MIG_DB_CONSTRAINT, name) != NULL)
-		name = NULL;
-	if (name == NULL)
-		name = copy_name(ddl, table, from);
-	struct mig_db_constraint *copy = ddl_make_part(ddl, MIG_DB_CONSTRAINT, table, name);
+	/* A name that was chosen is this table's alone: parts further down get theirs. */
+	bool free = name != NULL && ddl_find_part(ddl, table, MIG_DB_CONSTRAINT, name) == NULL;
+	struct mig_db_constraint *copy = ddl_make_part(
+	    ddl, MIG_DB_CONSTRAINT, table, free ? name : copy_name(ddl, table, from));
 	if (copy == NULL)
 		return;
 	struct mig_db_object base = copy->base;

@@ -4,8 +4,9 @@
 -- All that a database of PostgreSQL is made of, as lines of two columns: what kind of line, and the line.  The server
 -- itself writes every definition, so that two spellings of one thing are one line; there are no OIDs in it.  The order of columns
 -- is in lines of the kind "colorder", to be judged apart; so are the names that the server gives to the parts of
--- partitioned indexes and keys, which are not there at all.  Some builds of the server keep a counter (pg_attver) among the
--- options of columns.  Whether an heir declares by itself what it inherits, no statement can change: that counts as one.
+-- partitioned indexes and keys, which are not there at all: a part of a part is said to be one of the whole.  Some builds of the
+-- server keep a counter (pg_attver) among the options of columns.  Whether an heir declares by itself what it inherits, no
+-- statement can change: that counts as one.
 WITH
 own AS (SELECT oid, nspname FROM pg_namespace
 	WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'),
@@ -22,7 +23,7 @@ con AS (SELECT c.*, coalesce(r.name, t.name) AS owner, pg_get_constraintdef(c.oi
 	LEFT JOIN typ t ON t.oid = c.contypid AND t.oid <> 0
 	WHERE coalesce(r.name, t.name) IS NOT NULL AND c.contype <> 't'),
 idx AS (SELECT i.*, r.name, r.relname, r.reloptions, r.relam, t.name AS owner, t.relkind AS ownerkind, r.nspname,
-		(SELECT p.name FROM pg_inherits h JOIN rel p ON p.oid = h.inhparent WHERE h.inhrelid = i.indexrelid) AS parent,
+		(SELECT p.name FROM pg_inherits h JOIN rel p ON p.oid = pg_partition_root(h.inhparent) WHERE h.inhrelid = i.indexrelid) AS parent,
 		(SELECT c.conname FROM pg_constraint c WHERE c.conindid = i.indexrelid AND c.contype IN ('p', 'u', 'x')
 			AND c.conrelid = i.indrelid) AS conname
 	FROM pg_index i JOIN rel r ON r.oid = i.indexrelid JOIN rel t ON t.oid = i.indrelid

@@ -7,35 +7,10 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "schema/diff.h"
-#include "schema/script.h"
 #include "schema/script_quote.h"
 #include "schema/snapshot.h"
-#include "source/ddl.h"
+#include "support/script_fixture.h"
 #include "support/test_support.h"
-
-/* The scripts between two schemas, and what they were made of. */
-struct scripts {
-	struct mig_db *before;
-	struct mig_db *after;
-	struct mig_db_diff *diff;
-	struct mig_check *check;
-	const struct mig_check_script *list;
-	size_t count;
-};
-
-static struct mig_db *
-read_ddl(const char *text)
-{
-	struct mig_findings findings = { .items = NULL };
-	struct mig_db *db = mig_db_new(MIG_DB_POSTGRESQL);
-	assert_non_null(db);
-	int error = ddl_apply(db, text, strlen(text), "t.sql", &findings);
-	if (error != MIG_OK)
-		fail_msg("%s", test_findings(&findings));
-	mig_findings_fini(&findings);
-	return db;
-}
 
 static struct mig_db *
 read_snapshot(const char *text, enum mig_db_dialect dialect)
@@ -47,60 +22,6 @@ read_snapshot(const char *text, enum mig_db_dialect dialect)
 		fail_msg("%s", test_findings(&findings));
 	mig_findings_fini(&findings);
 	return db;
-}
-
-/* Takes both schemas. */
-static struct scripts
-compare(struct mig_db *before, struct mig_db *after, const struct mig_db_rename *renames,
-    size_t renames_count)
-{
-	struct scripts scripts = { .before = before, .after = after };
-	struct mig_findings findings = { .items = NULL };
-	assert_int_equal(mig_db_compare(before, after, renames, renames_count, &scripts.diff,
-	                     &findings),
-	    MIG_OK);
-	mig_findings_fini(&findings);
-	scripts.check = mig_check_new();
-	assert_non_null(scripts.check);
-	mig_db_scripts(scripts.diff, scripts.check);
-	assert_false(mig_check_failed(scripts.check));
-	scripts.list = mig_check_scripts(scripts.check, &scripts.count);
-	return scripts;
-}
-
-static struct scripts
-scripts_of(const char *before, const char *after)
-{
-	return compare(read_ddl(before), read_ddl(after), NULL, 0);
-}
-
-static void
-scripts_free(struct scripts *scripts)
-{
-	mig_check_free(scripts->check);
-	mig_db_diff_free(scripts->diff);
-	mig_db_free(scripts->before);
-	mig_db_free(scripts->after);
-}
-
-/* The place of the script of that slug; fails without one. */
-static size_t
-place_of(const struct scripts *scripts, const char *slug)
-{
-	for (size_t i = 0; i < scripts->count; i++)
-		if (strcmp(scripts->list[i].slug, slug) == 0)
-			return i;
-	for (size_t i = 0; i < scripts->count; i++)
-		print_error("%s\n", scripts->list[i].slug);
-	fail_msg("there is no script %s", slug);
-	return 0;
-}
-
-static void
-must_have(const char *text, const char *part)
-{
-	if (part != NULL && (text == NULL || strstr(text, part) == NULL))
-		fail_msg("no \"%s\" in:\n%s", part, text != NULL ? text : "(nothing)");
 }
 
 /* A fact, and what the one script that is looked at must be like. */
@@ -457,7 +378,7 @@ test_rights_follow_renamed_columns(void **state)
 {
 	(void)state;
 	const struct mig_db_rename renames[] = { { "t.b", "c" } };
-	struct scripts scripts = compare(read_ddl(T "GRANT SELECT (b) ON t TO ann;"),
+	struct scripts scripts = scripts_between(read_ddl(T "GRANT SELECT (b) ON t TO ann;"),
 	    read_ddl("CREATE TABLE t (id integer NOT NULL, a text, c character varying(10));"
 		     "GRANT SELECT (c) ON t TO ann;"),
 	    renames, 1);
@@ -475,7 +396,7 @@ test_inner_queries_keep_old_names(void **state)
 		"WITH s AS (SELECT b FROM public.t) SELECT s.b",
 		"ALTER TABLE public.t RENAME COLUMN b TO c;\n" };
 	const struct mig_db_rename renames[] = { { "t.b", "c" } };
-	struct scripts scripts = compare(
+	struct scripts scripts = scripts_between(
 	    read_ddl(T "CREATE VIEW v AS WITH s AS (SELECT b FROM t) SELECT s.b AS x FROM s;"),
 	    read_ddl("CREATE TABLE t (id integer NOT NULL, a text, c character varying(10));"
 		     "CREATE VIEW v AS WITH s AS (SELECT c FROM t) SELECT 1 AS y FROM s;"),
@@ -495,7 +416,8 @@ test_routines_follow_renamed_types(void **state)
 	(void)state;
 	const struct mig_db_rename renames[] = { { "t", "user" } };
 	struct scripts scripts =
-	    compare(read_ddl(T "CREATE FUNCTION f(r t) RETURNS int LANGUAGE sql AS 'SELECT 1';"),
+	    scripts_between(
+	        read_ddl(T "CREATE FUNCTION f(r t) RETURNS int LANGUAGE sql AS 'SELECT 1';"),
 	        read_ddl("CREATE TABLE \"user\" (id integer NOT NULL, a text,"
 	                 " b character varying(10));"
 	                 "CREATE FUNCTION f(r \"user\") RETURNS int LANGUAGE sql AS 'SELECT 2';"),
@@ -514,7 +436,7 @@ test_renames_go_before_all_else(void **state)
 {
 	(void)state;
 	const struct mig_db_rename renames[] = { { "t", "u" } };
-	struct scripts scripts = compare(read_ddl(T),
+	struct scripts scripts = scripts_between(read_ddl(T),
 	    read_ddl("CREATE TABLE u (id integer NOT NULL, a text, b character varying(10),"
 		     " c int);"),
 	    renames, 1);
@@ -532,7 +454,7 @@ test_a_new_column_waits_for_its_name(void **state)
 {
 	(void)state;
 	const struct mig_db_rename renames[] = { { "t.b", "c" } };
-	struct scripts scripts = compare(read_ddl(T),
+	struct scripts scripts = scripts_between(read_ddl(T),
 	    read_ddl("CREATE TABLE t (id integer NOT NULL, a text, c character varying(10),"
 		     " b int);"),
 	    renames, 1);
@@ -592,7 +514,7 @@ test_remade_tables_are_renamed_first(void **state)
 {
 	(void)state;
 	const struct mig_db_rename renames[] = { { "t", "u" } };
-	struct scripts scripts = compare(read_ddl(T),
+	struct scripts scripts = scripts_between(read_ddl(T),
 	    read_ddl("CREATE TABLE u (id integer NOT NULL, a text, b character varying(10))"
 		     " PARTITION BY HASH (id);"),
 	    renames, 1);
@@ -701,7 +623,7 @@ test_undos_know_renamed_sequences(void **state)
 {
 	(void)state;
 	const struct mig_db_rename renames[] = { { "t", "u" } };
-	struct scripts scripts = compare(
+	struct scripts scripts = scripts_between(
 	    read_ddl("CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY, k serial);"
 		     "CREATE TABLE o (n int DEFAULT nextval('t_k_seq'));"),
 	    read_ddl("CREATE TABLE u (id serial, k serial); CREATE TABLE o (n int);"), renames, 1);
@@ -717,7 +639,7 @@ static void
 test_snapshots_give_sql_that_a_server_takes(void **state)
 {
 	(void)state;
-	struct scripts scripts = compare(
+	struct scripts scripts = scripts_between(
 	    read_snapshot("{\"tables\": {\"t\": {\"columns\": {\"a\": {\"type\": \"int\"}},"
 			  " \"constraints\": {\"unique\": [\"a\"]}}}}",
 	        MIG_DB_POSTGRESQL),
@@ -741,7 +663,7 @@ static void
 test_mysql_says_the_whole_column(void **state)
 {
 	(void)state;
-	struct scripts scripts = compare(
+	struct scripts scripts = scripts_between(
 	    read_snapshot("{\"tables\": {\"t\": {\"columns\": {\"a\": {\"type\": \"int\"}}}}}",
 	        MIG_DB_MYSQL),
 	    read_snapshot("{\"tables\": {\"t\": {\"columns\": {\"a\": {\"type\": \"bigint\","
@@ -770,7 +692,7 @@ static void
 test_mysql_keeps_the_order_of_triggers(void **state)
 {
 	(void)state;
-	struct scripts scripts = compare(
+	struct scripts scripts = scripts_between(
 	    read_snapshot(
 	        MARIADB("{" COLUMN_A ", \"triggers\": [" FIRED("one", "BEFORE INSERT", "SET @a=1")
 	            "," FIRED("gone", "BEFORE INSERT", "SET @a=2") "," FIRED("other",
@@ -807,7 +729,7 @@ static void
 test_mysql_moves_triggers(void **state)
 {
 	(void)state;
-	struct scripts scripts = compare(
+	struct scripts scripts = scripts_between(
 	    read_snapshot(MARIADB("{" COLUMN_A ", \"triggers\": [" FIRED("one", "BEFORE INSERT",
 	            "SET @a=1") "," FIRED("two", "BEFORE INSERT", "SET @a=2") "]}"),
 	        MIG_DB_MYSQL),
@@ -840,7 +762,8 @@ test_mysql_renames_columns_in_checks(void **state)
 	};
 	(void)state;
 	for (int checked = 0; checked < 2; checked++) {
-		struct scripts scripts = compare(read_snapshot(texts[checked][0], MIG_DB_MYSQL),
+		struct scripts scripts = scripts_between(
+		    read_snapshot(texts[checked][0], MIG_DB_MYSQL),
 		    read_snapshot(texts[checked][1], MIG_DB_MYSQL), &rename, 1);
 		assert_int_equal(scripts.count, 1);
 		assert_string_equal(scripts.list[0].up, checked ?
@@ -857,7 +780,7 @@ test_mysql_undoes_keys_to_dropped_tables(void **state)
 {
 #define POINTS "\"t\": {\"columns\": {\"a\": {\"type\": \"int\"}}"
 	(void)state;
-	struct scripts scripts = compare(
+	struct scripts scripts = scripts_between(
 	    read_snapshot("{\"server_version\": 101100, \"tables\": {" POINTS
 			  ", \"constraint_details\": [{\"kind\": \"foreign_key\","
 			  " \"name\": \"k\", \"columns\": [\"a\"],"

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+#include <string.h>
+
+#include "support/script_fixture.h"
+#include "support/test_support.h"
+
+/* What is changed in a parent is changed in its children: one that leaves does so before. */
+static void
+test_children_leave_before_a_change(void **state)
+{
+	(void)state;
+	struct scripts scripts = scripts_of(
+	    "CREATE TABLE p (a int) PARTITION BY LIST (a);"
+	    "CREATE TABLE c PARTITION OF p FOR VALUES IN (1);",
+	    "CREATE TABLE p (a int NOT NULL) PARTITION BY LIST (a); CREATE TABLE c (a int);");
+	assert_true(place_of(&scripts, "change_parent_of_table_c") <
+	    place_of(&scripts, "add_a_check_for_not_null_of_column_p_a"));
+	scripts_free(&scripts);
+	scripts = scripts_of("CREATE TABLE p (a int); CREATE TABLE c (a int NOT NULL);",
+	    "CREATE TABLE p (a int NOT NULL); CREATE TABLE c () INHERITS (p);");
+	assert_true(place_of(&scripts, "set_not_null_of_column_p_a") <
+	    place_of(&scripts, "change_parents_of_table_c"));
+	scripts_free(&scripts);
+}
+
+/* Heirs of heirs keep the old name of a column when they leave, and so do their indexes. */
+static void
+test_children_leave_with_old_names(void **state)
+{
+	(void)state;
+	const struct mig_db_rename renames[] = { { "p.a", "b" } };
+	struct scripts scripts = scripts_between(
+	    read_ddl("CREATE TABLE p (a text); CREATE TABLE m () INHERITS (p);"
+		     "CREATE TABLE c (a text, z int) INHERITS (m);"
+		     "CREATE INDEX i ON c ((a || 'x'));"),
+	    read_ddl("CREATE TABLE p (b text); CREATE TABLE m () INHERITS (p);"
+		     "CREATE TABLE c (a int, z int);"),
+	    renames, 1);
+	size_t leaves = place_of(&scripts, "change_parents_of_table_c");
+	assert_true(leaves < place_of(&scripts, "rename_column_p_a"));
+	/* The column is its table's own as well as the parent's: alone it is altered later. */
+	assert_true(leaves < place_of(&scripts, "change_column_c_a"));
+	must_have(scripts.list[place_of(&scripts, "change_column_c_a")].down, "((a || 'x'))");
+	scripts_free(&scripts);
+}
+
+/* The undo makes the older index of columns that still have their new names. */
+static void
+test_undos_come_before_old_names(void **state)
+{
+	(void)state;
+	const struct mig_db_rename renames[] = { { "t.a", "b" } };
+	struct scripts scripts = scripts_between(
+	    read_ddl("CREATE TABLE t (a int, z int); CREATE INDEX i ON t (a);"),
+	    read_ddl("CREATE TABLE t (b int, z int); CREATE INDEX i ON t (z);"), renames, 1);
+	assert_true(
+	    place_of(&scripts, "rename_column_t_a") < place_of(&scripts, "change_index_t_i"));
+	scripts_free(&scripts);
+}
+
+/* A key that has another name in the new table has each name only in the table of that side. */
+static void
+test_keys_of_remade_tables_have_own_names(void **state)
+{
+	(void)state;
+	const struct mig_db_rename renames[] = { { "o", "u" } };
+	struct scripts scripts = scripts_between(
+	    read_ddl("CREATE TABLE o (z int); CREATE TABLE t (a int CONSTRAINT old PRIMARY KEY)"
+		     " PARTITION BY LIST (a);"),
+	    read_ddl("CREATE TABLE u (z int); CREATE TABLE t (a int CONSTRAINT new PRIMARY KEY)"
+		     " PARTITION BY HASH (a);"),
+	    renames, 1);
+	must_have(scripts.list[place_of(&scripts, "change_table_t")].down,
+	    "CONSTRAINT old PRIMARY KEY (a)");
+	scripts_free(&scripts);
+}
+
+/* Each part of a part has a key of its own, by a name of its own. */
+static void
+test_keys_of_subpartitions_have_own_names(void **state)
+{
+	(void)state;
+	struct scripts scripts = scripts_of("",
+	    "CREATE TABLE p (a int) PARTITION BY LIST (a);"
+	    "CREATE TABLE q PARTITION OF p DEFAULT PARTITION BY LIST (a);"
+	    "CREATE TABLE r PARTITION OF q DEFAULT; ALTER TABLE p ADD PRIMARY KEY (a);");
+	must_have(scripts.list[place_of(&scripts, "add_table_r")].up, "CONSTRAINT r_pkey PRIMARY");
+	scripts_free(&scripts);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_children_leave_before_a_change),
+		cmocka_unit_test(test_children_leave_with_old_names),
+		cmocka_unit_test(test_undos_come_before_old_names),
+		cmocka_unit_test(test_keys_of_remade_tables_have_own_names),
+		cmocka_unit_test(test_keys_of_subpartitions_have_own_names),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
