@@ -445,6 +445,22 @@ fix_row(struct canon_tree *tree, PgQuery__Node *node)
 	return true;
 }
 
+/* A path or keys of JSON, which are text[] whether that is said or not. */
+static void
+strip_path(struct canon_tree *tree, const char *operator_name, PgQuery__Node *path)
+{
+	static const char *const operators[] = { "#>", "#>>", "#-", "?|", "?&" };
+	if (path->node_case != PG_QUERY__NODE__NODE_TYPE_CAST ||
+	    sql_const_string(path->type_cast->arg) == NULL ||
+	    !mig_db_same(canon_type_name(tree, path->type_cast->type_name), "text[]"))
+		return;
+	for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++)
+		if (mig_db_same(operator_name, operators[i])) {
+			replace(path, path->type_cast->arg);
+			return;
+		}
+}
+
 static void
 fix_plain(struct canon_tree *tree, PgQuery__AExpr *expr)
 {
@@ -456,6 +472,8 @@ fix_plain(struct canon_tree *tree, PgQuery__AExpr *expr)
 		strip_padded(tree, expr->lexpr);
 		strip_padded(tree, expr->rexpr);
 	}
+	if (expr->lexpr != NULL && expr->rexpr != NULL)
+		strip_path(tree, name, expr->rexpr);
 	strip_sides(tree, expr->lexpr, expr->rexpr);
 }
 

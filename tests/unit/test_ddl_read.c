@@ -177,6 +177,9 @@ static const char *const same_rows[][2] = {
 	  " default array[]::bool[][])",
 	    "CREATE EXTENSION citext; CREATE TABLE public.t (a citext, b boolean[] DEFAULT"
 	    " ARRAY[]::boolean[], CONSTRAINT t_a_check CHECK ((length((a)::text) > 0)))" },
+	{ "create table t (a jsonb); create view v as select a #>> '{x,y}' as n from t",
+	    "CREATE TABLE public.t (a jsonb); CREATE VIEW public.v AS SELECT (t.a #>>"
+	    " '{x,y}'::text[]) AS n FROM public.t" },
 	{ "create table p (a timestamptz) partition by range (a); create table c partition of p for"
 	  " values from ('2024-01-01 00:00+00') to ('2024-02-01')",
 	    "CREATE TABLE public.p (a timestamp with time zone) PARTITION BY RANGE (a); CREATE"
