@@ -177,9 +177,32 @@ has_parent(const struct mig_db_object *child, const struct mig_db_object *parent
 	return false;
 }
 
+/* A table as it is before and after; NULL: it is not there. */
+static void
+both_sides(const struct mig_script *script, const struct mig_db_object *table,
+    const struct mig_db_object *ret_sides[2])
+{
+	const struct mig_db_op *op = mig_script_op(script, table);
+	bool changed = op != NULL && op->what == MIG_DB_CHANGED;
+	ret_sides[0] = changed ? op->before : mig_db_find_same(script->before, table);
+	ret_sides[1] = changed ? op->after : mig_db_find_same(script->after, table);
+}
+
+/* A foreign key to its own table: the server makes keys of its own of it, for each partition. */
+static bool
+leads_home(const struct mig_db_object *part)
+{
+	const struct mig_db_constraint *key =
+	    part->kind == MIG_DB_CONSTRAINT ? mig_db_as_constraint(part) : NULL;
+	return key != NULL && key->type == MIG_DB_FOREIGN_KEY &&
+	    mig_db_same(key->ref_table, part->parent->name) &&
+	    mig_db_same(key->ref_schema, part->parent->schema);
+}
+
 /*
  * What comes to a parent, goes, or gets a name, does so in all its children: those that leave it
- * do so before, those that join it come after.
+ * do so before, those that join it come after.  A name that the server may choose is taken before
+ * a child that stays gets another place.
  */
 static void
 order_part_by_moves(struct mig_order *order, size_t number, const struct mig_script_item *item)
@@ -187,18 +210,12 @@ order_part_by_moves(struct mig_order *order, size_t number, const struct mig_scr
 	struct mig_script *script = order->script;
 	const struct mig_db_object *part = item->before != NULL ? item->before : item->after;
 	bool renames = script->steps[number]->frees && part->kind == MIG_DB_CONSTRAINT;
+	int taken = renames && leads_home(part) ? 1 : -1;
 	if (part->parent == NULL || part->parent->kind != MIG_DB_TABLE ||
 	    (item->before != NULL && item->after != NULL && !renames))
 		return;
-	const struct mig_db_op *parent = mig_script_op(script, part->parent);
-	const struct mig_db_object *sides[2] = { part->parent, part->parent };
-	if (parent != NULL && parent->what == MIG_DB_CHANGED) {
-		sides[0] = parent->before;
-		sides[1] = parent->after;
-	} else {
-		sides[0] = mig_db_find_same(script->before, part->parent);
-		sides[1] = mig_db_find_same(script->after, part->parent);
-	}
+	const struct mig_db_object *sides[2];
+	both_sides(script, part->parent, sides);
 	for (int side = 0; side < 2 && sides[0] != NULL && sides[1] != NULL; side++) {
 		size_t count = 0;
 		const struct mig_script_use *users =
@@ -207,7 +224,9 @@ order_part_by_moves(struct mig_order *order, size_t number, const struct mig_scr
 			const struct mig_db_op *op = mig_script_op(script, users[i].user);
 			size_t moved = mig_script_map_get(&script->moved, users[i].user);
 			if (moved == 0 || op == NULL ||
-			    has_parent(side == 0 ? op->after : op->before, sides[1 - side]))
+			    (side != taken &&
+			        has_parent(
+			            side == 0 ? op->after : op->before, sides[1 - side])))
 				continue;
 			if (side == 0)
 				mig_order_edge(order, moved - 1, number);
