@@ -19,9 +19,8 @@ static const char *const steady[] = { "now", "current_timestamp", "current_date"
 	"round", "substr", "substring", "concat", "chr", "repeat", "make_date", "decode", "encode",
 	"convert_to" };
 
-/* Whether a default has to be worked out for each row: it calls something that we do not know. */
-static bool
-by_row(const char *expression)
+bool
+mig_pg_by_row(const char *expression)
 {
 	struct mig_sql_word word;
 	while (expression != NULL && mig_sql_next(&expression, &word)) {
@@ -144,17 +143,9 @@ strict_steps(struct mig_script *script, const struct mig_db_op *op, enum mig_scr
 static bool
 is_constrained_domain(const struct mig_script *script, const struct mig_db_column *column)
 {
-	size_t count = 0;
-	const struct mig_script_use *uses =
-	    mig_script_uses_of(&script->uses[1], &column->base, &count);
-	for (size_t i = 0; i < count; i++) {
-		if (uses[i].target->kind != MIG_DB_DOMAIN)
-			continue;
-		const struct mig_db_domain *domain = mig_db_as_domain(uses[i].target);
-		if (!domain->nullable || domain->checks_count > 0)
-			return true;
-	}
-	return false;
+	const struct mig_db_object *object = mig_pg_own_type(script, column, 1, MIG_DB_DOMAIN);
+	const struct mig_db_domain *domain = object != NULL ? mig_db_as_domain(object) : NULL;
+	return domain != NULL && (!domain->nullable || domain->checks_count > 0);
 }
 
 /* Children of children, so far down. */
@@ -284,7 +275,7 @@ add_column(struct mig_script *script, const struct mig_db_op *op)
 	bool generated = column->generated != MIG_DB_GENERATED_NONE;
 	if (column->inherited && parent_steps(script, op))
 		return;
-	if (serial || (!generated && !identity && by_row(column->default_expr))) {
+	if (serial || (!generated && !identity && mig_pg_by_row(column->default_expr))) {
 		add_in_steps(script, op, "DEFAULT");
 		return;
 	}
@@ -300,6 +291,26 @@ add_column(struct mig_script *script, const struct mig_db_op *op)
 	    &step->up, MIG_LOCK_ACCESS_EXCLUSIVE, rewrites ? MIG_WORK_REWRITE | MIG_WORK_SCAN : 0);
 }
 
+/* Its domain's default is for new rows, and may be one that the domain's own checks refuse. */
+static bool
+put_empty_column(struct mig_sql *sql, const struct mig_db_column *column)
+{
+	const struct mig_db_object *object =
+	    mig_pg_own_type(sql->script, column, 0, MIG_DB_DOMAIN);
+	const struct mig_db_domain *domain = object != NULL ? mig_db_as_domain(object) : NULL;
+	if (domain == NULL || domain->default_expr == NULL || !domain->nullable ||
+	    !column->nullable || column->default_expr != NULL ||
+	    column->identity != MIG_DB_IDENTITY_NONE ||
+	    column->generated != MIG_DB_GENERATED_NONE)
+		return false;
+	mig_sql_put(sql, "ALTER TABLE %t ADD COLUMN ", column->base.parent);
+	mig_pg_put_column(sql, column, true);
+	mig_sql_put(sql, " DEFAULT NULL;\nALTER TABLE %t ALTER COLUMN %c DROP DEFAULT;\n",
+	    column->base.parent, &column->base);
+	mig_pg_column_more(sql, column);
+	return true;
+}
+
 /* The old column again, with values that are there only because there must be some. */
 static void
 put_column_back(struct mig_sql *sql, const struct mig_db_column *column)
@@ -308,7 +319,8 @@ put_column_back(struct mig_sql *sql, const struct mig_db_column *column)
 	bool filled = column->nullable || column->default_expr != NULL ||
 	    column->identity != MIG_DB_IDENTITY_NONE || column->generated != MIG_DB_GENERATED_NONE;
 	if (filled) {
-		mig_pg_add_column(sql, column);
+		if (!put_empty_column(sql, column))
+			mig_pg_add_column(sql, column);
 		mig_pg_put_children(sql, &column->base, column->default_expr);
 		return;
 	}

@@ -264,7 +264,21 @@ mig_pg_drop_constraint(struct mig_sql *sql, const struct mig_db_constraint *cons
 	mig_sql_put(sql, "DROP CONSTRAINT %n;\n", mig_pg_constraint_name(sql->script, constraint));
 }
 
-/* Whether old writers do not know the columns: then the constraint cannot stop them. */
+/* Whether a new column may get, from those who do not know it, what the constraint refuses. */
+static bool
+refuses_default(const struct mig_db_constraint *constraint, const struct mig_db_column *column)
+{
+	bool counts = column->identity != MIG_DB_IDENTITY_NONE;
+	if (column->generated != MIG_DB_GENERATED_NONE)
+		return true;
+	if (constraint->type == MIG_DB_CHECK)
+		return false;
+	if (constraint->type == MIG_DB_FOREIGN_KEY)
+		return counts || column->default_expr != NULL;
+	return !counts && column->default_expr != NULL && !mig_pg_by_row(column->default_expr);
+}
+
+/* Whether old writers do not know the columns, and leave what the constraint does not refuse. */
 static bool
 is_fresh(const struct mig_script *script, const struct mig_db_constraint *constraint)
 {
@@ -272,7 +286,8 @@ is_fresh(const struct mig_script *script, const struct mig_db_constraint *constr
 		const struct mig_db_object *column = mig_db_find_part(
 		    constraint->base.parent, MIG_DB_COLUMN, constraint->columns[i]);
 		const struct mig_db_op *op = column != NULL ? mig_script_op(script, column) : NULL;
-		if (op == NULL || op->what != MIG_DB_ADDED)
+		if (op == NULL || op->what != MIG_DB_ADDED ||
+		    refuses_default(constraint, mig_db_as_column(column)))
 			return false;
 	}
 	return constraint->columns_count > 0;

@@ -115,14 +115,34 @@ needs_of(struct mig_order *order, size_t step, const struct mig_db_object *user)
 		after_makers(order, step, user->parent, false);
 }
 
+/*
+ * Whether a part of a table uses a parent's column only as the one that the table has from it,
+ * which the server changes with the parent's, and checks with it.
+ */
+static bool
+is_given(const struct mig_db_object *part, const struct mig_db_object *parents)
+{
+	bool check = part->kind == MIG_DB_CONSTRAINT &&
+	    mig_db_as_constraint(part)->type == MIG_DB_CHECK;
+	if (parents->kind != MIG_DB_COLUMN || part->parent == parents->parent ||
+	    part->parent == NULL || part->parent->kind != MIG_DB_TABLE ||
+	    (part->kind != MIG_DB_COLUMN && !check))
+		return false;
+	const struct mig_db_object *own =
+	    mig_db_find_part(part->parent, MIG_DB_COLUMN, parents->name);
+	return own != NULL && mig_db_as_column(own)->inherited;
+}
+
 static void
 leaves_of(struct mig_order *order, size_t step, bool dropped, const struct mig_db_object *user)
 {
 	size_t count = 0;
 	const struct mig_script_use *uses =
 	    mig_script_uses_of(&order->script->uses[0], user, &count);
+	bool cluster = order->script->steps[step]->cluster;
 	for (size_t i = 0; i < count; i++) {
-		before_enders(order, step, dropped, uses[i].target);
+		before_enders(order, step, dropped && !(cluster && is_given(user, uses[i].target)),
+		    uses[i].target);
 		/* The undo speaks of what the thing used by the names that it has then. */
 		if (!order->script->steps[step]->leads)
 			after_rename(order, step, uses[i].target);
@@ -198,13 +218,71 @@ order_item_by_uses(struct mig_order *order, size_t number, const struct mig_scri
 	}
 }
 
+static bool
+still_uses(const struct mig_script *script, const struct mig_db_object *user,
+    const struct mig_db_object *target)
+{
+	const struct mig_db_object *user_now = mig_script_partner(script, user);
+	const struct mig_db_object *target_now = mig_script_partner(script, target);
+	size_t count = 0;
+	const struct mig_script_use *uses =
+	    user_now != NULL ? mig_script_uses_of(&script->uses[1], user_now, &count) : NULL;
+	for (size_t i = 0; i < count; i++)
+		if (uses[i].target == target_now)
+			return true;
+	return false;
+}
+
+/* The type whose columns, or their values, may stop a step that changes it; NULL: none may. */
+static const struct mig_db_object *
+stopped_by(const struct mig_script *script, const struct mig_script_step *step,
+    const struct mig_script_item *item)
+{
+	const struct mig_db_object *type = item->after;
+	bool strict = step->script.phase == MIG_SCRIPT_CONTRACT;
+	if (type == NULL || step->cluster)
+		return NULL;
+	if (type->kind == MIG_DB_CONSTRAINT)
+		type = type->parent;
+	if ((type->kind != MIG_DB_DOMAIN || !strict) &&
+	    (type->kind != MIG_DB_COMPOSITE || step->side))
+		return NULL;
+	const struct mig_db_op *op = mig_script_op(script, type);
+	return op != NULL ? op->before : mig_db_find_same(script->before, type);
+}
+
+/* What a change of a type looks at is only what stays of its columns. */
+static void
+order_by_values(struct mig_order *order, size_t number, const struct mig_script_item *item)
+{
+	struct mig_script *script = order->script;
+	const struct mig_db_object *type = stopped_by(script, script->steps[number], item);
+	size_t count = 0;
+	const struct mig_script_use *users =
+	    type != NULL ? mig_script_users_of(&script->uses[0], type, &count) : NULL;
+	for (size_t i = 0; i < count; i++) {
+		const struct mig_db_object *user = users[i].user;
+		if (user->kind != MIG_DB_COLUMN || still_uses(script, user, type))
+			continue;
+		size_t at = mig_script_map_get(&order->ends.first, user);
+		if (at == 0)
+			at = mig_script_map_get(&order->ends.first, user->parent);
+		for (; at != 0; at = mig_order_link_at(&order->ends, at)->next)
+			mig_order_edge(
+			    order, mig_order_link_at(&order->ends, at)->step, number);
+	}
+}
+
 static void
 order_by_uses(struct mig_order *order, size_t number)
 {
 	const struct mig_script_step *step = order->script->steps[number];
-	for (size_t i = 0; i < step->items_count; i++)
-		if (!renames_column(order->script, number, &step->items[i]))
-			order_item_by_uses(order, number, &step->items[i]);
+	for (size_t i = 0; i < step->items_count; i++) {
+		if (renames_column(order->script, number, &step->items[i]))
+			continue;
+		order_item_by_uses(order, number, &step->items[i]);
+		order_by_values(order, number, &step->items[i]);
+	}
 }
 
 /* The rights of columns are given once they are there, and taken while they still are. */

@@ -243,6 +243,7 @@ struct passing {
 	size_t number;
 	int side;                          /* whose children they are */
 	const struct mig_db_object *other; /* the table on the other side */
+	bool staying;                      /* children that stay, but move, as well */
 };
 
 /* Children that leave do so before, those that join come after; the same with their children. */
@@ -261,8 +262,9 @@ order_children(const struct passing *passing, const struct mig_db_object *table,
 		size_t moved = mig_script_map_get(&script->moved, child);
 		const struct mig_db_op *op = mig_script_op(script, child);
 		if (moved == 0 || op == NULL ||
-		    is_under(passing->side == 0 ? script->after : script->before,
-		        passing->side == 0 ? op->after : op->before, passing->other, 0))
+		    (!passing->staying &&
+		        is_under(passing->side == 0 ? script->after : script->before,
+		            passing->side == 0 ? op->after : op->before, passing->other, 0)))
 			continue;
 		if (passing->side == 0)
 			mig_order_edge(passing->order, moved - 1, passing->number);
@@ -271,21 +273,38 @@ order_children(const struct passing *passing, const struct mig_db_object *table,
 	}
 }
 
-/* What comes to a parent, goes, or is changed, does so in all its children. */
+/* A foreign key to its own table: the server makes keys of its own of it, for each partition. */
+static bool
+leads_home(const struct mig_db_object *part)
+{
+	const struct mig_db_constraint *key =
+	    part->kind == MIG_DB_CONSTRAINT ? mig_db_as_constraint(part) : NULL;
+	return key != NULL && key->type == MIG_DB_FOREIGN_KEY &&
+	    mig_db_same(key->ref_table, part->parent->name) &&
+	    mig_db_same(key->ref_schema, part->parent->schema);
+}
+
+/*
+ * What comes to a parent, goes, or is changed, does so in all its children.  A name that the server
+ * may choose is taken before a child that stays gets another place.
+ */
 static void
 order_part_by_moves(struct mig_order *order, size_t number, const struct mig_script_item *item)
 {
 	struct mig_script *script = order->script;
 	const struct mig_db_object *part = item->before != NULL ? item->before : item->after;
 	bool passes = script->steps[number]->passes;
+	bool named = script->steps[number]->frees && leads_home(part);
 	if (part->parent == NULL || part->parent->kind != MIG_DB_TABLE ||
-	    script->moved.count == 0 || (item->before != NULL && item->after != NULL && !passes))
+	    script->moved.count == 0 ||
+	    (item->before != NULL && item->after != NULL && !passes && !named))
 		return;
 	const struct mig_db_object *sides[2] = { table_of(script, part->parent, 0),
 		table_of(script, part->parent, 1) };
 	for (int side = 0; side < 2 && sides[0] != NULL && sides[1] != NULL; side++)
 		order_children(
-		    &(struct passing){ order, number, side, sides[1 - side] }, sides[side], 0);
+		    &(struct passing){ order, number, side, sides[1 - side], named && side == 1 },
+		    sides[side], 0);
 }
 
 void

@@ -98,6 +98,11 @@ void mig_pg_rows_in(struct mig_sql *sql, const struct mig_db_table *from,
 const char *mig_pg_default(struct mig_sql *sql, const struct mig_db_column *column);
 
 /*
+ * Whether a default has to be worked out for each row: it calls something that we do not know.
+ */
+bool mig_pg_by_row(const char *expression);
+
+/*
  * Write SQL that gives a column of a new child its own storage where it has just got its parent's,
  * which is not yet, or not any more, as it is on the child's side.
  */
@@ -150,6 +155,13 @@ bool mig_pg_leads_away(const struct mig_db_constraint *key);
  * The type of a column as PostgreSQL has it; that of a snapshot may be of another server.
  */
 const char *mig_pg_type(const struct mig_script *script, const char *type);
+
+/*
+ * The type of that kind that the schema has and a column of that side (0: before, 1: after) is of,
+ * itself or by an array; NULL: it is of another.
+ */
+const struct mig_db_object *mig_pg_own_type(const struct mig_script *script,
+    const struct mig_db_column *column, int side, enum mig_db_kind kind);
 
 /*
  * Append a column as CREATE TABLE and ADD COLUMN have it; without its default and NOT NULL when

@@ -64,8 +64,8 @@ mig_pg_type(const struct mig_script *script, const char *type)
 	return type;
 }
 
-static const struct mig_db_object *
-own_type(const struct mig_script *script, const struct mig_db_column *column, int side,
+const struct mig_db_object *
+mig_pg_own_type(const struct mig_script *script, const struct mig_db_column *column, int side,
     enum mig_db_kind kind)
 {
 	size_t count = 0;
@@ -85,14 +85,14 @@ change_of(const struct mig_script *script, const struct mig_db_column *from,
 {
 	struct mig_db_type_facts facts = { .old_domain = NULL };
 	int side = back ? 1 : 0;
-	const struct mig_db_object *domain = own_type(script, from, side, MIG_DB_DOMAIN);
+	const struct mig_db_object *domain = mig_pg_own_type(script, from, side, MIG_DB_DOMAIN);
 	if (domain != NULL)
 		facts.old_domain = mig_db_as_domain(domain);
-	domain = own_type(script, to, 1 - side, MIG_DB_DOMAIN);
+	domain = mig_pg_own_type(script, to, 1 - side, MIG_DB_DOMAIN);
 	if (domain != NULL)
 		facts.new_domain = mig_db_as_domain(domain);
-	facts.old_enum = own_type(script, from, side, MIG_DB_ENUM) != NULL;
-	facts.new_enum = own_type(script, to, 1 - side, MIG_DB_ENUM) != NULL;
+	facts.old_enum = mig_pg_own_type(script, from, side, MIG_DB_ENUM) != NULL;
+	facts.new_enum = mig_pg_own_type(script, to, 1 - side, MIG_DB_ENUM) != NULL;
 	return mig_db_type_change(MIG_DB_POSTGRESQL, mig_pg_type(script, from->type),
 	    mig_pg_type(script, to->type), &facts);
 }
@@ -334,6 +334,23 @@ validated_query(
 	step->script.expected = own ? "t" : type;
 }
 
+static void
+conversion_notes(struct mig_script *script, struct mig_script_step *step,
+    const struct mig_db_column *from, const struct mig_db_column *to)
+{
+	enum mig_db_type_change change = change_of(script, from, to, false);
+	if ((traits[change] & LOSES) != 0)
+		step->script.lossy = mig_sql_text(script,
+		    "the values of %s.%s are converted from %s to %s, and not all of them may "
+		    "come back as they were",
+		    to->base.parent->name, to->base.name, from->type, to->type);
+	const char *condition =
+	    obstacle(script, change, &from->base, mig_pg_type(script, to->type));
+	if (condition != NULL && step->script.precheck == NULL)
+		step->script.precheck = mig_sql_text(
+		    script, "SELECT count(*) FROM %t WHERE %s", to->base.parent, condition);
+}
+
 void
 mig_pg_retype_notes(struct mig_script *script, struct mig_script_step *step,
     const struct mig_db_object *before, const struct mig_db_object *after)
@@ -342,24 +359,16 @@ mig_pg_retype_notes(struct mig_script *script, struct mig_script_step *step,
 	const struct mig_db_column *to = mig_db_as_column(after);
 	if (after->parent->kind != MIG_DB_TABLE)
 		return;
-	if (mig_db_same(from->type, to->type)) {
-		if (from->generated == MIG_DB_GENERATED_NONE &&
-		    to->generated != MIG_DB_GENERATED_NONE)
-			step->script.lossy = mig_sql_text(script,
-			    "the values of %s.%s are replaced by those of its expression",
-			    after->parent->name, after->name);
-		return;
-	}
-	enum mig_db_type_change change = change_of(script, from, to, false);
-	if ((traits[change] & LOSES) != 0)
+	/* What is generated is worked out anew, so nothing is converted. */
+	bool computed = to->generated != MIG_DB_GENERATED_NONE;
+	if (computed && from->generated == MIG_DB_GENERATED_NONE)
 		step->script.lossy = mig_sql_text(script,
-		    "the values of %s.%s are converted from %s to %s, and not all of them may "
-		    "come back as they were",
-		    after->parent->name, after->name, from->type, to->type);
-	const char *condition = obstacle(script, change, before, mig_pg_type(script, to->type));
-	if (condition != NULL && step->script.precheck == NULL)
-		step->script.precheck = mig_sql_text(
-		    script, "SELECT count(*) FROM %t WHERE %s", after->parent, condition);
+		    "the values of %s.%s are replaced by those of its expression",
+		    after->parent->name, after->name);
+	if (mig_db_same(from->type, to->type))
+		return;
+	if (!computed)
+		conversion_notes(script, step, from, to);
 	if (step->script.validation == NULL)
 		validated_query(script, step, after);
 }

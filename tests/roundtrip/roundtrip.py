@@ -167,6 +167,11 @@ class Case:
             self.hints += ["--rename", line]
             old, _, new = line.rpartition("=")
             self.rename(old.split("."), new)
+        # Heirs have their parents' columns under the new names as well; they come behind their parents.
+        for child, parent in rows.heirs(self.before.connection):
+            for key, new in list(self.renames.items()):
+                if len(key) == 3 and key[:2] == parent:
+                    self.renames.setdefault(child + key[2:], new)
 
     def rename(self, words, new):
         """words: [schema,] table [, column]; which, the catalogue tells."""

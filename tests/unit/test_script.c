@@ -144,6 +144,17 @@ static const struct row rows[] = {
 	    "change_target_of_statistics_s", MIG_SCRIPT_MIGRATE, true, MIG_LOCK_NONE,
 	    "ALTER STATISTICS public.s SET STATISTICS 9;\n",
 	    "ALTER STATISTICS public.s SET STATISTICS -1;\n" },
+	{ T, T "ALTER TABLE t ADD c integer DEFAULT 5 CONSTRAINT u UNIQUE;",
+	    "add_unique_constraint_t_u", MIG_SCRIPT_CONTRACT, false, MIG_LOCK_ACCESS_EXCLUSIVE,
+	    "ADD CONSTRAINT u UNIQUE USING INDEX u;\n", NULL },
+	{ T, T "ALTER TABLE t ADD c integer CONSTRAINT u UNIQUE;", "add_unique_constraint_t_u",
+	    MIG_SCRIPT_EXPAND, false, MIG_LOCK_ACCESS_EXCLUSIVE,
+	    "ADD CONSTRAINT u UNIQUE USING INDEX u;\n", NULL },
+	{ "CREATE DOMAIN d AS int DEFAULT -1 CHECK (VALUE > 0); CREATE TABLE u (a int, b d);",
+	    "CREATE TABLE u (a int);", "drop_column_u_b", MIG_SCRIPT_CONTRACT, true,
+	    MIG_LOCK_ACCESS_EXCLUSIVE, "ALTER TABLE public.u DROP COLUMN b;\n",
+	    "ALTER TABLE public.u ADD COLUMN b public.d DEFAULT NULL;\n"
+	    "ALTER TABLE public.u ALTER COLUMN b DROP DEFAULT;\n" },
 	{ "", "CREATE TABLE \"Odd \"\"x\" (\"select\" integer, \"\xc3\xa4\" text);",
 	    "add_table_odd_x", MIG_SCRIPT_EXPAND, true, MIG_LOCK_NONE,
 	    "CREATE TABLE public.\"Odd \"\"x\" (\n\t\"select\" integer,\n\t\"\xc3\xa4\" text\n)",
@@ -176,8 +187,8 @@ test_each_fact_has_its_script(void **state)
 #define PARTED                                                                             \
 	"CREATE TABLE o (id int PRIMARY KEY); CREATE TABLE p (a int) PARTITION BY LIST (a);"
 
-#define SELF                                                                      \
-	"CREATE TABLE p (a int UNIQUE, b int, CONSTRAINT k FOREIGN KEY (b)" \
+#define SELF(key)                                                                       \
+	"CREATE TABLE p (a int UNIQUE, b int, CONSTRAINT " key " FOREIGN KEY (b)" \
 	" REFERENCES p (a)) PARTITION BY LIST (a);"
 
 static const struct {
@@ -247,7 +258,21 @@ static const struct {
 	  " CONSTRAINT k CHECK (x IS NOT NULL));",
 	    "CREATE DOMAIN e AS text; CREATE TABLE t (a int);", "drop_column_t_x",
 	    "change_enumeration_type_e" },
-	{ SELF "CREATE TABLE c PARTITION OF p FOR VALUES IN (1);", "", "drop_foreign_key_p_k",
+	{ "CREATE DOMAIN d AS int; CREATE TABLE t (a d);", "CREATE DOMAIN d AS int NOT NULL;",
+	    "drop_table_t", "change_not_null_of_domain_d" },
+	{ "CREATE DOMAIN d AS int; CREATE TABLE t (a d);",
+	    "CREATE DOMAIN d AS int CONSTRAINT k CHECK (VALUE > 0);", "drop_table_t",
+	    "add_check_d_k" },
+	{ "CREATE TYPE c AS (x int); CREATE TABLE t (a int, b c);",
+	    "CREATE TYPE c AS (x text); CREATE TABLE t (a int);", "drop_column_t_b",
+	    "change_attributes_of_composite_type_c" },
+	{ "CREATE TABLE p (a int); CREATE TABLE c (CHECK (a > 0)) INHERITS (p);",
+	    "CREATE TABLE p (a bigint); CREATE VIEW c AS SELECT a FROM p;", "change_column_p_a",
+	    "change_table_c" },
+	{ SELF("k") "CREATE TABLE c PARTITION OF p FOR VALUES IN (1);",
+	    SELF("p_b_fkey") "CREATE TABLE c PARTITION OF p FOR VALUES IN (1, 2);",
+	    "rename_foreign_key_p_k", "change_parent_of_table_c" },
+	{ SELF("k") "CREATE TABLE c PARTITION OF p FOR VALUES IN (1);", "", "drop_foreign_key_p_k",
 	    "drop_table_c" },
 	{ "CREATE TABLE t (a int);",
 	    "CREATE TABLE t (a int, b uuid DEFAULT gen_random_uuid());", "add_column_t_b",
@@ -315,6 +340,11 @@ test_losses_are_declared(void **state)
 	for (size_t i = 0; i < scripts.count; i++)
 		assert_true((scripts.list[i].down == NULL) ==
 		    (scripts.list[i].irreversible != NULL));
+	scripts_free(&scripts);
+	scripts = scripts_of("CREATE TABLE g (a int, b text);",
+	    "CREATE TABLE g (a int, b bigint GENERATED ALWAYS AS (a * 2) STORED);");
+	must_have(scripts.list[0].lossy, "replaced by those of its expression");
+	assert_null(scripts.list[0].precheck);
 	scripts_free(&scripts);
 }
 
