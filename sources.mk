@@ -276,6 +276,7 @@ schema_sources = \
 	src/schema/script_edges.c \
 	src/schema/script_index.c \
 	src/schema/script_int.h \
+	src/schema/script_logging.c \
 	src/schema/script_loss.c \
 	src/schema/script_mysql.c \
 	src/schema/script_mysql_int.h \

@@ -182,6 +182,7 @@ script_fini(struct mig_script *script)
 	mig_script_map_fini(&script->early);
 	mig_script_map_fini(&script->veiled);
 	mig_script_map_fini(&script->moved);
+	mig_script_map_fini(&script->logged);
 	mig_script_map_fini(&script->strict);
 	mig_arena_free(script->work);
 }

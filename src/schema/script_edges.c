@@ -413,6 +413,7 @@ mig_script_edges(struct mig_script *script)
 		order_by_early(&order, s);
 		order_by_strict(&order, s);
 		mig_order_by_parents(&order, s);
+		mig_order_by_logging(&order, s);
 		order_by_grants(&order, s);
 		order_by_uses(&order, s);
 	}

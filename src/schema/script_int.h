@@ -111,6 +111,7 @@ struct mig_script {
 	struct mig_script_map
 	    veiled;                  /* a table: 1 + the step that drops the view of its old name */
 	struct mig_script_map moved; /* a table: 1 + the step that gives it another parent */
+	struct mig_script_map logged; /* a table: 1 + the step that makes it logged or unlogged */
 	struct mig_script_map strict;  /* a column: 1 + the step that makes it NOT NULL */
 	struct mig_script_map node_of; /* a thing of the before side: its place in a cluster + 1 */
 	struct mig_script_node *nodes;

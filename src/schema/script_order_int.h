@@ -46,6 +46,12 @@ const struct mig_order_link *mig_order_link_at(const struct mig_order_index *ind
 void mig_order_by_parents(struct mig_order *order, size_t number);
 
 /*
+ * Put a step that makes a table logged or unlogged in order with those of the foreign keys of the
+ * table and to it.
+ */
+void mig_order_by_logging(struct mig_order *order, size_t number);
+
+/*
  * Have steps that take a name wait for those that free it.
  */
 void mig_script_order_names(struct mig_script *script);

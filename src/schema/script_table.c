@@ -661,6 +661,8 @@ mig_pg_table_fact(struct mig_script *script, const struct mig_db_op *op, unsigne
 		mig_sql_lock(&step->up, table_changes[i].lock, table_changes[i].work);
 		if ((table_changes[i].aspect & (MIG_DB_PARTITION | MIG_DB_INHERITS)) != 0)
 			moved_step(script, op, step);
+		if (table_changes[i].aspect == MIG_DB_PERSISTENCE)
+			mark(script, &script->logged, op, step);
 	}
 	mig_pg_common_steps(script, op, aspects);
 }

@@ -631,6 +631,25 @@ test_parts_leave_before_the_whole_gets_more(void **state)
 	scripts_free(&scripts);
 }
 
+/* No logged table refers to an unlogged one, neither on the way nor on the way back. */
+static void
+test_keys_go_with_logging(void **state)
+{
+	(void)state;
+#define L(way, key) "CREATE " way " TABLE t (a int PRIMARY KEY); CREATE " way \
+	" TABLE r (a int" key ", b int REFERENCES t); CREATE TABLE o (a int, b int" key ");"
+	struct scripts scripts = scripts_of(L("", " REFERENCES t"), L("UNLOGGED", ""));
+	size_t whole = place_of(&scripts, "change_persistence_of_table_t");
+	assert_true(place_of(&scripts, "change_persistence_of_table_r") < whole);
+	assert_true(place_of(&scripts, "drop_foreign_key_o_o_b_fkey") < whole);
+	scripts_free(&scripts);
+	scripts = scripts_of(L("UNLOGGED", ""), L("", " REFERENCES t"));
+	whole = place_of(&scripts, "change_persistence_of_table_t");
+	assert_true(place_of(&scripts, "change_persistence_of_table_r") > whole);
+	assert_true(place_of(&scripts, "add_foreign_key_o_o_b_fkey") > whole);
+	scripts_free(&scripts);
+}
+
 /* "LIST" of a partition key is no function of that name, and no column is. */
 static void
 test_only_calls_are_of_functions(void **state)
@@ -888,6 +907,7 @@ main(void)
 		cmocka_unit_test(test_columns_that_place_rows_make_the_table_again),
 		cmocka_unit_test(test_statistics_are_made_again),
 		cmocka_unit_test(test_parts_leave_before_the_whole_gets_more),
+		cmocka_unit_test(test_keys_go_with_logging),
 		cmocka_unit_test(test_only_calls_are_of_functions),
 		cmocka_unit_test(test_undos_know_renamed_sequences),
 		cmocka_unit_test(test_children_go_with_their_parents),
