@@ -546,6 +546,8 @@ mig_pg_constraint_fact(struct mig_script *script, const struct mig_db_op *op, un
 	} else if (op->what == MIG_DB_ADDED) {
 		add_step(script, op);
 	} else if (op->what == MIG_DB_DROPPED) {
+		if (mig_script_key_goes_above(script, constraint))
+			return;
 		struct mig_script_step *step = mig_pg_drop_step(script, op->before);
 		if (constraint->inherited)
 			mig_step_wait(script, step, move);

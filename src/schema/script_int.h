@@ -255,6 +255,20 @@ bool mig_script_leaves(const struct mig_script *script, const struct mig_db_obje
     const struct mig_db_object *parent);
 
 /*
+ * The check of a parent, or of a parent's parent, from which a table has the check; the check
+ * itself when it is not inherited; NULL: there is none.
+ */
+const struct mig_db_object *mig_script_check_origin(
+    const struct mig_db *db, const struct mig_db_object *check);
+
+/*
+ * Whether the foreign key of a part (of the before side) goes with that of the whole to itself:
+ * that has to go before any part is taken off.
+ */
+bool mig_script_key_goes_above(
+    const struct mig_script *script, const struct mig_db_constraint *key);
+
+/*
  * The parent that a partition has while it is made and attached, as it is on the other side than
  * the partition, which is there on one side alone (back: before); NULL: the parent is so as well.
  */

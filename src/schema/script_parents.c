@@ -54,6 +54,32 @@ mig_script_leaves(const struct mig_script *script, const struct mig_db_object *c
 	    !is_under(script->after, new_child, new_parent, 0);
 }
 
+static const struct mig_db_object *
+parents_check(const struct mig_db *db, const struct mig_db_object *check)
+{
+	const struct mig_db_table *table = mig_db_as_table(check->parent);
+	for (size_t i = 0; i < table->inherits_count; i++) {
+		const struct mig_db_object *parent = mig_db_find(
+		    db, MIG_DB_TABLE, table->inherits[i].schema, table->inherits[i].name);
+		const struct mig_db_object *found = parent == NULL ?
+		    NULL :
+		    mig_db_find_part(parent, MIG_DB_CONSTRAINT, check->name);
+		if (found != NULL)
+			return found;
+	}
+	return NULL;
+}
+
+const struct mig_db_object *
+mig_script_check_origin(const struct mig_db *db, const struct mig_db_object *check)
+{
+	const struct mig_db_object *origin = check;
+	for (int up = 0;
+	     origin != NULL && up < PARENTS_MAX && mig_db_as_constraint(origin)->inherited; up++)
+		origin = parents_check(db, origin);
+	return origin != NULL && mig_db_as_constraint(origin)->inherited ? NULL : origin;
+}
+
 const struct mig_db_table *
 mig_script_parent_meanwhile(
     const struct mig_script *script, const struct mig_db_table *partition, bool back)
@@ -96,6 +122,13 @@ mig_script_part_meanwhile(
 	    !mig_db_as_constraint(part)->no_inherit;
 }
 
+static bool
+is_foreign_key(const struct mig_db_object *part)
+{
+	return part->kind == MIG_DB_CONSTRAINT &&
+	    mig_db_as_constraint(part)->type == MIG_DB_FOREIGN_KEY;
+}
+
 /*
  * A partition to whose rows others refer goes when the keys to the whole have gone, if they do;
  * what it has itself of a key of the whole leaves with it.
@@ -114,11 +147,8 @@ order_by_keys(struct mig_order *order, size_t number, const struct mig_db_object
 		    mig_script_users_of(&script->uses[0], whole, &count);
 		for (size_t i = 0; i < count; i++) {
 			const struct mig_db_object *user = users[i].user;
-			bool key = user->kind == MIG_DB_CONSTRAINT && user->parent != table &&
-			    user->parent != whole &&
-			    mig_db_as_constraint(user)->type == MIG_DB_FOREIGN_KEY;
-			size_t at = key ? mig_script_map_get(&order->ends.first, user) : 0;
-			if (at > 0)
+			size_t at = mig_script_map_get(&order->ends.first, user);
+			if (at > 0 && is_foreign_key(user) && user->parent != table)
 				mig_order_edge(
 				    order, mig_order_link_at(&order->ends, at)->step, number);
 		}
@@ -152,6 +182,26 @@ order_partition(
 			size_t other = at > 0 ? mig_order_link_at(index, at)->step : number;
 			mig_order_edge(order, back ? other : number, back ? number : other);
 		}
+	}
+}
+
+/* What a new child makes of a check that is not valid speaks of the check's new name. */
+static void
+order_by_check_names(
+    struct mig_order *order, size_t number, const struct mig_db_object *table, bool back)
+{
+	struct mig_script *script = order->script;
+	size_t count = 0;
+	struct mig_db_object *const *checks =
+	    table->kind == MIG_DB_TABLE ? mig_db_parts(table, MIG_DB_CONSTRAINT, &count) : NULL;
+	for (size_t i = 0; i < count; i++) {
+		const struct mig_db_constraint *check = mig_db_as_constraint(checks[i]);
+		const struct mig_db_object *origin = check->inherited && check->not_valid ?
+		    mig_script_check_origin(back ? script->before : script->after, checks[i]) :
+		    NULL;
+		size_t early = mig_script_map_get(&script->early, origin);
+		if (origin != NULL && early > 0)
+			mig_order_edge(order, early - 1, number);
 	}
 }
 
@@ -237,10 +287,58 @@ table_of(const struct mig_script *script, const struct mig_db_object *table, int
 	return mig_db_find_same(side == 0 ? script->before : script->after, table);
 }
 
+/* The foreign key of that definition which a table has; NULL: it has none. */
+static const struct mig_db_constraint *
+key_like(const struct mig_db_object *table, const struct mig_db_constraint *key)
+{
+	const struct mig_db_table *owner = mig_db_as_table(table);
+	for (size_t i = 0; i < owner->constraints_count; i++)
+		if (owner->constraints[i]->type == MIG_DB_FOREIGN_KEY &&
+		    mig_db_same(owner->constraints[i]->base.definition, key->base.definition))
+			return owner->constraints[i];
+	return NULL;
+}
+
+bool
+mig_script_key_goes_above(const struct mig_script *script, const struct mig_db_constraint *key)
+{
+	const struct mig_db_constraint *origin = key;
+	if (key->type != MIG_DB_FOREIGN_KEY || key->base.definition == NULL)
+		return false;
+	for (int up = 0; origin != NULL && origin->inherited && up < PARENTS_MAX; up++) {
+		const struct mig_db_ref *ref =
+		    mig_db_as_table(origin->base.parent)->partition_of;
+		const struct mig_db_object *whole = ref == NULL ?
+		    NULL :
+		    mig_db_find(script->before, MIG_DB_TABLE, ref->schema, ref->name);
+		origin = whole != NULL ? key_like(whole, key) : NULL;
+	}
+	if (origin == NULL || origin == key || origin->inherited)
+		return false;
+	const struct mig_db_object *table = origin->base.parent;
+	const struct mig_db_op *op = mig_script_op(script, &origin->base);
+	return op != NULL && op->what == MIG_DB_DROPPED &&
+	    mig_db_find(script->before, MIG_DB_TABLE, origin->ref_schema, origin->ref_table) ==
+	    table;
+}
+
+/* Whether a part that leaves loses its key by the key's end in the whole, which has to be first. */
+static bool
+loses_key(const struct mig_script *script, const struct mig_db_object *child,
+    const struct mig_db_object *part)
+{
+	if (!is_foreign_key(part))
+		return false;
+	const struct mig_db_constraint *key = key_like(child, mig_db_as_constraint(part));
+	const struct mig_db_op *op = key != NULL ? mig_script_op(script, &key->base) : NULL;
+	return op != NULL && op->what == MIG_DB_DROPPED && mig_script_key_goes_above(script, key);
+}
+
 /* What a step does with a part of a table, and so with that of all its children. */
 struct passing {
 	struct mig_order *order;
 	size_t number;
+	const struct mig_db_object *part;
 	int side;                          /* whose children they are */
 	const struct mig_db_object *other; /* the table on the other side */
 	bool staying;                      /* children that stay, but move, as well */
@@ -261,7 +359,7 @@ order_children(const struct passing *passing, const struct mig_db_object *table,
 		order_children(passing, child, depth + 1);
 		size_t moved = mig_script_map_get(&script->moved, child);
 		const struct mig_db_op *op = mig_script_op(script, child);
-		if (moved == 0 || op == NULL ||
+		if (moved == 0 || op == NULL || loses_key(script, child, passing->part) ||
 		    (!passing->staying &&
 		        is_under(passing->side == 0 ? script->after : script->before,
 		            passing->side == 0 ? op->after : op->before, passing->other, 0)))
@@ -302,8 +400,8 @@ order_part_by_moves(struct mig_order *order, size_t number, const struct mig_scr
 	const struct mig_db_object *sides[2] = { table_of(script, part->parent, 0),
 		table_of(script, part->parent, 1) };
 	for (int side = 0; side < 2 && sides[0] != NULL && sides[1] != NULL; side++)
-		order_children(
-		    &(struct passing){ order, number, side, sides[1 - side], named && side == 1 },
+		order_children(&(struct passing){ order, number, part, side, sides[1 - side],
+		                   named && side == 1 },
 		    sides[side], 0);
 }
 
@@ -319,8 +417,10 @@ mig_order_by_parents(struct mig_order *order, size_t number)
 			after_siblings(order, number, item->after);
 		if (item->before != NULL && (item->after == NULL || step->moves))
 			order_by_keys(order, number, item->before);
-		if (item->after == NULL || item->before == NULL)
-			order_partition(order, number,
-			    item->after != NULL ? item->after : item->before, item->after == NULL);
+		if (item->after != NULL && item->before != NULL)
+			continue;
+		bool back = item->after == NULL;
+		order_partition(order, number, back ? item->before : item->after, back);
+		order_by_check_names(order, number, back ? item->before : item->after, back);
 	}
 }

@@ -193,25 +193,6 @@ put_child_defaults(struct mig_sql *sql, const struct mig_db_table *table)
 	}
 }
 
-/* Parents of parents, so far up. */
-#define PARENTS_MAX 16
-
-static const struct mig_db_object *
-parents_check(const struct mig_db *db, const struct mig_db_object *check)
-{
-	const struct mig_db_table *table = mig_db_as_table(check->parent);
-	for (size_t i = 0; i < table->inherits_count; i++) {
-		const struct mig_db_object *parent = mig_db_find(
-		    db, MIG_DB_TABLE, table->inherits[i].schema, table->inherits[i].name);
-		const struct mig_db_object *found = parent == NULL ?
-		    NULL :
-		    mig_db_find_part(parent, MIG_DB_CONSTRAINT, check->name);
-		if (found != NULL)
-			return found;
-	}
-	return NULL;
-}
-
 /* The server makes checks of a new child valid at once, even where the parent's are not. */
 static void
 put_child_checks(struct mig_sql *sql, const struct mig_db_table *table)
@@ -219,16 +200,15 @@ put_child_checks(struct mig_sql *sql, const struct mig_db_table *table)
 	const struct mig_db *db = sql->back ? sql->script->before : sql->script->after;
 	for (size_t i = 0; i < table->constraints_count; i++) {
 		const struct mig_db_constraint *check = table->constraints[i];
-		const struct mig_db_object *origin = &check->base;
 		if (!check->inherited || !check->not_valid || table->inherits_count == 0)
 			continue;
-		for (int up = 0;
-		     origin != NULL && up < PARENTS_MAX && mig_db_as_constraint(origin)->inherited;
-		     up++)
-			origin = parents_check(db, origin);
+		const struct mig_db_object *origin = mig_script_check_origin(db, &check->base);
+		const struct mig_db_op *op =
+		    origin != NULL ? mig_script_op(sql->script, origin) : NULL;
 		/* One that changes as well is made for the child when it does. */
-		if (origin == NULL || mig_db_as_constraint(origin)->inherited ||
-		    mig_script_op(sql->script, origin) != NULL)
+		bool changes = op != NULL &&
+		    (op->what != MIG_DB_CHANGED || op->aspects != MIG_DB_NAME);
+		if (origin == NULL || changes)
 			continue;
 		mig_pg_drop_constraint(sql, mig_db_as_constraint(origin));
 		mig_pg_add_constraint(sql, mig_db_as_constraint(origin));

@@ -306,6 +306,27 @@ make_foreign(
 	ddl_define_constraint(ddl, key);
 }
 
+/* Parts of parts, so far down. */
+#define PARTS_MAX 16
+
+/* The server keeps a key to each part of what is partitioned, by a name that no other can have. */
+static void
+hide_part_keys(
+    struct ddl *ddl, struct mig_db_constraint *key, const struct mig_db_object *whole, int depth)
+{
+	size_t count = 0;
+	struct mig_db_object **parts =
+	    depth < PARTS_MAX && mig_db_as_table(whole)->partition_key != NULL ?
+	    ddl_children(ddl, whole, &count) :
+	    NULL;
+	for (size_t i = 0; i < count; i++) {
+		ddl_hide_name(ddl, &key->base,
+		    ddl_choose_name(ddl, key->base.parent, ddl_constraint_columns(ddl, key), "fkey",
+		        false));
+		hide_part_keys(ddl, key, parts[i], depth + 1);
+	}
+}
+
 static bool
 is_named_twice(struct ddl *ddl, const struct mig_db_object *table, const char *name)
 {
@@ -356,6 +377,11 @@ make_one(struct ddl *ddl, struct ddl_pending *pending, size_t i)
 	constraint->initially_deferred = from->initdeferred;
 	constraint->not_valid = pending->existing && from->skip_validation;
 	ddl_put(ddl, constraint);
+	const struct mig_db_object *target = constraint->type == MIG_DB_FOREIGN_KEY ?
+	    mig_db_find(ddl->db, MIG_DB_TABLE, constraint->ref_schema, constraint->ref_table) :
+	    NULL;
+	if (target != NULL && target->kind == MIG_DB_TABLE)
+		hide_part_keys(ddl, constraint, target, 0);
 	struct copy copy = { constraint };
 	if (table->kind == MIG_DB_TABLE && !pending->only)
 		ddl_each_child(ddl, table, copy_down, &copy);

@@ -156,6 +156,12 @@ const char *ddl_choose_name(struct ddl *ddl, const struct mig_db_object *table, 
     const char *label, bool relation);
 
 /*
+ * Have nobody else get a name, which something has that is no part of the schema, as long as the
+ * foreign key is there; the name stays the caller's, in the schema's arena.
+ */
+void ddl_hide_name(struct ddl *ddl, struct mig_db_object *key, const char *name);
+
+/*
  * All routines of a name, whatever their arguments; how many there are.
  */
 size_t ddl_routines_named(

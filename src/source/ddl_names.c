@@ -22,10 +22,18 @@ struct entry {
 	struct mig_db_object *object; /* NULL: taken away */
 };
 
+/* A name that is taken by what is no thing of the schema, as long as the key is there. */
+struct hidden {
+	struct mig_db_object *key;
+	const char *name;
+	struct hidden *next;
+};
+
 struct ddl_names {
 	struct entry *entries; /* open addressing; a power of two of them */
 	size_t cap;
 	size_t count; /* with those that were taken away */
+	struct hidden *hidden;
 	/* The last name that was chosen, and its number: a file may ask for a million like it. */
 	char chosen[DDL_NAME_MAX + 1];
 	unsigned number;
@@ -464,9 +472,49 @@ ddl_put(struct ddl *ddl, void *item)
 		ddl_remember(ddl, object);
 }
 
+/* What was hidden behind a key that goes, or goes with its table, is free again. */
+static void
+unhide(struct ddl_names *names, const struct mig_db_object *object)
+{
+	struct hidden **link = &names->hidden;
+	while (*link != NULL) {
+		struct mig_db_object *key = (*link)->key;
+		if (key != object && key->parent != object) {
+			link = &(*link)->next;
+			continue;
+		}
+		struct entry wanted = { .schema = key->parent->schema,
+			.kind = MIG_DB_CONSTRAINT,
+			.name = (*link)->name,
+			.object = key };
+		struct entry *found = names_find(names, &wanted);
+		if (found != NULL)
+			found->object = NULL;
+		names->chosen[0] = '\0';
+		*link = (*link)->next;
+	}
+}
+
+void
+ddl_hide_name(struct ddl *ddl, struct mig_db_object *key, const char *name)
+{
+	struct hidden *hidden = mig_arena_alloc(ddl->arena, sizeof(*hidden));
+	struct entry entry = { .schema = key->parent->schema,
+		.kind = MIG_DB_CONSTRAINT,
+		.name = name,
+		.object = key };
+	if (hidden == NULL || name == NULL || names_of(ddl) == NULL)
+		return;
+	*hidden = (struct hidden){ key, name, ddl->names->hidden };
+	ddl->names->hidden = hidden;
+	names_add(ddl->names, &entry);
+}
+
 void
 ddl_remove(struct ddl *ddl, struct mig_db_object *object)
 {
+	if (ddl->names != NULL)
+		unhide(ddl->names, object);
 	ddl_forget(ddl, object);
 	mig_db_remove(ddl->db, object);
 }

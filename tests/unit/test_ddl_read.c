@@ -192,6 +192,12 @@ static const char *const same_rows[][2] = {
 	    "CREATE TABLE public.p (a timestamp with time zone) PARTITION BY RANGE (a); CREATE"
 	    " TABLE public.c PARTITION OF public.p FOR VALUES FROM ('2024-01-01 00:00:00+00') TO"
 	    " ('2024-02-01 00:00:00+00')" },
+	{ "create table p (a int primary key) partition by list (a); create table c partition of p"
+	  " default; create table t (a int constraint k references p references p)",
+	    "CREATE TABLE public.p (a integer, PRIMARY KEY (a)) PARTITION BY LIST (a); CREATE TABLE"
+	    " public.c PARTITION OF public.p DEFAULT; CREATE TABLE public.t (a integer, CONSTRAINT"
+	    " k FOREIGN KEY (a) REFERENCES public.p, CONSTRAINT t_a_fkey1 FOREIGN KEY (a)"
+	    " REFERENCES public.p)" },
 };
 
 static void

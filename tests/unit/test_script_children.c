@@ -65,13 +65,9 @@ static void
 test_keys_of_remade_tables_have_own_names(void **state)
 {
 	(void)state;
-	const struct mig_db_rename renames[] = { { "o", "u" } };
-	struct scripts scripts = scripts_between(
-	    read_ddl("CREATE TABLE o (z int); CREATE TABLE t (a int CONSTRAINT old PRIMARY KEY)"
-		     " PARTITION BY LIST (a);"),
-	    read_ddl("CREATE TABLE u (z int); CREATE TABLE t (a int CONSTRAINT new PRIMARY KEY)"
-		     " PARTITION BY HASH (a);"),
-	    renames, 1);
+	struct scripts scripts = scripts_of(
+	    "CREATE TABLE t (a int CONSTRAINT old PRIMARY KEY) PARTITION BY LIST (a);",
+	    "CREATE TABLE t (a int CONSTRAINT new PRIMARY KEY) PARTITION BY HASH (a);");
 	must_have(scripts.list[place_of(&scripts, "change_table_t")].down,
 	    "CONSTRAINT old PRIMARY KEY (a)");
 	scripts_free(&scripts);
@@ -90,6 +86,39 @@ test_keys_of_subpartitions_have_own_names(void **state)
 	scripts_free(&scripts);
 }
 
+/* A new child's check is valid at once: that of its parent is made again, by its new name. */
+static void
+test_children_wait_for_the_name_of_a_check(void **state)
+{
+	(void)state;
+#define CHECKED(name) "ALTER TABLE p ADD CONSTRAINT " name " CHECK (a > 0) NOT VALID;"
+	struct scripts scripts = scripts_of("CREATE TABLE p (a int);" CHECKED("x"),
+	    "CREATE TABLE p (a int); CREATE TABLE c () INHERITS (p);" CHECKED("y"));
+	size_t made = place_of(&scripts, "add_table_c");
+	assert_true(place_of(&scripts, "rename_check_p_x") < made);
+	must_have(scripts.list[made].up, "ADD CONSTRAINT y CHECK (a > 0) NOT VALID;\n");
+	scripts_free(&scripts);
+}
+
+/* A whole that refers to itself ends that before a part is taken off, which then has no key. */
+static void
+test_keys_of_the_whole_go_before_parts_leave(void **state)
+{
+	(void)state;
+	struct scripts scripts = scripts_of(
+	    "CREATE TABLE p (a int PRIMARY KEY, b int REFERENCES p CHECK (b > 0))"
+	    " PARTITION BY LIST (a); CREATE TABLE c PARTITION OF p FOR VALUES IN (1);",
+	    "CREATE TABLE p (a int PRIMARY KEY, b int CHECK (b > 0)) PARTITION BY LIST (a);"
+	    "CREATE TABLE c (a int PRIMARY KEY, b int);"
+	    "CREATE TABLE d PARTITION OF p FOR VALUES IN (1);");
+	size_t leaves = place_of(&scripts, "change_parent_of_table_c");
+	assert_true(place_of(&scripts, "drop_foreign_key_p_p_b_fkey") < leaves);
+	assert_true(leaves < place_of(&scripts, "add_table_d"));
+	for (size_t i = 0; i < scripts.count; i++)
+		assert_null(strstr(scripts.list[i].up, "TABLE public.c DROP CONSTRAINT p_b_fkey"));
+	scripts_free(&scripts);
+}
+
 int
 main(void)
 {
@@ -99,6 +128,8 @@ main(void)
 		cmocka_unit_test(test_undos_come_before_old_names),
 		cmocka_unit_test(test_keys_of_remade_tables_have_own_names),
 		cmocka_unit_test(test_keys_of_subpartitions_have_own_names),
+		cmocka_unit_test(test_children_wait_for_the_name_of_a_check),
+		cmocka_unit_test(test_keys_of_the_whole_go_before_parts_leave),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
