@@ -240,12 +240,6 @@ void mig_step_validate(struct mig_script *script, struct mig_script_step *step,
 void mig_script_uses_find(struct mig_script *script);
 
 /*
- * The tables of which the table is a part or a child, and how many there are.
- */
-const struct mig_db_ref *mig_script_parents(
-    const struct mig_db_object *table, size_t *ret_count);
-
-/*
  * The parent that a partition has while it is made and attached, as it is on the other side than
  * the partition, which is there on one side alone (back: before); NULL: the parent is so as well.
  */

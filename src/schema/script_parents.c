@@ -164,19 +164,6 @@ order_column_by_move(struct mig_order *order, size_t number, const struct mig_sc
 		mig_order_edge(order, number, moved - 1);
 }
 
-/* Whether a table that gets another parent, or another place in it, has this one on that side. */
-static bool
-has_parent(const struct mig_db_object *child, const struct mig_db_object *parent)
-{
-	size_t count = 0;
-	const struct mig_db_ref *refs = mig_script_parents(child, &count);
-	for (size_t i = 0; i < count; i++)
-		if (mig_db_same(refs[i].schema, parent->schema) &&
-		    strcmp(refs[i].name, parent->name) == 0)
-			return true;
-	return false;
-}
-
 /* A table as it is before and after; NULL: it is not there. */
 static void
 both_sides(const struct mig_script *script, const struct mig_db_object *table,
@@ -225,7 +212,7 @@ order_part_by_moves(struct mig_order *order, size_t number, const struct mig_scr
 			size_t moved = mig_script_map_get(&script->moved, users[i].user);
 			if (moved == 0 || op == NULL ||
 			    (side != taken &&
-			        has_parent(
+			        mig_db_has_parent(
 			            side == 0 ? op->after : op->before, sides[1 - side])))
 				continue;
 			if (side == 0)

@@ -75,35 +75,6 @@ mig_script_op(const struct mig_script *script, const struct mig_db_object *objec
 	return number > 0 ? &script->ops[number - 1] : NULL;
 }
 
-const struct mig_db_object *
-mig_script_partner(const struct mig_script *script, const struct mig_db_object *before)
-{
-	const struct mig_db_op *op = mig_script_op(script, before);
-	if (op != NULL)
-		return op->before == before ? op->after : before;
-	if (before->parent == NULL)
-		return mig_db_counterpart(script->diff, before);
-	const struct mig_db_object *parent = mig_script_partner(script, before->parent);
-	if (parent == NULL || before->name == NULL)
-		return NULL;
-	return mig_db_find_part(parent, before->kind, before->name);
-}
-
-/* What makes another constraint or index of one, which is then made anew under its new name. */
-#define OTHER_THING                                                                              \
-	(MIG_DB_DEFINITION | MIG_DB_NULLS | MIG_DB_OPTIONS | MIG_DB_ACTION | MIG_DB_UNIQUENESS | \
-	    MIG_DB_DEFERRABLE | MIG_DB_VALID)
-
-static const struct mig_db_object *
-renamed_in_place(const struct mig_script *script, const struct mig_db_object *object)
-{
-	const struct mig_db_op *op = mig_script_op(script, object);
-	if (op == NULL || op->what != MIG_DB_CHANGED || (op->aspects & MIG_DB_NAME) == 0 ||
-	    (op->aspects & OTHER_THING) != 0 || mig_script_clustered(script, op->before) != 0)
-		return object;
-	return op->after;
-}
-
 /* The column of a parent, renamed, from which an inherited one has its name. */
 static const struct mig_db_object *
 renamed_origin(const struct mig_script *script, const struct mig_db_object *column)
@@ -120,6 +91,37 @@ renamed_origin(const struct mig_script *script, const struct mig_db_object *colu
 			return op->after;
 	}
 	return column;
+}
+
+const struct mig_db_object *
+mig_script_partner(const struct mig_script *script, const struct mig_db_object *before)
+{
+	const struct mig_db_op *op = mig_script_op(script, before);
+	if (op != NULL)
+		return op->before == before ? op->after : before;
+	if (before->parent == NULL)
+		return mig_db_counterpart(script->diff, before);
+	const struct mig_db_object *parent = mig_script_partner(script, before->parent);
+	if (parent == NULL || before->name == NULL)
+		return NULL;
+	if (before->kind == MIG_DB_COLUMN && script->renames)
+		before = renamed_origin(script, before);
+	return mig_db_find_part(parent, before->kind, before->name);
+}
+
+/* What makes another constraint or index of one, which is then made anew under its new name. */
+#define OTHER_THING                                                                              \
+	(MIG_DB_DEFINITION | MIG_DB_NULLS | MIG_DB_OPTIONS | MIG_DB_ACTION | MIG_DB_UNIQUENESS | \
+	    MIG_DB_DEFERRABLE | MIG_DB_VALID)
+
+static const struct mig_db_object *
+renamed_in_place(const struct mig_script *script, const struct mig_db_object *object)
+{
+	const struct mig_db_op *op = mig_script_op(script, object);
+	if (op == NULL || op->what != MIG_DB_CHANGED || (op->aspects & MIG_DB_NAME) == 0 ||
+	    (op->aspects & OTHER_THING) != 0 || mig_script_clustered(script, op->before) != 0)
+		return object;
+	return op->after;
 }
 
 /* Whether the thing, or what it is part of, is of the before side and has a new name. */
