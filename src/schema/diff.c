@@ -149,6 +149,19 @@ routine_renamed(const struct mig_db_diff *diff, const struct mig_db_object *befo
 	return NULL;
 }
 
+static int
+rename_add(struct mig_db_diff *diff, const struct mig_db_object *before,
+    const struct mig_db_object *after)
+{
+	struct diff_rename *grown =
+	    reallocarray(diff->renames, diff->renames_count + 1, sizeof(*grown));
+	if (grown == NULL)
+		return MIG_ENOMEM;
+	diff->renames = grown;
+	diff->renames[diff->renames_count++] = (struct diff_rename){ before, after };
+	return MIG_OK;
+}
+
 /* Routines go by the types of their arguments, and tables are types: they get new names as well. */
 static int
 renames_take_routines(struct mig_db_diff *diff)
@@ -167,12 +180,42 @@ renames_take_routines(struct mig_db_diff *diff)
 		    concerned ? routine_renamed(diff, before) : NULL;
 		if (after == NULL)
 			continue;
-		struct diff_rename *grown =
-		    reallocarray(diff->renames, diff->renames_count + 1, sizeof(*grown));
-		if (grown == NULL)
-			return MIG_ENOMEM;
-		diff->renames = grown;
-		diff->renames[diff->renames_count++] = (struct diff_rename){ before, after };
+		int error = rename_add(diff, before, after);
+		if (error != MIG_OK)
+			return error;
+	}
+	return MIG_OK;
+}
+
+/* What a child, which stays one, has of a renamed column; NULL: nothing that is to be renamed. */
+static const struct mig_db_object *
+heir_of(const struct mig_db_object *table, const struct mig_db_object *column)
+{
+	bool heir = table->kind == MIG_DB_TABLE && mig_db_has_parent(table, column->parent);
+	const struct mig_db_object *own = heir ? column_named(table, column->name) : NULL;
+	return own != NULL && mig_db_as_column(own)->inherited ? own : NULL;
+}
+
+/* Children get a new name of a column with their parents, and may have children themselves. */
+static int
+renames_take_heirs(struct mig_db_diff *diff)
+{
+	size_t count = 0;
+	struct mig_db_object *const *objects = mig_db_objects(diff->before, &count);
+	for (size_t k = 0; k < diff->renames_count; k++) {
+		struct diff_rename rename = diff->renames[k];
+		for (size_t i = 0; i < count && rename.before->kind == MIG_DB_COLUMN; i++) {
+			const struct mig_db_object *old = heir_of(objects[i], rename.before);
+			const struct mig_db_object *table =
+			    old != NULL ? mig_db_counterpart(diff, objects[i]) : NULL;
+			const struct mig_db_object *new =
+			    table != NULL ? heir_of(table, rename.after) : NULL;
+			if (new == NULL || mig_diff_renamed(diff, old) != NULL)
+				continue;
+			int error = rename_add(diff, old, new);
+			if (error != MIG_OK)
+				return error;
+		}
 	}
 	return MIG_OK;
 }
@@ -200,7 +243,10 @@ renames_take(struct mig_db_diff *diff, const struct mig_db_rename *renames, size
 				rename_take(diff, &renames[i], source, findings);
 		}
 	}
-	return findings->errors > errors ? MIG_EDOC : renames_take_routines(diff);
+	if (findings->errors > errors)
+		return MIG_EDOC;
+	int error = renames_take_heirs(diff);
+	return error == MIG_OK ? renames_take_routines(diff) : error;
 }
 
 const struct mig_db_object *

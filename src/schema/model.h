@@ -492,6 +492,17 @@ const char *mig_db_written(const struct mig_db_object *object, const char *canon
 bool mig_db_has_index(const struct mig_db_object *object);
 
 /*
+ * The tables of which the table is a part or a child, and how many there are.
+ */
+const struct mig_db_ref *mig_db_parents(
+    const struct mig_db_object *table, size_t *ret_count);
+
+/*
+ * Whether the table has the other, of the same side, as a parent of which it is a part or a child.
+ */
+bool mig_db_has_parent(const struct mig_db_object *table, const struct mig_db_object *parent);
+
+/*
  * Whether two texts are equal; NULL equals only NULL.
  */
 bool mig_db_same(const char *a, const char *b);

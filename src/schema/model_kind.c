@@ -3,6 +3,8 @@
 
 #include "config.h"
 
+#include <string.h>
+
 #include "schema/model.h"
 
 /* Defines the function that gives a thing as what it is. */
@@ -64,4 +66,24 @@ mig_db_has_index(const struct mig_db_object *object)
 		return false;
 	enum mig_db_constraint_type type = mig_db_as_constraint(object)->type;
 	return type == MIG_DB_PRIMARY_KEY || type == MIG_DB_UNIQUE || type == MIG_DB_EXCLUSION;
+}
+
+const struct mig_db_ref *
+mig_db_parents(const struct mig_db_object *table, size_t *ret_count)
+{
+	const struct mig_db_table *child = mig_db_as_table(table);
+	*ret_count = child->partition_of != NULL ? 1 : child->inherits_count;
+	return child->partition_of != NULL ? child->partition_of : child->inherits;
+}
+
+bool
+mig_db_has_parent(const struct mig_db_object *child, const struct mig_db_object *parent)
+{
+	size_t count = 0;
+	const struct mig_db_ref *refs = mig_db_parents(child, &count);
+	for (size_t i = 0; i < count; i++)
+		if (mig_db_same(refs[i].schema, parent->schema) &&
+		    strcmp(refs[i].name, parent->name) == 0)
+			return true;
+	return false;
 }

@@ -232,7 +232,7 @@ is_parent(const struct mig_script *script, const struct mig_db_object *parent,
     const struct mig_db_object *child)
 {
 	size_t count = 0;
-	const struct mig_db_ref *refs = mig_script_parents(child, &count);
+	const struct mig_db_ref *refs = mig_db_parents(child, &count);
 	for (size_t i = 0; i < count; i++)
 		if (mig_db_find(script->after, MIG_DB_TABLE, refs[i].schema, refs[i].name) ==
 		    parent)
@@ -252,7 +252,7 @@ parent_steps(const struct mig_script *script, const struct mig_db_op *op)
 	if (mig_script_map_get(&script->moved, part->parent) == 0 || table == NULL)
 		return true;
 	size_t count = 0;
-	const struct mig_db_ref *refs = mig_script_parents(table->before, &count);
+	const struct mig_db_ref *refs = mig_db_parents(table->before, &count);
 	for (size_t i = 0; i < count; i++) {
 		const struct mig_db_object *old =
 		    mig_db_find(script->before, MIG_DB_TABLE, refs[i].schema, refs[i].name);
@@ -365,7 +365,7 @@ static bool
 parent_does(const struct mig_script *script, const struct mig_db_op *op, unsigned aspect)
 {
 	size_t count = 0;
-	const struct mig_db_ref *refs = mig_script_parents(op->after->parent, &count);
+	const struct mig_db_ref *refs = mig_db_parents(op->after->parent, &count);
 	for (size_t i = 0; i < count; i++) {
 		const struct mig_db_object *parent =
 		    mig_db_find(script->after, MIG_DB_TABLE, refs[i].schema, refs[i].name);

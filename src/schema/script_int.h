@@ -242,12 +242,6 @@ void mig_step_validate(struct mig_script *script, struct mig_script_step *step,
 void mig_script_uses_find(struct mig_script *script);
 
 /*
- * The tables of which the table is a part or a child, and how many there are.
- */
-const struct mig_db_ref *mig_script_parents(
-    const struct mig_db_object *table, size_t *ret_count);
-
-/*
  * Whether the one table, of the before side, is a child of the other, or one of its children's,
  * and after is not.
  */

@@ -10,26 +10,13 @@
 /* Parents of parents, so far up. */
 #define PARENTS_MAX 16
 
-/* Whether the one table names the other, of the same side, as its parent. */
-static bool
-is_child(const struct mig_db_object *child, const struct mig_db_object *parent)
-{
-	size_t count = 0;
-	const struct mig_db_ref *refs = mig_script_parents(child, &count);
-	for (size_t i = 0; i < count; i++)
-		if (mig_db_same(refs[i].schema, parent->schema) &&
-		    strcmp(refs[i].name, parent->name) == 0)
-			return true;
-	return false;
-}
-
 static bool
 is_under(const struct mig_db *db, const struct mig_db_object *child,
     const struct mig_db_object *parent, int depth)
 {
 	size_t count = 0;
-	const struct mig_db_ref *refs = mig_script_parents(child, &count);
-	if (is_child(child, parent))
+	const struct mig_db_ref *refs = mig_db_parents(child, &count);
+	if (mig_db_has_parent(child, parent))
 		return true;
 	for (size_t i = 0; i < count && depth < PARENTS_MAX; i++) {
 		const struct mig_db_object *next =
@@ -354,7 +341,7 @@ order_children(const struct passing *passing, const struct mig_db_object *table,
 	    mig_script_users_of(&script->uses[passing->side], table, &count);
 	for (size_t i = 0; i < count && depth < PARENTS_MAX; i++) {
 		const struct mig_db_object *child = users[i].user;
-		if (child->kind != MIG_DB_TABLE || !is_child(child, table))
+		if (child->kind != MIG_DB_TABLE || !mig_db_has_parent(child, table))
 			continue;
 		order_children(passing, child, depth + 1);
 		size_t moved = mig_script_map_get(&script->moved, child);

@@ -75,6 +75,25 @@ mig_script_op(const struct mig_script *script, const struct mig_db_object *objec
 	return number > 0 ? &script->ops[number - 1] : NULL;
 }
 
+/* The column of a parent, renamed, from which an inherited one has its name. */
+static const struct mig_db_object *
+renamed_origin(const struct mig_script *script, const struct mig_db_object *column)
+{
+	size_t count = 0;
+	const struct mig_script_use *uses = mig_script_uses_of(&script->uses[0], column, &count);
+	for (size_t i = 0; i < count; i++) {
+		const struct mig_db_object *origin = uses[i].target;
+		const struct mig_db_op *op =
+		    origin->kind == MIG_DB_COLUMN && strcmp(origin->name, column->name) == 0 ?
+		    mig_script_op(script, origin) :
+		    NULL;
+		if (op != NULL && op->what == MIG_DB_CHANGED && (op->aspects & MIG_DB_NAME) != 0 &&
+		    !mig_script_leaves(script, column->parent, origin->parent))
+			return op->after;
+	}
+	return column;
+}
+
 const struct mig_db_object *
 mig_script_partner(const struct mig_script *script, const struct mig_db_object *before)
 {
@@ -86,6 +105,8 @@ mig_script_partner(const struct mig_script *script, const struct mig_db_object *
 	const struct mig_db_object *parent = mig_script_partner(script, before->parent);
 	if (parent == NULL || before->name == NULL)
 		return NULL;
+	if (before->kind == MIG_DB_COLUMN && script->renames)
+		before = renamed_origin(script, before);
 	return mig_db_find_part(parent, before->kind, before->name);
 }
 
@@ -105,25 +126,6 @@ renamed_in_place(const struct mig_script *script, const struct mig_db_object *ob
 	if (mig_script_clustered(script, op->before->parent) == ~0U)
 		return object;
 	return op->after;
-}
-
-/* The column of a parent, renamed, from which an inherited one has its name. */
-static const struct mig_db_object *
-renamed_origin(const struct mig_script *script, const struct mig_db_object *column)
-{
-	size_t count = 0;
-	const struct mig_script_use *uses = mig_script_uses_of(&script->uses[0], column, &count);
-	for (size_t i = 0; i < count; i++) {
-		const struct mig_db_object *origin = uses[i].target;
-		const struct mig_db_op *op =
-		    origin->kind == MIG_DB_COLUMN && strcmp(origin->name, column->name) == 0 ?
-		    mig_script_op(script, origin) :
-		    NULL;
-		if (op != NULL && op->what == MIG_DB_CHANGED && (op->aspects & MIG_DB_NAME) != 0 &&
-		    !mig_script_leaves(script, column->parent, origin->parent))
-			return op->after;
-	}
-	return column;
 }
 
 /* Whether the thing, or what it is part of, is of the before side and has a new name. */

@@ -102,7 +102,7 @@ use_inherited(struct side *side, const struct mig_db_object *user,
 	if (column->parent->kind != MIG_DB_TABLE || depth >= PARENTS_MAX)
 		return;
 	size_t count = 0;
-	const struct mig_db_ref *refs = mig_script_parents(column->parent, &count);
+	const struct mig_db_ref *refs = mig_db_parents(column->parent, &count);
 	for (size_t i = 0; i < count; i++) {
 		const struct mig_db_object *parent =
 		    find_top(side, user, MIG_DB_TABLE, refs[i].schema, refs[i].name);
@@ -615,14 +615,6 @@ lower_bound(const struct mig_script_use *list, size_t count, const struct mig_db
 			count = middle;
 	}
 	return low;
-}
-
-const struct mig_db_ref *
-mig_script_parents(const struct mig_db_object *table, size_t *ret_count)
-{
-	const struct mig_db_table *child = mig_db_as_table(table);
-	*ret_count = child->partition_of != NULL ? 1 : child->inherits_count;
-	return child->partition_of != NULL ? child->partition_of : child->inherits;
 }
 
 const struct mig_script_use *

@@ -179,6 +179,10 @@ class Schema(Node):
 class Collation(Thing):
     fields = {**Thing.common, "locale": "C"}
 
+    def full(self):
+        # The server's own one of that name comes first.
+        return f"{q(self.schema)}.{q(self.name)}" if self.name == "default" else super().full()
+
 
 class Enum(Thing):
     fields = {**Thing.common, "labels": list}

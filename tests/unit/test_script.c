@@ -367,6 +367,13 @@ test_children_go_with_their_parents(void **state)
 	assert_null(strstr(script->up, "DROP INDEX public.c"));
 	assert_null(strstr(script->down, "ALTER TABLE public.c ALTER COLUMN a TYPE"));
 	scripts_free(&scripts);
+	static const struct mig_db_rename rename = { "p.a", "z" };
+	scripts = compare(read_ddl("CREATE TABLE p (a int); CREATE TABLE c () INHERITS (p);"),
+	    read_ddl("CREATE TABLE p (z text DEFAULT 'x'); CREATE TABLE c () INHERITS (p);"),
+	    &rename, 1);
+	must_have(scripts.list[place_of(&scripts, "change_column_p_a")].up,
+	    "ALTER TABLE ONLY public.c ALTER COLUMN z SET DEFAULT 'x'");
+	scripts_free(&scripts);
 }
 
 /* A partition has, while it is attached, the columns and checks that its parent has just then. */
