@@ -131,12 +131,16 @@ put_grant(struct mig_sql *sql, const struct mig_db_object *object, const struct 
 	const struct mig_db_object *whole = object->kind == MIG_DB_COLUMN ? object->parent : object;
 	const char *word = grant_word(whole);
 	give = give != grant->denied;
-	const char *column = object->kind == MIG_DB_COLUMN ? object->name : grant->column;
+	const struct mig_db_object *column = object->kind == MIG_DB_COLUMN ? object : NULL;
 	if (word == NULL)
 		return;
+	if (column == NULL && grant->column != NULL)
+		column = mig_db_find_part(whole, MIG_DB_COLUMN, grant->column);
 	mig_sql_put(sql, "%s %s", give ? "GRANT" : "REVOKE", grant->privilege);
 	if (column != NULL)
-		mig_sql_put(sql, " (%n)", column);
+		mig_sql_put(sql, " (%c)", column);
+	else if (grant->column != NULL)
+		mig_sql_put(sql, " (%n)", grant->column);
 	mig_sql_put(sql, " ON %s %t %s ", word, whole, give ? "TO" : "FROM");
 	if (strcmp(grant->role, "PUBLIC") == 0)
 		mig_sql_put(sql, "PUBLIC");

@@ -392,6 +392,44 @@ order_part_by_moves(struct mig_order *order, size_t number, const struct mig_scr
 		    sides[side], 0);
 }
 
+/* Whether a table has a parent of that name and schema. */
+static bool
+has_ref(const struct mig_db_object *table, const struct mig_db_ref *ref)
+{
+	size_t count = 0;
+	const struct mig_db_ref *refs =
+	    table != NULL && table->kind == MIG_DB_TABLE ? mig_db_parents(table, &count) : NULL;
+	for (size_t i = 0; i < count; i++)
+		if (mig_db_same(refs[i].schema, ref->schema) &&
+		    strcmp(refs[i].name, ref->name) == 0)
+			return true;
+	return false;
+}
+
+/* A partition can have no heirs: these come after it has left, and leave before it becomes one. */
+static void
+order_heir(struct mig_order *order, size_t number, const struct mig_script_item *item, int side)
+{
+	const struct mig_script *script = order->script;
+	const struct mig_db_object *heir = side == 0 ? item->before : item->after;
+	const struct mig_db_object *other = side == 0 ? item->after : item->before;
+	size_t count = 0;
+	const struct mig_db_ref *refs =
+	    heir != NULL && heir->kind == MIG_DB_TABLE ? mig_db_parents(heir, &count) : NULL;
+	for (size_t i = 0; i < count; i++) {
+		const struct mig_db_object *parent =
+		    mig_db_find(side == 0 ? script->before : script->after, MIG_DB_TABLE,
+		        refs[i].schema, refs[i].name);
+		size_t moved = mig_script_map_get(&script->moved, parent);
+		if (moved == 0 || moved - 1 == number || has_ref(other, &refs[i]))
+			continue;
+		if (side == 0)
+			mig_order_edge(order, number, moved - 1);
+		else
+			mig_order_edge(order, moved - 1, number);
+	}
+}
+
 void
 mig_order_by_parents(struct mig_order *order, size_t number)
 {
@@ -404,6 +442,10 @@ mig_order_by_parents(struct mig_order *order, size_t number)
 			after_siblings(order, number, item->after);
 		if (item->before != NULL && (item->after == NULL || step->moves))
 			order_by_keys(order, number, item->before);
+		if (step->moves || item->before == NULL)
+			order_heir(order, number, item, 1);
+		if (step->moves || item->after == NULL)
+			order_heir(order, number, item, 0);
 		if (item->after != NULL && item->before != NULL)
 			continue;
 		bool back = item->after == NULL;

@@ -179,11 +179,12 @@ static const struct live_pg_query type_queries[] = {
 	    " THEN concat(', collation = ', r.rngcollation::regcollation) END,"
 	    " CASE WHEN r.rngcanonical <> 0 THEN concat(', canonical = ', r.rngcanonical) END,"
 	    " CASE WHEN r.rngsubdiff <> 0 THEN concat(', subtype_diff = ', r.rngsubdiff) END,"
-	    /* Only a name that it would not get by itself, from some 52 bytes of that of the range. */
+	    /* Only a name that it would not get by itself: from 52 bytes of that of the range. */
 	    " CASE WHEN CASE WHEN t.typname ~ 'range'"
 	    " THEN m.typname <> regexp_replace(t.typname::text, 'range', 'multirange')::name"
 	    " ELSE m.typname <> left(t.typname, length(m.typname::text) - 11) || '_multirange'"
-	    " OR octet_length(m.typname::text) < least(octet_length(t.typname::text), 49) + 11 END"
+	    " OR octet_length(m.typname::text)"
+	    " < least(octet_length(t.typname::text), 49) + 11 END"
 	    " THEN concat(', multirange_type_name = ', format_type(m.oid, NULL)) END, ')'),"
 	    " $MULTIRANGE"
 	    " FROM pg_range r JOIN pg_type t ON t.oid = r.rngtypid"

@@ -368,7 +368,8 @@ test_children_go_with_their_parents(void **state)
 	assert_null(strstr(script->down, "ALTER TABLE public.c ALTER COLUMN a TYPE"));
 	scripts_free(&scripts);
 	static const struct mig_db_rename rename = { "p.a", "z" };
-	scripts = scripts_between(read_ddl("CREATE TABLE p (a int); CREATE TABLE c () INHERITS (p);"),
+	scripts = scripts_between(
+	    read_ddl("CREATE TABLE p (a int); CREATE TABLE c () INHERITS (p);"),
 	    read_ddl("CREATE TABLE p (z text DEFAULT 'x'); CREATE TABLE c () INHERITS (p);"),
 	    &rename, 1);
 	must_have(scripts.list[place_of(&scripts, "change_column_p_a")].up,
@@ -421,6 +422,12 @@ test_rights_follow_renamed_columns(void **state)
 	    renames, 1);
 	assert_int_equal(scripts.count, 1);
 	must_have(scripts.list[0].up, "ALTER TABLE public.t RENAME COLUMN b TO c;\n");
+	scripts_free(&scripts);
+	scripts = scripts_between(read_ddl(T "GRANT SELECT (b) ON t TO ann;"),
+	    read_ddl("CREATE TABLE t (id integer NOT NULL, a text, c character varying(10));"),
+	    renames, 1);
+	must_have(scripts.list[1].up, "REVOKE SELECT (c) ON TABLE public.t FROM ann;\n");
+	must_have(scripts.list[1].down, "GRANT SELECT (c) ON TABLE public.t TO ann;\n");
 	scripts_free(&scripts);
 }
 
