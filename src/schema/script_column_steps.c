@@ -103,8 +103,8 @@ strict_steps(struct mig_script *script, const struct mig_db_op *op, enum mig_scr
 	const struct mig_db_column *column = mig_db_as_column(op->after);
 	const struct mig_db_object *table = op->after->parent;
 	const char *check = null_check(script, column);
-	struct mig_script_step *steps[3];
-	static const char *const verbs[3] = { "add a check for NOT NULL of",
+	struct mig_script_step *steps[MIG_STRICT_STEPS];
+	static const char *const verbs[MIG_STRICT_STEPS] = { "add a check for NOT NULL of",
 		"validate the check for NOT NULL of", "set NOT NULL of" };
 	for (size_t i = 0; i < COUNT_OF(steps); i++) {
 		steps[i] = mig_step_new(script, phase, op->before, op->after);

@@ -92,6 +92,9 @@ struct mig_script_step {
 	size_t next_cap;
 };
 
+/* So many steps, one after the other, make a column NOT NULL. */
+#define MIG_STRICT_STEPS 3
+
 struct mig_script {
 	const struct mig_db_diff *diff;
 	const struct mig_db *before;
@@ -112,7 +115,8 @@ struct mig_script {
 	    veiled;                  /* a table: 1 + the step that drops the view of its old name */
 	struct mig_script_map moved; /* a table: 1 + the step that gives it another parent */
 	struct mig_script_map logged; /* a table: 1 + the step that makes it logged or unlogged */
-	struct mig_script_map strict;  /* a column: 1 + the step that makes it NOT NULL */
+	/* A column: 1 + the last of the steps that make it NOT NULL, or the one that unmakes it. */
+	struct mig_script_map strict;
 	struct mig_script_map node_of; /* a thing of the before side: its place in a cluster + 1 */
 	struct mig_script_node *nodes;
 	size_t nodes_count;

@@ -145,6 +145,28 @@ order_by_keys(struct mig_order *order, size_t number, const struct mig_db_object
 	}
 }
 
+/*
+ * NOT NULL of the whole is asked of its partitions: one that is new comes when it has gone, or has
+ * come whole, and one that goes does so before it comes, to be made again when it has gone again.
+ */
+static void
+order_by_not_null(
+    struct mig_order *order, size_t number, const struct mig_db_object *part, bool back)
+{
+	const struct mig_script *script = order->script;
+	const struct mig_db_op *op = mig_script_op(script, part);
+	if (part->kind != MIG_DB_COLUMN || op == NULL || op->what != MIG_DB_CHANGED)
+		return;
+	size_t set = mig_script_map_get(&script->strict, op->after);
+	size_t dropped = mig_script_map_get(&script->strict, op->before);
+	if (set > 0 && back)
+		mig_order_edge(order, number, set - MIG_STRICT_STEPS);
+	else if (set > 0)
+		mig_order_edge(order, set - 1, number);
+	if (dropped > 0 && !back)
+		mig_order_edge(order, dropped - 1, number);
+}
+
 /* A partition is made before its parent loses something, and goes after that has got more. */
 static void
 order_partition(
@@ -164,6 +186,7 @@ order_partition(
 			    mig_script_map_get(&index->first, parts[i]) :
 			    0;
 			size_t early = mig_script_map_get(&script->early, parts[i]);
+			order_by_not_null(order, number, parts[i], back);
 			if (early > 0 && kinds[k] == MIG_DB_CONSTRAINT)
 				mig_order_edge(order, early - 1, number);
 			size_t other = at > 0 ? mig_order_link_at(index, at)->step : number;

@@ -645,6 +645,26 @@ test_parts_leave_before_the_whole_gets_more(void **state)
 	scripts_free(&scripts);
 }
 
+/* Between the first and the last step a partition would have to have the check as well. */
+static void
+test_partitions_keep_out_of_the_way_of_not_null(void **state)
+{
+	(void)state;
+#define N(flag, part)                                                   \
+	"CREATE TABLE t (a int, b int" flag ") PARTITION BY LIST (a);" \
+	"CREATE TABLE " part " PARTITION OF t DEFAULT;"
+	struct scripts scripts = scripts_of(N("", "c"), N(" NOT NULL", "d"));
+	assert_true(place_of(&scripts, "drop_table_c") <
+	    place_of(&scripts, "add_a_check_for_not_null_of_column_t_b"));
+	assert_true(place_of(&scripts, "add_table_d") >
+	    place_of(&scripts, "set_not_null_of_column_t_b"));
+	scripts_free(&scripts);
+	scripts = scripts_of(N(" NOT NULL", "c"), N("", "d"));
+	assert_true(place_of(&scripts, "add_table_d") >
+	    place_of(&scripts, "allow_null_in_column_t_b"));
+	scripts_free(&scripts);
+}
+
 /* No logged table refers to an unlogged one, neither on the way nor on the way back. */
 static void
 test_keys_go_with_logging(void **state)
@@ -921,6 +941,7 @@ main(void)
 		cmocka_unit_test(test_columns_that_place_rows_make_the_table_again),
 		cmocka_unit_test(test_statistics_are_made_again),
 		cmocka_unit_test(test_parts_leave_before_the_whole_gets_more),
+		cmocka_unit_test(test_partitions_keep_out_of_the_way_of_not_null),
 		cmocka_unit_test(test_keys_go_with_logging),
 		cmocka_unit_test(test_only_calls_are_of_functions),
 		cmocka_unit_test(test_undos_know_renamed_sequences),
