@@ -246,6 +246,32 @@ after_siblings(struct mig_order *order, size_t number, const struct mig_db_objec
 	}
 }
 
+/* For a new part the server makes keys, whose names must not be those that others are to get. */
+static void
+order_by_key_names(struct mig_order *order, size_t number, const struct mig_db_object *part)
+{
+	const struct mig_script *script = order->script;
+	const struct mig_db_ref *ref =
+	    part->kind == MIG_DB_TABLE ? mig_db_as_table(part)->partition_of : NULL;
+	for (int up = 0; ref != NULL && up < PARENTS_MAX; up++) {
+		const struct mig_db_object *whole =
+		    mig_db_find(script->after, MIG_DB_TABLE, ref->schema, ref->name);
+		size_t count = 0;
+		const struct mig_script_use *users =
+		    mig_script_users_of(&script->uses[1], whole, &count);
+		for (size_t i = 0; i < count; i++) {
+			size_t early = is_foreign_key(users[i].user) ?
+			    mig_script_map_get(&script->early, users[i].user) :
+			    0;
+			if (early > 0)
+				mig_order_edge(order, early - 1, number);
+		}
+		ref = whole != NULL && whole->kind == MIG_DB_TABLE ?
+		    mig_db_as_table(whole)->partition_of :
+		    NULL;
+	}
+}
+
 /* Whether a column comes from a parent, be it that its table has declared it as well. */
 static bool
 has_origin(const struct mig_script *script, const struct mig_db_object *column, int side)
@@ -469,6 +495,8 @@ mig_order_by_parents(struct mig_order *order, size_t number)
 			order_heir(order, number, item, 1);
 		if (step->moves || item->after == NULL)
 			order_heir(order, number, item, 0);
+		if (item->after != NULL && (item->before == NULL || step->moves))
+			order_by_key_names(order, number, item->after);
 		if (item->after != NULL && item->before != NULL)
 			continue;
 		bool back = item->after == NULL;

@@ -41,8 +41,14 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '
 	JOIN pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
 	LEFT JOIN pg_type e ON e.oid = b.typelem AND b.typcategory = 'A'
 	LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
-WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.deptype = 'e' AND x.objid = c.oid)
+WHERE c.relkind IN ('r', 'p') AND {which} AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.deptype = 'e' AND x.objid = c.oid)
 ORDER BY c.oid, a.attnum"""
+
+# The partitions that have rows themselves, each with the whole.
+PARTS = """
+SELECT n.nspname, c.relname, m.nspname, r.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+	JOIN pg_class r ON r.oid = pg_partition_root(c.oid) JOIN pg_namespace m ON m.oid = r.relnamespace
+WHERE c.relispartition AND c.relkind = 'r'"""
 
 
 class Column:
@@ -55,10 +61,10 @@ class Column:
         self.points, self.ruled = points == "t", ruled == "t"
 
 
-def columns_of(connection):
+def columns_of(connection, which="NOT c.relispartition"):
     """Tables in the order of their making, each with its columns; partitions belong to their parents."""
     tables = {}
-    for row in connection.run(COLUMNS):
+    for row in connection.run(COLUMNS.format(which=which)):
         column = Column(row)
         tables.setdefault((column.schema, column.relation), []).append(column)
     return tables
@@ -191,21 +197,43 @@ def leaves(connection):
     return found
 
 
-def gone(old, new, renames):
-    """The parts of a table that are dropped or become tables of their own, with their rows, as long as rows are placed alike."""
+def dropped(old, new, there, renames):
+    """The parts of a table that are gone with their rows, as long as rows are placed as before."""
     if not old or not new or old[0] != new[0]:
-        return set()
-    return {leaf for leaf in old[1] if (leaf[0], renames.get(leaf, leaf[1])) not in new[1]}
+        return []
+    return sorted(leaf for leaf in old[1] if (leaf[0], renames.get(leaf, leaf[1])) not in there)
+
+
+def wholes_of(connection):
+    return {(row[0], row[1]): (row[2], row[3]) for row in connection.run(PARTS)}
+
+
+def movers(before, after, renames):
+    """The tables that take their rows from a partitioned table, or to one: {older name: the wholes of both versions}."""
+    old, new = wholes_of(before), wholes_of(after)
+    there = columns_of(after, "c.relkind = 'r'")
+    found = {}
+    for key in columns_of(before, "c.relkind = 'r'"):
+        newer = (key[0], renames.get(key, key[1]))
+        was, now = old.get(key), new.get(newer)
+        if newer in there and (was and (was[0], renames.get(was, was[1]))) != now:
+            found[key] = (was, now)
+    return found
 
 
 def plan(before, after, renames, moved):
-    """What of the data must be the same in both: (schema, table, columns) of the older version with the newer names."""
-    old, new = columns_of(before), columns_of(after)
+    """What of the data must be the same in both: (schema, table, columns) of the older version with the newer names.
+
+    Rows of a part that leaves its whole, or joins one, are the part's: they are looked at there."""
+    old, new = columns_of(before, "true"), columns_of(after, "true")
+    plain = columns_of(before), columns_of(after)
+    moving = movers(before, after, renames)
     old_leaves, new_leaves = leaves(before), leaves(after)
     found = []
     for key, columns in old.items():
-        target = new.get((key[0], renames.get(key, key[1])))
-        if target is None:
+        newer = (key[0], renames.get(key, key[1]))
+        target = new.get(newer)
+        if target is None or key not in moving and (key not in plain[0] or newer not in plain[1]):
             continue
         known = {c.name: c for c in target}
         common = []
@@ -215,18 +243,20 @@ def plan(before, after, renames, moved):
                 common.append((column.name, other.name))
         # What a table has by itself; the rows of heirs come and go with inheritance.
         only = "ONLY " if columns[0].relkind == target[0].relkind == "r" else ""
-        here = (key[0], renames.get(key, key[1]))
-        found.append((key, here, common, only, gone(old_leaves.get(key), new_leaves.get(here), renames)))
+        apart = [(k, (k[0], renames.get(k, k[1]))) for k, wholes in moving.items() if wholes[0] == key or wholes[1] == newer]
+        apart += [(leaf, leaf) for leaf in dropped(old_leaves.get(key), new_leaves.get(newer), new, renames)]
+        found.append((key, newer, common, only, apart))
     return found
 
 
 def checksums(connection, plans, newer):
     """One line for each table."""
     result = {}
-    for old, new, common, only, leaving in plans:
+    for old, new, common, only, apart in plans:
         schema, table = new if newer else old
-        where = "".join(f" AND tableoid IS DISTINCT FROM to_regclass({literal(name(s) + '.' + name(t))})" for s, t in sorted(leaving))
         words = [f"{name(b if newer else a)}::text" for a, b in common]
         row = f"hashtextextended(ROW({', '.join(words)})::text, 0)::numeric" if words else "0"
+        apart = [both[1 if newer else 0] for both in apart]
+        where = "".join(f" AND tableoid IS DISTINCT FROM to_regclass({literal(name(s) + '.' + name(t))})" for s, t in apart)
         result[old] = connection.run(f"SELECT count(*), coalesce(sum({row}), 0) FROM {only}{name(schema)}.{name(table)} WHERE true{where}")[0]
     return result

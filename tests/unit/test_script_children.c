@@ -119,6 +119,21 @@ test_keys_of_the_whole_go_before_parts_leave(void **state)
 	scripts_free(&scripts);
 }
 
+/* The server names the key to a new part as the key to the whole is to be called. */
+static void
+test_keys_have_their_names_before_new_parts(void **state)
+{
+	(void)state;
+#define KEY_TO_PARTS(name)                                                   \
+	"CREATE TABLE p (a int PRIMARY KEY) PARTITION BY LIST (a);"          \
+	"CREATE TABLE t (a int, CONSTRAINT " name " FOREIGN KEY (a) REFERENCES p);"
+	struct scripts scripts = scripts_of(KEY_TO_PARTS("k"),
+	    KEY_TO_PARTS("t_a_fkey") "CREATE TABLE c PARTITION OF p FOR VALUES IN (1);");
+	assert_true(
+	    place_of(&scripts, "rename_foreign_key_t_k") < place_of(&scripts, "add_table_c"));
+	scripts_free(&scripts);
+}
+
 int
 main(void)
 {
@@ -130,6 +145,7 @@ main(void)
 		cmocka_unit_test(test_keys_of_subpartitions_have_own_names),
 		cmocka_unit_test(test_children_wait_for_the_name_of_a_check),
 		cmocka_unit_test(test_keys_of_the_whole_go_before_parts_leave),
+		cmocka_unit_test(test_keys_have_their_names_before_new_parts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
