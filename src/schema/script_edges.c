@@ -133,19 +133,49 @@ is_given(const struct mig_db_object *part, const struct mig_db_object *parents)
 	return own != NULL && mig_db_as_column(own)->inherited;
 }
 
+/* Whether a thing of the after side uses what has become of one of the before side. */
+static bool
+uses_now(const struct mig_script *script, const struct mig_db_object *user,
+    const struct mig_db_object *target)
+{
+	const struct mig_db_object *now = mig_script_partner(script, target);
+	size_t count = 0;
+	const struct mig_script_use *uses =
+	    user != NULL ? mig_script_uses_of(&script->uses[1], user, &count) : NULL;
+	for (size_t i = 0; i < count; i++)
+		if (uses[i].target == now)
+			return true;
+	return false;
+}
+
+/* Whether the step makes something that looks at a column of a parent, which then comes before. */
+static bool
+returns_to(const struct mig_script *script, const struct mig_script_step *step,
+    const struct mig_db_object *part, const struct mig_db_object *parents)
+{
+	bool returns = false;
+	if (!step->cluster || !is_given(part, parents))
+		return false;
+	for (size_t i = 0; i < step->items_count && !returns; i++)
+		returns = uses_now(script, step->items[i].after, parents);
+	return returns;
+}
+
 static void
 leaves_of(struct mig_order *order, size_t step, bool dropped, const struct mig_db_object *user)
 {
 	size_t count = 0;
 	const struct mig_script_use *uses =
 	    mig_script_uses_of(&order->script->uses[0], user, &count);
-	bool cluster = order->script->steps[step]->cluster;
+	const struct mig_script *script = order->script;
 	for (size_t i = 0; i < count; i++) {
-		before_enders(order, step, dropped && !(cluster && is_given(user, uses[i].target)),
-		    uses[i].target);
+		const struct mig_db_object *target = uses[i].target;
+		bool gone =
+		    dropped && !returns_to(script, script->steps[step], user, target);
+		before_enders(order, step, gone, target);
 		/* The undo speaks of what the thing used by the names that it has then. */
-		if (!order->script->steps[step]->leads)
-			after_rename(order, step, uses[i].target);
+		if (!script->steps[step]->leads)
+			after_rename(order, step, target);
 	}
 	if (user->parent != NULL)
 		before_enders(order, step, dropped, user->parent);
@@ -218,21 +248,6 @@ order_item_by_uses(struct mig_order *order, size_t number, const struct mig_scri
 	}
 }
 
-static bool
-still_uses(const struct mig_script *script, const struct mig_db_object *user,
-    const struct mig_db_object *target)
-{
-	const struct mig_db_object *user_now = mig_script_partner(script, user);
-	const struct mig_db_object *target_now = mig_script_partner(script, target);
-	size_t count = 0;
-	const struct mig_script_use *uses =
-	    user_now != NULL ? mig_script_uses_of(&script->uses[1], user_now, &count) : NULL;
-	for (size_t i = 0; i < count; i++)
-		if (uses[i].target == target_now)
-			return true;
-	return false;
-}
-
 /* The type whose columns, or their values, may stop a step that changes it; NULL: none may. */
 static const struct mig_db_object *
 stopped_by(const struct mig_script *script, const struct mig_script_step *step,
@@ -262,7 +277,8 @@ order_by_values(struct mig_order *order, size_t number, const struct mig_script_
 	    type != NULL ? mig_script_users_of(&script->uses[0], type, &count) : NULL;
 	for (size_t i = 0; i < count; i++) {
 		const struct mig_db_object *user = users[i].user;
-		if (user->kind != MIG_DB_COLUMN || still_uses(script, user, type))
+		if (user->kind != MIG_DB_COLUMN ||
+		    uses_now(script, mig_script_partner(script, user), type))
 			continue;
 		size_t at = mig_script_map_get(&order->ends.first, user);
 		if (at == 0)
