@@ -479,6 +479,25 @@ order_heir(struct mig_order *order, size_t number, const struct mig_script_item 
 	}
 }
 
+/* An heir that is dropped goes before its parent's columns become NOT NULL, for its rows as well. */
+static void
+order_dropped_heir(struct mig_order *order, size_t number, const struct mig_db_object *heir)
+{
+	const struct mig_script *script = order->script;
+	size_t count = 0;
+	const struct mig_db_ref *refs =
+	    heir->kind == MIG_DB_TABLE ? mig_db_parents(heir, &count) : NULL;
+	for (size_t i = 0; i < count; i++) {
+		const struct mig_db_object *parent =
+		    mig_db_find(script->before, MIG_DB_TABLE, refs[i].schema, refs[i].name);
+		size_t columns_count = 0;
+		struct mig_db_object *const *columns =
+		    parent != NULL ? mig_db_parts(parent, MIG_DB_COLUMN, &columns_count) : NULL;
+		for (size_t k = 0; k < columns_count; k++)
+			order_by_not_null(order, number, columns[k], true);
+	}
+}
+
 void
 mig_order_by_parents(struct mig_order *order, size_t number)
 {
@@ -497,6 +516,8 @@ mig_order_by_parents(struct mig_order *order, size_t number)
 			order_heir(order, number, item, 0);
 		if (item->after != NULL && (item->before == NULL || step->moves))
 			order_by_key_names(order, number, item->after);
+		if (item->after == NULL)
+			order_dropped_heir(order, number, item->before);
 		if (item->after != NULL && item->before != NULL)
 			continue;
 		bool back = item->after == NULL;

@@ -663,6 +663,11 @@ test_partitions_keep_out_of_the_way_of_not_null(void **state)
 	assert_true(place_of(&scripts, "add_table_d") >
 	    place_of(&scripts, "allow_null_in_column_t_b"));
 	scripts_free(&scripts);
+	scripts = scripts_of("CREATE TABLE p (b int); CREATE TABLE h () INHERITS (p);",
+	    "CREATE TABLE p (b int NOT NULL);");
+	assert_true(place_of(&scripts, "drop_table_h") <
+	    place_of(&scripts, "add_a_check_for_not_null_of_column_p_b"));
+	scripts_free(&scripts);
 }
 
 /* No logged table refers to an unlogged one, neither on the way nor on the way back. */
