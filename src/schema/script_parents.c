@@ -479,7 +479,7 @@ order_heir(struct mig_order *order, size_t number, const struct mig_script_item 
 	}
 }
 
-/* An heir that is dropped goes before its parent's columns become NOT NULL, for its rows as well. */
+/* An heir that is dropped goes before its parent's columns become NOT NULL, as do its rows. */
 static void
 order_dropped_heir(struct mig_order *order, size_t number, const struct mig_db_object *heir)
 {
@@ -498,6 +498,25 @@ order_dropped_heir(struct mig_order *order, size_t number, const struct mig_db_o
 	}
 }
 
+/* A table that comes, goes or gets another parent. */
+static void
+order_table(struct mig_order *order, size_t number, const struct mig_script_item *item)
+{
+	bool moves = order->script->steps[number]->moves;
+	if (item->before == NULL)
+		after_siblings(order, number, item->after);
+	if (item->after == NULL)
+		order_dropped_heir(order, number, item->before);
+	if (item->before != NULL && (item->after == NULL || moves)) {
+		order_by_keys(order, number, item->before);
+		order_heir(order, number, item, 0);
+	}
+	if (item->after != NULL && (item->before == NULL || moves)) {
+		order_by_key_names(order, number, item->after);
+		order_heir(order, number, item, 1);
+	}
+}
+
 void
 mig_order_by_parents(struct mig_order *order, size_t number)
 {
@@ -506,18 +525,7 @@ mig_order_by_parents(struct mig_order *order, size_t number)
 		const struct mig_script_item *item = &step->items[i];
 		order_column_by_move(order, number, item);
 		order_part_by_moves(order, number, item);
-		if (item->after != NULL && item->before == NULL)
-			after_siblings(order, number, item->after);
-		if (item->before != NULL && (item->after == NULL || step->moves))
-			order_by_keys(order, number, item->before);
-		if (step->moves || item->before == NULL)
-			order_heir(order, number, item, 1);
-		if (step->moves || item->after == NULL)
-			order_heir(order, number, item, 0);
-		if (item->after != NULL && (item->before == NULL || step->moves))
-			order_by_key_names(order, number, item->after);
-		if (item->after == NULL)
-			order_dropped_heir(order, number, item->before);
+		order_table(order, number, item);
 		if (item->after != NULL && item->before != NULL)
 			continue;
 		bool back = item->after == NULL;
