@@ -167,10 +167,12 @@ class Case:
             self.hints += ["--rename", line]
             old, _, new = line.rpartition("=")
             self.rename(old.split("."), new)
-        # Heirs have their parents' columns under the new names as well; they come behind their parents.
+        # Heirs that stay have their parents' columns under the new names as well; they come behind their parents.
+        stay = set(rows.heirs(self.after.connection))
         for child, parent in rows.heirs(self.before.connection):
+            stays = tuple((t[0], self.renames.get(t, t[1])) for t in (child, parent)) in stay
             for key, new in list(self.renames.items()):
-                if len(key) == 3 and key[:2] == parent:
+                if stays and len(key) == 3 and key[:2] == parent:
                     self.renames.setdefault(child + key[2:], new)
 
     def rename(self, words, new):
