@@ -441,20 +441,6 @@ order_part_by_moves(struct mig_order *order, size_t number, const struct mig_scr
 		    sides[side], 0);
 }
 
-/* Whether a table has a parent of that name and schema. */
-static bool
-has_ref(const struct mig_db_object *table, const struct mig_db_ref *ref)
-{
-	size_t count = 0;
-	const struct mig_db_ref *refs =
-	    table != NULL && table->kind == MIG_DB_TABLE ? mig_db_parents(table, &count) : NULL;
-	for (size_t i = 0; i < count; i++)
-		if (mig_db_same(refs[i].schema, ref->schema) &&
-		    strcmp(refs[i].name, ref->name) == 0)
-			return true;
-	return false;
-}
-
 /* A partition can have no heirs: these come after it has left, and leave before it becomes one. */
 static void
 order_heir(struct mig_order *order, size_t number, const struct mig_script_item *item, int side)
@@ -470,7 +456,9 @@ order_heir(struct mig_order *order, size_t number, const struct mig_script_item 
 		    mig_db_find(side == 0 ? script->before : script->after, MIG_DB_TABLE,
 		        refs[i].schema, refs[i].name);
 		size_t moved = mig_script_map_get(&script->moved, parent);
-		if (moved == 0 || moved - 1 == number || has_ref(other, &refs[i]))
+		bool stays = parent != NULL && other != NULL && other->kind == MIG_DB_TABLE &&
+		    mig_db_has_parent(other, parent);
+		if (moved == 0 || moved - 1 == number || stays)
 			continue;
 		if (side == 0)
 			mig_order_edge(order, number, moved - 1);
