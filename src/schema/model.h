@@ -492,6 +492,11 @@ const char *mig_db_written(const struct mig_db_object *object, const char *canon
 bool mig_db_has_index(const struct mig_db_object *object);
 
 /*
+ * Whether the thing is a foreign key; NULL is none.
+ */
+bool mig_db_is_foreign_key(const struct mig_db_object *object);
+
+/*
  * The tables of which the table is a part or a child, and how many there are.
  */
 const struct mig_db_ref *mig_db_parents(

@@ -68,6 +68,13 @@ mig_db_has_index(const struct mig_db_object *object)
 	return type == MIG_DB_PRIMARY_KEY || type == MIG_DB_UNIQUE || type == MIG_DB_EXCLUSION;
 }
 
+bool
+mig_db_is_foreign_key(const struct mig_db_object *object)
+{
+	return object != NULL && object->kind == MIG_DB_CONSTRAINT &&
+	    mig_db_as_constraint(object)->type == MIG_DB_FOREIGN_KEY;
+}
+
 const struct mig_db_ref *
 mig_db_parents(const struct mig_db_object *table, size_t *ret_count)
 {

@@ -30,8 +30,7 @@ rank_of(const struct mig_db_object *before, const struct mig_db_object *after)
 {
 	const struct mig_db_object *object = after != NULL ? after : before;
 	int rank = (int)object->kind;
-	if (object->kind == MIG_DB_CONSTRAINT &&
-	    mig_db_as_constraint(object)->type == MIG_DB_FOREIGN_KEY)
+	if (mig_db_is_foreign_key(object))
 		rank = MIG_DB_KINDS;
 	if (before == NULL)
 		return rank;

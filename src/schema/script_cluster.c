@@ -43,13 +43,6 @@ is_key(const struct mig_db_object *object)
 	return type == MIG_DB_PRIMARY_KEY || type == MIG_DB_UNIQUE;
 }
 
-static bool
-is_foreign_key(const struct mig_db_object *object)
-{
-	return object->kind == MIG_DB_CONSTRAINT &&
-	    mig_db_as_constraint(object)->type == MIG_DB_FOREIGN_KEY;
-}
-
 unsigned
 mig_script_clustered(const struct mig_script *script, const struct mig_db_object *before)
 {
@@ -248,7 +241,7 @@ follows(const struct mig_script *script, const struct mig_script_node *target,
 		if (user->parent->kind == MIG_DB_DOMAIN)
 			return user->parent != target->item.before;
 		if (is_key(target->item.before))
-			return is_foreign_key(user);
+			return mig_db_is_foreign_key(user);
 		return kind != MIG_DB_COLUMN || follows_column(script, target, user);
 	case MIG_DB_INDEX:
 		return kind != MIG_DB_COLUMN || follows_column(script, target, user);
@@ -330,7 +323,7 @@ take_user(struct mig_script *script, size_t place, const struct mig_db_object *u
 	if (is_inherited(user) || !follows(script, &script->nodes[place], user, &action))
 		return;
 	/* What goes with its table or column goes before; but of a table not its foreign keys. */
-	if ((!script->passive && parent_goes(script, user) && !is_foreign_key(user)) ||
+	if ((!script->passive && parent_goes(script, user) && !mig_db_is_foreign_key(user)) ||
 	    goes_with_column(script, user))
 		return;
 	const struct mig_db_object *after =

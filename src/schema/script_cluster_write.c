@@ -15,13 +15,6 @@ is_type(enum mig_db_kind kind)
 	    kind == MIG_DB_RANGE_TYPE;
 }
 
-static bool
-is_foreign_key(const struct mig_db_object *object)
-{
-	return object->kind == MIG_DB_CONSTRAINT &&
-	    mig_db_as_constraint(object)->type == MIG_DB_FOREIGN_KEY;
-}
-
 static size_t
 root_of(const struct mig_script *script, size_t node)
 {
@@ -86,7 +79,7 @@ kind_rank(const struct mig_db_object *object)
 {
 	if (object == NULL)
 		return 0;
-	if (is_foreign_key(object))
+	if (mig_db_is_foreign_key(object))
 		return 2 * MIG_DB_KINDS;
 	bool view = object->kind == MIG_DB_VIEW || object->kind == MIG_DB_MATVIEW;
 	return view ? MIG_DB_KINDS : (int)object->kind;

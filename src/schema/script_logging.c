@@ -26,13 +26,6 @@ order_key(struct mig_order *order, size_t number, const struct mig_db_object *ke
 	}
 }
 
-static bool
-is_foreign_key(const struct mig_db_object *object)
-{
-	return object->kind == MIG_DB_CONSTRAINT &&
-	    mig_db_as_constraint(object)->type == MIG_DB_FOREIGN_KEY;
-}
-
 /* A table that refers to this one and is altered, too: first if unlogged, last if logged. */
 static void
 order_referrer(struct mig_order *order, size_t number, const struct mig_db_object *key)
@@ -51,12 +44,12 @@ order_keys(struct mig_order *order, size_t number, const struct mig_db_object *t
 	size_t count = 0;
 	struct mig_db_object *const *own = mig_db_parts(table, MIG_DB_CONSTRAINT, &count);
 	for (size_t i = 0; i < count; i++)
-		if (is_foreign_key(own[i]))
+		if (mig_db_is_foreign_key(own[i]))
 			order_key(order, number, own[i], side == 0);
 	const struct mig_script_use *users =
 	    mig_script_users_of(&order->script->uses[side], table, &count);
 	for (size_t i = 0; i < count; i++) {
-		if (!is_foreign_key(users[i].user) || users[i].user->parent == table)
+		if (!mig_db_is_foreign_key(users[i].user) || users[i].user->parent == table)
 			continue;
 		order_key(order, number, users[i].user, side == 0);
 		if (side == 0)

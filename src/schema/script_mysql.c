@@ -21,13 +21,6 @@ is_key(const struct mig_db_constraint *constraint)
 }
 
 static bool
-is_foreign(const struct mig_db_object *object)
-{
-	return object->kind == MIG_DB_CONSTRAINT &&
-	    mig_db_as_constraint(object)->type == MIG_DB_FOREIGN_KEY;
-}
-
-static bool
 is_auto(const struct mig_db_object *column)
 {
 	return column != NULL && mig_db_as_column(column)->identity != MIG_DB_IDENTITY_NONE;
@@ -460,7 +453,7 @@ foreign_of_table(struct mig_script *script, const struct mig_db_op *op)
 	const struct mig_db_table *table = mig_db_as_table(either(op));
 	for (size_t i = 0; i < table->constraints_count; i++) {
 		const struct mig_db_object *key = &table->constraints[i]->base;
-		if (!is_foreign(key))
+		if (!mig_db_is_foreign_key(key))
 			continue;
 		if (op->what == MIG_DB_ADDED)
 			half_step(script, MIG_SCRIPT_EXPAND, NULL, key);

@@ -132,13 +132,6 @@ order_foreign(struct places *places, struct mig_script_step *step,
 		around_table(places, step, target, add);
 }
 
-static bool
-is_foreign(const struct mig_db_object *object)
-{
-	return object != NULL && object->kind == MIG_DB_CONSTRAINT &&
-	    mig_db_as_constraint(object)->type == MIG_DB_FOREIGN_KEY;
-}
-
 /* A primary key makes its columns NOT NULL without a word: they are so before, and after. */
 static void
 order_primary(struct places *places, struct mig_script_step *step,
@@ -192,9 +185,9 @@ order_all_parts(struct places *places)
 	for (size_t s = 0; s < script->steps_count; s++) {
 		struct mig_script_step *step = script->steps[s];
 		for (size_t i = 0; i < step->items_count; i++) {
-			if (is_foreign(step->items[i].before))
+			if (mig_db_is_foreign_key(step->items[i].before))
 				order_foreign(places, step, step->items[i].before, false);
-			if (is_foreign(step->items[i].after))
+			if (mig_db_is_foreign_key(step->items[i].after))
 				order_foreign(places, step, step->items[i].after, true);
 			after_renames(places, step, step->items[i].before);
 			order_primary(places, step, step->items[i].before, false);
@@ -351,7 +344,8 @@ keep_foreign(struct places *places, bool release)
 			const struct mig_db_object *old = key->name != NULL ?
 			    mig_db_find_part(before, MIG_DB_CONSTRAINT, key->name) :
 			    NULL;
-			if (!is_foreign(key) || !is_foreign(old) ||
+			if (old == NULL || !mig_db_is_foreign_key(key) ||
+			    !mig_db_is_foreign_key(old) ||
 			    mig_script_op(script, key) != NULL)
 				continue;
 			if (release)

@@ -109,13 +109,6 @@ mig_script_part_meanwhile(
 	    !mig_db_as_constraint(part)->no_inherit;
 }
 
-static bool
-is_foreign_key(const struct mig_db_object *part)
-{
-	return part->kind == MIG_DB_CONSTRAINT &&
-	    mig_db_as_constraint(part)->type == MIG_DB_FOREIGN_KEY;
-}
-
 /*
  * A partition to whose rows others refer goes when the keys to the whole have gone, if they do;
  * what it has itself of a key of the whole leaves with it.
@@ -135,7 +128,7 @@ order_by_keys(struct mig_order *order, size_t number, const struct mig_db_object
 		for (size_t i = 0; i < count; i++) {
 			const struct mig_db_object *user = users[i].user;
 			size_t at = mig_script_map_get(&order->ends.first, user);
-			if (at > 0 && is_foreign_key(user) && user->parent != table)
+			if (at > 0 && mig_db_is_foreign_key(user) && user->parent != table)
 				mig_order_edge(
 				    order, mig_order_link_at(&order->ends, at)->step, number);
 		}
@@ -260,7 +253,7 @@ order_by_key_names(struct mig_order *order, size_t number, const struct mig_db_o
 		const struct mig_script_use *users =
 		    mig_script_users_of(&script->uses[1], whole, &count);
 		for (size_t i = 0; i < count; i++) {
-			size_t early = is_foreign_key(users[i].user) ?
+			size_t early = mig_db_is_foreign_key(users[i].user) ?
 			    mig_script_map_get(&script->early, users[i].user) :
 			    0;
 			if (early > 0)
@@ -363,7 +356,7 @@ static bool
 loses_key(const struct mig_script *script, const struct mig_db_object *child,
     const struct mig_db_object *part)
 {
-	if (!is_foreign_key(part))
+	if (!mig_db_is_foreign_key(part))
 		return false;
 	const struct mig_db_constraint *key = key_like(child, mig_db_as_constraint(part));
 	const struct mig_db_op *op = key != NULL ? mig_script_op(script, &key->base) : NULL;
