@@ -147,11 +147,13 @@ is_table(const struct mig_db_object *object)
 	return object != NULL && object->kind == MIG_DB_TABLE;
 }
 
-/* Whether the rows of a table have to be kept aside: not those of parts, which their parent has. */
+/* Whether a table has to have its rows kept aside: not as a part that stays, whose whole does. */
 static bool
 keeps_rows(const struct mig_db_object *from, const struct mig_db_object *to)
 {
-	return is_table(from) && is_table(to) && mig_db_as_table(from)->partition_of == NULL;
+	return is_table(from) && is_table(to) &&
+	    (mig_db_as_table(from)->partition_of == NULL ||
+	        mig_db_as_table(to)->partition_of == NULL);
 }
 
 static void

@@ -291,17 +291,22 @@ add_column(struct mig_script *script, const struct mig_db_op *op)
 	    &step->up, MIG_LOCK_ACCESS_EXCLUSIVE, rewrites ? MIG_WORK_REWRITE | MIG_WORK_SCAN : 0);
 }
 
+bool
+mig_pg_domain_fills(const struct mig_script *script, const struct mig_db_column *column, int side)
+{
+	const struct mig_db_object *object = mig_pg_own_type(script, column, side, MIG_DB_DOMAIN);
+	const struct mig_db_domain *domain = object != NULL ? mig_db_as_domain(object) : NULL;
+	return domain != NULL && domain->default_expr != NULL && domain->nullable &&
+	    column->nullable && column->default_expr == NULL &&
+	    column->identity == MIG_DB_IDENTITY_NONE &&
+	    column->generated == MIG_DB_GENERATED_NONE;
+}
+
 /* Its domain's default is for new rows, and may be one that the domain's own checks refuse. */
 static bool
 put_empty_column(struct mig_sql *sql, const struct mig_db_column *column)
 {
-	const struct mig_db_object *object =
-	    mig_pg_own_type(sql->script, column, 0, MIG_DB_DOMAIN);
-	const struct mig_db_domain *domain = object != NULL ? mig_db_as_domain(object) : NULL;
-	if (domain == NULL || domain->default_expr == NULL || !domain->nullable ||
-	    !column->nullable || column->default_expr != NULL ||
-	    column->identity != MIG_DB_IDENTITY_NONE ||
-	    column->generated != MIG_DB_GENERATED_NONE)
+	if (!mig_pg_domain_fills(sql->script, column, 0))
 		return false;
 	mig_sql_put(sql, "ALTER TABLE %t ADD COLUMN ", column->base.parent);
 	mig_pg_put_column(sql, column, true);

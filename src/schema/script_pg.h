@@ -103,6 +103,13 @@ const char *mig_pg_default(struct mig_sql *sql, const struct mig_db_column *colu
 bool mig_pg_by_row(const char *expression);
 
 /*
+ * Whether a column of that side (0: before, 1: after) that is not said would get the default of its
+ * domain, and may be NULL.
+ */
+bool mig_pg_domain_fills(
+    const struct mig_script *script, const struct mig_db_column *column, int side);
+
+/*
  * Write SQL that gives a column of a new child its own storage where it has just got its parent's,
  * which is not yet, or not any more, as it is on the child's side.
  */

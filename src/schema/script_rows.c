@@ -7,6 +7,9 @@
 
 /* The rows of a table that is dropped and made again: out into a temporary table, and in again. */
 
+/* Parts of parts are looked at so far down. */
+#define LEVELS_MAX 16
+
 /* The column of the new table that has the values of an old one; NULL: none has. */
 static const struct mig_db_column *
 column_after(
@@ -23,6 +26,37 @@ column_after(
 	return mig_db_as_column(now);
 }
 
+/* Whether a table is a part on the side that goes and none on the other, and keeps its rows. */
+static bool
+leaves_whole(const struct mig_sql *sql, const struct mig_db_object *part)
+{
+	const struct mig_db_op *op = mig_script_op(sql->script, part);
+	const struct mig_db_object *to = op == NULL ? NULL : sql->back ? op->before : op->after;
+	return to != NULL && to->kind == MIG_DB_TABLE && mig_db_as_table(to)->partition_of == NULL;
+}
+
+/* The rows of parts that leave are not the whole's; nor are those of parts of its parts. */
+static void
+leave_out(struct mig_sql *sql, const struct mig_db_object *whole, const char **word, int levels)
+{
+	size_t count = 0;
+	const struct mig_script_use *users =
+	    mig_script_users_of(&sql->script->uses[sql->back ? 1 : 0], whole, &count);
+	for (size_t i = 0; i < count && levels > 0; i++) {
+		const struct mig_db_object *part = users[i].user;
+		if (part->kind != MIG_DB_TABLE || mig_db_as_table(part)->partition_of == NULL ||
+		    !mig_db_has_parent(part, whole))
+			continue;
+		if (!leaves_whole(sql, part)) {
+			leave_out(sql, part, word, levels - 1);
+			continue;
+		}
+		mig_sql_put(sql, "%s tableoid NOT IN (SELECT relid FROM pg_partition_tree(%l))",
+		    *word, mig_sql_text(sql->script, "%t", part));
+		*word = " AND";
+	}
+}
+
 void
 mig_pg_rows_out(struct mig_sql *sql, const struct mig_db_table *from)
 {
@@ -37,13 +71,28 @@ mig_pg_rows_out(struct mig_sql *sql, const struct mig_db_table *from)
 		if (mig_script_type_anew(sql->script, from->columns[i], sql->back))
 			mig_sql_put(sql, "::text AS %c", column);
 	}
-	mig_sql_put(sql, " FROM %s%t;\n", from->partition_key != NULL ? "" : "ONLY ", &from->base);
+	mig_sql_put(sql, " FROM %s%t", from->partition_key != NULL ? "" : "ONLY ", &from->base);
+	leave_out(sql, &from->base, &(const char *){ " WHERE" }, LEVELS_MAX);
+	mig_sql_put(sql, ";\n");
 	mig_sql_lock(sql, MIG_LOCK_ACCESS_EXCLUSIVE, MIG_WORK_REWRITE | MIG_WORK_SCAN);
+}
+
+/* Whether nothing is put in a column and it is to be NULL, which its domain would not make it. */
+static bool
+stays_empty(
+    const struct mig_sql *sql, const struct mig_db_table *from, const struct mig_db_column *column)
+{
+	const struct mig_db_table *to = mig_db_as_table(column->base.parent);
+	for (size_t i = 0; i < from->columns_count; i++)
+		if (column_after(sql, from->columns[i], to) == column)
+			return false;
+	return mig_pg_domain_fills(sql->script, column, sql->back ? 0 : 1);
 }
 
 void
 mig_pg_rows_in(struct mig_sql *sql, const struct mig_db_table *from, const struct mig_db_table *to)
 {
+	size_t empty = 0;
 	bool any = false;
 	mig_sql_put(sql, "INSERT INTO %t (", &to->base);
 	for (size_t i = 0; i < from->columns_count; i++) {
@@ -53,6 +102,11 @@ mig_pg_rows_in(struct mig_sql *sql, const struct mig_db_table *from, const struc
 		mig_sql_put(sql, any ? ", %n" : "%n", new->base.name);
 		any = true;
 	}
+	for (size_t i = 0; i < to->columns_count && any; i++)
+		if (stays_empty(sql, from, to->columns[i])) {
+			mig_sql_put(sql, ", %n", to->columns[i]->base.name);
+			empty++;
+		}
 	any = false;
 	mig_sql_put(sql, ") OVERRIDING SYSTEM VALUE SELECT ");
 	for (size_t i = 0; i < from->columns_count; i++) {
@@ -62,6 +116,8 @@ mig_pg_rows_in(struct mig_sql *sql, const struct mig_db_table *from, const struc
 		mig_pg_put_value(sql, from->columns[i], column_after(sql, from->columns[i], to));
 		any = true;
 	}
+	for (; empty > 0; empty--)
+		mig_sql_put(sql, ", NULL");
 	mig_sql_put(
 	    sql, " FROM %n;\n", mig_sql_text(sql->script, "migarch_rows_%s", from->base.name));
 	for (size_t i = 0; i < to->columns_count; i++)

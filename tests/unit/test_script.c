@@ -613,6 +613,24 @@ test_columns_that_place_rows_make_the_table_again(void **state)
 	scripts_free(&scripts);
 }
 
+/* A part that leaves a table which is made again takes its rows with it. */
+static void
+test_parts_that_leave_keep_their_rows(void **state)
+{
+	(void)state;
+	struct scripts scripts = scripts_of("CREATE TABLE t (a int) PARTITION BY LIST (a);"
+	                                    "CREATE TABLE c PARTITION OF t FOR VALUES IN (1);",
+	    "CREATE TABLE t (a int) PARTITION BY RANGE (a); CREATE TABLE c (a int);");
+	const struct mig_check_script *script =
+	    &scripts.list[place_of(&scripts, "change_table_t")];
+	must_have(script->up, "AS SELECT * FROM public.t WHERE tableoid NOT IN (SELECT relid FROM"
+	                      " pg_partition_tree('public.c'));\n");
+	must_have(script->up, "AS SELECT * FROM ONLY public.c;\n");
+	must_have(script->up, "INSERT INTO public.c (a) OVERRIDING");
+	must_have(script->down, "AS SELECT * FROM public.t;\n");
+	scripts_free(&scripts);
+}
+
 /* The server would keep what is computed in extended statistics, with a cast to the old type. */
 static void
 test_statistics_are_made_again(void **state)
@@ -944,6 +962,7 @@ main(void)
 		cmocka_unit_test(test_generated_columns_of_children_go_with_the_parents),
 		cmocka_unit_test(test_keys_of_replaced_tables_come_back),
 		cmocka_unit_test(test_columns_that_place_rows_make_the_table_again),
+		cmocka_unit_test(test_parts_that_leave_keep_their_rows),
 		cmocka_unit_test(test_statistics_are_made_again),
 		cmocka_unit_test(test_parts_leave_before_the_whole_gets_more),
 		cmocka_unit_test(test_partitions_keep_out_of_the_way_of_not_null),
