@@ -3,6 +3,7 @@
 
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -315,14 +316,14 @@ hide_part_keys(
     struct ddl *ddl, struct mig_db_constraint *key, const struct mig_db_object *whole, int depth)
 {
 	size_t count = 0;
-	struct mig_db_object **parts =
-	    depth < PARTS_MAX && mig_db_as_table(whole)->partition_key != NULL ?
+	struct mig_db_object **parts = depth < PARTS_MAX && ddl_may_hide(ddl) &&
+	        mig_db_as_table(whole)->partition_key != NULL ?
 	    ddl_children(ddl, whole, &count) :
 	    NULL;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && ddl_may_hide(ddl); i++) {
 		ddl_hide_name(ddl, &key->base,
-		    ddl_choose_name(ddl, key->base.parent, ddl_constraint_columns(ddl, key), "fkey",
-		        false));
+		    ddl_choose_name(
+		        ddl, key->base.parent, ddl_constraint_columns(ddl, key), "fkey", false));
 		hide_part_keys(ddl, key, parts[i], depth + 1);
 	}
 }
@@ -409,75 +410,92 @@ merge_attributes(struct ddl_pending *pending)
 	}
 }
 
-static bool
-same_strings(PgQuery__Node *const *a, size_t a_count, PgQuery__Node *const *b, size_t b_count)
-{
-	bool same = a_count == b_count;
-	for (size_t i = 0; i < a_count && same; i++)
-		same = mig_db_same(sql_string(a[i]), sql_string(b[i]));
-	return same;
-}
-
-/* The name of the only column of a key, wherever it stands; NULL: of several. */
-static const char *
-only_column(const struct ddl_pending *pending, size_t at)
-{
-	const PgQuery__Constraint *item = pending->items[at];
-	if (item->n_keys == 0)
-		return pending->columns[at];
-	return item->n_keys == 1 ? sql_string(item->keys[0]) : NULL;
-}
-
-static bool
-is_primary(const PgQuery__Constraint *item)
-{
-	return item->contype == PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY;
-}
-
-/* Whether two keys, or two exclusions, would have the same index. */
-static bool
-same_index(struct ddl *ddl, const struct ddl_pending *pending, size_t at, size_t other)
-{
-	const PgQuery__Constraint *a = pending->items[at];
-	const PgQuery__Constraint *b = pending->items[other];
-	bool exclusion = a->contype == PG_QUERY__CONSTR_TYPE__CONSTR_EXCLUSION;
-	if (exclusion != (b->contype == PG_QUERY__CONSTR_TYPE__CONSTR_EXCLUSION) ||
-	    a->deferrable != b->deferrable || a->initdeferred != b->initdeferred)
-		return false;
-	if (exclusion)
-		return mig_db_same(
-		    canon_write_exclusion(&ddl->tree, a), canon_write_exclusion(&ddl->tree, b));
-	const char *column = only_column(pending, at);
-	bool keys = column != NULL ? mig_db_same(column, only_column(pending, other)) :
-	                             same_strings(a->keys, a->n_keys, b->keys, b->n_keys);
-	return keys && *a->indexname == '\0' && *b->indexname == '\0' &&
-	    a->nulls_not_distinct == b->nulls_not_distinct &&
-	    same_strings(a->including, a->n_including, b->including, b->n_including);
-}
+/* A key or an exclusion, by all that its index is made of. */
+struct indexed {
+	const char *what;
+	size_t place; /* in the order of the server: the primary key, then as they are said */
+	PgQuery__Constraint *item;
+};
 
 static bool
 has_index(const PgQuery__Constraint *item)
 {
-	return is_primary(item) || item->contype == PG_QUERY__CONSTR_TYPE__CONSTR_UNIQUE ||
+	return item->contype == PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY ||
+	    item->contype == PG_QUERY__CONSTR_TYPE__CONSTR_UNIQUE ||
 	    item->contype == PG_QUERY__CONSTR_TYPE__CONSTR_EXCLUSION;
+}
+
+static void
+add_names(struct mig_buf *out, const char *word, PgQuery__Node *const *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		mig_buf_puts(out, word);
+		sql_ident(out, sql_string(names[i]));
+	}
+}
+
+/* What the index of a key or an exclusion is made of; NULL: it is one that is there already. */
+static const char *
+index_words(struct ddl *ddl, const PgQuery__Constraint *item, const char *column)
+{
+	struct mig_buf out;
+	if (*item->indexname != '\0')
+		return NULL;
+	mig_buf_init(&out, MIG_SQL_BYTES_MAX);
+	mig_buf_printf(
+	    &out, "%d %d %d", item->deferrable, item->initdeferred, item->nulls_not_distinct);
+	if (item->contype == PG_QUERY__CONSTR_TYPE__CONSTR_EXCLUSION) {
+		const char *written = canon_write_exclusion(&ddl->tree, item);
+		mig_buf_puts(&out, written != NULL ? written : "");
+	} else {
+		add_names(&out, " key ", item->keys, item->n_keys);
+		if (item->n_keys == 0 && column != NULL) {
+			mig_buf_puts(&out, " key ");
+			sql_ident(&out, column);
+		}
+		add_names(&out, " include ", item->including, item->n_including);
+	}
+	const char *words = mig_buf_ok(&out) ? mig_arena_strdup(ddl->scratch, out.data) : NULL;
+	mig_buf_fini(&out);
+	return words;
+}
+
+static int
+compare_indexed(const void *a, const void *b)
+{
+	const struct indexed *left = a;
+	const struct indexed *right = b;
+	int order = strcmp(left->what, right->what);
+	return order != 0 ? order : (left->place > right->place) - (left->place < right->place);
 }
 
 /* What CREATE TABLE says twice the server makes once, with the first name that is said. */
 static void
 drop_repeated(struct ddl *ddl, struct ddl_pending *pending)
 {
-	for (size_t i = 0; i < pending->count; i++) {
+	struct indexed *list = mig_arena_array(ddl->scratch, pending->count, sizeof(*list));
+	size_t count = 0;
+	for (size_t i = 0; i < pending->count && list != NULL; i++) {
 		PgQuery__Constraint *item = pending->items[i];
-		for (size_t k = 0; k < pending->count && has_index(item); k++) {
-			PgQuery__Constraint *first = pending->items[k];
-			bool earlier = is_primary(first) || (k < i && !is_primary(item));
-			if (k == i || !earlier || !has_index(first) ||
-			    !same_index(ddl, pending, i, k))
-				continue;
-			if (*first->conname == '\0')
-				first->conname = item->conname;
-			item->contype = PG_QUERY__CONSTR_TYPE__CONSTR_NULL;
+		bool primary = item->contype == PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY;
+		const char *words =
+		    has_index(item) ? index_words(ddl, item, pending->columns[i]) : NULL;
+		if (words != NULL)
+			list[count++] = (struct indexed){ words, primary ? 0 : i + 1, item };
+	}
+	if (count < 2)
+		return;
+	qsort(list, count, sizeof(*list), compare_indexed);
+	PgQuery__Constraint *first = list[0].item;
+	for (size_t i = 1; i < count; i++) {
+		PgQuery__Constraint *item = list[i].item;
+		if (strcmp(list[i].what, list[i - 1].what) != 0) {
+			first = item;
+			continue;
 		}
+		if (*first->conname == '\0')
+			first->conname = item->conname;
+		item->contype = PG_QUERY__CONSTR_TYPE__CONSTR_NULL;
 	}
 }
 

@@ -156,6 +156,11 @@ const char *ddl_choose_name(struct ddl *ddl, const struct mig_db_object *table, 
     const char *label, bool relation);
 
 /*
+ * Whether there is room for one more hidden name; a schema with too many is read without them.
+ */
+bool ddl_may_hide(const struct ddl *ddl);
+
+/*
  * Have nobody else get a name, which something has that is no part of the schema, as long as the
  * foreign key is there; the name stays the caller's, in the schema's arena.
  */

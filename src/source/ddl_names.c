@@ -29,11 +29,15 @@ struct hidden {
 	struct hidden *next;
 };
 
+/* For keys times partitions there is no end. */
+#define HIDDEN_MAX 10000
+
 struct ddl_names {
 	struct entry *entries; /* open addressing; a power of two of them */
 	size_t cap;
 	size_t count; /* with those that were taken away */
 	struct hidden *hidden;
+	size_t hidden_count;
 	/* The last name that was chosen, and its number: a file may ask for a million like it. */
 	char chosen[DDL_NAME_MAX + 1];
 	unsigned number;
@@ -477,7 +481,8 @@ static void
 unhide(struct ddl_names *names, const struct mig_db_object *object)
 {
 	struct hidden **link = &names->hidden;
-	while (*link != NULL) {
+	bool keeps = object->kind == MIG_DB_TABLE || mig_db_is_foreign_key(object);
+	while (keeps && *link != NULL) {
 		struct mig_db_object *key = (*link)->key;
 		if (key != object && key->parent != object) {
 			link = &(*link)->next;
@@ -491,8 +496,15 @@ unhide(struct ddl_names *names, const struct mig_db_object *object)
 		if (found != NULL)
 			found->object = NULL;
 		names->chosen[0] = '\0';
+		names->hidden_count--;
 		*link = (*link)->next;
 	}
+}
+
+bool
+ddl_may_hide(const struct ddl *ddl)
+{
+	return ddl->names == NULL || ddl->names->hidden_count < HIDDEN_MAX;
 }
 
 void
@@ -507,6 +519,7 @@ ddl_hide_name(struct ddl *ddl, struct mig_db_object *key, const char *name)
 		return;
 	*hidden = (struct hidden){ key, name, ddl->names->hidden };
 	ddl->names->hidden = hidden;
+	ddl->names->hidden_count++;
 	names_add(ddl->names, &entry);
 }
 
