@@ -716,6 +716,7 @@ unit_tests = \
 	tests/unit/test_schema_live \
 	tests/unit/test_script \
 	tests/unit/test_script_children \
+	tests/unit/test_script_rows \
 	tests/unit/test_show \
 	tests/unit/test_side \
 	tests/unit/test_sim \

@@ -14,9 +14,6 @@
  * transaction all users are dropped, the change is made, and the users are made again.
  */
 
-/* Partitions of partitions are looked at so far down. */
-#define PARTITION_LEVELS 16
-
 /* Aspects that go with the type of a column. */
 #define WITH_TYPE                                                                          \
 	(MIG_DB_TYPE | MIG_DB_LENGTH | MIG_DB_COLLATE | MIG_DB_DEFAULT | MIG_DB_IDENTITY | \
@@ -391,8 +388,9 @@ partitions_by(const struct mig_script *script, const struct mig_db_object *colum
 		const struct mig_db_object *user = users[i].user;
 		bool child = user->kind == MIG_DB_COLUMN && user->parent != column->parent &&
 		    mig_db_as_column(user)->inherited && strcmp(user->name, column->name) == 0;
-		if (user == column->parent ||
-		    (child && levels > 0 && partitions_by(script, user, levels - 1)))
+		bool places = user == column->parent && user->kind == MIG_DB_TABLE &&
+		    mig_db_as_table(user)->partition_key != NULL;
+		if (places || (child && levels > 0 && partitions_by(script, user, levels - 1)))
 			return true;
 	}
 	return false;
@@ -405,7 +403,7 @@ take_whole(struct mig_script *script, size_t place)
 	const struct mig_db_object *column = script->nodes[place].item.before;
 	if (column == NULL || column->kind != MIG_DB_COLUMN || script->passive ||
 	    script->nodes[place].action != MIG_NODE_RETYPE ||
-	    !partitions_by(script, column, PARTITION_LEVELS))
+	    !partitions_by(script, column, MIG_SCRIPT_LEVELS_MAX))
 		return;
 	const struct mig_db_object *table = column->parent;
 	const struct mig_db_object *after = mig_script_partner(script, table);
@@ -507,7 +505,7 @@ retyped_key(const struct mig_script *script)
 {
 	for (size_t n = 0; n < script->nodes_count; n++)
 		if (script->nodes[n].action == MIG_NODE_RETYPE &&
-		    partitions_by(script, script->nodes[n].item.before, PARTITION_LEVELS))
+		    partitions_by(script, script->nodes[n].item.before, MIG_SCRIPT_LEVELS_MAX))
 			return script->nodes[n].item.before;
 	return NULL;
 }

@@ -148,9 +148,6 @@ is_constrained_domain(const struct mig_script *script, const struct mig_db_colum
 	return domain != NULL && (!domain->nullable || domain->checks_count > 0);
 }
 
-/* Children of children, so far down. */
-#define CHILDREN_MAX 16
-
 /* The default of a child's column, which has got that of the parent's, if it has any. */
 static void
 put_child_default(struct mig_sql *sql, const struct mig_db_column *column, const char *given)
@@ -172,7 +169,7 @@ put_children_at(struct mig_sql *sql, const struct mig_db_object *table, const ch
 	const struct mig_script *script = sql->script;
 	size_t count = 0;
 	const struct mig_script_use *users =
-	    depth < CHILDREN_MAX ?
+	    depth < MIG_SCRIPT_LEVELS_MAX ?
 	    mig_script_users_of(&script->uses[sql->back ? 0 : 1], table, &count) :
 	    NULL;
 	for (size_t i = 0; i < count; i++) {

@@ -122,8 +122,8 @@ needs_of(struct mig_order *order, size_t step, const struct mig_db_object *user)
 static bool
 is_given(const struct mig_db_object *part, const struct mig_db_object *parents)
 {
-	bool check = part->kind == MIG_DB_CONSTRAINT &&
-	    mig_db_as_constraint(part)->type == MIG_DB_CHECK;
+	bool check =
+	    part->kind == MIG_DB_CONSTRAINT && mig_db_as_constraint(part)->type == MIG_DB_CHECK;
 	if (parents->kind != MIG_DB_COLUMN || part->parent == parents->parent ||
 	    part->parent == NULL || part->parent->kind != MIG_DB_TABLE ||
 	    (part->kind != MIG_DB_COLUMN && !check))
@@ -170,8 +170,7 @@ leaves_of(struct mig_order *order, size_t step, bool dropped, const struct mig_d
 	const struct mig_script *script = order->script;
 	for (size_t i = 0; i < count; i++) {
 		const struct mig_db_object *target = uses[i].target;
-		bool gone =
-		    dropped && !returns_to(script, script->steps[step], user, target);
+		bool gone = dropped && !returns_to(script, script->steps[step], user, target);
 		before_enders(order, step, gone, target);
 		/* The undo speaks of what the thing used by the names that it has then. */
 		if (!script->steps[step]->leads)
@@ -284,8 +283,7 @@ order_by_values(struct mig_order *order, size_t number, const struct mig_script_
 		if (at == 0)
 			at = mig_script_map_get(&order->ends.first, user->parent);
 		for (; at != 0; at = mig_order_link_at(&order->ends, at)->next)
-			mig_order_edge(
-			    order, mig_order_link_at(&order->ends, at)->step, number);
+			mig_order_edge(order, mig_order_link_at(&order->ends, at)->step, number);
 	}
 }
 

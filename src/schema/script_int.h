@@ -92,6 +92,9 @@ struct mig_script_step {
 	size_t next_cap;
 };
 
+/* Parents of parents, and parts of parts, are looked at so far. */
+#define MIG_SCRIPT_LEVELS_MAX 16
+
 /* So many steps, one after the other, make a column NOT NULL. */
 #define MIG_STRICT_STEPS 3
 
@@ -387,6 +390,13 @@ bool mig_pg_retype_soft(const struct mig_script *script, const struct mig_db_col
  */
 void mig_pg_retype(
     struct mig_sql *sql, const struct mig_db_object *from, const struct mig_db_object *to);
+
+/*
+ * Write SQL that has times without and with a zone become each other in UTC, for the transaction,
+ * where the change of a column makes that of them.
+ */
+void mig_pg_put_zone(
+    struct mig_sql *sql, const struct mig_db_column *from, const struct mig_db_column *to);
 
 /*
  * Write an expression: what a row that was kept aside has in one column, for another column that

@@ -7,9 +7,6 @@
 
 #include "schema/script_order_int.h"
 
-/* Parents of parents, so far up. */
-#define PARENTS_MAX 16
-
 static bool
 is_under(const struct mig_db *db, const struct mig_db_object *child,
     const struct mig_db_object *parent, int depth)
@@ -18,7 +15,7 @@ is_under(const struct mig_db *db, const struct mig_db_object *child,
 	const struct mig_db_ref *refs = mig_db_parents(child, &count);
 	if (mig_db_has_parent(child, parent))
 		return true;
-	for (size_t i = 0; i < count && depth < PARENTS_MAX; i++) {
+	for (size_t i = 0; i < count && depth < MIG_SCRIPT_LEVELS_MAX; i++) {
 		const struct mig_db_object *next =
 		    mig_db_find(db, MIG_DB_TABLE, refs[i].schema, refs[i].name);
 		if (next != NULL && next->kind == MIG_DB_TABLE &&
@@ -61,8 +58,9 @@ const struct mig_db_object *
 mig_script_check_origin(const struct mig_db *db, const struct mig_db_object *check)
 {
 	const struct mig_db_object *origin = check;
-	for (int up = 0;
-	     origin != NULL && up < PARENTS_MAX && mig_db_as_constraint(origin)->inherited; up++)
+	for (int up = 0; origin != NULL && up < MIG_SCRIPT_LEVELS_MAX &&
+	     mig_db_as_constraint(origin)->inherited;
+	     up++)
 		origin = parents_check(db, origin);
 	return origin != NULL && mig_db_as_constraint(origin)->inherited ? NULL : origin;
 }
@@ -75,7 +73,8 @@ mig_script_parent_meanwhile(
 	const struct mig_db *other = back ? script->after : script->before;
 	const struct mig_db_object *found = NULL;
 	const struct mig_db_table *table = partition;
-	for (int up = 0; up < PARENTS_MAX && found == NULL && table->partition_of != NULL; up++) {
+	for (int up = 0; up < MIG_SCRIPT_LEVELS_MAX && found == NULL && table->partition_of != NULL;
+	     up++) {
 		const struct mig_db_object *parent = mig_db_find(
 		    own, MIG_DB_TABLE, table->partition_of->schema, table->partition_of->name);
 		if (parent == NULL || parent->kind != MIG_DB_TABLE)
@@ -110,27 +109,39 @@ mig_script_part_meanwhile(
 }
 
 /*
- * A partition to whose rows others refer goes when the keys to the whole have gone, if they do;
- * what it has itself of a key of the whole leaves with it.
+ * The step, and 1, that has to come before a part of a whole goes or comes for a key to that: what
+ * drops the key, as rows of the part may be referred to, and what gives it a name, as the server
+ * makes keys for each new part, whose names must not be those that others are to get.
  */
+static size_t
+step_of_key(const struct mig_order *order, const struct mig_db_object *key, bool goes)
+{
+	if (!goes)
+		return mig_script_map_get(&order->script->early, key);
+	size_t at = mig_script_map_get(&order->ends.first, key);
+	return at > 0 ? mig_order_link_at(&order->ends, at)->step + 1 : 0;
+}
+
+/* A part goes or comes after what is done with the keys to its whole; its own leave with it. */
 static void
-order_by_keys(struct mig_order *order, size_t number, const struct mig_db_object *table)
+order_by_keys(struct mig_order *order, size_t number, const struct mig_db_object *part, bool goes)
 {
 	const struct mig_script *script = order->script;
-	const struct mig_db_ref *ref =
-	    table->kind == MIG_DB_TABLE ? mig_db_as_table(table)->partition_of : NULL;
-	for (int up = 0; ref != NULL && up < PARENTS_MAX; up++) {
+	const struct mig_db *db = goes ? script->before : script->after;
+	bool any = part->kind == MIG_DB_TABLE && (goes || script->early.count > 0);
+	const struct mig_db_ref *ref = any ? mig_db_as_table(part)->partition_of : NULL;
+	for (int up = 0; ref != NULL && up < MIG_SCRIPT_LEVELS_MAX; up++) {
 		const struct mig_db_object *whole =
-		    mig_db_find(script->before, MIG_DB_TABLE, ref->schema, ref->name);
+		    mig_db_find(db, MIG_DB_TABLE, ref->schema, ref->name);
 		size_t count = 0;
 		const struct mig_script_use *users =
-		    mig_script_users_of(&script->uses[0], whole, &count);
+		    mig_script_users_of(&script->uses[goes ? 0 : 1], whole, &count);
 		for (size_t i = 0; i < count; i++) {
-			const struct mig_db_object *user = users[i].user;
-			size_t at = mig_script_map_get(&order->ends.first, user);
-			if (at > 0 && mig_db_is_foreign_key(user) && user->parent != table)
-				mig_order_edge(
-				    order, mig_order_link_at(&order->ends, at)->step, number);
+			const struct mig_db_object *key = users[i].user;
+			bool counts = mig_db_is_foreign_key(key) && (!goes || key->parent != part);
+			size_t other = counts ? step_of_key(order, key, goes) : 0;
+			if (other > 0)
+				mig_order_edge(order, other - 1, number);
 		}
 		ref = whole != NULL && whole->kind == MIG_DB_TABLE ?
 		    mig_db_as_table(whole)->partition_of :
@@ -239,39 +250,12 @@ after_siblings(struct mig_order *order, size_t number, const struct mig_db_objec
 	}
 }
 
-/* For a new part the server makes keys, whose names must not be those that others are to get. */
-static void
-order_by_key_names(struct mig_order *order, size_t number, const struct mig_db_object *part)
-{
-	const struct mig_script *script = order->script;
-	const struct mig_db_ref *ref =
-	    part->kind == MIG_DB_TABLE ? mig_db_as_table(part)->partition_of : NULL;
-	for (int up = 0; ref != NULL && up < PARENTS_MAX; up++) {
-		const struct mig_db_object *whole =
-		    mig_db_find(script->after, MIG_DB_TABLE, ref->schema, ref->name);
-		size_t count = 0;
-		const struct mig_script_use *users =
-		    mig_script_users_of(&script->uses[1], whole, &count);
-		for (size_t i = 0; i < count; i++) {
-			size_t early = mig_db_is_foreign_key(users[i].user) ?
-			    mig_script_map_get(&script->early, users[i].user) :
-			    0;
-			if (early > 0)
-				mig_order_edge(order, early - 1, number);
-		}
-		ref = whole != NULL && whole->kind == MIG_DB_TABLE ?
-		    mig_db_as_table(whole)->partition_of :
-		    NULL;
-	}
-}
-
 /* Whether a column comes from a parent, be it that its table has declared it as well. */
 static bool
 has_origin(const struct mig_script *script, const struct mig_db_object *column, int side)
 {
 	size_t count = 0;
-	const struct mig_script_use *uses =
-	    mig_script_uses_of(&script->uses[side], column, &count);
+	const struct mig_script_use *uses = mig_script_uses_of(&script->uses[side], column, &count);
 	for (size_t i = 0; i < count; i++)
 		if (uses[i].target->kind == MIG_DB_COLUMN &&
 		    strcmp(uses[i].target->name, column->name) == 0)
@@ -334,9 +318,8 @@ mig_script_key_goes_above(const struct mig_script *script, const struct mig_db_c
 	const struct mig_db_constraint *origin = key;
 	if (key->type != MIG_DB_FOREIGN_KEY || key->base.definition == NULL)
 		return false;
-	for (int up = 0; origin != NULL && origin->inherited && up < PARENTS_MAX; up++) {
-		const struct mig_db_ref *ref =
-		    mig_db_as_table(origin->base.parent)->partition_of;
+	for (int up = 0; origin != NULL && origin->inherited && up < MIG_SCRIPT_LEVELS_MAX; up++) {
+		const struct mig_db_ref *ref = mig_db_as_table(origin->base.parent)->partition_of;
 		const struct mig_db_object *whole = ref == NULL ?
 		    NULL :
 		    mig_db_find(script->before, MIG_DB_TABLE, ref->schema, ref->name);
@@ -381,7 +364,7 @@ order_children(const struct passing *passing, const struct mig_db_object *table,
 	size_t count = 0;
 	const struct mig_script_use *users =
 	    mig_script_users_of(&script->uses[passing->side], table, &count);
-	for (size_t i = 0; i < count && depth < PARENTS_MAX; i++) {
+	for (size_t i = 0; i < count && depth < MIG_SCRIPT_LEVELS_MAX; i++) {
 		const struct mig_db_object *child = users[i].user;
 		if (child->kind != MIG_DB_TABLE || !mig_db_has_parent(child, table))
 			continue;
@@ -405,9 +388,8 @@ static bool
 leads_home(const struct mig_db_object *part)
 {
 	const struct mig_db_constraint *key =
-	    part->kind == MIG_DB_CONSTRAINT ? mig_db_as_constraint(part) : NULL;
-	return key != NULL && key->type == MIG_DB_FOREIGN_KEY &&
-	    mig_db_same(key->ref_table, part->parent->name) &&
+	    mig_db_is_foreign_key(part) ? mig_db_as_constraint(part) : NULL;
+	return key != NULL && mig_db_same(key->ref_table, part->parent->name) &&
 	    mig_db_same(key->ref_schema, part->parent->schema);
 }
 
@@ -489,11 +471,11 @@ order_table(struct mig_order *order, size_t number, const struct mig_script_item
 	if (item->after == NULL)
 		order_dropped_heir(order, number, item->before);
 	if (item->before != NULL && (item->after == NULL || moves)) {
-		order_by_keys(order, number, item->before);
+		order_by_keys(order, number, item->before, true);
 		order_heir(order, number, item, 0);
 	}
 	if (item->after != NULL && (item->before == NULL || moves)) {
-		order_by_key_names(order, number, item->after);
+		order_by_keys(order, number, item->after, false);
 		order_heir(order, number, item, 1);
 	}
 }

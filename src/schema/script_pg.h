@@ -82,12 +82,13 @@ void mig_pg_create_triggers(struct mig_sql *sql, const struct mig_db_table *tabl
 void mig_pg_rule_steps(struct mig_script *script, const struct mig_db_table *table, bool add);
 
 /*
- * Keep the rows of a table that is to be made again in "migarch_rows_…".
+ * Keep the rows of a table that is to be made again in a temporary one, but for those of parts that
+ * leave it.
  */
 void mig_pg_rows_out(struct mig_sql *sql, const struct mig_db_table *from);
 
 /*
- * Put the rows that were kept in "migarch_rows_…" into a table that was made again.
+ * Put the rows that mig_pg_rows_out() kept into a table that was made again.
  */
 void mig_pg_rows_in(struct mig_sql *sql, const struct mig_db_table *from,
     const struct mig_db_table *to);

@@ -237,6 +237,14 @@ put_converted(struct mig_sql *sql, const struct mig_db_object *column,
 }
 
 void
+mig_pg_put_zone(
+    struct mig_sql *sql, const struct mig_db_column *from, const struct mig_db_column *to)
+{
+	if (change_of(sql->script, from, to, sql->back) == MIG_TYPE_ZONE)
+		mig_sql_put(sql, "SET LOCAL TimeZone = 'UTC';\n");
+}
+
+void
 mig_pg_put_value(
     struct mig_sql *sql, const struct mig_db_column *from, const struct mig_db_column *to)
 {
@@ -259,8 +267,7 @@ mig_pg_retype(
 	bool remade = mig_db_same(from->type, to->type) &&
 	    mig_db_same(from->more->collation, to->more->collation);
 	unsigned trait = remade ? 0 : traits[change];
-	if (change == MIG_TYPE_ZONE)
-		mig_sql_put(sql, "SET LOCAL TimeZone = 'UTC';\n");
+	mig_pg_put_zone(sql, from, to);
 	mig_sql_put(sql, "ALTER TABLE %t ALTER COLUMN %c TYPE %s", after->parent, after,
 	    mig_pg_type(sql->script, to->type));
 	if (to->more->collation != NULL)

@@ -7,9 +7,6 @@
 
 /* The rows of a table that is dropped and made again: out into a temporary table, and in again. */
 
-/* Parts of parts are looked at so far down. */
-#define LEVELS_MAX 16
-
 /* The column of the new table that has the values of an old one; NULL: none has. */
 static const struct mig_db_column *
 column_after(
@@ -24,6 +21,15 @@ column_after(
 	if (now == NULL || mig_db_as_column(now)->generated != MIG_DB_GENERATED_NONE)
 		return NULL;
 	return mig_db_as_column(now);
+}
+
+/* Where the rows of a table are meanwhile. */
+static const char *
+rows_name(const struct mig_sql *sql, const struct mig_db_table *table)
+{
+	const char *schema = table->base.schema;
+	return mig_sql_made_name(sql->script->work, schema != NULL ? schema : table->base.name,
+	    schema != NULL ? table->base.name : NULL, "migarch_rows");
 }
 
 /* Whether a table is a part on the side that goes and none on the other, and keeps its rows. */
@@ -64,7 +70,7 @@ mig_pg_rows_out(struct mig_sql *sql, const struct mig_db_table *from)
 	for (size_t i = 0; i < from->columns_count; i++)
 		anew = anew || mig_script_type_anew(sql->script, from->columns[i], sql->back);
 	mig_sql_put(sql, "CREATE TEMPORARY TABLE %n ON COMMIT DROP AS SELECT %s",
-	    mig_sql_text(sql->script, "migarch_rows_%s", from->base.name), anew ? "" : "*");
+	    rows_name(sql, from), anew ? "" : "*");
 	for (size_t i = 0; anew && i < from->columns_count; i++) {
 		const struct mig_db_object *column = &from->columns[i]->base;
 		mig_sql_put(sql, i > 0 ? ", %c" : "%c", column);
@@ -72,7 +78,7 @@ mig_pg_rows_out(struct mig_sql *sql, const struct mig_db_table *from)
 			mig_sql_put(sql, "::text AS %c", column);
 	}
 	mig_sql_put(sql, " FROM %s%t", from->partition_key != NULL ? "" : "ONLY ", &from->base);
-	leave_out(sql, &from->base, &(const char *){ " WHERE" }, LEVELS_MAX);
+	leave_out(sql, &from->base, &(const char *){ " WHERE" }, MIG_SCRIPT_LEVELS_MAX);
 	mig_sql_put(sql, ";\n");
 	mig_sql_lock(sql, MIG_LOCK_ACCESS_EXCLUSIVE, MIG_WORK_REWRITE | MIG_WORK_SCAN);
 }
@@ -89,37 +95,61 @@ stays_empty(
 	return mig_pg_domain_fills(sql->script, column, sql->back ? 0 : 1);
 }
 
-void
-mig_pg_rows_in(struct mig_sql *sql, const struct mig_db_table *from, const struct mig_db_table *to)
+/* The names of the columns that are filled, in brackets; how many are only said to be empty. */
+static size_t
+put_names(struct mig_sql *sql, const struct mig_db_table *from, const struct mig_db_table *to)
 {
+	const char *between = " (";
 	size_t empty = 0;
-	bool any = false;
-	mig_sql_put(sql, "INSERT INTO %t (", &to->base);
 	for (size_t i = 0; i < from->columns_count; i++) {
 		const struct mig_db_column *new = column_after(sql, from->columns[i], to);
 		if (new == NULL)
 			continue;
-		mig_sql_put(sql, any ? ", %n" : "%n", new->base.name);
-		any = true;
+		mig_sql_put(sql, "%s%n", between, new->base.name);
+		between = ", ";
 	}
-	for (size_t i = 0; i < to->columns_count && any; i++)
-		if (stays_empty(sql, from, to->columns[i])) {
-			mig_sql_put(sql, ", %n", to->columns[i]->base.name);
-			empty++;
-		}
-	any = false;
-	mig_sql_put(sql, ") OVERRIDING SYSTEM VALUE SELECT ");
-	for (size_t i = 0; i < from->columns_count; i++) {
-		if (column_after(sql, from->columns[i], to) == NULL)
+	for (size_t i = 0; i < to->columns_count; i++) {
+		if (!stays_empty(sql, from, to->columns[i]))
 			continue;
-		mig_sql_put(sql, any ? ", " : "");
-		mig_pg_put_value(sql, from->columns[i], column_after(sql, from->columns[i], to));
-		any = true;
+		mig_sql_put(sql, "%s%n", between, to->columns[i]->base.name);
+		between = ", ";
+		empty++;
 	}
-	for (; empty > 0; empty--)
-		mig_sql_put(sql, ", NULL");
-	mig_sql_put(
-	    sql, " FROM %n;\n", mig_sql_text(sql->script, "migarch_rows_%s", from->base.name));
+	mig_sql_put(sql, *between == ',' ? ")" : "");
+	return empty;
+}
+
+/* Their values, and NULL for those that are empty. */
+static void
+put_values(struct mig_sql *sql, const struct mig_db_table *from, const struct mig_db_table *to,
+    size_t empty)
+{
+	const char *between = " ";
+	for (size_t i = 0; i < from->columns_count; i++) {
+		const struct mig_db_column *new = column_after(sql, from->columns[i], to);
+		if (new == NULL)
+			continue;
+		mig_sql_put(sql, "%s", between);
+		mig_pg_put_value(sql, from->columns[i], new);
+		between = ", ";
+	}
+	for (size_t i = 0; i < empty; i++, between = ", ")
+		mig_sql_put(sql, "%sNULL", between);
+}
+
+void
+mig_pg_rows_in(struct mig_sql *sql, const struct mig_db_table *from, const struct mig_db_table *to)
+{
+	for (size_t i = 0; i < from->columns_count; i++) {
+		const struct mig_db_column *new = column_after(sql, from->columns[i], to);
+		if (new != NULL)
+			mig_pg_put_zone(sql, from->columns[i], new);
+	}
+	mig_sql_put(sql, "INSERT INTO %t", &to->base);
+	size_t empty = put_names(sql, from, to);
+	mig_sql_put(sql, " OVERRIDING SYSTEM VALUE SELECT");
+	put_values(sql, from, to, empty);
+	mig_sql_put(sql, " FROM %n;\n", rows_name(sql, from));
 	for (size_t i = 0; i < to->columns_count; i++)
 		if (to->columns[i]->identity != MIG_DB_IDENTITY_NONE)
 			mig_pg_column_setval(sql, to->columns[i]);

@@ -91,15 +91,12 @@ find_type(const struct side *side, const struct mig_db_object *user, const char 
 	return NULL;
 }
 
-/* Parents of parents, so far up. */
-#define PARENTS_MAX 16
-
 /* A column that a table has from its parents is changed with theirs: it is theirs that is used. */
 static void
 use_inherited(struct side *side, const struct mig_db_object *user,
     const struct mig_db_object *column, int depth)
 {
-	if (column->parent->kind != MIG_DB_TABLE || depth >= PARENTS_MAX)
+	if (column->parent->kind != MIG_DB_TABLE || depth >= MIG_SCRIPT_LEVELS_MAX)
 		return;
 	size_t count = 0;
 	const struct mig_db_ref *refs = mig_db_parents(column->parent, &count);

@@ -568,69 +568,6 @@ test_remade_tables_are_renamed_first(void **state)
 	scripts_free(&scripts);
 }
 
-/* What its table owns stays, and its parts go with it. */
-static void
-test_remade_tables_keep_their_sequences(void **state)
-{
-	(void)state;
-#define OWNED(key)                                                                     \
-	"CREATE TABLE t (a int, b int) PARTITION BY LIST (" key ");"                   \
-	"CREATE SEQUENCE s OWNED BY t.a; CREATE TABLE c PARTITION OF t FOR VALUES IN (1);"
-	struct scripts scripts = scripts_of(OWNED("a"), OWNED("b"));
-	const struct mig_check_script *script =
-	    &scripts.list[place_of(&scripts, "change_table_t")];
-	must_have(script->up, "ALTER SEQUENCE public.s OWNED BY NONE;\nDROP TABLE public.t;\n");
-	must_have(script->up, "ALTER SEQUENCE public.s OWNED BY public.t.a;\n");
-	must_have(script->down, "ALTER SEQUENCE public.s OWNED BY public.t.a;\n");
-	scripts_free(&scripts);
-}
-
-/* By what rows are placed the server does not alter, not even by that of a part of the table. */
-static void
-test_columns_that_place_rows_make_the_table_again(void **state)
-{
-	(void)state;
-#define PLACED(labels, type, flag)                                                            \
-	"CREATE TYPE e AS ENUM (" labels "); CREATE TABLE t (a " type ", k e, f " flag ")"    \
-	" PARTITION BY LIST (k); CREATE TABLE c PARTITION OF t FOR VALUES IN ('x') PARTITION" \
-	" BY RANGE (a); CREATE TABLE d PARTITION OF c FOR VALUES FROM (1) TO (9);"
-	struct scripts scripts =
-	    scripts_of(PLACED("'x'", "int", "text"), PLACED("'x'", "bigint", "text[]"));
-	const struct mig_check_script *script =
-	    &scripts.list[place_of(&scripts, "change_column_t_a")];
-	must_have(script->up, "AS SELECT * FROM public.t;\nDROP TABLE public.t;\n");
-	must_have(script->up, "SELECT a, k, ARRAY[f]::text[] FROM migarch_rows_t;\n");
-	must_have(script->down, "SELECT a, k, f::text::text FROM migarch_rows_t;\n");
-	scripts_free(&scripts);
-	scripts = scripts_of(PLACED("'x', 'y'", "int", "text"), PLACED("'x'", "int", "text"));
-	script = &scripts.list[place_of(&scripts, "change_enumeration_type_e")];
-	must_have(script->up, "AS SELECT a, k::text AS k, f FROM public.t;\n");
-	must_have(script->up, "SELECT a, k::public.e, f FROM migarch_rows_t;\n");
-	scripts_free(&scripts);
-	scripts = scripts_of(PLACED("'x'", "int", "text"), PLACED("'x', 'y'", "int", "text"));
-	assert_int_equal(scripts.count, 1);
-	assert_non_null(scripts.list[0].irreversible);
-	scripts_free(&scripts);
-}
-
-/* A part that leaves a table which is made again takes its rows with it. */
-static void
-test_parts_that_leave_keep_their_rows(void **state)
-{
-	(void)state;
-	struct scripts scripts = scripts_of("CREATE TABLE t (a int) PARTITION BY LIST (a);"
-	                                    "CREATE TABLE c PARTITION OF t FOR VALUES IN (1);",
-	    "CREATE TABLE t (a int) PARTITION BY RANGE (a); CREATE TABLE c (a int);");
-	const struct mig_check_script *script =
-	    &scripts.list[place_of(&scripts, "change_table_t")];
-	must_have(script->up, "AS SELECT * FROM public.t WHERE tableoid NOT IN (SELECT relid FROM"
-	                      " pg_partition_tree('public.c'));\n");
-	must_have(script->up, "AS SELECT * FROM ONLY public.c;\n");
-	must_have(script->up, "INSERT INTO public.c (a) OVERRIDING");
-	must_have(script->down, "AS SELECT * FROM public.t;\n");
-	scripts_free(&scripts);
-}
-
 /* The server would keep what is computed in extended statistics, with a cast to the old type. */
 static void
 test_statistics_are_made_again(void **state)
@@ -957,12 +894,9 @@ main(void)
 		cmocka_unit_test(test_renames_go_before_all_else),
 		cmocka_unit_test(test_a_new_column_waits_for_its_name),
 		cmocka_unit_test(test_remade_tables_are_renamed_first),
-		cmocka_unit_test(test_remade_tables_keep_their_sequences),
 		cmocka_unit_test(test_rights_of_remade_columns_are_given_again),
 		cmocka_unit_test(test_generated_columns_of_children_go_with_the_parents),
 		cmocka_unit_test(test_keys_of_replaced_tables_come_back),
-		cmocka_unit_test(test_columns_that_place_rows_make_the_table_again),
-		cmocka_unit_test(test_parts_that_leave_keep_their_rows),
 		cmocka_unit_test(test_statistics_are_made_again),
 		cmocka_unit_test(test_parts_leave_before_the_whole_gets_more),
 		cmocka_unit_test(test_partitions_keep_out_of_the_way_of_not_null),
