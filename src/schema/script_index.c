@@ -147,6 +147,7 @@ replace_step(struct mig_script *script, const struct mig_db_op *op)
 	struct mig_script_step *step = mig_step_new(script,
 	    new->unique && !old->unique ? MIG_SCRIPT_CONTRACT : MIG_SCRIPT_MIGRATE, op->before,
 	    op->after);
+	step->passes = is_partitioned(new);
 	mig_step_name(script, step, "change", op->after);
 	replace(&step->up, old, new);
 	replace(&step->down, new, old);

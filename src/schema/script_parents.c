@@ -416,6 +416,21 @@ order_part_by_moves(struct mig_order *order, size_t number, const struct mig_scr
 		    sides[side], 0);
 }
 
+/* A key that came from a whole is looked for in all heirs when it goes: so it does so before. */
+static void
+order_by_left_keys(struct mig_order *order, size_t number, const struct mig_db_object *left)
+{
+	size_t count = 0;
+	struct mig_db_object *const *keys = mig_db_parts(left, MIG_DB_CONSTRAINT, &count);
+	for (size_t i = 0; i < count; i++) {
+		size_t at = mig_db_as_constraint(keys[i])->inherited ?
+		    mig_script_map_get(&order->ends.first, keys[i]) :
+		    0;
+		for (; at != 0; at = mig_order_link_at(&order->ends, at)->next)
+			mig_order_edge(order, mig_order_link_at(&order->ends, at)->step, number);
+	}
+}
+
 /* A partition can have no heirs: these come after it has left, and leave before it becomes one. */
 static void
 order_heir(struct mig_order *order, size_t number, const struct mig_script_item *item, int side)
@@ -435,10 +450,12 @@ order_heir(struct mig_order *order, size_t number, const struct mig_script_item 
 		    mig_db_has_parent(other, parent);
 		if (moved == 0 || moved - 1 == number || stays)
 			continue;
-		if (side == 0)
+		if (side == 0) {
 			mig_order_edge(order, number, moved - 1);
-		else
+		} else {
 			mig_order_edge(order, moved - 1, number);
+			order_by_left_keys(order, number, mig_script_op(script, parent)->before);
+		}
 	}
 }
 

@@ -25,6 +25,36 @@ test_children_leave_before_a_change(void **state)
 	scripts_free(&scripts);
 }
 
+/* An index of the whole that is made anew would be made anew in the part that leaves as well. */
+static void
+test_parts_leave_before_another_index(void **state)
+{
+	(void)state;
+	struct scripts scripts = scripts_of("CREATE TABLE p (a int, b int) PARTITION BY LIST (a);"
+					    "CREATE TABLE c PARTITION OF p FOR VALUES IN (1);"
+					    "CREATE INDEX i ON p (a);",
+	    "CREATE TABLE p (a int, b int) PARTITION BY LIST (a);"
+	    "CREATE TABLE c (a int, b int); CREATE INDEX i ON p (b);");
+	assert_true(place_of(&scripts, "change_parent_of_table_c") <
+	    place_of(&scripts, "change_index_p_i"));
+	scripts_free(&scripts);
+}
+
+/* The server looks in all heirs for a key that came from a whole, and there it is not. */
+static void
+test_keys_of_parts_go_before_heirs_come(void **state)
+{
+	(void)state;
+	struct scripts scripts =
+	    scripts_of("CREATE TABLE p (a int PRIMARY KEY) PARTITION BY LIST (a);"
+		       "CREATE TABLE c PARTITION OF p FOR VALUES IN (1);",
+		"CREATE TABLE p (a int PRIMARY KEY) PARTITION BY LIST (a);"
+		"CREATE TABLE c (a int NOT NULL); CREATE TABLE h () INHERITS (c);");
+	assert_true(place_of(&scripts, "drop_primary_key_c_c_pkey") <
+	    place_of(&scripts, "add_table_h"));
+	scripts_free(&scripts);
+}
+
 /* Heirs of heirs keep the old name of a column when they leave, and so do their indexes. */
 static void
 test_children_leave_with_old_names(void **state)
@@ -139,6 +169,8 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_children_leave_before_a_change),
+		cmocka_unit_test(test_parts_leave_before_another_index),
+		cmocka_unit_test(test_keys_of_parts_go_before_heirs_come),
 		cmocka_unit_test(test_children_leave_with_old_names),
 		cmocka_unit_test(test_undos_come_before_old_names),
 		cmocka_unit_test(test_keys_of_remade_tables_have_own_names),
