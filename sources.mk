@@ -294,6 +294,7 @@ schema_sources = \
 	src/schema/script_rows.c \
 	src/schema/script_sql.c \
 	src/schema/script_table.c \
+	src/schema/script_toast.c \
 	src/schema/script_type.c \
 	src/schema/script_uses.c \
 	src/schema/script_validate.c \

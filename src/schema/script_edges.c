@@ -428,6 +428,7 @@ mig_script_edges(struct mig_script *script)
 		order_by_strict(&order, s);
 		mig_order_by_parents(&order, s);
 		mig_order_by_logging(&order, s);
+		mig_order_by_toast(&order, s);
 		order_by_grants(&order, s);
 		order_by_uses(&order, s);
 	}

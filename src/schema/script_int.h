@@ -80,6 +80,7 @@ struct mig_script_step {
 	bool gives;  /* makes a sequence for its column */
 	bool frees;  /* gives a thing another name: the old one is free, the new one taken */
 	bool moves;  /* takes a table from its parent */
+	bool stores; /* changes the options of a table */
 	bool passes; /* changes a part of a table, and of its children as well */
 	bool leads;  /* drops what mentions old names: comes before they change */
 	bool grants; /* gives or takes rights, which may be those of columns */

@@ -52,6 +52,12 @@ void mig_order_by_parents(struct mig_order *order, size_t number);
 void mig_order_by_logging(struct mig_order *order, size_t number);
 
 /*
+ * Put a step that sets or resets the options of a table's TOAST table in order with those of the
+ * table's columns.
+ */
+void mig_order_by_toast(struct mig_order *order, size_t number);
+
+/*
  * Have steps that take a name wait for those that free it.
  */
 void mig_script_order_names(struct mig_script *script);

@@ -643,6 +643,7 @@ mig_pg_table_fact(struct mig_script *script, const struct mig_db_op *op, unsigne
 			moved_step(script, op, step);
 		if (table_changes[i].aspect == MIG_DB_PERSISTENCE)
 			mark(script, &script->logged, op, step);
+		step->stores = table_changes[i].aspect == MIG_DB_OPTIONS;
 	}
 	mig_pg_common_steps(script, op, aspects);
 }

@@ -308,6 +308,11 @@ class Table(Thing):
             found += table.all_columns()
         return found + self.columns
 
+    def kept_options(self):
+        """As a server can hold them: it forgets those for a TOAST table where no column is long enough for one."""
+        long = any(c.type.dims or c.type.base in ("text", "jsonb", "bytea", "hstore") for c in self.all_columns())
+        return {name: value for name, value in self.options.items() if long or not name.startswith("toast.")}
+
     def key_columns(self):
         return [r for e in self.partition_by[1] for r in e.refs()] if self.partition_by else []
 

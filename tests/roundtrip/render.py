@@ -233,8 +233,9 @@ class Renderer:
             head += f" INHERITS ({', '.join(t.full() for t in table.inherits)})"
         if table.partition_by:
             head += f" PARTITION BY {table.partition_by[0]} ({', '.join(self.key(e) for e in table.partition_by[1])})"
-        if table.options:
-            head += f" WITH ({', '.join(f'{k}={v}' for k, v in table.options.items())})"
+        options = table.kept_options()
+        if options:
+            head += f" WITH ({', '.join(f'{k}={v}' for k, v in options.items())})"
         self.add(head)
         self.made.add(table.uid)
         if table.attached:

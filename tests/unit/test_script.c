@@ -644,6 +644,26 @@ test_keys_go_with_logging(void **state)
 	scripts_free(&scripts);
 }
 
+/* A TOAST table, and with it what its options are kept in, comes with the first long column. */
+static void
+test_toast_options_stay_with_long_columns(void **state)
+{
+	(void)state;
+	static const char with_none[] =
+	    "CREATE TABLE p (a char(3), b int); CREATE TABLE c () INHERITS (p);";
+	static const char with_some[] =
+	    "CREATE TABLE p (a text, b int);"
+	    "CREATE TABLE c () INHERITS (p) WITH (toast.autovacuum_enabled=false);";
+	struct scripts scripts = scripts_of(with_none, with_some);
+	assert_true(place_of(&scripts, "change_column_p_a") <
+	    place_of(&scripts, "change_options_of_table_c"));
+	scripts_free(&scripts);
+	scripts = scripts_of(with_some, with_none);
+	assert_true(place_of(&scripts, "change_options_of_table_c") <
+	    place_of(&scripts, "change_column_p_a"));
+	scripts_free(&scripts);
+}
+
 /* "LIST" of a partition key is no function of that name, and no column is. */
 static void
 test_only_calls_are_of_functions(void **state)
@@ -901,6 +921,7 @@ main(void)
 		cmocka_unit_test(test_parts_leave_before_the_whole_gets_more),
 		cmocka_unit_test(test_partitions_keep_out_of_the_way_of_not_null),
 		cmocka_unit_test(test_keys_go_with_logging),
+		cmocka_unit_test(test_toast_options_stay_with_long_columns),
 		cmocka_unit_test(test_only_calls_are_of_functions),
 		cmocka_unit_test(test_undos_know_renamed_sequences),
 		cmocka_unit_test(test_children_go_with_their_parents),

@@ -30,9 +30,9 @@ static void
 test_parts_leave_before_another_index(void **state)
 {
 	(void)state;
-	struct scripts scripts = scripts_of("CREATE TABLE p (a int, b int) PARTITION BY LIST (a);"
-					    "CREATE TABLE c PARTITION OF p FOR VALUES IN (1);"
-					    "CREATE INDEX i ON p (a);",
+	struct scripts scripts = scripts_of(
+	    "CREATE TABLE p (a int, b int) PARTITION BY LIST (a);"
+	    "CREATE TABLE c PARTITION OF p FOR VALUES IN (1); CREATE INDEX i ON p (a);",
 	    "CREATE TABLE p (a int, b int) PARTITION BY LIST (a);"
 	    "CREATE TABLE c (a int, b int); CREATE INDEX i ON p (b);");
 	assert_true(place_of(&scripts, "change_parent_of_table_c") <
