@@ -133,12 +133,15 @@ decimal_value(const struct num_decimal *decimal)
 	return decimal->negative ? -value : value;
 }
 
-/*
- * The first count significant digits of a positive finite value; its decimal exponent is that
- * of the first digit.
- */
-static int
-format_digits(double value, int count, char digits[DBL_DECIMAL_DIG + 1])
+/* What format_shortest() found. */
+struct num_digits {
+	char text[DBL_DECIMAL_DIG + 1]; /* without zeros behind */
+	int exponent;                   /* of ten, for the first digit */
+};
+
+/* The first count significant digits of a positive finite value; whether they read back as it. */
+static bool
+format_digits(double value, int count, struct num_digits *ret_digits)
 {
 	char text[DBL_DECIMAL_DIG + 16];
 	(void)snprintf(text, sizeof(text), "%.*e", count - 1, value);
@@ -146,26 +149,14 @@ format_digits(double value, int count, char digits[DBL_DECIMAL_DIG + 1])
 	const char *p = text;
 	for (; *p != 'e'; p++) {
 		if (is_digit(*p) && kept < DBL_DECIMAL_DIG)
-			digits[kept++] = *p;
+			ret_digits->text[kept++] = *p;
 	}
-	while (kept > 1 && digits[kept - 1] == '0')
+	while (kept > 1 && ret_digits->text[kept - 1] == '0')
 		kept--;
-	digits[kept] = '\0';
-
-	int exponent = 0;
+	ret_digits->text[kept] = '\0';
 	p++;
 	/* Always there: it is our own text. */
-	(void)decimal_exponent(&p, &exponent);
-	return exponent;
-}
-
-/* Whether digits and exponent read back as value. */
-static bool
-format_exact(const char *digits, int exponent, double value)
-{
-	char text[DBL_DECIMAL_DIG + 16];
-	int point = exponent - (int)strlen(digits) + 1;
-	(void)snprintf(text, sizeof(text), "%.*se%d", DBL_DECIMAL_DIG, digits, point);
+	(void)decimal_exponent(&p, &ret_digits->exponent);
 	return mig_num_same(strtod(text, NULL), value);
 }
 
@@ -173,16 +164,12 @@ format_exact(const char *digits, int exponent, double value)
  * Find the fewest digits.  Up to DBL_DIG digits survive the way through a normal double, so
  * these need one attempt only; subnormal numbers carry less and are tried from one digit on.
  */
-static int
-format_shortest(double value, char digits[DBL_DECIMAL_DIG + 1])
+static void
+format_shortest(double value, struct num_digits *ret_digits)
 {
-	int exponent = 0;
-	for (int count = value < DBL_MIN ? 1 : DBL_DIG; count <= DBL_DECIMAL_DIG; count++) {
-		exponent = format_digits(value, count, digits);
-		if (format_exact(digits, exponent, value))
-			break;
-	}
-	return exponent;
+	int count = value < DBL_MIN ? 1 : DBL_DIG;
+	while (!format_digits(value, count, ret_digits) && count < DBL_DECIMAL_DIG)
+		count++;
 }
 
 static void
@@ -395,10 +382,11 @@ mig_num_format(double value, struct mig_buf *out)
 	if (value < 0.0)
 		mig_buf_putc(out, '-');
 
-	char digits[DBL_DECIMAL_DIG + 1];
-	int exponent = format_shortest(fabs(value), digits);
+	struct num_digits shortest = { .exponent = 0 };
+	format_shortest(fabs(value), &shortest);
+	const char *digits = shortest.text;
 	int count = (int)strlen(digits);
-	int whole = exponent + 1;
+	int whole = shortest.exponent + 1;
 	if (whole >= count && whole <= FORMAT_PLAIN_MAX) {
 		mig_buf_puts(out, digits);
 		append_zeros(out, whole - count);
@@ -412,7 +400,7 @@ mig_num_format(double value, struct mig_buf *out)
 		mig_buf_putc(out, digits[0]);
 		if (count > 1)
 			mig_buf_printf(out, ".%s", digits + 1);
-		mig_buf_printf(out, "e%+d", exponent);
+		mig_buf_printf(out, "e%+d", shortest.exponent);
 	}
 }
 

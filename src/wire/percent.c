@@ -11,11 +11,16 @@ mig_percent_encode(const char *text, struct mig_buf *out)
 {
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 	    "0123456789-._~";
+	static const char digits[] = "0123456789ABCDEF";
 
-	for (; *text != '\0'; text++) {
-		if (strchr(plain, *text) != NULL)
-			mig_buf_putc(out, *text);
-		else
-			mig_buf_printf(out, "%%%02X", (unsigned)(unsigned char)*text);
+	for (;;) {
+		size_t run = strspn(text, plain);
+		mig_buf_add(out, text, run);
+		text += run;
+		if (*text == '\0')
+			break;
+		unsigned char c = (unsigned char)*text++;
+		char escape[3] = { '%', digits[c >> 4], digits[c & 0xf] };
+		mig_buf_add(out, escape, sizeof(escape));
 	}
 }
