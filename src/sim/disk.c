@@ -84,6 +84,7 @@ write_begin(struct store *store)
 		return false;
 	if (sim_setup_fault(sim->setup, SIM_DISK_FULL, sim->now_ms) != NULL) {
 		sim->oracle.disk_bad_ms = sim->now_ms;
+		sim->oracle.behind = true;
 		return false;
 	}
 	if (sim->write_faulty && !sim->write_kept) {

@@ -515,6 +515,20 @@ notice_refill(struct sim *sim, const struct mig_state *now)
 	}
 }
 
+/* What happened to the rollout while nobody looked: it was then or later, or taken back. */
+static void
+find_since(struct sim_oracle *oracle, const struct mig_state *now)
+{
+	const struct sim_kept *kept = &oracle->kept;
+	bool back = oracle->behind && now->run == kept->run && now->phase == kept->phase;
+
+	if (now->run == oracle->before.run && now->phase == oracle->before.phase)
+		return;
+	oracle->run_ms = back ? kept->run_ms : oracle->before_ms;
+	oracle->phase_ms = back ? kept->phase_ms : oracle->before_ms;
+	oracle->approved = back && kept->approved;
+}
+
 /* The first look after a restart: what the daemon did as it died was not seen. */
 static void
 catch_up(struct sim *sim, const struct mig_state *now)
@@ -530,12 +544,7 @@ catch_up(struct sim *sim, const struct mig_state *now)
 		if (stepped_up)
 			watch->idle_ms = 0;
 	}
-	if (now->run != oracle->before.run || now->phase != oracle->before.phase) {
-		/* It was then or later. */
-		oracle->run_ms = oracle->before_ms;
-		oracle->phase_ms = oracle->before_ms;
-		oracle->approved = false;
-	}
+	find_since(oracle, now);
 	if (now->run == MIG_RUN_ROLLING_BACK && oracle->decided_ms < 0)
 		oracle->decided_ms = sim->now_ms;
 	oracle->blind_ms = (now->overlays & MIG_OVERLAY_BLIND) != 0 ? 0 : -1;
@@ -574,6 +583,9 @@ sim_oracle_event(struct sim *sim)
 		oracle->before_ms = sim->now_ms;
 		oracle->primed = true;
 		sim->result.ended = view.state->run;
+		if (!oracle->behind)
+			oracle->kept = (struct sim_kept){ view.state->run, view.state->phase,
+				oracle->run_ms, oracle->phase_ms, oracle->approved };
 	}
 	oracle->abort_asked = false;
 	oracle->approve_asked = false;

@@ -189,6 +189,7 @@ sim_oracle_commit(struct sim *sim, const struct store_commit *commit, const char
 {
 	size_t owed = 0;
 
+	sim->oracle.behind = false;
 	sim_mark(sim, digest(commit->state, commit->record_count));
 	check_records(sim, commit, old_state);
 	for (const struct sim_owed *row = sim->disk.owed; row != NULL; row = row->next)

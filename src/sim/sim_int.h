@@ -171,12 +171,23 @@ struct sim_key {
 	bool arrived;
 };
 
+/* Where a rollout was when all of it was durable: a restart may take it back to there. */
+struct sim_kept {
+	enum mig_run run;
+	size_t phase;
+	int64_t run_ms;
+	int64_t phase_ms;
+	bool approved;
+};
+
 struct sim_oracle {
 	bool primed; /* `before` is the state at the last event of this process */
 	struct mig_state before;
 	int64_t before_ms;
 	int64_t up_ms;       /* since when this process runs */
 	int64_t disk_bad_ms; /* the last failure of a write; -1 never */
+	bool behind;         /* the disk is: the last write failed */
+	struct sim_kept kept;
 	int64_t run_ms;      /* when the present run state was entered */
 	int64_t phase_ms;    /* when the current phase was entered, or its turn came */
 	int64_t decided_ms;  /* -1: no rollback was decided */
