@@ -143,7 +143,7 @@ routine_renamed(const struct mig_db_diff *diff, const struct mig_db_object *befo
 		if (objects[i]->kind == MIG_DB_ROUTINE &&
 		    strcmp(objects[i]->name, before->name) == 0 &&
 		    mig_db_same(objects[i]->schema, before->schema) &&
-		    mig_diff_same_text(diff, mig_db_as_routine(before)->arguments,
+		    mig_db_same_text(diff, mig_db_as_routine(before)->arguments,
 		        mig_db_as_routine(objects[i])->arguments))
 			return objects[i];
 	return NULL;

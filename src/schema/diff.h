@@ -117,6 +117,11 @@ const struct mig_db_object *mig_db_counterpart(const struct mig_db_diff *diff,
     const struct mig_db_object *before);
 
 /*
+ * Whether two SQL texts are equal, where a name that was renamed may stand for its new name.
+ */
+bool mig_db_same_text(const struct mig_db_diff *diff, const char *before, const char *after);
+
+/*
  * Whether a thing has the right that grant, one of the other side's thing, says; a renamed column
  * has what it had under its old name.
  */

@@ -3,10 +3,12 @@
 
 #include "config.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "schema/diff_int.h"
+#include "schema/script_quote.h"
 
 /* bit when the two differ. */
 static unsigned
@@ -65,7 +67,7 @@ take_word(const char **text, size_t *ret_len)
 }
 
 bool
-mig_diff_same_text(const struct mig_db_diff *diff, const char *before, const char *after)
+mig_db_same_text(const struct mig_db_diff *diff, const char *before, const char *after)
 {
 	if (mig_db_same(before, after))
 		return true;
@@ -87,6 +89,95 @@ mig_diff_same_text(const struct mig_db_diff *diff, const char *before, const cha
 		}
 	}
 	return *before == *after;
+}
+
+/* The place in a query: by their depth in brackets, whether lists of columns are open. */
+struct place {
+	uint64_t lists;
+	unsigned depth;
+	bool joins; /* the last word was USING */
+};
+
+static void
+place_set(struct place *place, bool list)
+{
+	uint64_t bit = place->depth < 64 ? UINT64_C(1) << place->depth : 0;
+	place->lists = list ? place->lists | bit : place->lists & ~bit;
+}
+
+/* What stands between two words. */
+static void
+place_pass(struct place *place, const char *from, const char *to)
+{
+	bool literal = false;
+	for (; from < to; from++) {
+		literal = literal != (*from == '\'');
+		if (!literal && *from == '(') {
+			place->depth++;
+			place_set(place, place->joins);
+		} else if (!literal && *from == ')' && place->depth > 0) {
+			place->depth--;
+		}
+	}
+}
+
+static bool
+ends_list(const struct mig_sql_word *word)
+{
+	return strcmp(word->name, "from") == 0 || strcmp(word->name, "where") == 0;
+}
+
+static void
+place_word(struct place *place, const struct mig_sql_word *word)
+{
+	if (strcmp(word->name, "select") == 0 || ends_list(word))
+		place_set(place, !ends_list(word));
+	place->joins = strcmp(word->name, "using") == 0;
+}
+
+/* Whether the last word was that by which a column of an inner query, or of a join, is called. */
+static bool
+place_names(const struct place *place, const char *behind)
+{
+	struct mig_sql_word next;
+	if (place->depth == 0 || place->depth >= 64 || (place->lists >> place->depth & 1) == 0)
+		return false;
+	behind += strspn(behind, " \t\r\n");
+	return *behind == ',' || *behind == ')' ||
+	    (is_word(*behind) && mig_sql_next(&behind, &next) && ends_list(&next));
+}
+
+/*
+ * Whether the renames between two texts, else the same, are about what inner queries call their
+ * columns: to the server these keep the names that they had when the view was made.
+ */
+static bool
+renames_within(const char *before, const char *after)
+{
+	struct place place = { .depth = 0 };
+	struct mig_sql_word old;
+	struct mig_sql_word new;
+	const char *from = before;
+	while (mig_sql_next(&before, &old) && mig_sql_next(&after, &new)) {
+		place_pass(&place, from, old.start);
+		from = before;
+		if (strcmp(old.name, new.name) != 0 && place_names(&place, before))
+			return true;
+		place.joins = false;
+		if (*old.start != '"')
+			place_word(&place, &old);
+	}
+	return false;
+}
+
+/* Whether the server makes the one query of the other by the renames. */
+static bool
+same_query(const struct mig_db_diff *diff, const char *before, const char *after)
+{
+	if (mig_db_same(before, after))
+		return true;
+	return mig_db_same_text(diff, before, after) &&
+	    (mig_db_dialect(diff->before) != MIG_DB_POSTGRESQL || !renames_within(before, after));
 }
 
 bool
@@ -191,7 +282,7 @@ table_aspects(
 	           MIG_DB_OPTIONS) |
 	    bit_if(a->unlogged != b->unlogged, MIG_DB_PERSISTENCE) |
 	    bit_if(!mig_db_same(a->tablespace, b->tablespace), MIG_DB_TABLESPACE) |
-	    bit_if(!mig_diff_same_text(diff, a->partition_key, b->partition_key),
+	    bit_if(!mig_db_same_text(diff, a->partition_key, b->partition_key),
 	        MIG_DB_PARTITION_KEY) |
 	    bit_if(!mig_diff_same_table(diff, a->partition_of, b->partition_of) ||
 	            !mig_db_same(a->partition_bound, b->partition_bound),
@@ -228,7 +319,7 @@ static unsigned
 view_aspects(
     const struct mig_db_diff *diff, const struct mig_db_table *a, const struct mig_db_table *b)
 {
-	return bit_if(!mig_diff_same_text(diff, a->base.definition, b->base.definition),
+	return bit_if(!same_query(diff, a->base.definition, b->base.definition),
 	           MIG_DB_DEFINITION) |
 	    bit_if(!same_column_list(a->columns, a->columns_count, b->columns, b->columns_count),
 	        MIG_DB_COLUMNS) |
@@ -251,7 +342,7 @@ domain_aspects(
 {
 	return bit_if(!mig_db_same(a->type, b->type), MIG_DB_TYPE) |
 	    bit_if(!mig_db_same(a->collation, b->collation), MIG_DB_COLLATE) |
-	    bit_if(!mig_diff_same_text(diff, a->default_expr, b->default_expr), MIG_DB_DEFAULT) |
+	    bit_if(!mig_db_same_text(diff, a->default_expr, b->default_expr), MIG_DB_DEFAULT) |
 	    bit_if(a->nullable != b->nullable, MIG_DB_NULLABLE);
 }
 
@@ -276,15 +367,15 @@ routine_aspects(const struct mig_db_diff *diff, const struct mig_db_routine *a,
 {
 	bool whole = a->base.definition != NULL && b->base.definition != NULL;
 	unsigned aspects =
-	    bit_if(!mig_diff_same_text(diff, a->returns, b->returns), MIG_DB_TYPE) |
-	    bit_if(!mig_diff_same_text(diff, a->parameters, b->parameters), MIG_DB_COLUMNS) |
+	    bit_if(!mig_db_same_text(diff, a->returns, b->returns), MIG_DB_TYPE) |
+	    bit_if(!mig_db_same_text(diff, a->parameters, b->parameters), MIG_DB_COLUMNS) |
 	    bit_if(!mig_db_same(a->language, b->language) ||
 	            !mig_db_same(a->attributes, b->attributes),
 	        MIG_DB_OPTIONS) |
 	    /* Renames do not reach into a body that is a text. */
 	    bit_if(!mig_db_same(a->body, b->body), MIG_DB_DEFINITION);
 	if (aspects == 0 && whole &&
-	    !mig_diff_same_text(diff, a->base.definition, b->base.definition))
+	    !mig_db_same_text(diff, a->base.definition, b->base.definition))
 		aspects |= MIG_DB_DEFINITION;
 	return aspects;
 }
@@ -293,7 +384,7 @@ static unsigned
 trigger_aspects(
     const struct mig_db_diff *diff, const struct mig_db_trigger *a, const struct mig_db_trigger *b)
 {
-	return bit_if(!mig_diff_same_text(diff, a->base.definition, b->base.definition),
+	return bit_if(!mig_db_same_text(diff, a->base.definition, b->base.definition),
 	           MIG_DB_DEFINITION) |
 	    bit_if(a->enabled != b->enabled, MIG_DB_ENABLED);
 }
@@ -360,6 +451,6 @@ mig_diff_aspects(const struct mig_db_diff *diff, const struct mig_db_object *bef
 		break;
 	}
 	return common |
-	    bit_if(!mig_diff_same_text(diff, before->definition, after->definition),
+	    bit_if(!mig_db_same_text(diff, before->definition, after->definition),
 	        MIG_DB_DEFINITION);
 }

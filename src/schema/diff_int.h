@@ -60,11 +60,6 @@ const struct mig_db_object *mig_diff_renamed_from(const struct mig_db_diff *diff
     const struct mig_db_object *after);
 
 /*
- * Whether two SQL texts are equal, where a name that was renamed may stand for its new name.
- */
-bool mig_diff_same_text(const struct mig_db_diff *diff, const char *before, const char *after);
-
-/*
  * Whether two mentions mean the same table, renames considered; NULL equals only NULL.
  */
 bool mig_diff_same_table(const struct mig_db_diff *diff, const struct mig_db_ref *before,

@@ -71,13 +71,13 @@ mig_diff_column(
 		    bit_if(!mig_db_same(a->more->on_update, b->more->on_update), MIG_DB_DEFAULT) |
 		    bit_if(a->more->invisible != b->more->invisible, MIG_DB_VISIBLE) |
 		    bit_if(
-		        !mig_diff_same_text(diff, a->more->generated_expr, b->more->generated_expr),
+		        !mig_db_same_text(diff, a->more->generated_expr, b->more->generated_expr),
 		        MIG_DB_GENERATED);
 	bool lengths = a->length != 0 && b->length != 0;
 	return rare | bit_if(!mig_db_same(a->type, b->type), MIG_DB_TYPE) |
 	    bit_if(lengths && a->length != b->length, MIG_DB_LENGTH) |
 	    bit_if(a->nullable != b->nullable, MIG_DB_NULLABLE) |
-	    bit_if(!mig_diff_same_text(diff, a->default_expr, b->default_expr), MIG_DB_DEFAULT) |
+	    bit_if(!mig_db_same_text(diff, a->default_expr, b->default_expr), MIG_DB_DEFAULT) |
 	    bit_if(a->generated != b->generated, MIG_DB_GENERATED) | identity_aspect(a, b);
 }
 
@@ -141,10 +141,10 @@ same_meaning(const struct mig_db_diff *diff, const struct mig_db_constraint *a,
 	if (a->type != b->type)
 		return false;
 	if (a->type == MIG_DB_CHECK)
-		return mig_diff_same_text(diff, a->expression, b->expression) &&
+		return mig_db_same_text(diff, a->expression, b->expression) &&
 		    a->no_inherit == b->no_inherit;
 	if (a->type == MIG_DB_EXCLUSION)
-		return mig_diff_same_text(diff, a->base.definition, b->base.definition);
+		return mig_db_same_text(diff, a->base.definition, b->base.definition);
 	return mig_diff_same_columns(diff, table, a, b) && a->include_count == b->include_count &&
 	    same_names(diff, table, a->include, b->include, a->include_count) &&
 	    same_target(diff, a, b);
@@ -180,7 +180,7 @@ same_index_text(
     const struct mig_db_diff *diff, const struct mig_db_index *a, const struct mig_db_index *b)
 {
 	if (a->base.definition != NULL && b->base.definition != NULL)
-		return mig_diff_same_text(diff, a->base.definition, b->base.definition);
+		return mig_db_same_text(diff, a->base.definition, b->base.definition);
 	return a->columns_count == b->columns_count &&
 	    same_names(diff, a->base.parent, a->columns, b->columns, a->columns_count);
 }

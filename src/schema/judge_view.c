@@ -59,10 +59,13 @@ from_part(const char *query)
 	return NULL;
 }
 
-/* Whether the query has changed in more than its list of columns. */
+/* Whether the query has changed in more than renames or, where they have, its columns. */
 static bool
-selects_otherwise(const struct mig_db_op *op)
+selects_otherwise(const struct judge *judge, const struct mig_db_op *op, bool columns)
 {
+	if (!columns)
+		return !mig_db_same_text(
+		    judge->diff, op->before->definition, op->after->definition);
 	const char *old = from_part(op->before->definition);
 	const char *new = from_part(op->after->definition);
 	return old == NULL || new == NULL || !mig_judge_equivalent(old, new);
@@ -153,7 +156,7 @@ judge_changed(struct judge *judge, const struct mig_db_op *op)
 	if (op->kind == MIG_DB_VIEW && columns)
 		judge_columns(judge, op);
 	if (op->kind == MIG_DB_VIEW && (op->aspects & MIG_DB_DEFINITION) != 0 &&
-	    (!columns || selects_otherwise(op))) {
+	    selects_otherwise(judge, op, columns)) {
 		struct judge_case fact = case_of(judge, op, RULE_VIEW_DEFINITION);
 		mig_judge_add(judge, &fact);
 	}

@@ -178,6 +178,34 @@ redefined(const struct mig_script *script, const struct mig_db_object *user)
 	return op != NULL && (op->what == MIG_DB_DROPPED || (op->aspects & DEFINES) != 0);
 }
 
+/* Whether an index, or a key's, has the column besides those that it is of. */
+static bool
+includes(const struct mig_db_object *object, const char *column)
+{
+	bool index = object->kind == MIG_DB_INDEX;
+	size_t count = index ? mig_db_as_index(object)->columns_count :
+	                       mig_db_as_constraint(object)->include_count;
+	const char *const *names = index ? mig_db_as_index(object)->columns :
+	                                   mig_db_as_constraint(object)->include;
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(names[i], column) == 0)
+			return !index;
+	return index && mig_sql_mentions(object->definition, column);
+}
+
+/* Whether a foreign key stands on an index that the server builds again for any new type. */
+static bool
+stands_beside(const struct mig_script *script, const struct mig_db_object *user,
+    const struct mig_db_object *column)
+{
+	size_t count = 0;
+	const struct mig_script_use *uses = mig_script_uses_of(&script->uses[0], user, &count);
+	for (size_t i = 0; i < count; i++)
+		if (mig_db_has_index(uses[i].target) && includes(uses[i].target, column->name))
+			return true;
+	return false;
+}
+
 /* How an index or constraint of a column takes part when the column changes. */
 static bool
 follows_column(const struct mig_script *script, const struct mig_script_node *target,
@@ -186,7 +214,8 @@ follows_column(const struct mig_script *script, const struct mig_script_node *ta
 	if (target->action == MIG_NODE_REMAKE || redefined(script, user))
 		return true;
 	if (target->soft)
-		return false;
+		return mig_db_is_foreign_key(user) &&
+		    stands_beside(script, user, target->item.before);
 	if (user->kind == MIG_DB_INDEX) {
 		const struct mig_db_index *index = mig_db_as_index(user);
 		return index->expressions || index->predicate != NULL;

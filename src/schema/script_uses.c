@@ -284,7 +284,7 @@ same_set(const char *const *a, size_t a_count, const char *const *b, size_t b_co
 	return true;
 }
 
-/* The key, or the unique index, on which a foreign key stands. */
+/* The key, or the unique index, on which a foreign key stands, and what that includes. */
 static void
 use_key(struct side *side, const struct mig_db_constraint *key, const struct mig_db_object *target)
 {
@@ -296,15 +296,20 @@ use_key(struct side *side, const struct mig_db_constraint *key, const struct mig
 		if (primary ||
 		    (unique &&
 		        same_set(other->columns, other->columns_count, key->ref_columns,
-		            key->ref_columns_count)))
+		            key->ref_columns_count))) {
 			add_use(side, &key->base, &other->base);
+			use_columns(
+			    side, &key->base, target, other->include, other->include_count);
+		}
 	}
 	for (size_t i = 0; i < table->indexes_count; i++) {
 		const struct mig_db_index *index = table->indexes[i];
 		if (index->unique && index->predicate == NULL && !index->expressions &&
 		    same_set(index->columns, index->columns_count, key->ref_columns,
-		        key->ref_columns_count))
+		        key->ref_columns_count)) {
 			add_use(side, &key->base, &index->base);
+			use_expression(side, &key->base, target, index->base.definition);
+		}
 	}
 }
 

@@ -109,11 +109,10 @@ gather_column_of(struct gather *gather, const struct mig_db_object *relation, co
 		    (struct mig_db_ref){ MIG_DB_TABLE, relation->schema, relation->name, name });
 }
 
+/* The columns of that name; alias NULL: of all relations. */
 static void
-gather_column(struct gather *gather, const PgQuery__ColumnRef *ref)
+gather_column(struct gather *gather, const char *alias, const char *name)
 {
-	const char *name = sql_last(ref->fields, ref->n_fields);
-	const char *alias = sql_before_last(ref->fields, ref->n_fields);
 	if (name == NULL)
 		return;
 	if (gather->table != NULL &&
@@ -189,7 +188,13 @@ gather_rest(ProtobufCMessage *message, void *context)
 	struct gather *gather = context;
 	const ProtobufCMessageDescriptor *kind = message->descriptor;
 	if (kind == &pg_query__column_ref__descriptor) {
-		gather_column(gather, (PgQuery__ColumnRef *)message);
+		const PgQuery__ColumnRef *ref = (PgQuery__ColumnRef *)message;
+		gather_column(gather, sql_before_last(ref->fields, ref->n_fields),
+		    sql_last(ref->fields, ref->n_fields));
+	} else if (kind == &pg_query__join_expr__descriptor) {
+		const PgQuery__JoinExpr *join = (PgQuery__JoinExpr *)message;
+		for (size_t i = 0; i < join->n_using_clause; i++)
+			gather_column(gather, NULL, sql_string(join->using_clause[i]));
 	} else if (kind == &pg_query__func_call__descriptor) {
 		PgQuery__FuncCall *call = (PgQuery__FuncCall *)message;
 		ddl_add_routine_refs(

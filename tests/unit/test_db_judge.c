@@ -560,6 +560,22 @@ test_renames(void **state)
 	}
 }
 
+/* A view that is made again for a new name of a column shows the same rows. */
+static void
+test_renames_within_views(void **state)
+{
+	const struct mig_db_rename rename = { "lone.z", "zz" };
+
+	(void)state;
+#define WITHIN(column) \
+	"CREATE VIEW w AS SELECT q." column " AS y FROM (SELECT " column " FROM lone) q"
+	struct mig_check *check = db_judge_renamed(schema_of("", WITHIN("z")),
+	    schema_of("", "ALTER TABLE lone RENAME z TO zz;" WITHIN("zz")), &rename, 1);
+	assert_non_null(db_judge_find(check, "column.renamed", B));
+	assert_null(db_judge_find(check, "view.definition_changed", P));
+	mig_check_free(check);
+}
+
 /* A schema that may have become another is offered, and the advice leads to a rename. */
 static void
 test_schema_hint(void **state)
@@ -815,6 +831,7 @@ main(void)
 		cmocka_unit_test(test_all_rules),
 		cmocka_unit_test(test_by_hand),
 		cmocka_unit_test(test_renames),
+		cmocka_unit_test(test_renames_within_views),
 		cmocka_unit_test(test_schema_hint),
 		cmocka_unit_test(test_work),
 		cmocka_unit_test(test_blocking),

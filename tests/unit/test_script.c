@@ -453,6 +453,27 @@ test_inner_queries_keep_old_names(void **state)
 	scripts_free(&scripts);
 }
 
+/* For that they are written again once the column has its new name, but only for that. */
+static void
+test_inner_queries_get_new_names(void **state)
+{
+	(void)state;
+#define WITHIN(column)                                                                 \
+	"CREATE TABLE t (id int, " column " text);"                                    \
+	"CREATE VIEW u AS SELECT s." column " AS x FROM (SELECT " column " FROM t) s;" \
+	"CREATE VIEW v AS SELECT j.id FROM (t JOIN t k USING (" column ")) j;"         \
+	"CREATE VIEW w AS SELECT id FROM t WHERE id IN (SELECT max(id) FROM t k"       \
+	" WHERE k." column " <> t." column ") ORDER BY " column ";"
+	const struct mig_db_rename renames[] = { { "t.b", "c" } };
+	struct scripts scripts =
+	    scripts_between(read_ddl(WITHIN("b")), read_ddl(WITHIN("c")), renames, 1);
+	size_t renamed = place_of(&scripts, "rename_column_t_b");
+	assert_true(renamed < place_of(&scripts, "change_view_u"));
+	assert_true(renamed < place_of(&scripts, "change_view_v"));
+	assert_int_equal(scripts.count, 3);
+	scripts_free(&scripts);
+}
+
 /* Its identity has the type of the table in it. */
 static void
 test_routines_follow_renamed_types(void **state)
@@ -929,6 +950,7 @@ main(void)
 		cmocka_unit_test(test_routines_follow_renamed_types),
 		cmocka_unit_test(test_rights_follow_renamed_columns),
 		cmocka_unit_test(test_inner_queries_keep_old_names),
+		cmocka_unit_test(test_inner_queries_get_new_names),
 		cmocka_unit_test(test_snapshots_give_sql_that_a_server_takes),
 		cmocka_unit_test(test_mysql_says_the_whole_column),
 		cmocka_unit_test(test_mysql_keeps_the_order_of_triggers),

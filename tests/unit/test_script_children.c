@@ -164,6 +164,24 @@ test_keys_have_their_names_before_new_parts(void **state)
 	scripts_free(&scripts);
 }
 
+/* The server builds an index again for a column that it includes, but not under a foreign key. */
+static void
+test_keys_go_for_columns_beside_them(void **state)
+{
+	(void)state;
+#define BESIDE(type)                                                                    \
+	"CREATE TABLE p (a int, b " type "); CREATE TABLE c (UNIQUE (a) INCLUDE (b))"   \
+	" INHERITS (p); CREATE TABLE t (z int REFERENCES c (a));"                       \
+	"CREATE TABLE d (k int, b " type "); CREATE UNIQUE INDEX ON d (k) INCLUDE (b);" \
+	"CREATE TABLE u (z int REFERENCES d (k));"
+	struct scripts scripts = scripts_of(BESIDE("varchar(5)"), BESIDE("varchar(9)"));
+	must_have(scripts.list[place_of(&scripts, "change_column_p_b")].up,
+	    "ALTER TABLE public.t DROP CONSTRAINT t_z_fkey;\nALTER TABLE public.p ALTER COLUMN b");
+	must_have(scripts.list[place_of(&scripts, "change_column_d_b")].down,
+	    "ALTER TABLE public.u DROP CONSTRAINT u_z_fkey;\nALTER TABLE public.d ALTER COLUMN b");
+	scripts_free(&scripts);
+}
+
 int
 main(void)
 {
@@ -178,6 +196,7 @@ main(void)
 		cmocka_unit_test(test_children_wait_for_the_name_of_a_check),
 		cmocka_unit_test(test_keys_of_the_whole_go_before_parts_leave),
 		cmocka_unit_test(test_keys_have_their_names_before_new_parts),
+		cmocka_unit_test(test_keys_go_for_columns_beside_them),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
