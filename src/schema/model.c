@@ -118,7 +118,8 @@ mig_db_set_partial(struct mig_db *db)
 const char *
 mig_db_written(const struct mig_db_object *object, const char *canonical)
 {
-	return canonical != NULL && object->written != NULL ? object->written : canonical;
+	const char *written = object->extra->written;
+	return canonical != NULL && written != NULL ? written : canonical;
 }
 
 bool
@@ -199,6 +200,7 @@ mig_db_make(struct mig_db *db, enum mig_db_kind kind, struct mig_db_object *pare
 		return NULL;
 	object->kind = kind;
 	object->parent = parent;
+	object->extra = &mig_db_extra_none;
 	set_defaults(object);
 	return object;
 }

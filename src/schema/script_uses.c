@@ -348,8 +348,8 @@ static void
 uses_of_part(struct side *side, const struct mig_db_object *part)
 {
 	const struct mig_db_object *table = part->parent;
-	for (uint32_t i = 0; i < part->refs_count; i++)
-		use_ref(side, part, &part->refs[i]);
+	for (uint32_t i = 0; i < part->extra->refs_count; i++)
+		use_ref(side, part, &part->extra->refs[i]);
 	if (part->kind == MIG_DB_COLUMN) {
 		uses_of_column(side, mig_db_as_column(part));
 	} else if (part->kind == MIG_DB_CONSTRAINT) {
@@ -405,7 +405,7 @@ uses_of_table(struct side *side, const struct mig_db_table *table)
 		use_ref(side, object, &table->inherits[i]);
 	/* The reader of MySQL knows no columns. */
 	if (object->kind != MIG_DB_TABLE &&
-	    (object->refs_count == 0 || side->script->dialect == MIG_DB_MYSQL))
+	    (object->extra->refs_count == 0 || side->script->dialect == MIG_DB_MYSQL))
 		use_mentioned(side, object);
 	/* Behind the word for the way, which may be the name of a function, too. */
 	if (table->partition_key != NULL)
@@ -428,9 +428,9 @@ static void
 uses_of_object(struct side *side, const struct mig_db_object *object)
 {
 	uses_of_namespace(side, object);
-	for (uint32_t i = 0; i < object->refs_count; i++)
-		if (ref_counts(object, &object->refs[i]))
-			use_ref(side, object, &object->refs[i]);
+	for (uint32_t i = 0; i < object->extra->refs_count; i++)
+		if (ref_counts(object, &object->extra->refs[i]))
+			use_ref(side, object, &object->extra->refs[i]);
 	if (object->kind == MIG_DB_TABLE || object->kind == MIG_DB_VIEW ||
 	    object->kind == MIG_DB_MATVIEW)
 		uses_of_table(side, mig_db_as_table(object));

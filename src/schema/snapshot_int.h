@@ -49,6 +49,7 @@ enum mig_snap_kind {
 #define SNAP_NONEMPTY 2U /* "" and [] are wrong */
 #define SNAP_NULLABLE 4U /* null stands for NULL */
 #define SNAP_SILENT 8U   /* is written together with another key, or not at all */
+#define SNAP_EXTRA 16U   /* the member is one of the struct mig_db_extra of the object */
 
 /* One key. */
 struct mig_snap_row {

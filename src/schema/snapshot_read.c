@@ -300,6 +300,12 @@ read_value(struct mig_snap *snap, const struct mig_snap_row *row, void *object)
 {
 	if (take_null(snap, row))
 		return;
+	if ((row->flags & SNAP_EXTRA) != 0)
+		object = mig_db_extra(snap->db, object);
+	if (object == NULL) {
+		(void)mig_snap_no_memory(snap);
+		return;
+	}
 	switch (row->kind) {
 	case SNAP_TEXT:
 		read_text(snap, row, object);
