@@ -148,7 +148,7 @@ static FORM(keys_form, key_rows, 0);
 static const struct mig_snap_row constraint_rows[] = {
 	{ ROW("kind", SNAP_WORD, CONSTRAINT, type), .words = mig_snap_constraint_words,
 	    .flags = SNAP_REQUIRED, .usual = -1 },
-	{ ROW("name", SNAP_TEXT, CONSTRAINT, base.name), .flags = SNAP_NONEMPTY },
+	{ ROW("name", SNAP_TEXT, CONSTRAINT, base.name), .flags = SNAP_NONEMPTY | SNAP_OWN },
 	{ TEXTS_ROW("columns", CONSTRAINT, columns) },
 	{ ROW("references", SNAP_TARGET, CONSTRAINT, ref_table) },
 	{ ROW("match", SNAP_TEXT, CONSTRAINT, match), .flags = SNAP_NONEMPTY },
@@ -174,7 +174,8 @@ FORM(mig_snap_constraint_form, constraint_rows, 1);
 #define INDEX struct mig_db_index
 
 static const struct mig_snap_row index_rows[] = {
-	{ ROW("name", SNAP_TEXT, INDEX, base.name), .flags = SNAP_REQUIRED | SNAP_NONEMPTY },
+	{ ROW("name", SNAP_TEXT, INDEX, base.name),
+	    .flags = SNAP_REQUIRED | SNAP_NONEMPTY | SNAP_OWN },
 	{ TEXTS_ROW("columns", INDEX, columns), .flags = SNAP_REQUIRED | SNAP_NONEMPTY },
 	{ ROW("unique", SNAP_BOOL, INDEX, unique) },
 	{ ROW("method", SNAP_TEXT, INDEX, method), .flags = SNAP_NONEMPTY },
@@ -196,7 +197,8 @@ FORM(mig_snap_index_form, index_rows, 2);
 static const struct mig_snap_row trigger_rows[] = {
 	{ ROW("kind", SNAP_WORD, TRIGGER, base.kind), .words = trigger_words, .min = MIG_DB_TRIGGER,
 	    .usual = MIG_DB_TRIGGER },
-	{ ROW("name", SNAP_TEXT, TRIGGER, base.name), .flags = SNAP_REQUIRED | SNAP_NONEMPTY },
+	{ ROW("name", SNAP_TEXT, TRIGGER, base.name),
+	    .flags = SNAP_REQUIRED | SNAP_NONEMPTY | SNAP_OWN },
 	{ ROW("definition", SNAP_TEXT, TRIGGER, base.definition) },
 	{ ROW("enabled", SNAP_LETTER, TRIGGER, enabled), .usual = 'O', .words = enabled_words },
 	{ ROW("constraint", SNAP_BOOL, TRIGGER, constraint) },
