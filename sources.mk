@@ -264,6 +264,7 @@ schema_sources = \
 	src/schema/judge_view.c \
 	src/schema/model.c \
 	src/schema/model.h \
+	src/schema/model_extra.c \
 	src/schema/model_kind.c \
 	src/schema/script.c \
 	src/schema/script.h \

@@ -12,14 +12,25 @@
 /* Each block is twice as large as the one before it, within these. */
 #define ARENA_BLOCK_FIRST 8192U
 #define ARENA_BLOCK_LAST (1024U * 1024U)
-#define ARENA_ALIGN sizeof(max_align_t)
+
+/*
+ * What pieces are aligned for.  max_align_t would be 32 bytes for the sake of long double, which
+ * nobody keeps here, and a large schema has millions of pieces.
+ */
+union arena_unit {
+	int64_t integer;
+	double number;
+	void *pointer;
+};
+
+#define ARENA_ALIGN sizeof(union arena_unit)
 
 /* One piece from the allocator; the newest stands first and is the one being filled. */
 struct arena_block {
 	struct arena_block *next;
 	size_t used;
 	size_t size;
-	max_align_t data[];
+	union arena_unit data[];
 };
 
 struct mig_arena {
@@ -28,7 +39,7 @@ struct mig_arena {
 	size_t bytes_max;
 	size_t block_next; /* size of the block that comes next */
 	bool failed;
-	max_align_t nothing; /* what an allocation of no bytes points to */
+	union arena_unit nothing; /* what an allocation of no bytes points to */
 };
 
 static void *

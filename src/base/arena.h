@@ -26,8 +26,8 @@ struct mig_arena *mig_arena_new(size_t bytes_max);
 void mig_arena_free(struct mig_arena *arena);
 
 /*
- * size zeroed bytes, aligned for any type; NULL when memory or the cap is exhausted (sticky:
- * every later call returns NULL as well).  Size 0 gives a valid pointer.
+ * size zeroed bytes, aligned for any type but long double; NULL when memory or the cap is exhausted
+ * (sticky: every later call returns NULL as well).  Size 0 gives a valid pointer.
  */
 void *mig_arena_alloc(struct mig_arena *arena, size_t size) MIG_MUSTCHECK;
 

@@ -216,8 +216,8 @@ bool
 mig_db_has_grant(const struct mig_db_diff *diff, const struct mig_db_object *thing,
     const struct mig_db_grant *grant, const struct mig_db_object *other)
 {
-	for (uint32_t i = 0; i < thing->grants_count; i++) {
-		const struct mig_db_grant *own = &thing->grants[i];
+	for (uint32_t i = 0; i < thing->extra->grants_count; i++) {
+		const struct mig_db_grant *own = &thing->extra->grants[i];
 		if (strcmp(own->role, grant->role) == 0 &&
 		    strcmp(own->privilege, grant->privilege) == 0 &&
 		    own->with_grant_option == grant->with_grant_option &&
@@ -233,8 +233,8 @@ static bool
 grants_within(const struct mig_db_diff *diff, const struct mig_db_object *a,
     const struct mig_db_object *b)
 {
-	for (uint32_t i = 0; i < a->grants_count; i++)
-		if (!mig_db_has_grant(diff, b, &a->grants[i], a))
+	for (uint32_t i = 0; i < a->extra->grants_count; i++)
+		if (!mig_db_has_grant(diff, b, &a->extra->grants[i], a))
 			return false;
 	return true;
 }
@@ -243,8 +243,8 @@ static bool
 same_grants(const struct mig_db_diff *diff, const struct mig_db_object *before,
     const struct mig_db_object *after)
 {
-	return before->grants_count == after->grants_count && grants_within(diff, before, after) &&
-	    grants_within(diff, after, before);
+	return before->extra->grants_count == after->extra->grants_count &&
+	    grants_within(diff, before, after) && grants_within(diff, after, before);
 }
 
 /* What all kinds have. */
@@ -252,12 +252,12 @@ static unsigned
 common_aspects(const struct mig_db_diff *diff, const struct mig_db_object *before,
     const struct mig_db_object *after)
 {
-	bool owners = before->owner != NULL && after->owner != NULL;
+	bool owners = before->extra->owner != NULL && after->extra->owner != NULL;
 	bool names = before->name != NULL && after->name != NULL;
 	return bit_if(names && strcmp(before->name, after->name) != 0, MIG_DB_NAME) |
 	    bit_if(!mig_db_same(before->schema, after->schema), MIG_DB_SCHEMA) |
-	    bit_if(!mig_db_same(before->comment, after->comment), MIG_DB_COMMENT) |
-	    bit_if(owners && strcmp(before->owner, after->owner) != 0, MIG_DB_OWNER) |
+	    bit_if(!mig_db_same(before->extra->comment, after->extra->comment), MIG_DB_COMMENT) |
+	    bit_if(owners && strcmp(before->extra->owner, after->extra->owner) != 0, MIG_DB_OWNER) |
 	    bit_if(!same_grants(diff, before, after), MIG_DB_GRANTS);
 }
 

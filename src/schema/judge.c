@@ -24,8 +24,8 @@ static void
 add_grants(struct judge *judge, const struct mig_db_object *object,
     const struct mig_db_object *other, bool denied)
 {
-	for (uint32_t i = 0; i < object->grants_count; i++) {
-		const struct mig_db_grant *grant = &object->grants[i];
+	for (uint32_t i = 0; i < object->extra->grants_count; i++) {
+		const struct mig_db_grant *grant = &object->extra->grants[i];
 		if (grant->denied != denied ||
 		    mig_db_has_grant(judge->diff, other, grant, object))
 			continue;
@@ -67,11 +67,12 @@ mig_judge_common(struct judge *judge, const struct mig_db_op *op)
 	else if (op->kind == MIG_DB_COLUMN)
 		comment = RULE_COLUMN_COMMENT;
 	if ((op->aspects & MIG_DB_OWNER) != 0)
-		add_texts(judge, op, RULE_OWNER, op->before->owner, op->after->owner);
+		add_texts(judge, op, RULE_OWNER, op->before->extra->owner, op->after->extra->owner);
 	if ((op->aspects & MIG_DB_GRANTS) != 0)
 		judge_grants(judge, op);
 	if ((op->aspects & MIG_DB_COMMENT) != 0)
-		add_texts(judge, op, comment, op->before->comment, op->after->comment);
+		add_texts(
+		    judge, op, comment, op->before->extra->comment, op->after->extra->comment);
 }
 
 static void

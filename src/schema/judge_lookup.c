@@ -229,7 +229,7 @@ mentions_of(const struct mig_db_object *object)
 {
 	if (!ties_types(object->kind))
 		return 0;
-	return object->refs_count > 0 ? object->refs_count : 1;
+	return object->extra->refs_count > 0 ? object->extra->refs_count : 1;
 }
 
 static void
@@ -237,8 +237,8 @@ put_users(struct judge *judge, const struct mig_db_object *object)
 {
 	if (!ties_types(object->kind))
 		return;
-	for (uint32_t i = 0; i < object->refs_count; i++) {
-		const struct mig_db_ref *ref = &object->refs[i];
+	for (uint32_t i = 0; i < object->extra->refs_count; i++) {
+		const struct mig_db_ref *ref = &object->extra->refs[i];
 		const struct mig_db_object *table = ref->kind == MIG_DB_TABLE ?
 		    mig_db_find(judge->before, MIG_DB_TABLE, ref->schema, ref->name) :
 		    NULL;
@@ -247,7 +247,7 @@ put_users(struct judge *judge, const struct mig_db_object *object)
 			    (struct judge_user){ table, ref->column, object };
 	}
 	/* A trigger's text says nothing of types but in its columns, which are mentions. */
-	if (object->refs_count == 0 && object->kind != MIG_DB_TRIGGER)
+	if (object->extra->refs_count == 0 && object->kind != MIG_DB_TRIGGER)
 		judge->users[judge->users_count++] =
 		    (struct judge_user){ object->parent, NULL, object };
 }

@@ -116,8 +116,8 @@ write_column(struct mig_jw *jw, const char *key, const struct mig_db_column *col
 		mig_jw_bool(jw, "unique", true);
 	if (column->identity != MIG_DB_IDENTITY_NONE)
 		mig_jw_bool(jw, "auto_increment", true);
-	if (column->base.comment != NULL)
-		mig_jw_string(jw, "comment", column->base.comment);
+	if (column->base.extra->comment != NULL)
+		mig_jw_string(jw, "comment", column->base.extra->comment);
 	mig_jw_object_end(jw);
 }
 

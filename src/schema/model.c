@@ -29,13 +29,19 @@ struct list {
 	size_t cap;
 };
 
+/* A place of a top-level thing.  Its hash is kept, as looking at the thing itself is slow. */
+struct slot {
+	struct mig_db_object *object; /* NULL: empty */
+	size_t hash;
+};
+
 struct mig_db {
 	struct mig_arena *arena;
 	enum mig_db_dialect dialect;
 	int version;
 	bool partial;
 	struct list objects;
-	struct mig_db_object **slots; /* open addressing; a power of two of them */
+	struct slot *slots; /* open addressing; a power of two of them */
 	size_t slots_count;
 	size_t slots_used; /* with what was removed */
 	void **spare[LIST_SIZES]; /* arrays that a list has outgrown, by size; each has the next */
@@ -60,7 +66,7 @@ mig_db_new(enum mig_db_dialect dialect)
 		return NULL;
 	db->dialect = dialect;
 	db->arena = mig_arena_new(MIG_DB_BYTES_MAX);
-	db->slots = calloc(SLOTS_FIRST, sizeof(struct mig_db_object *));
+	db->slots = calloc(SLOTS_FIRST, sizeof(*db->slots));
 	db->slots_count = SLOTS_FIRST;
 	if (db->arena == NULL || db->slots == NULL) {
 		mig_db_free(db);
@@ -118,7 +124,8 @@ mig_db_set_partial(struct mig_db *db)
 const char *
 mig_db_written(const struct mig_db_object *object, const char *canonical)
 {
-	return canonical != NULL && object->written != NULL ? object->written : canonical;
+	const char *written = object->extra->written;
+	return canonical != NULL && written != NULL ? written : canonical;
 }
 
 bool
@@ -199,6 +206,7 @@ mig_db_make(struct mig_db *db, enum mig_db_kind kind, struct mig_db_object *pare
 		return NULL;
 	object->kind = kind;
 	object->parent = parent;
+	object->extra = &mig_db_extra_none;
 	set_defaults(object);
 	return object;
 }
@@ -324,15 +332,15 @@ key_hash(const struct key *key)
 }
 
 /* The slot of the key: its thing's, or the empty one where the search ends. */
-static struct mig_db_object **
-slot_of(const struct mig_db *db, const struct key *key)
+static struct slot *
+slot_of(const struct mig_db *db, const struct key *key, size_t hash)
 {
 	size_t mask = db->slots_count - 1;
-	size_t i = key_hash(key) & mask;
-	for (; db->slots[i] != NULL; i = (i + 1) & mask) {
-		if (db->slots[i] == removed())
+	size_t i = hash & mask;
+	for (; db->slots[i].object != NULL; i = (i + 1) & mask) {
+		if (db->slots[i].hash != hash || db->slots[i].object == removed())
 			continue;
-		struct key other = key_of(db->slots[i]);
+		struct key other = key_of(db->slots[i].object);
 		if (key_same(&other, key))
 			break;
 	}
@@ -344,9 +352,9 @@ slots_grow(struct mig_db *db)
 {
 	if ((db->slots_used + 1) * 2 < db->slots_count)
 		return MIG_OK;
-	struct mig_db_object **old = db->slots;
+	struct slot *old = db->slots;
 	size_t old_count = db->slots_count;
-	db->slots = calloc(old_count * 2, sizeof(struct mig_db_object *));
+	db->slots = calloc(old_count * 2, sizeof(*db->slots));
 	if (db->slots == NULL) {
 		db->slots = old;
 		return MIG_ENOMEM;
@@ -354,10 +362,12 @@ slots_grow(struct mig_db *db)
 	db->slots_count = old_count * 2;
 	db->slots_used = 0;
 	for (size_t i = 0; i < old_count; i++) {
-		if (old[i] == NULL || old[i] == removed())
+		if (old[i].object == NULL || old[i].object == removed())
 			continue;
-		struct key key = key_of(old[i]);
-		*slot_of(db, &key) = old[i];
+		size_t at = old[i].hash & (db->slots_count - 1);
+		while (db->slots[at].object != NULL)
+			at = (at + 1) & (db->slots_count - 1);
+		db->slots[at] = old[i];
 		db->slots_used++;
 	}
 	free(old);
@@ -473,7 +483,8 @@ mig_db_put(struct mig_db *db, void *item)
 	    append(db, &db->objects.items, &db->objects.count, object) != MIG_OK)
 		return MIG_ENOMEM;
 	struct key key = key_of(object);
-	*slot_of(db, &key) = object;
+	size_t hash = key_hash(&key);
+	*slot_of(db, &key, hash) = (struct slot){ object, hash };
 	db->slots_used++;
 	return MIG_OK;
 }
@@ -500,9 +511,9 @@ mig_db_remove(struct mig_db *db, void *item)
 		return;
 	}
 	struct key key = key_of(object);
-	struct mig_db_object **slot = slot_of(db, &key);
-	if (*slot == object)
-		*slot = removed();
+	struct slot *slot = slot_of(db, &key, key_hash(&key));
+	if (slot->object == object)
+		slot->object = removed();
 	take_out(db->objects.items, &db->objects.count, object);
 }
 
@@ -543,14 +554,14 @@ struct mig_db_object *
 mig_db_find(const struct mig_db *db, enum mig_db_kind kind, const char *schema, const char *name)
 {
 	struct key key = key_named(kind, schema, name);
-	return *slot_of(db, &key);
+	return slot_of(db, &key, key_hash(&key))->object;
 }
 
 struct mig_db_object *
 mig_db_find_same(const struct mig_db *db, const struct mig_db_object *object)
 {
 	struct key key = key_of(object);
-	return *slot_of(db, &key);
+	return slot_of(db, &key, key_hash(&key))->object;
 }
 
 /* The parts of a wide table by kind and name: open addressing, half empty, in their order. */

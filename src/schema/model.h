@@ -68,22 +68,28 @@ struct mig_db_grant {
 	bool denied; /* of PUBLIC: it has not got what it has by itself */
 };
 
+/* What few things have.  There may be two million things: each has one pointer for all of this. */
+struct mig_db_extra {
+	const struct mig_db_object *of; /* whose own it is; a copy of that one only reads it */
+	const char *comment;            /* NULL: none */
+	const char *owner;              /* NULL: unknown, then it is not compared */
+	const char *written;            /* see mig_db_written(); NULL: as the canonical text */
+	struct mig_db_ref *refs;        /* what it uses */
+	struct mig_db_grant *grants;
+	uint32_t refs_count;
+	uint32_t grants_count;
+};
+
 /* What all things have. */
 struct mig_db_object {
 	enum mig_db_kind kind;
-	int line; /* where it was read, from 1; 0: unknown */
-	uint32_t refs_count;
-	uint32_t grants_count;
+	int line;           /* where it was read, from 1; 0: unknown */
 	const char *file;   /* where it was read; NULL: unknown */
 	const char *schema; /* NULL where there is none (snapshots, MySQL, extensions) */
 	const char *name;   /* as the catalogue has it, not quoted; NULL: not named (snapshots) */
-	struct mig_db_object *parent; /* of a part: its table, view or composite type */
-	const char *comment;          /* NULL: none */
-	const char *owner;            /* NULL: unknown, then it is not compared */
-	const char *definition;       /* canonical text; its meaning stands at each kind */
-	const char *written;          /* see mig_db_written(); NULL: as the canonical text */
-	struct mig_db_ref *refs;      /* what it uses */
-	struct mig_db_grant *grants;
+	struct mig_db_object *parent;     /* of a part: its table, view or composite type */
+	const char *definition;           /* canonical text; its meaning stands at each kind */
+	const struct mig_db_extra *extra; /* never NULL: what has nothing shares one */
 };
 
 /* GENERATED … AS IDENTITY, and serial */
@@ -300,6 +306,9 @@ struct mig_db_simple {
 
 struct mig_db;
 
+/* The one that all things share that have nothing of it. */
+extern const struct mig_db_extra mig_db_extra_none;
+
 /*
  * A new, empty schema; NULL without memory.
  */
@@ -349,6 +358,39 @@ void mig_db_set_partial(struct mig_db *db);
  * enabled 'O', replica_identity 'd', rows -1, populated) are set.
  */
 void *mig_db_make(struct mig_db *db, enum mig_db_kind kind, struct mig_db_object *parent);
+
+/*
+ * What few things have, of this one, to be written: from its first call on the thing has its own.
+ * NULL without memory (then mig_arena_failed(mig_db_arena(db))).
+ */
+struct mig_db_extra *mig_db_extra(struct mig_db *db, struct mig_db_object *object);
+
+/*
+ * Set the comment; NULL: none.
+ */
+void mig_db_set_comment(struct mig_db *db, struct mig_db_object *object, const char *comment);
+
+/*
+ * Set the owner; NULL: unknown.
+ */
+void mig_db_set_owner(struct mig_db *db, struct mig_db_object *object, const char *owner);
+
+/*
+ * Set what mig_db_written() tells; NULL: the canonical text.
+ */
+void mig_db_set_written(struct mig_db *db, struct mig_db_object *object, const char *written);
+
+/*
+ * Set what the thing uses; the list is borrowed.
+ */
+void mig_db_set_refs(
+    struct mig_db *db, struct mig_db_object *object, struct mig_db_ref *refs, uint32_t count);
+
+/*
+ * Have a copy use what another thing uses, and be written as that one.
+ */
+void mig_db_share_refs(
+    struct mig_db *db, struct mig_db_object *copy, const struct mig_db_object *from);
 
 /*
  * What few columns have, of this one, to be written: from its first call on the column has its

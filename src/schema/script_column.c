@@ -162,9 +162,9 @@ put_sequence_owner(struct mig_sql *sql, const struct mig_db_column *column)
 	bool stays = op == NULL || op->what == MIG_DB_CHANGED;
 	const char *owner = NULL;
 	if (!sql->back && before != NULL)
-		owner = before->owner;
+		owner = before->extra->owner;
 	else if (sql->back && stays)
-		owner = table->owner;
+		owner = table->extra->owner;
 	if (owner != NULL)
 		mig_sql_put(
 		    sql, "ALTER SEQUENCE %s OWNER TO %n;\n", sequence_name(script, column), owner);

@@ -105,8 +105,8 @@ put_comment(struct mig_sql *sql, const struct mig_db_object *object)
 {
 	mig_sql_put(sql, "COMMENT ON ");
 	mig_pg_put_target(sql, object);
-	if (object->comment != NULL)
-		mig_sql_put(sql, " IS %l;\n", object->comment);
+	if (object->extra->comment != NULL)
+		mig_sql_put(sql, " IS %l;\n", object->extra->comment);
 	else
 		mig_sql_put(sql, " IS NULL;\n");
 }
@@ -116,11 +116,11 @@ put_owner(struct mig_sql *sql, const struct mig_db_object *object)
 {
 	bool owned = kind_words[object->kind].owned ||
 	    (object->kind == MIG_DB_OTHER && strncmp(object->name, "cast ", 5) != 0);
-	if (object->owner == NULL || !owned)
+	if (object->extra->owner == NULL || !owned)
 		return;
 	mig_sql_put(sql, "ALTER ");
 	mig_pg_put_target(sql, object);
-	mig_sql_put(sql, " OWNER TO %n;\n", object->owner);
+	mig_sql_put(sql, " OWNER TO %n;\n", object->extra->owner);
 }
 
 /* One right, given or taken. */
@@ -153,8 +153,9 @@ put_grant(struct mig_sql *sql, const struct mig_db_object *object, const struct 
 static const char *
 seller(const struct mig_db_object *from, const struct mig_db_object *to)
 {
-	bool sold = from->owner != NULL && to->owner != NULL && strcmp(from->owner, to->owner) != 0;
-	return sold ? from->owner : NULL;
+	bool sold = from->extra->owner != NULL && to->extra->owner != NULL &&
+	    strcmp(from->extra->owner, to->extra->owner) != 0;
+	return sold ? from->extra->owner : NULL;
 }
 
 /*
@@ -172,36 +173,36 @@ right_stays(const struct mig_sql *sql, const struct mig_db_grant *grant,
 static void
 put_revokes(struct mig_sql *sql, const struct mig_db_object *from, const struct mig_db_object *to)
 {
-	for (uint32_t i = 0; i < from->grants_count; i++)
-		if (!right_stays(sql, &from->grants[i], from, to, seller(from, to)))
-			put_grant(sql, from, &from->grants[i], false);
+	for (uint32_t i = 0; i < from->extra->grants_count; i++)
+		if (!right_stays(sql, &from->extra->grants[i], from, to, seller(from, to)))
+			put_grant(sql, from, &from->extra->grants[i], false);
 }
 
 static void
 put_grants(struct mig_sql *sql, const struct mig_db_object *from, const struct mig_db_object *to)
 {
-	for (uint32_t i = 0; i < to->grants_count; i++)
-		if (!right_stays(sql, &to->grants[i], to, from, seller(from, to)))
-			put_grant(sql, to, &to->grants[i], true);
+	for (uint32_t i = 0; i < to->extra->grants_count; i++)
+		if (!right_stays(sql, &to->extra->grants[i], to, from, seller(from, to)))
+			put_grant(sql, to, &to->extra->grants[i], true);
 }
 
 void
 mig_pg_belongings(struct mig_sql *sql, const struct mig_db_object *object)
 {
 	put_owner(sql, object);
-	if (object->comment != NULL)
+	if (object->extra->comment != NULL)
 		put_comment(sql, object);
-	for (uint32_t i = 0; i < object->grants_count; i++)
-		put_grant(sql, object, &object->grants[i], true);
+	for (uint32_t i = 0; i < object->extra->grants_count; i++)
+		put_grant(sql, object, &object->extra->grants[i], true);
 }
 
 void
 mig_pg_column_rights(struct mig_sql *sql, const struct mig_db_object *column)
 {
 	const struct mig_db_object *table = column->parent;
-	for (uint32_t i = 0; i < table->grants_count; i++)
-		if (mig_db_same(table->grants[i].column, column->name))
-			put_grant(sql, table, &table->grants[i], true);
+	for (uint32_t i = 0; i < table->extra->grants_count; i++)
+		if (mig_db_same(table->extra->grants[i].column, column->name))
+			put_grant(sql, table, &table->extra->grants[i], true);
 }
 
 void
@@ -226,11 +227,12 @@ only_gives(const struct mig_script *script, const struct mig_db_op *op)
 {
 	const struct mig_db_object *a = op->before;
 	const struct mig_db_object *b = op->after;
-	for (uint32_t i = 0; i < a->grants_count; i++)
-		if (!mig_db_has_grant(script->diff, b, &a->grants[i], a))
+	for (uint32_t i = 0; i < a->extra->grants_count; i++)
+		if (!mig_db_has_grant(script->diff, b, &a->extra->grants[i], a))
 			return false;
-	for (uint32_t i = 0; i < b->grants_count; i++)
-		if (b->grants[i].denied && !mig_db_has_grant(script->diff, a, &b->grants[i], b))
+	for (uint32_t i = 0; i < b->extra->grants_count; i++)
+		if (b->extra->grants[i].denied &&
+		    !mig_db_has_grant(script->diff, a, &b->extra->grants[i], b))
 			return false;
 	return true;
 }

@@ -309,8 +309,8 @@ order_by_grants(struct mig_order *order, size_t number)
 	for (int side = 0; side < 2; side++) {
 		const struct mig_db_object *whole =
 		    side == 0 ? step->items[0].before : step->items[0].after;
-		for (uint32_t i = 0; i < whole->grants_count; i++) {
-			const char *name = whole->grants[i].column;
+		for (uint32_t i = 0; i < whole->extra->grants_count; i++) {
+			const char *name = whole->extra->grants[i].column;
 			const struct mig_db_object *column =
 			    name != NULL ? mig_db_find_part(whole, MIG_DB_COLUMN, name) : NULL;
 			if (column != NULL && side == 0)

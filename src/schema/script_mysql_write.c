@@ -142,8 +142,8 @@ mig_mysql_put_column(struct mig_sql *sql, const struct mig_db_column *column)
 		mig_sql_put(sql, " ON UPDATE %s", more->on_update);
 	mig_sql_put(sql, column->identity != MIG_DB_IDENTITY_NONE ? " AUTO_INCREMENT" : "");
 	mig_sql_put(sql, more->invisible ? " INVISIBLE" : "");
-	if (column->base.comment != NULL)
-		mig_sql_put(sql, " COMMENT %l", column->base.comment);
+	if (column->base.extra->comment != NULL)
+		mig_sql_put(sql, " COMMENT %l", column->base.extra->comment);
 	if (check != NULL)
 		mig_sql_put(sql, " CHECK (%x)", check->expression);
 }
@@ -265,8 +265,8 @@ put_constraint(struct mig_sql *sql, const struct mig_db_constraint *constraint)
 	mig_sql_put_columns(sql, object->parent, constraint->columns, constraint->columns_count);
 	if (constraint->type == MIG_DB_FOREIGN_KEY)
 		put_foreign(sql, constraint);
-	else if (object->comment != NULL)
-		mig_sql_put(sql, " COMMENT %l", object->comment);
+	else if (object->extra->comment != NULL)
+		mig_sql_put(sql, " COMMENT %l", object->extra->comment);
 }
 
 /* An index without which the foreign key would not be, under the key's name. */
@@ -365,8 +365,8 @@ put_index(struct mig_sql *sql, const struct mig_db_index *index)
 		mig_sql_put_columns(sql, index->base.parent, index->columns, index->columns_count);
 	if (mig_db_same(index->method, "hash"))
 		mig_sql_put(sql, " USING HASH");
-	if (index->base.comment != NULL)
-		mig_sql_put(sql, " COMMENT %l", index->base.comment);
+	if (index->base.extra->comment != NULL)
+		mig_sql_put(sql, " COMMENT %l", index->base.extra->comment);
 	if (index->ignored)
 		mig_sql_put(sql, is_mariadb(sql) ? " IGNORED" : " INVISIBLE");
 }
@@ -449,8 +449,8 @@ put_options(struct mig_sql *sql, const struct mig_db_table *table)
 	if (table->row_format != NULL)
 		mig_sql_put(sql, " ROW_FORMAT=%s", table->row_format);
 	put_rest(sql, table);
-	if (table->base.comment != NULL)
-		mig_sql_put(sql, " COMMENT=%l", table->base.comment);
+	if (table->base.extra->comment != NULL)
+		mig_sql_put(sql, " COMMENT=%l", table->base.extra->comment);
 	if (table->partition_key != NULL)
 		mig_sql_put(sql, " PARTITION BY %x", table->partition_key);
 }
@@ -508,7 +508,7 @@ create_sequence(struct mig_sql *sql, const struct mig_db_sequence *sequence)
 void
 mig_mysql_comment(struct mig_sql *sql, const struct mig_db_object *object)
 {
-	const char *comment = object->comment != NULL ? object->comment : "";
+	const char *comment = object->extra->comment != NULL ? object->extra->comment : "";
 	if (object->kind == MIG_DB_ROUTINE)
 		mig_sql_put(sql, "ALTER %s %n COMMENT %l;\n",
 		    mig_db_as_routine(object)->procedure ? "PROCEDURE" : "FUNCTION", object->name,
@@ -530,7 +530,7 @@ mig_mysql_create(struct mig_sql *sql, const struct mig_db_object *object)
 		put_trigger(sql, object);
 	else
 		put_statement(sql, object->definition);
-	if (object->comment != NULL)
+	if (object->extra->comment != NULL)
 		mig_mysql_comment(sql, object);
 }
 
@@ -610,7 +610,7 @@ mig_mysql_change_table(struct mig_sql *sql, const struct mig_db_object *from,
 		change_options(sql, mig_db_as_table(from), table);
 	if ((aspects & MIG_DB_COMMENT) != 0)
 		mig_sql_put(sql, "ALTER TABLE %n COMMENT=%l;\n", to->name,
-		    to->comment != NULL ? to->comment : "");
+		    to->extra->comment != NULL ? to->extra->comment : "");
 	if ((aspects & MIG_DB_PARTITION_KEY) != 0)
 		put_partitions(sql, table);
 }

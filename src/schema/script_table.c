@@ -226,7 +226,7 @@ put_parts(struct mig_sql *sql, const struct mig_db_table *table)
 			continue;
 		if (constraint->not_valid)
 			mig_pg_add_constraint(sql, constraint);
-		else if (constraint->base.comment != NULL)
+		else if (constraint->base.extra->comment != NULL)
 			mig_pg_belongings(sql, &constraint->base);
 	}
 	for (size_t i = 0; i < table->indexes_count; i++) {

@@ -49,7 +49,7 @@ create_composite(struct mig_sql *sql, const struct mig_db_composite *type)
 	}
 	mig_sql_put(sql, ");\n");
 	for (size_t i = 0; i < type->columns_count; i++)
-		if (type->columns[i]->base.comment != NULL)
+		if (type->columns[i]->base.extra->comment != NULL)
 			mig_pg_belongings(sql, &type->columns[i]->base);
 }
 
@@ -130,7 +130,8 @@ alter_composite(
 				mig_sql_put(sql, " COLLATE %s", new->more->collation);
 			mig_sql_put(sql, ";\n");
 		}
-		if (!mig_db_same(old != NULL ? old->base.comment : NULL, new->base.comment))
+		if (!mig_db_same(
+		        old != NULL ? old->base.extra->comment : NULL, new->base.extra->comment))
 			mig_pg_alter_common(sql, &new->base, &new->base, MIG_DB_COMMENT);
 	}
 }

@@ -353,8 +353,8 @@ static void
 uses_of_part(struct side *side, const struct mig_db_object *part)
 {
 	const struct mig_db_object *table = part->parent;
-	for (uint32_t i = 0; i < part->refs_count; i++)
-		use_ref(side, part, &part->refs[i]);
+	for (uint32_t i = 0; i < part->extra->refs_count; i++)
+		use_ref(side, part, &part->extra->refs[i]);
 	if (part->kind == MIG_DB_COLUMN) {
 		uses_of_column(side, mig_db_as_column(part));
 	} else if (part->kind == MIG_DB_CONSTRAINT) {
@@ -410,7 +410,7 @@ uses_of_table(struct side *side, const struct mig_db_table *table)
 		use_ref(side, object, &table->inherits[i]);
 	/* The reader of MySQL knows no columns. */
 	if (object->kind != MIG_DB_TABLE &&
-	    (object->refs_count == 0 || side->script->dialect == MIG_DB_MYSQL))
+	    (object->extra->refs_count == 0 || side->script->dialect == MIG_DB_MYSQL))
 		use_mentioned(side, object);
 	/* Behind the word for the way, which may be the name of a function, too. */
 	if (table->partition_key != NULL)
@@ -433,9 +433,9 @@ static void
 uses_of_object(struct side *side, const struct mig_db_object *object)
 {
 	uses_of_namespace(side, object);
-	for (uint32_t i = 0; i < object->refs_count; i++)
-		if (ref_counts(object, &object->refs[i]))
-			use_ref(side, object, &object->refs[i]);
+	for (uint32_t i = 0; i < object->extra->refs_count; i++)
+		if (ref_counts(object, &object->extra->refs[i]))
+			use_ref(side, object, &object->extra->refs[i]);
 	if (object->kind == MIG_DB_TABLE || object->kind == MIG_DB_VIEW ||
 	    object->kind == MIG_DB_MATVIEW)
 		uses_of_table(side, mig_db_as_table(object));
@@ -527,18 +527,6 @@ compare_pointers(const void *a, const void *b)
 	return a < b ? -1 : a > b;
 }
 
-/* The same pairs together, the first of them first. */
-static int
-compare_pairs(const void *a, const void *b)
-{
-	const struct mig_script_use *left = a;
-	const struct mig_script_use *right = b;
-	int order = compare_pointers(left->user, right->user);
-	if (order == 0)
-		order = compare_pointers(left->target, right->target);
-	return order != 0 ? order : left->number < right->number ? -1 : 1;
-}
-
 /* Addresses must not decide about an order that is seen: within a user, as they were found. */
 static int
 compare_by_user(const void *a, const void *b)
@@ -558,22 +546,42 @@ compare_by_target(const void *a, const void *b)
 	return order != 0 ? order : left->number < right->number ? -1 : 1;
 }
 
-/* The two orders, each use once. */
+/* Each use of one user once, in the order in which they were found; how many are left. */
+static size_t
+unite_uses(struct mig_script_use *list, size_t count)
+{
+	size_t kept = 1;
+	if (count == 1)
+		return 1;
+	qsort(list, count, sizeof(*list), compare_by_target);
+	for (size_t i = 1; i < count; i++)
+		if (list[i].target != list[kept - 1].target)
+			list[kept++] = list[i];
+	qsort(list, kept, sizeof(*list), compare_by_user);
+	return kept;
+}
+
+/* The two orders, each use once.  Those of one user were found together. */
 static void
 sort_uses(struct mig_script *script, struct mig_script_uses *uses)
 {
+	struct mig_script_use *list = uses->by_user;
 	size_t kept = 0;
+	bool sorted = true; /* things lie in memory in about the order in which they are listed */
+	size_t end = 0;
 	if (uses->count == 0)
 		return;
-	qsort(uses->by_user, uses->count, sizeof(*uses->by_user), compare_pairs);
-	for (size_t i = 0; i < uses->count; i++) {
-		const struct mig_script_use *use = &uses->by_user[i];
-		const struct mig_script_use *last = kept > 0 ? &uses->by_user[kept - 1] : NULL;
-		if (last == NULL || use->user != last->user || use->target != last->target)
-			uses->by_user[kept++] = *use;
+	for (size_t i = 0; i < uses->count; i = end) {
+		while (end < uses->count && list[end].user == list[i].user)
+			end++;
+		sorted = sorted && (i == 0 || compare_pointers(list[i - 1].user, list[i].user) < 0);
+		size_t own = unite_uses(list + i, end - i);
+		memmove(list + kept, list + i, own * sizeof(*list));
+		kept += own;
 	}
 	uses->count = kept;
-	qsort(uses->by_user, uses->count, sizeof(*uses->by_user), compare_by_user);
+	if (!sorted)
+		qsort(list, kept, sizeof(*list), compare_by_user);
 	uses->by_target = calloc(kept, sizeof(*uses->by_target));
 	if (uses->by_target == NULL) {
 		script->failed = true;

@@ -26,16 +26,16 @@ static const char *const dialect_words[] = { "postgresql", "mysql", NULL };
 #define ROW(name, what, type, member) .key = name, .kind = (what), .at = offsetof(type, member)
 
 /* Members that all things have but their definition, which is called otherwise in places. */
-#define COMMON(type)                                                 \
-	{ ROW("comment", SNAP_TEXT, type, base.comment) },           \
-	    { ROW("written", SNAP_TEXT, type, base.written),         \
-		    .flags = SNAP_NONEMPTY },                        \
-	    { ROW("owner", SNAP_TEXT, type, base.owner) },           \
-	    { ROW("grants", SNAP_GRANTS, type, base.grants),         \
-		    .count_at = offsetof(type, base.grants_count) }, \
-	{                                                            \
-		ROW("uses", SNAP_REFS, type, base.refs),             \
-		    .count_at = offsetof(type, base.refs_count)      \
+#define EXTRA struct mig_db_extra
+#define COMMON                                                                                  \
+	{ ROW("comment", SNAP_TEXT, EXTRA, comment), .flags = SNAP_EXTRA },                     \
+	    { ROW("written", SNAP_TEXT, EXTRA, written), .flags = SNAP_EXTRA | SNAP_NONEMPTY }, \
+	    { ROW("owner", SNAP_TEXT, EXTRA, owner), .flags = SNAP_EXTRA },                     \
+	    { ROW("grants", SNAP_GRANTS, EXTRA, grants), .flags = SNAP_EXTRA,                   \
+		    .count_at = offsetof(EXTRA, grants_count) },                                \
+	{                                                                                       \
+		ROW("uses", SNAP_REFS, EXTRA, refs), .flags = SNAP_EXTRA,                       \
+		    .count_at = offsetof(EXTRA, refs_count)                                     \
 	}
 
 /* Of the rows, only the first few are required. */
@@ -88,7 +88,7 @@ FORM(mig_snap_sequence_form, sequence_option_rows, 0);
 	    { ROW("default", SNAP_SCALAR, COLUMN, default_json), .flags = SNAP_NULLABLE },   \
 	    { ROW("primary_key", SNAP_BOOL, COLUMN, primary_key) },                          \
 	    { ROW("unique", SNAP_BOOL, COLUMN, unique) },                                    \
-	    { ROW("auto_increment", SNAP_BOOL, COLUMN, auto_increment) }, COMMON(COLUMN),    \
+	    { ROW("auto_increment", SNAP_BOOL, COLUMN, auto_increment) }, COMMON,            \
 	    { ROW("sql_type", SNAP_TEXT, COLUMN, sql_type), .flags = SNAP_NONEMPTY },        \
 	    { ROW("default_sql", SNAP_TEXT, COLUMN, default_sql), .flags = SNAP_NONEMPTY },  \
 	    { ROW("on_update", SNAP_TEXT, COLUMN, more.on_update), .flags = SNAP_NONEMPTY }, \
@@ -116,7 +116,11 @@ static const struct mig_snap_row attribute_rows[] = { COLUMN_ROWS(0) };
 FORM(mig_snap_attribute_form, attribute_rows, 0);
 
 const struct mig_snap_column mig_snap_column_empty = {
-	.precision = -1, .scale = -1, .nullable = true, .more = { .statistics = -1 }
+	.base = { .extra = &mig_db_extra_none },
+	.precision = -1,
+	.scale = -1,
+	.nullable = true,
+	.more = { .statistics = -1 },
 };
 
 #define CONSTRAINT struct mig_db_constraint
@@ -144,7 +148,7 @@ static FORM(keys_form, key_rows, 0);
 static const struct mig_snap_row constraint_rows[] = {
 	{ ROW("kind", SNAP_WORD, CONSTRAINT, type), .words = mig_snap_constraint_words,
 	    .flags = SNAP_REQUIRED, .usual = -1 },
-	{ ROW("name", SNAP_TEXT, CONSTRAINT, base.name), .flags = SNAP_NONEMPTY },
+	{ ROW("name", SNAP_TEXT, CONSTRAINT, base.name), .flags = SNAP_NONEMPTY | SNAP_OWN },
 	{ TEXTS_ROW("columns", CONSTRAINT, columns) },
 	{ ROW("references", SNAP_TARGET, CONSTRAINT, ref_table) },
 	{ ROW("match", SNAP_TEXT, CONSTRAINT, match), .flags = SNAP_NONEMPTY },
@@ -163,14 +167,15 @@ static const struct mig_snap_row constraint_rows[] = {
 	{ ROW("inherited", SNAP_BOOL, CONSTRAINT, inherited) },
 	{ ROW("inline", SNAP_BOOL, CONSTRAINT, inline_column) },
 	{ ROW("definition", SNAP_TEXT, CONSTRAINT, base.definition) },
-	COMMON(CONSTRAINT),
+	COMMON,
 };
 FORM(mig_snap_constraint_form, constraint_rows, 1);
 
 #define INDEX struct mig_db_index
 
 static const struct mig_snap_row index_rows[] = {
-	{ ROW("name", SNAP_TEXT, INDEX, base.name), .flags = SNAP_REQUIRED | SNAP_NONEMPTY },
+	{ ROW("name", SNAP_TEXT, INDEX, base.name),
+	    .flags = SNAP_REQUIRED | SNAP_NONEMPTY | SNAP_OWN },
 	{ TEXTS_ROW("columns", INDEX, columns), .flags = SNAP_REQUIRED | SNAP_NONEMPTY },
 	{ ROW("unique", SNAP_BOOL, INDEX, unique) },
 	{ ROW("method", SNAP_TEXT, INDEX, method), .flags = SNAP_NONEMPTY },
@@ -183,7 +188,7 @@ static const struct mig_snap_row index_rows[] = {
 	{ ROW("inherited", SNAP_BOOL, INDEX, inherited) },
 	{ ROW("ignored", SNAP_BOOL, INDEX, ignored) },
 	{ ROW("definition", SNAP_TEXT, INDEX, base.definition) },
-	COMMON(INDEX),
+	COMMON,
 };
 FORM(mig_snap_index_form, index_rows, 2);
 
@@ -192,12 +197,13 @@ FORM(mig_snap_index_form, index_rows, 2);
 static const struct mig_snap_row trigger_rows[] = {
 	{ ROW("kind", SNAP_WORD, TRIGGER, base.kind), .words = trigger_words, .min = MIG_DB_TRIGGER,
 	    .usual = MIG_DB_TRIGGER },
-	{ ROW("name", SNAP_TEXT, TRIGGER, base.name), .flags = SNAP_REQUIRED | SNAP_NONEMPTY },
+	{ ROW("name", SNAP_TEXT, TRIGGER, base.name),
+	    .flags = SNAP_REQUIRED | SNAP_NONEMPTY | SNAP_OWN },
 	{ ROW("definition", SNAP_TEXT, TRIGGER, base.definition) },
 	{ ROW("enabled", SNAP_LETTER, TRIGGER, enabled), .usual = 'O', .words = enabled_words },
 	{ ROW("constraint", SNAP_BOOL, TRIGGER, constraint) },
 	{ ROW("inherited", SNAP_BOOL, TRIGGER, inherited) },
-	COMMON(TRIGGER),
+	COMMON,
 };
 FORM(mig_snap_trigger_form, trigger_rows, 2);
 
@@ -227,7 +233,7 @@ static const struct mig_snap_row table_rows[] = {
 	{ ROW("force_row_security", SNAP_BOOL, TABLE, force_row_security) },
 	{ ROW("rows", SNAP_NUMBER, TABLE, rows) },
 	{ ROW("definition", SNAP_TEXT, TABLE, base.definition) },
-	COMMON(TABLE),
+	COMMON,
 };
 
 static const struct mig_snap_row view_rows[] = {
@@ -241,7 +247,7 @@ static const struct mig_snap_row view_rows[] = {
 	{ ROW("tablespace", SNAP_TEXT, TABLE, tablespace) },
 	{ ROW("populated", SNAP_BOOL, TABLE, populated), .usual = 1 },
 	{ ROW("rows", SNAP_NUMBER, TABLE, rows) },
-	COMMON(TABLE),
+	COMMON,
 };
 
 #define ROUTINE struct mig_db_routine
@@ -259,12 +265,12 @@ static const struct mig_snap_row routine_rows[] = {
 	{ ROW("language", SNAP_TEXT, ROUTINE, language), .flags = SNAP_NONEMPTY },
 	{ ROW("attributes", SNAP_TEXT, ROUTINE, attributes) },
 	{ ROW("statement", SNAP_TEXT, ROUTINE, base.definition), .flags = SNAP_NONEMPTY },
-	COMMON(ROUTINE),
+	COMMON,
 };
 
 static const struct mig_snap_row enum_rows[] = {
 	{ TEXTS_ROW("labels", struct mig_db_enum, labels), .flags = SNAP_REQUIRED },
-	COMMON(struct mig_db_enum),
+	COMMON,
 };
 
 #define DOMAIN struct mig_db_domain
@@ -275,12 +281,12 @@ static const struct mig_snap_row domain_rows[] = {
 	{ ROW("default_sql", SNAP_TEXT, DOMAIN, default_expr), .flags = SNAP_NONEMPTY },
 	{ ROW("nullable", SNAP_BOOL, DOMAIN, nullable), .usual = 1 },
 	{ ROW("constraint_details", SNAP_CONSTRAINTS, DOMAIN, checks) },
-	COMMON(DOMAIN),
+	COMMON,
 };
 
 static const struct mig_snap_row composite_rows[] = {
 	{ ROW("columns", SNAP_COLUMNS, struct mig_db_composite, columns), .flags = SNAP_REQUIRED },
-	COMMON(struct mig_db_composite),
+	COMMON,
 };
 
 #define SEQUENCE struct mig_db_sequence
@@ -295,25 +301,25 @@ static const struct mig_snap_row sequence_rows[] = {
 	{ ROW("cycle", SNAP_BOOL, SEQUENCE, options.cycle) },
 	{ ROW("owned_by", SNAP_REF, SEQUENCE, owned_by) },
 	{ ROW("unlogged", SNAP_BOOL, SEQUENCE, unlogged) },
-	COMMON(SEQUENCE),
+	COMMON,
 };
 
 static const struct mig_snap_row simple_rows[] = {
 	{ ROW("definition", SNAP_TEXT, struct mig_db_simple, base.definition) },
-	COMMON(struct mig_db_simple),
+	COMMON,
 };
 
 static const struct mig_snap_row statistics_rows[] = {
 	{ ROW("definition", SNAP_TEXT, struct mig_db_statistics, base.definition) },
 	{ ROW("target", SNAP_SMALL, struct mig_db_statistics, target), .usual = -1 },
-	COMMON(struct mig_db_statistics),
+	COMMON,
 };
 
 static const struct mig_snap_row other_rows[] = {
 	{ ROW("name", SNAP_TEXT, struct mig_db_simple, base.name),
 	    .flags = SNAP_REQUIRED | SNAP_NONEMPTY | SNAP_SILENT },
 	{ ROW("definition", SNAP_TEXT, struct mig_db_simple, base.definition) },
-	COMMON(struct mig_db_simple),
+	COMMON,
 };
 
 static FORM(table_form, table_rows, 1);

@@ -49,6 +49,8 @@ enum mig_snap_kind {
 #define SNAP_NONEMPTY 2U /* "" and [] are wrong */
 #define SNAP_NULLABLE 4U /* null stands for NULL */
 #define SNAP_SILENT 8U   /* is written together with another key, or not at all */
+#define SNAP_EXTRA 16U   /* the member is one of the struct mig_db_extra of the object */
+#define SNAP_OWN 32U     /* a text that hardly comes twice, as names of things */
 
 /* One key. */
 struct mig_snap_row {
@@ -198,6 +200,12 @@ struct mig_snap_name *mig_snap_intern(struct mig_snap *snap, struct mig_text tex
  * A copy of a string, shared if it is short; NULL without memory.
  */
 const char *mig_snap_keep(struct mig_snap *snap, struct mig_text text);
+
+/*
+ * A copy of a string that hardly comes twice: where millions come, looking for it takes long, as
+ * would looking for the others among all of them.  NULL without memory.
+ */
+const char *mig_snap_copy(struct mig_snap *snap, struct mig_text text);
 
 /*
  * Remember that memory has run out; always false.

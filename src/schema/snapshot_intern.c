@@ -75,6 +75,15 @@ mig_snap_no_memory(struct mig_snap *snap)
 	return false;
 }
 
+const char *
+mig_snap_copy(struct mig_snap *snap, struct mig_text text)
+{
+	const char *copy = mig_arena_strndup(snap->arena, text.data, text.len);
+	if (copy == NULL)
+		(void)mig_snap_no_memory(snap);
+	return copy;
+}
+
 struct mig_snap_name *
 mig_snap_intern(struct mig_snap *snap, struct mig_text text)
 {
@@ -87,11 +96,9 @@ mig_snap_intern(struct mig_snap *snap, struct mig_text text)
 	struct mig_snap_name *slot = slot_of(names, text, hash);
 	if (slot->text != NULL)
 		return slot;
-	const char *copy = mig_arena_strndup(snap->arena, text.data, text.len);
-	if (copy == NULL) {
-		(void)mig_snap_no_memory(snap);
+	const char *copy = mig_snap_copy(snap, text);
+	if (copy == NULL)
 		return NULL;
-	}
 	*slot = (struct mig_snap_name){ .text = copy, .hash = hash };
 	names->used++;
 	return slot;
@@ -100,15 +107,10 @@ mig_snap_intern(struct mig_snap *snap, struct mig_text text)
 const char *
 mig_snap_keep(struct mig_snap *snap, struct mig_text text)
 {
-	const char *copy = NULL;
-	if (text.len <= SHARED_MAX) {
-		const struct mig_snap_name *name = mig_snap_intern(snap, text);
-		return name != NULL ? name->text : NULL;
-	}
-	copy = mig_arena_strndup(snap->arena, text.data, text.len);
-	if (copy == NULL)
-		(void)mig_snap_no_memory(snap);
-	return copy;
+	if (text.len > SHARED_MAX)
+		return mig_snap_copy(snap, text);
+	const struct mig_snap_name *name = mig_snap_intern(snap, text);
+	return name != NULL ? name->text : NULL;
 }
 
 const void *

@@ -71,8 +71,11 @@ cut_part(struct mig_snap *snap, struct rest *rest, const char *ends)
 		while (blanks && part.len > 0 && part.data[part.len - 1] == ' ')
 			part.len--;
 	}
-	const struct mig_snap_name *name = part.len > 0 ? mig_snap_intern(snap, part) : NULL;
-	return name != NULL ? name->text : NULL;
+	if (part.len == 0)
+		return NULL;
+	/* Where it is no mention, the name behind the schema is the thing's own. */
+	bool own = strcmp(ends, ENDS_NAME) == 0 && !is_ahead(rest, '.');
+	return own ? mig_snap_copy(snap, part) : mig_snap_keep(snap, part);
 }
 
 /* "name" or "schema.name" at the beginning of what is left. */

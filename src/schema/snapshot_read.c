@@ -127,7 +127,8 @@ read_text(struct mig_snap *snap, const struct mig_snap_row *row, void *object)
 	}
 	if (row->words != NULL && word_of(snap, &here, text, row->words) < 0)
 		return;
-	const char *kept = mig_snap_keep(snap, text);
+	bool own = (row->flags & SNAP_OWN) != 0;
+	const char *kept = own ? mig_snap_copy(snap, text) : mig_snap_keep(snap, text);
 	memcpy(member(row, object), &kept, sizeof(kept));
 }
 
@@ -300,6 +301,12 @@ read_value(struct mig_snap *snap, const struct mig_snap_row *row, void *object)
 {
 	if (take_null(snap, row))
 		return;
+	if ((row->flags & SNAP_EXTRA) != 0)
+		object = mig_db_extra(snap->db, object);
+	if (object == NULL) {
+		(void)mig_snap_no_memory(snap);
+		return;
+	}
 	switch (row->kind) {
 	case SNAP_TEXT:
 		read_text(snap, row, object);

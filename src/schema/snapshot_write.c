@@ -188,6 +188,9 @@ write_section(struct mig_snap_writer *writer, const struct mig_snap_row *row)
 static void
 write_row(struct mig_snap_writer *writer, const struct mig_snap_row *row, const void *object)
 {
+	if ((row->flags & SNAP_EXTRA) != 0)
+		/* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): only rows of things */
+		object = ((const struct mig_db_object *)object)->extra;
 	switch (row->kind) {
 	case SNAP_TEXT:
 	case SNAP_SCALAR:

@@ -14,8 +14,8 @@ is_bare(const struct mig_db_object *object)
 {
 	const struct mig_db_column *column = mig_db_as_column(object);
 	return column->type == NULL && column->type_text == NULL && column->default_expr == NULL &&
-	    object->comment == NULL && object->owner == NULL && object->grants_count == 0 &&
-	    object->refs_count == 0;
+	    object->extra->comment == NULL && object->extra->owner == NULL &&
+	    object->extra->grants_count == 0 && object->extra->refs_count == 0;
 }
 
 static void
@@ -60,8 +60,9 @@ static bool
 is_plain(const struct mig_db_constraint *c)
 {
 	const struct mig_db_object *base = &c->base;
-	bool bare = base->name == NULL && base->comment == NULL && base->owner == NULL &&
-	    base->definition == NULL && base->refs_count == 0 && base->grants_count == 0;
+	bool bare = base->name == NULL && base->extra->comment == NULL &&
+	    base->extra->owner == NULL && base->definition == NULL &&
+	    base->extra->refs_count == 0 && base->extra->grants_count == 0;
 	bool flagged = c->deferrable || c->initially_deferred || c->not_valid || c->no_inherit ||
 	    c->nulls_not_distinct || c->inherited || c->inline_column;
 	return bare && !flagged && c->type != MIG_DB_EXCLUSION && c->include_count == 0 &&

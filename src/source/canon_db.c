@@ -51,10 +51,11 @@ fix_expr(struct work *work, const struct mig_db_object *table, const char **text
 
 /* What the server wrote is what scripts say where it is not canonical. */
 static void
-keep_written(struct mig_db_object *object, const char *written, const char *canonical)
+keep_written(
+    struct work *work, struct mig_db_object *object, const char *written, const char *canonical)
 {
 	if (canonical != NULL && !mig_db_same(written, canonical))
-		object->written = written;
+		mig_db_set_written(work->db, object, written);
 }
 
 static void
@@ -65,7 +66,7 @@ fix_column(struct work *work, const struct mig_db_object *table, struct mig_db_c
 	if (!is_simple(column->default_expr))
 		column->default_expr =
 		    canon_default(&work->canon, column->default_expr, column->type);
-	keep_written(&column->base, written, column->default_expr);
+	keep_written(work, &column->base, written, column->default_expr);
 	if (column->more->generated_expr == NULL)
 		return;
 	struct mig_db_column_more *more = mig_db_column_more(work->db, column);
@@ -73,7 +74,7 @@ fix_column(struct work *work, const struct mig_db_object *table, struct mig_db_c
 		return;
 	written = more->generated_expr;
 	fix_expr(work, table, &more->generated_expr);
-	keep_written(&column->base, written, more->generated_expr);
+	keep_written(work, &column->base, written, more->generated_expr);
 }
 
 static void
@@ -83,7 +84,7 @@ fix_constraint(
 	if (constraint->type == MIG_DB_CHECK && constraint->expression != NULL) {
 		const char *written = constraint->expression;
 		fix_expr(work, parent, &constraint->expression);
-		keep_written(&constraint->base, written, constraint->expression);
+		keep_written(work, &constraint->base, written, constraint->expression);
 		constraint->base.definition =
 		    mig_arena_printf(work->canon.arena, "CHECK (%s)", constraint->expression);
 	}
@@ -97,7 +98,7 @@ fix_constraint(
 	canon_fix(&work->tree, &node->base);
 	constraint->base.definition = canon_write_exclusion(
 	    &work->tree, node->alter_table_stmt->cmds[0]->alter_table_cmd->def->constraint);
-	keep_written(&constraint->base, written, constraint->base.definition);
+	keep_written(work, &constraint->base, written, constraint->base.definition);
 }
 
 static void
@@ -112,7 +113,7 @@ fix_index(struct work *work, const struct mig_db_object *table, struct mig_db_in
 	const char *written = index->base.definition;
 	canon_fix(&work->tree, &node->base);
 	index->base.definition = canon_write_index(&work->tree, statement);
-	keep_written(&index->base, written, index->base.definition);
+	keep_written(work, &index->base, written, index->base.definition);
 	if (statement->where_clause != NULL)
 		index->predicate = mig_arena_strdup(work->canon.arena,
 		    sql_deparse_expr(work->tree.scratch, statement->where_clause));
@@ -138,7 +139,7 @@ fix_statement(struct work *work, const struct mig_db_object *table, struct mig_d
 		return;
 	work->canon.table = table;
 	object->definition = canon_statement(&work->canon, written);
-	keep_written(object, written, object->definition);
+	keep_written(work, object, written, object->definition);
 }
 
 static void
@@ -164,7 +165,7 @@ fix_partition(struct work *work, struct mig_db_table *table)
 	const char *written = table->partition_bound;
 	table->partition_bound = canon_write_bound(&work->tree, parent,
 	    node->alter_table_stmt->cmds[0]->alter_table_cmd->def->partition_cmd->bound);
-	keep_written(&table->base, written, table->partition_bound);
+	keep_written(work, &table->base, written, table->partition_bound);
 }
 
 static void
@@ -202,7 +203,7 @@ fix_routine(struct work *work, struct mig_db_routine *routine)
 	PgQuery__Node *node = parse(work, NULL, "", routine->base.definition);
 	if (node == NULL || node->node_case != PG_QUERY__NODE__NODE_CREATE_FUNCTION_STMT)
 		return;
-	canon_fill_routine(&work->tree, node->create_function_stmt, routine);
+	canon_fill_routine(&work->tree, node->create_function_stmt, work->db, routine);
 	routine->arguments = arguments;
 }
 
@@ -224,14 +225,14 @@ fix_object(struct work *work, struct mig_db_object *object)
 		if (!is_simple(domain->default_expr))
 			domain->default_expr =
 			    canon_default(&work->canon, domain->default_expr, domain->type);
-		keep_written(object, written, domain->default_expr);
+		keep_written(work, object, written, domain->default_expr);
 		for (size_t i = 0; i < domain->checks_count; i++)
 			fix_constraint(work, object, domain->checks[i]);
 		break;
 	}
 	case MIG_DB_EXTENSION:
 		/* It brings its own comment, which nobody writes in a file. */
-		object->comment = NULL;
+		mig_db_set_comment(work->db, object, NULL);
 		break;
 	case MIG_DB_RANGE_TYPE:
 	case MIG_DB_COLLATION:

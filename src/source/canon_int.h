@@ -163,7 +163,7 @@ const char *canon_arguments(struct canon_tree *tree, PgQuery__Node *const *nodes
  * All of a routine but its name from its statement; the name must be there already.
  */
 void canon_fill_routine(struct canon_tree *tree, PgQuery__CreateFunctionStmt *statement,
-    struct mig_db_routine *routine);
+    struct mig_db *db, struct mig_db_routine *routine);
 
 /*
  * The column of a relation that a column of a query is; NULL: it is computed, or not known.

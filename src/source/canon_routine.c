@@ -354,8 +354,8 @@ definition(struct canon_tree *tree, const PgQuery__CreateFunctionStmt *statement
 }
 
 void
-canon_fill_routine(
-    struct canon_tree *tree, PgQuery__CreateFunctionStmt *statement, struct mig_db_routine *routine)
+canon_fill_routine(struct canon_tree *tree, PgQuery__CreateFunctionStmt *statement,
+    struct mig_db *db, struct mig_db_routine *routine)
 {
 	const char *language = option_text(statement, "language");
 	routine->procedure = statement->is_procedure;
@@ -378,5 +378,6 @@ canon_fill_routine(
 	}
 	routine->body = body(tree, statement);
 	routine->base.definition = definition(tree, statement, routine);
-	routine->base.written = mig_db_same(written, routine->base.definition) ? NULL : written;
+	mig_db_set_written(
+	    db, &routine->base, mig_db_same(written, routine->base.definition) ? NULL : written);
 }

@@ -244,7 +244,7 @@ replica_identity(struct ddl *ddl, const struct ddl_alter *alter)
 static void
 set_owner(struct ddl *ddl, const struct ddl_alter *alter)
 {
-	alter->table->owner = ddl_role(ddl, alter->command->newowner);
+	mig_db_set_owner(ddl->db, alter->table, ddl_role(ddl, alter->command->newowner));
 }
 
 static void
@@ -292,7 +292,7 @@ detach(struct ddl *ddl, const struct ddl_alter *alter)
 		return;
 	struct mig_db_table *table = mig_db_as_table(child);
 	ddl_remember_child(ddl, table->partition_of, child, false);
-	ddl_remove_ref(child, table->partition_of);
+	ddl_remove_ref(ddl, child, table->partition_of);
 	table->partition_of = NULL;
 	table->partition_bound = NULL;
 	own_parts(child);
@@ -332,7 +332,7 @@ inherit(struct ddl *ddl, const struct ddl_alter *alter)
 		ddl_add_ref(ddl, alter->table, ref);
 		ddl_inherit_parts(ddl, alter->table, parent, false);
 	} else {
-		ddl_remove_ref(alter->table, &ref);
+		ddl_remove_ref(ddl, alter->table, &ref);
 		own_parts(alter->table);
 	}
 }
@@ -440,7 +440,7 @@ alter_other(struct ddl *ddl, PgQuery__AlterTableStmt *statement)
 	for (size_t i = 0; i < statement->n_cmds; i++) {
 		PgQuery__AlterTableCmd *command = statement->cmds[i]->alter_table_cmd;
 		if (sequence != NULL && command->subtype == AT(ChangeOwner))
-			sequence->owner = ddl_role(ddl, command->newowner);
+			mig_db_set_owner(ddl->db, sequence, ddl_role(ddl, command->newowner));
 		else if (sequence != NULL && command->subtype == AT(SetUnLogged))
 			mig_db_as_sequence(sequence)->unlogged = true;
 		else if (sequence != NULL && command->subtype == AT(SetLogged))

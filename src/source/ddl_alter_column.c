@@ -15,7 +15,7 @@ static void
 set_default(struct ddl *ddl, struct mig_db_column *column, const PgQuery__AlterTableCmd *command)
 {
 	ddl_release_sequence(ddl, column);
-	column->base.refs_count = 0;
+	mig_db_set_refs(ddl->db, &column->base, NULL, 0);
 	column->default_expr =
 	    ddl_default(ddl, column->base.parent, command->def, column->type, &column->base);
 	ddl_find_serial(ddl, column);

@@ -167,9 +167,7 @@ ddl_copy_column(
 	struct mig_db_object base = column->base;
 	*column = *from;
 	column->base = base;
-	column->base.refs_count = from->base.refs_count;
-	column->base.refs = from->base.refs;
-	column->base.written = from->base.written;
+	mig_db_share_refs(ddl->db, &column->base, &from->base);
 	column->position = (int)count + 1;
 	column->inherited = inherited;
 	column->identity = MIG_DB_IDENTITY_NONE;
@@ -177,7 +175,7 @@ ddl_copy_column(
 	if (from->identity == MIG_DB_SERIAL && from->more->sequence_name != NULL) {
 		/* The copy shares the sequence, but does not own it. */
 		column->default_expr = ddl_nextval(ddl, from->more->sequence_name);
-		column->base.written = NULL;
+		mig_db_set_written(ddl->db, &column->base, NULL);
 	}
 	ddl_put(ddl, column);
 	return column;

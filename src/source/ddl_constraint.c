@@ -97,12 +97,12 @@ columns_of_refs(struct ddl *ddl, struct mig_db_constraint *constraint)
 {
 	const struct mig_db_object *base = &constraint->base;
 	const char **columns =
-	    mig_arena_array(ddl->arena, (size_t)base->refs_count + 1, sizeof(*columns));
+	    mig_arena_array(ddl->arena, (size_t)base->extra->refs_count + 1, sizeof(*columns));
 	size_t count = 0;
-	for (uint32_t i = 0; columns != NULL && i < base->refs_count; i++)
-		if (base->refs[i].column != NULL &&
-		    mig_db_same(base->refs[i].name, base->parent->name))
-			columns[count++] = base->refs[i].column;
+	for (uint32_t i = 0; columns != NULL && i < base->extra->refs_count; i++)
+		if (base->extra->refs[i].column != NULL &&
+		    mig_db_same(base->extra->refs[i].name, base->parent->name))
+			columns[count++] = base->extra->refs[i].column;
 	constraint->columns = columns;
 	constraint->columns_count = columns != NULL ? count : 0;
 }
@@ -158,7 +158,7 @@ take_index(struct ddl *ddl, struct mig_db_constraint *constraint, const char *na
 	constraint->nulls_not_distinct = index->nulls_not_distinct;
 	if (constraint->base.name == NULL)
 		constraint->base.name = object->name;
-	constraint->base.comment = object->comment;
+	mig_db_set_comment(ddl->db, &constraint->base, object->extra->comment);
 	ddl_remove(ddl, object);
 }
 

@@ -33,8 +33,8 @@ is_mention(struct ddl *ddl, const struct mig_db_ref *ref, const struct mig_db_ob
 static bool
 mentions(struct ddl *ddl, const struct mig_db_object *who, const struct mig_db_object *object)
 {
-	for (uint32_t i = 0; i < who->refs_count; i++)
-		if (is_mention(ddl, &who->refs[i], object))
+	for (uint32_t i = 0; i < who->extra->refs_count; i++)
+		if (is_mention(ddl, &who->extra->refs[i], object))
 			return true;
 	return false;
 }
@@ -52,7 +52,7 @@ lose(struct ddl *ddl, struct mig_db_object *who, const struct mig_db_object *obj
 		column->default_expr = NULL;
 	else
 		ddl_drop_object(ddl, who, cascade);
-	who->refs_count = 0;
+	mig_db_set_refs(ddl->db, who, NULL, 0);
 }
 
 /* The parts of a thing that mention another. */

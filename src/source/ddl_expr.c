@@ -37,25 +37,26 @@ ddl_strings(struct ddl *ddl, PgQuery__Node *const *nodes, size_t count)
 }
 
 void
-ddl_remove_ref(struct mig_db_object *object, const struct mig_db_ref *ref)
+ddl_remove_ref(struct ddl *ddl, struct mig_db_object *object, const struct mig_db_ref *ref)
 {
 	uint32_t kept = 0;
-	for (uint32_t i = 0; i < object->refs_count; i++) {
-		const struct mig_db_ref *other = &object->refs[i];
+	for (uint32_t i = 0; i < object->extra->refs_count; i++) {
+		const struct mig_db_ref *other = &object->extra->refs[i];
 		if (other->kind != ref->kind || !mig_db_same(other->schema, ref->schema) ||
 		    !mig_db_same(other->name, ref->name) ||
 		    !mig_db_same(other->column, ref->column))
-			object->refs[kept++] = *other;
+			object->extra->refs[kept++] = *other;
 	}
-	object->refs_count = kept;
+	mig_db_set_refs(ddl->db, object, object->extra->refs, kept);
 }
 
 void
 ddl_add_ref(struct ddl *ddl, struct mig_db_object *object, struct mig_db_ref ref)
 {
-	uint32_t count = object->refs_count;
+	struct mig_db_ref *refs = object->extra->refs;
+	uint32_t count = object->extra->refs_count;
 	for (uint32_t i = 0; i < count; i++) {
-		const struct mig_db_ref *other = &object->refs[i];
+		const struct mig_db_ref *other = &refs[i];
 		if (other->kind == ref.kind && mig_db_same(other->schema, ref.schema) &&
 		    mig_db_same(other->name, ref.name) && mig_db_same(other->column, ref.column))
 			return;
@@ -66,13 +67,14 @@ ddl_add_ref(struct ddl *ddl, struct mig_db_object *object, struct mig_db_ref ref
 		if (grown == NULL)
 			return;
 		if (count > 0)
-			memcpy(grown, object->refs, count * sizeof(*grown));
-		object->refs = grown;
+			memcpy(grown, refs, count * sizeof(*grown));
+		refs = grown;
 	}
 	ref.schema = mig_arena_strdup(ddl->arena, ref.schema);
 	ref.name = mig_arena_strdup(ddl->arena, ref.name);
 	ref.column = mig_arena_strdup(ddl->arena, ref.column);
-	object->refs[object->refs_count++] = ref;
+	refs[count] = ref;
+	mig_db_set_refs(ddl->db, object, refs, count + 1U);
 }
 
 static void
@@ -255,9 +257,10 @@ ddl_set_written(
     struct ddl *ddl, struct mig_db_object *object, const char *written, const char *canonical)
 {
 	if (object != NULL)
-		object->written = canonical != NULL && !mig_db_same(written, canonical) ?
-		    mig_arena_strdup(ddl->arena, written) :
-		    NULL;
+		mig_db_set_written(ddl->db, object,
+		    canonical != NULL && !mig_db_same(written, canonical) ?
+		        mig_arena_strdup(ddl->arena, written) :
+		        NULL);
 }
 
 const char *

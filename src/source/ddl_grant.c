@@ -45,33 +45,35 @@ is_right(const struct mig_db_grant *grant, const struct right *right)
 static void
 give(struct ddl *ddl, struct mig_db_object *object, const struct right *right)
 {
-	uint32_t count = object->grants_count;
+	struct mig_db_extra *extra = mig_db_extra(ddl->db, object);
+	uint32_t count = extra != NULL ? extra->grants_count : 0;
 	for (uint32_t i = 0; i < count; i++) {
-		if (!is_right(&object->grants[i], right))
+		if (!is_right(&extra->grants[i], right))
 			continue;
-		object->grants[i].with_grant_option |= right->option;
+		extra->grants[i].with_grant_option |= right->option;
 		return;
 	}
 	struct mig_db_grant *grown = mig_arena_array(ddl->arena, (size_t)count + 1, sizeof(*grown));
-	if (grown == NULL)
+	if (extra == NULL || grown == NULL)
 		return;
 	if (count > 0)
-		memcpy(grown, object->grants, count * sizeof(*grown));
+		memcpy(grown, extra->grants, count * sizeof(*grown));
 	grown[count] = (struct mig_db_grant){ .role = mig_arena_strdup(ddl->arena, right->role),
 		.privilege = mig_arena_strdup(ddl->arena, right->privilege),
 		.column = mig_arena_strdup(ddl->arena, right->column),
 		.with_grant_option = right->option };
-	object->grants = grown;
-	object->grants_count = count + 1;
+	extra->grants = grown;
+	extra->grants_count = count + 1;
 }
 
 /* What is taken on the whole is taken on its columns too. */
 static void
-take(struct mig_db_object *object, const struct right *right)
+take(struct ddl *ddl, struct mig_db_object *object, const struct right *right)
 {
+	struct mig_db_extra *extra = mig_db_extra(ddl->db, object);
 	uint32_t kept = 0;
-	for (uint32_t i = 0; i < object->grants_count; i++) {
-		struct mig_db_grant *grant = &object->grants[i];
+	for (uint32_t i = 0; extra != NULL && i < extra->grants_count; i++) {
+		struct mig_db_grant *grant = &extra->grants[i];
 		struct right whole = *right;
 		if (right->column == NULL)
 			whole.column = grant->column;
@@ -79,9 +81,10 @@ take(struct mig_db_object *object, const struct right *right)
 			continue;
 		if (is_right(grant, &whole))
 			grant->with_grant_option = false;
-		object->grants[kept++] = *grant;
+		extra->grants[kept++] = *grant;
 	}
-	object->grants_count = kept;
+	if (extra != NULL)
+		extra->grants_count = kept;
 }
 
 /* What PUBLIC may do with a thing without being told; NULL. */
@@ -102,13 +105,13 @@ change_free(struct ddl *ddl, struct mig_db_object *object, const struct right *r
 	if (right->option_only)
 		return;
 	if (grant) {
-		take(object, right);
+		take(ddl, object, right);
 		return;
 	}
 	give(ddl, object, right);
-	for (uint32_t i = 0; i < object->grants_count; i++)
-		if (is_right(&object->grants[i], right))
-			object->grants[i].denied = true;
+	for (uint32_t i = 0; i < object->extra->grants_count; i++)
+		if (is_right(&object->extra->grants[i], right))
+			object->extra->grants[i].denied = true;
 }
 
 static void
@@ -118,14 +121,14 @@ change(struct ddl *ddl, struct mig_db_object *object, const PgQuery__GrantStmt *
 	right->option = statement->grant_option;
 	right->option_only = !statement->is_grant && statement->grant_option;
 	/* An owner's own rights are not in the model. */
-	if (right->role == NULL || mig_db_same(right->role, object->owner))
+	if (right->role == NULL || mig_db_same(right->role, object->extra->owner))
 		return;
 	if (strcmp(right->role, "PUBLIC") == 0 && mig_db_same(right->privilege, free_right(object)))
 		change_free(ddl, object, right, statement->is_grant);
 	else if (statement->is_grant)
 		give(ddl, object, right);
 	else
-		take(object, right);
+		take(ddl, object, right);
 }
 
 static const char *

@@ -87,9 +87,7 @@ ddl_copy_constraint(struct ddl *ddl, struct mig_db_object *table,
 	*copy = *from;
 	copy->base = base;
 	copy->base.definition = from->base.definition;
-	copy->base.written = from->base.written;
-	copy->base.refs = from->base.refs;
-	copy->base.refs_count = from->base.refs_count;
+	mig_db_share_refs(ddl->db, &copy->base, &from->base);
 	copy->inherited = inherited;
 	if (copy->type == MIG_DB_PRIMARY_KEY)
 		ddl_set_not_null(table, copy->columns, copy->columns_count);
@@ -123,9 +121,7 @@ ddl_copy_index(
 	*copy = *from;
 	copy->base = base;
 	copy->base.definition = from->base.definition;
-	copy->base.written = from->base.written;
-	copy->base.refs = from->base.refs;
-	copy->base.refs_count = from->base.refs_count;
+	mig_db_share_refs(ddl->db, &copy->base, &from->base);
 	copy->inherited = inherited;
 	copy->clustered = false;
 	copy->replica_identity = false;
@@ -146,11 +142,11 @@ ddl_copy_trigger(struct ddl *ddl, struct mig_db_object *child, const struct mig_
 	copy->constraint = from->constraint;
 	copy->enabled = from->enabled;
 	copy->inherited = true;
-	copy->base.refs = from->base.refs;
-	copy->base.refs_count = from->base.refs_count;
+	mig_db_share_refs(ddl->db, &copy->base, &from->base);
 	copy->base.definition =
 	    ddl_trigger_on(ddl, from->base.definition, child->schema, child->name);
-	copy->base.written = ddl_trigger_on(ddl, from->base.written, child->schema, child->name);
+	mig_db_set_written(ddl->db, &copy->base,
+	    ddl_trigger_on(ddl, from->base.extra->written, child->schema, child->name));
 	ddl_put(ddl, copy);
 }
 

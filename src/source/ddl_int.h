@@ -604,7 +604,8 @@ const char *ddl_role(struct ddl *ddl, const PgQuery__RoleSpec *role);
 /*
  * Take a mention away.
  */
-void ddl_remove_ref(struct mig_db_object *object, const struct mig_db_ref *ref);
+void ddl_remove_ref(
+    struct ddl *ddl, struct mig_db_object *object, const struct mig_db_ref *ref);
 
 /*
  * SET search_path and others; NULL: back to what it was in the beginning.

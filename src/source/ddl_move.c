@@ -260,13 +260,13 @@ static bool
 move_refs(const struct move *move, struct mig_db_object *object)
 {
 	bool found = false;
-	for (uint32_t i = 0; i < object->refs_count; i++) {
-		found = found || is_ref(move, &object->refs[i]);
-		move_ref(move, &object->refs[i]);
+	for (uint32_t i = 0; i < object->extra->refs_count; i++) {
+		found = found || is_ref(move, &object->extra->refs[i]);
+		move_ref(move, &object->extra->refs[i]);
 	}
 	/* That text still has the old name: the canonical one, which is mended, stands for it. */
 	if (found)
-		object->written = NULL;
+		mig_db_set_written(move->ddl->db, object, NULL);
 	return found;
 }
 
@@ -359,7 +359,7 @@ move_table(struct move *move, struct mig_db_object *object)
 		if (!move_refs(move, trigger) && !own)
 			continue;
 		trigger->definition = move_text(move, object, "", trigger->definition, "");
-		trigger->written = NULL;
+		mig_db_set_written(move->ddl->db, trigger, NULL);
 	}
 }
 
@@ -385,11 +385,11 @@ move_in(struct move *move, struct mig_db_object *object)
 		(void)move_refs(move, object);
 	} else if (move_refs(move, object)) {
 		const struct mig_db_object *table = NULL;
-		for (uint32_t i = 0; object->kind == MIG_DB_STATISTICS && i < object->refs_count;
-		     i++)
-			if (object->refs[i].column == NULL)
+		for (uint32_t i = 0;
+		     object->kind == MIG_DB_STATISTICS && i < object->extra->refs_count; i++)
+			if (object->extra->refs[i].column == NULL)
 				table = mig_db_find(move->ddl->db, MIG_DB_TABLE,
-				    object->refs[i].schema, object->refs[i].name);
+				    object->extra->refs[i].schema, object->extra->refs[i].name);
 		object->definition = move_text(move, table, "", object->definition, "");
 	}
 }
@@ -427,7 +427,8 @@ rename_routine(struct ddl *ddl, struct mig_db_routine *routine)
 	    sql_parse(ddl->scratch, routine->base.definition, &result, &error) != MIG_OK)
 		return;
 	ddl->tree = (struct canon_tree){ .canon = &ddl->canon, .scratch = ddl->scratch };
-	canon_fill_routine(&ddl->tree, result->stmts[0]->stmt->create_function_stmt, routine);
+	canon_fill_routine(
+	    &ddl->tree, result->stmts[0]->stmt->create_function_stmt, ddl->db, routine);
 }
 
 void

@@ -184,7 +184,7 @@ ddl_comment(struct ddl *ddl, PgQuery__CommentStmt *statement)
 	    (statement->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_INDEX &&
 	        object->kind != MIG_DB_INDEX))
 		return;
-	object->comment = ddl_text(ddl, statement->comment);
+	mig_db_set_comment(ddl->db, object, ddl_text(ddl, statement->comment));
 }
 
 const char *
@@ -208,7 +208,7 @@ ddl_set_owner(struct ddl *ddl, PgQuery__AlterOwnerStmt *statement)
 {
 	struct mig_db_object *object = need(ddl, statement->object_type, statement->object, false);
 	if (object != NULL)
-		object->owner = ddl_role(ddl, statement->newowner);
+		mig_db_set_owner(ddl->db, object, ddl_role(ddl, statement->newowner));
 }
 
 void
@@ -223,7 +223,8 @@ ddl_create_schema(struct ddl *ddl, PgQuery__CreateSchemaStmt *statement)
 		struct mig_db_simple *schema = ddl_make(ddl, MIG_DB_NAMESPACE,
 		    (struct ddl_name){ NULL, name }, statement->if_not_exists);
 		if (schema != NULL)
-			schema->base.owner = ddl_role(ddl, statement->authrole);
+			mig_db_set_owner(
+			    ddl->db, &schema->base, ddl_role(ddl, statement->authrole));
 		ddl_put(ddl, schema);
 	}
 	if (statement->n_schema_elts > 0)

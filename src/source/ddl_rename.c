@@ -78,7 +78,7 @@ rename_statement(struct ddl *ddl, struct mig_db_object *part, const char *name)
 	else if (node->node_case == PG_QUERY__NODE__NODE_RULE_STMT)
 		node->rule_stmt->rulename = copy;
 	part->definition = ddl_statement(ddl, part->parent, node, NULL, NULL);
-	part->written = NULL;
+	mig_db_set_written(ddl->db, part, NULL);
 }
 
 static void

@@ -71,7 +71,7 @@ ddl_create_routine(struct ddl *ddl, PgQuery__Node *node)
 	if (routine == NULL)
 		return;
 	ddl->tree = (struct canon_tree){ .canon = &ddl->canon, .scratch = ddl->scratch };
-	canon_fill_routine(&ddl->tree, statement, routine);
+	canon_fill_routine(&ddl->tree, statement, ddl->db, routine);
 	struct mig_db_object *there =
 	    find_exact(ddl, routine->base.schema, routine->base.name, routine->arguments);
 	if (there != NULL && !statement->replace) {
@@ -86,10 +86,13 @@ ddl_create_routine(struct ddl *ddl, PgQuery__Node *node)
 	}
 	/* In the old one's place, with its rights and comment. */
 	struct mig_db_routine *old = mig_db_as_routine(there);
-	routine->base.comment = there->comment;
-	routine->base.owner = there->owner;
-	routine->base.grants = there->grants;
-	routine->base.grants_count = there->grants_count;
+	struct mig_db_extra *extra = mig_db_extra(ddl->db, &routine->base);
+	if (extra == NULL)
+		return;
+	extra->comment = there->extra->comment;
+	extra->owner = there->extra->owner;
+	extra->grants = there->extra->grants;
+	extra->grants_count = there->extra->grants_count;
 	*old = *routine;
 }
 
@@ -162,5 +165,5 @@ ddl_alter_routine(struct ddl *ddl, PgQuery__AlterFunctionStmt *statement)
 	old->options = options;
 	old->n_options = count;
 	ddl->tree = (struct canon_tree){ .canon = &ddl->canon, .scratch = ddl->scratch };
-	canon_fill_routine(&ddl->tree, old, mig_db_as_routine(object));
+	canon_fill_routine(&ddl->tree, old, ddl->db, mig_db_as_routine(object));
 }

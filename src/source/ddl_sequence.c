@@ -284,8 +284,8 @@ ddl_find_serial(struct ddl *ddl, struct mig_db_column *column)
 	const char *expr = column->default_expr;
 	if (expr == NULL || strncmp(expr, head, sizeof(head) - 1) != 0)
 		return;
-	for (uint32_t i = 0; i < column->base.refs_count; i++) {
-		const struct mig_db_ref *ref = &column->base.refs[i];
+	for (uint32_t i = 0; i < column->base.extra->refs_count; i++) {
+		const struct mig_db_ref *ref = &column->base.extra->refs[i];
 		if (ref->kind != MIG_DB_SEQUENCE)
 			continue;
 		struct mig_db_object *object =
@@ -302,7 +302,7 @@ ddl_find_serial(struct ddl *ddl, struct mig_db_column *column)
 			return;
 		column->identity = MIG_DB_SERIAL;
 		column->default_expr = NULL;
-		column->base.refs_count = 0;
+		mig_db_set_refs(ddl->db, &column->base, NULL, 0);
 		give_options(ddl, column, &mig_db_as_sequence(object)->options);
 		more->sequence_name = ddl_quoted_name(ddl, object->schema, object->name);
 		ddl_remove(ddl, object);

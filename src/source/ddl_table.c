@@ -60,7 +60,7 @@ like_columns(struct ddl *ddl, struct mig_db_object *table, const struct mig_db_o
 			copy->default_expr = NULL;
 		like_more(ddl, copy, from, options);
 		if ((options & LIKE_COMMENTS) != 0)
-			copy->base.comment = from->base.comment;
+			mig_db_set_comment(ddl->db, &copy->base, from->base.extra->comment);
 		bool identity = from->identity == MIG_DB_IDENTITY_ALWAYS ||
 		    from->identity == MIG_DB_IDENTITY_BY_DEFAULT;
 		if (identity && (options & LIKE_IDENTITY) != 0) {

@@ -60,8 +60,7 @@ set_query(struct ddl *ddl, struct mig_db_table *view, PgQuery__Node *query,
     PgQuery__Node *const *names, size_t count)
 {
 	view->columns_count = 0;
-	view->base.refs_count = 0;
-	view->base.refs = NULL;
+	mig_db_set_refs(ddl->db, &view->base, NULL, 0);
 	PgQuery__SelectStmt *select = naming_select(query);
 	if (select != NULL)
 		name_columns(select, names, count);
@@ -176,7 +175,7 @@ start(struct ddl *ddl, enum mig_db_kind kind, struct mig_db_object *table, const
 		ddl_remove(ddl, there);
 	struct mig_db_trigger *trigger = ddl_make_part(ddl, kind, table, name);
 	if (trigger != NULL && there != NULL)
-		trigger->base.comment = there->comment;
+		mig_db_set_comment(ddl->db, &trigger->base, there->extra->comment);
 	return trigger;
 }
 
@@ -274,6 +273,6 @@ ddl_alter_policy(struct ddl *ddl, PgQuery__AlterPolicyStmt *statement)
 	}
 	old->qual = statement->qual != NULL ? statement->qual : old->qual;
 	old->with_check = statement->with_check != NULL ? statement->with_check : old->with_check;
-	policy->refs_count = 0;
+	mig_db_set_refs(ddl->db, policy, NULL, 0);
 	policy->definition = ddl_statement(ddl, table, result->stmts[0]->stmt, NULL, policy);
 }

@@ -38,7 +38,7 @@ key_row(struct live_my *my, struct mig_db_object *table, const char *const *valu
 			return live_no_memory(my->live);
 		key->type =
 		    strcmp(values[IX_NAME], "PRIMARY") == 0 ? MIG_DB_PRIMARY_KEY : MIG_DB_UNIQUE;
-		key->base.comment = live_my_text(my, values[IX_COMMENT]);
+		mig_db_set_comment(my->live->db, &key->base, live_my_text(my, values[IX_COMMENT]));
 		my->part = &key->base;
 	}
 	key = mig_db_as_constraint(my->part);
@@ -84,7 +84,7 @@ make_index(struct live_my *my, struct mig_db_object *table, const char *const *v
 		*c = (char)tolower((unsigned char)*c);
 	index->method = method;
 	index->base.name = live_my_text(my, values[IX_NAME]);
-	index->base.comment = live_my_text(my, values[IX_COMMENT]);
+	mig_db_set_comment(my->live->db, &index->base, live_my_text(my, values[IX_COMMENT]));
 	index->unique = *values[IX_NOT_UNIQUE] == '0';
 	index->ignored = *values[IX_HIDDEN] == '1';
 	return index->method != NULL && index->base.name != NULL ? index : NULL;
@@ -151,13 +151,13 @@ foreign_row(struct live_my *my, const char *const *values)
 		key->ref_schema = live_my_text(my, values[REF_SCHEMA]);
 	key->on_update = action(my, values[UPDATE]);
 	key->on_delete = action(my, values[DELETE]);
-	key->base.refs = mig_arena_alloc(my->live->arena, sizeof(*key->base.refs));
-	if (key->base.refs == NULL || key->base.name == NULL)
+	struct mig_db_ref *ref = mig_arena_alloc(my->live->arena, sizeof(*ref));
+	if (ref == NULL || key->base.name == NULL)
 		return live_no_memory(my->live);
-	key->base.refs_count = 1;
-	*key->base.refs = (struct mig_db_ref){
+	*ref = (struct mig_db_ref){
 		.kind = MIG_DB_TABLE, .schema = key->ref_schema, .name = key->ref_table
 	};
+	mig_db_set_refs(my->live->db, &key->base, ref, 1);
 	take_index(my, table, key);
 	return live_my_put(my, key);
 }

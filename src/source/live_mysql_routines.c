@@ -39,8 +39,8 @@ routine_row(struct live_my *my, const char *const *values)
 	if (routine == NULL)
 		return live_no_memory(my->live);
 	routine->base.name = live_my_text(my, values[RO_NAME]);
-	routine->base.comment = live_my_text(my, values[RO_COMMENT]);
-	routine->base.owner = live_my_text(my, values[RO_DEFINER]);
+	mig_db_set_comment(my->live->db, &routine->base, live_my_text(my, values[RO_COMMENT]));
+	mig_db_set_owner(my->live->db, &routine->base, live_my_text(my, values[RO_DEFINER]));
 	routine->procedure = strcmp(values[RO_TYPE], "PROCEDURE") == 0;
 	routine->returns = routine->procedure ? NULL : live_my_text(my, values[RO_RETURNS]);
 	routine->language = live_my_text(my, values[RO_LANGUAGE]);
@@ -120,7 +120,7 @@ trigger_row(struct live_my *my, const char *const *values)
 	if (trigger == NULL)
 		return live_no_memory(my->live);
 	trigger->base.name = live_my_text(my, values[NAME]);
-	trigger->base.owner = live_my_text(my, values[DEFINER]);
+	mig_db_set_owner(my->live->db, &trigger->base, live_my_text(my, values[DEFINER]));
 	mig_buf_init(&out, MIG_DB_BYTES_MAX);
 	mig_buf_puts(&out, "CREATE TRIGGER ");
 	live_my_quote(&out, values[NAME]);
@@ -144,8 +144,8 @@ event_row(struct live_my *my, const char *const *values)
 	if (event == NULL)
 		return live_no_memory(my->live);
 	event->base.name = mig_arena_printf(my->live->arena, "event %s", values[NAME]);
-	event->base.comment = live_my_text(my, values[COMMENT]);
-	event->base.owner = live_my_text(my, values[DEFINER]);
+	mig_db_set_comment(my->live->db, &event->base, live_my_text(my, values[COMMENT]));
+	mig_db_set_owner(my->live->db, &event->base, live_my_text(my, values[DEFINER]));
 	mig_buf_init(&out, MIG_DB_BYTES_MAX);
 	mig_buf_puts(&out, "CREATE EVENT ");
 	live_my_quote(&out, values[NAME]);

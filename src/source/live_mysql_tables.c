@@ -51,7 +51,7 @@ table_row(struct live_my *my, const char *const *values)
 	if (table == NULL)
 		return live_no_memory(my->live);
 	table->base.name = live_my_text(my, values[NAME]);
-	table->base.comment = live_my_text(my, values[COMMENT]);
+	mig_db_set_comment(my->live->db, &table->base, live_my_text(my, values[COMMENT]));
 	table->engine = live_my_text(my, values[ENGINE]);
 	table->charset = live_my_text(my, values[CHARSET]);
 	table->collation = live_my_text(my, values[COLLATION]);
@@ -76,7 +76,7 @@ view_row(struct live_my *my, const char *const *values)
 	if (view == NULL)
 		return live_no_memory(my->live);
 	view->base.name = live_my_text(my, values[VIEW_NAME]);
-	view->base.owner = live_my_text(my, values[VIEW_DEFINER]);
+	mig_db_set_owner(my->live->db, &view->base, live_my_text(my, values[VIEW_DEFINER]));
 	view->base.definition = live_my_sql(my, values[VIEW_QUERY]);
 	if (view->base.definition == NULL)
 		my->hidden++;
@@ -95,17 +95,17 @@ add_mention(struct live_my *my, struct mig_db_object *view, const char *name)
 	const struct mig_db_object *used = mig_db_find(my->live->db, MIG_DB_TABLE, NULL, name);
 	if (used == NULL || used == view)
 		return MIG_OK;
-	for (uint32_t i = 0; i < view->refs_count; i++)
-		if (strcmp(view->refs[i].name, name) == 0)
+	uint32_t count = view->extra->refs_count;
+	for (uint32_t i = 0; i < count; i++)
+		if (strcmp(view->extra->refs[i].name, name) == 0)
 			return MIG_OK;
-	struct mig_db_ref *refs =
-	    mig_arena_array(my->live->arena, view->refs_count + 1U, sizeof(*refs));
+	struct mig_db_ref *refs = mig_arena_array(my->live->arena, count + 1U, sizeof(*refs));
 	if (refs == NULL)
 		return live_no_memory(my->live);
-	if (view->refs_count > 0)
-		memcpy(refs, view->refs, view->refs_count * sizeof(*refs));
-	refs[view->refs_count++] = (struct mig_db_ref){ .kind = MIG_DB_TABLE, .name = used->name };
-	view->refs = refs;
+	if (count > 0)
+		memcpy(refs, view->extra->refs, count * sizeof(*refs));
+	refs[count] = (struct mig_db_ref){ .kind = MIG_DB_TABLE, .name = used->name };
+	mig_db_set_refs(my->live->db, view, refs, count + 1U);
 	return MIG_OK;
 }
 
@@ -216,7 +216,7 @@ set_column(struct live_my *my, struct mig_db_column *column, const char *const *
 {
 	const char *extra = values[COLUMN_EXTRA];
 	column->nullable = strcmp(values[COLUMN_NULLABLE], "YES") == 0;
-	column->base.comment = live_my_text(my, values[COLUMN_COMMENT]);
+	mig_db_set_comment(my->live->db, &column->base, live_my_text(my, values[COLUMN_COMMENT]));
 	if (strcasestr(extra, "auto_increment") != NULL)
 		column->identity = MIG_DB_AUTO_INCREMENT;
 	if (strcasestr(extra, "VIRTUAL GENERATED") != NULL)

@@ -285,7 +285,7 @@ live_pg_make(struct live_pg *pg, enum mig_db_kind kind, int catalog, const char 
 		return NULL;
 	object->schema = live_pg_text(pg, values[PG_SCHEMA]);
 	object->name = live_pg_text(pg, values[PG_NAME]);
-	object->owner = live_pg_text(pg, values[PG_OWNER]);
+	mig_db_set_owner(pg->live->db, object, live_pg_text(pg, values[PG_OWNER]));
 	if (object->name == NULL)
 		return NULL;
 	live_pg_remember(pg->map, catalog, values[PG_OID], object);

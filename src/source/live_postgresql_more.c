@@ -18,7 +18,7 @@ comment_row(struct live_pg *pg, const char *const *values)
 	    pg->map, (int)live_pg_int(values[0]), values[1], (int)live_pg_int(values[2]));
 	/* An extension brings its own comment along. */
 	if (object != NULL && object->kind != MIG_DB_EXTENSION)
-		object->comment = live_pg_text(pg, values[3]);
+		mig_db_set_comment(pg->live->db, object, live_pg_text(pg, values[3]));
 	return live_pg_put(pg, NULL);
 }
 
@@ -43,12 +43,14 @@ grant_row(struct live_pg *pg, const char *const *values)
 	    live_pg_find_own(pg->map, (int)live_pg_int(values[CATALOG]), values[OID], 0);
 	if (object == NULL)
 		return MIG_OK;
-	struct mig_db_grant *grants =
-	    with_room(pg, object->grants, object->grants_count, sizeof(*grants));
+	struct mig_db_extra *extra = mig_db_extra(pg->live->db, object);
+	struct mig_db_grant *grants = extra != NULL ?
+	    with_room(pg, extra->grants, extra->grants_count, sizeof(*grants)) :
+	    NULL;
 	if (grants == NULL)
 		return live_no_memory(pg->live);
-	object->grants = grants;
-	grants[object->grants_count++] =
+	extra->grants = grants;
+	grants[extra->grants_count++] =
 	    (struct mig_db_grant){ .role = live_pg_text(pg, values[ROLE]),
 		    .privilege = live_pg_text(pg, values[PRIVILEGE]),
 		    .column = live_pg_text(pg, values[COLUMN]),
@@ -118,14 +120,15 @@ depend_row(struct live_pg *pg, const char *const *values)
 	if (user == NULL || used == NULL || is_itself(user, used) || user->kind == MIG_DB_EXTENSION)
 		return MIG_OK;
 	struct mig_db_ref ref = mention(pg, used);
-	for (uint32_t i = 0; i < user->refs_count; i++)
-		if (order_refs(&user->refs[i], &ref) == 0)
+	uint32_t count = user->extra->refs_count;
+	for (uint32_t i = 0; i < count; i++)
+		if (order_refs(&user->extra->refs[i], &ref) == 0)
 			return MIG_OK;
-	struct mig_db_ref *refs = with_room(pg, user->refs, user->refs_count, sizeof(*refs));
+	struct mig_db_ref *refs = with_room(pg, user->extra->refs, count, sizeof(*refs));
 	if (refs == NULL || ref.name == NULL)
 		return live_no_memory(pg->live);
-	user->refs = refs;
-	refs[user->refs_count++] = ref;
+	refs[count] = ref;
+	mig_db_set_refs(pg->live->db, user, refs, count + 1U);
 	return MIG_OK;
 }
 
@@ -133,8 +136,9 @@ depend_row(struct live_pg *pg, const char *const *values)
 static void
 sort_refs(struct mig_db_object *object)
 {
-	if (object->refs_count > 1)
-		qsort(object->refs, object->refs_count, sizeof(*object->refs), order_refs);
+	const struct mig_db_extra *extra = object->extra;
+	if (extra->refs_count > 1)
+		qsort(extra->refs, extra->refs_count, sizeof(*extra->refs), order_refs);
 }
 
 static const struct live_pg_query queries[] = {

@@ -441,14 +441,15 @@ test_facts(void **state)
 	assert_null(id->default_expr);
 	assert_string_equal(id->more->sequence_name, "public.t_id_seq");
 	assert_string_equal(mig_db_as_table(t)->columns[1]->type, "public.mood");
-	assert_string_equal(mig_db_as_table(t)->columns[1]->base.refs[0].name, "mood");
+	assert_string_equal(mig_db_as_table(t)->columns[1]->base.extra->refs[0].name, "mood");
 	const struct mig_db_constraint *check = mig_db_as_table(t)->constraints[0];
 	assert_int_equal(check->columns_count, 1);
-	assert_string_equal(check->base.refs[check->base.refs_count - 2].name, "f(integer)");
+	const struct mig_db_extra *extra = check->base.extra;
+	assert_string_equal(extra->refs[extra->refs_count - 2].name, "f(integer)");
 	assert_string_equal(mig_db_as_table(v)->columns[0]->type, "integer");
-	assert_string_equal(v->refs[0].name, "t");
-	assert_null(v->refs[0].column);
-	assert_string_equal(v->refs[1].column, "id");
+	assert_string_equal(v->extra->refs[0].name, "t");
+	assert_null(v->extra->refs[0].column);
+	assert_string_equal(v->extra->refs[1].column, "id");
 	mig_db_free(db);
 }
 
