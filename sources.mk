@@ -375,6 +375,7 @@ apispec_sources = \
 source_sources = \
 	src/source/canon.c \
 	src/source/canon.h \
+	src/source/canon_alias.c \
 	src/source/canon_cast.c \
 	src/source/canon_db.c \
 	src/source/canon_int.h \

@@ -420,6 +420,8 @@ canon_fix(struct canon_tree *tree, ProtobufCMessage *message)
 	if (message == NULL)
 		return;
 	sql_walk(message, collect, NULL, tree);
+	if (!tree->names_only)
+		canon_fix_aliases(tree, message);
 	sql_walk(message, enter, leave, tree);
 }
 

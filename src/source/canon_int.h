@@ -133,6 +133,12 @@ void canon_fix_statement(const struct canon_tree *tree, ProtobufCMessage *messag
 void canon_fix_query(struct canon_tree *tree, PgQuery__SelectStmt *query);
 
 /*
+ * Give what inner queries read the names back that the server has made others, as a query around
+ * them reads something of the same name: "orders orders_1".
+ */
+void canon_fix_aliases(struct canon_tree *tree, ProtobufCMessage *message);
+
+/*
  * What follows the name of its table in a CREATE INDEX that has been brought into the one
  * spelling: "USING btree (a, lower(b)) WHERE (c)".  In the canon's arena, as all that is written.
  */

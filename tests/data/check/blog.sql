@@ -75,4 +75,9 @@ CREATE VIEW lat AS SELECT a.id, l.title FROM accounts a CROSS JOIN LATERAL (SELE
 CREATE VIEW vals AS SELECT * FROM (VALUES (1,'a'),(2,'b')) v(a,b);
 CREATE VIEW gs AS SELECT g FROM generate_series(1, 10) g;
 CREATE VIEW vv AS SELECT author, lower(title) FROM published WHERE author LIKE 'a%';
+-- What an inner query reads has the same name as what is read around it.
+CREATE VIEW newest AS SELECT id, title, (SELECT max(id) FROM posts) AS last FROM posts WHERE id IN (SELECT max(id) FROM posts WHERE id < (SELECT max(id) FROM posts));
+CREATE VIEW same_alias AS SELECT p.id FROM posts p WHERE EXISTS (SELECT 1 FROM accounts p WHERE p.id IS NOT NULL);
+CREATE VIEW with_same AS WITH early AS (SELECT id FROM posts WHERE id < 9) SELECT posts.title FROM posts JOIN early ON early.id = posts.id;
+CREATE VIEW own_alias AS SELECT posts.id FROM posts WHERE EXISTS (SELECT 1 FROM posts posts_1 WHERE posts_1.id > posts.id);
 COMMIT;

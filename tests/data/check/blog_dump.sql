@@ -152,6 +152,38 @@ CREATE VIEW public.lat AS
 ALTER TABLE public.lat OWNER TO postgres;
 
 --
+-- Name: newest; Type: VIEW; Schema: public; Owner: postgres
+--
+
+CREATE VIEW public.newest AS
+ SELECT posts.id,
+    posts.title,
+    ( SELECT max(posts_1.id) AS max
+           FROM public.posts posts_1) AS last
+   FROM public.posts
+  WHERE (posts.id IN ( SELECT max(posts_1.id) AS max
+           FROM public.posts posts_1
+          WHERE (posts_1.id < ( SELECT max(posts_2.id) AS max
+                   FROM public.posts posts_2))));
+
+
+ALTER TABLE public.newest OWNER TO postgres;
+
+--
+-- Name: own_alias; Type: VIEW; Schema: public; Owner: postgres
+--
+
+CREATE VIEW public.own_alias AS
+ SELECT posts.id
+   FROM public.posts
+  WHERE (EXISTS ( SELECT 1
+           FROM public.posts posts_1
+          WHERE (posts_1.id > posts.id)));
+
+
+ALTER TABLE public.own_alias OWNER TO postgres;
+
+--
 -- Name: posts_id_seq; Type: SEQUENCE; Schema: public; Owner: postgres
 --
 
@@ -203,6 +235,20 @@ SELECT
 
 
 ALTER TABLE public.published OWNER TO postgres;
+
+--
+-- Name: same_alias; Type: VIEW; Schema: public; Owner: postgres
+--
+
+CREATE VIEW public.same_alias AS
+ SELECT p.id
+   FROM public.posts p
+  WHERE (EXISTS ( SELECT 1
+           FROM public.accounts p_1
+          WHERE (p_1.id IS NOT NULL)));
+
+
+ALTER TABLE public.same_alias OWNER TO postgres;
 
 --
 -- Name: stats; Type: VIEW; Schema: public; Owner: postgres
@@ -310,6 +356,23 @@ CREATE VIEW public.vv AS
 
 
 ALTER TABLE public.vv OWNER TO postgres;
+
+--
+-- Name: with_same; Type: VIEW; Schema: public; Owner: postgres
+--
+
+CREATE VIEW public.with_same AS
+ WITH early AS (
+         SELECT posts_1.id
+           FROM public.posts posts_1
+          WHERE (posts_1.id < 9)
+        )
+ SELECT posts.title
+   FROM (public.posts
+     JOIN early ON ((early.id = posts.id)));
+
+
+ALTER TABLE public.with_same OWNER TO postgres;
 
 --
 -- Name: posts id; Type: DEFAULT; Schema: public; Owner: postgres
