@@ -236,6 +236,7 @@ schema_sources = \
 	src/schema/diff_int.h \
 	src/schema/diff_match.c \
 	src/schema/diff_parts.c \
+	src/schema/diff_text.c \
 	src/schema/drift.c \
 	src/schema/drift.h \
 	src/schema/judge.c \

@@ -60,6 +60,12 @@ const struct mig_db_object *mig_diff_renamed_from(const struct mig_db_diff *diff
     const struct mig_db_object *after);
 
 /*
+ * Whether two queries are equal, and the server makes the one of the other by the renames: what
+ * inner queries call their columns keeps its name there.
+ */
+bool mig_diff_same_query(const struct mig_db_diff *diff, const char *before, const char *after);
+
+/*
  * Whether two mentions mean the same table, renames considered; NULL equals only NULL.
  */
 bool mig_diff_same_table(const struct mig_db_diff *diff, const struct mig_db_ref *before,
