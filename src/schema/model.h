@@ -242,6 +242,7 @@ struct mig_db_table {
 	bool row_security;
 	bool force_row_security;
 	bool populated; /* materialised views */
+	uint32_t walk;  /* a reader's: the last walk along all that inherits that came by */
 	double rows;    /* estimate; negative: unknown */
 	struct mig_db_part_names *part_names; /* see mig_db_seal(); NULL */
 };

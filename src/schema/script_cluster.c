@@ -406,9 +406,9 @@ take_table(struct mig_script *script, size_t place)
 	}
 }
 
-/* Whether the table of a column is partitioned by it, or a partition of that; up to some levels. */
 static bool
-partitions_by(const struct mig_script *script, const struct mig_db_object *column, int levels)
+places_rows(const struct mig_script *script, const struct mig_db_object *column,
+    struct mig_script_map *seen, int depth)
 {
 	size_t count = 0;
 	const struct mig_script_use *users =
@@ -419,10 +419,22 @@ partitions_by(const struct mig_script *script, const struct mig_db_object *colum
 		    mig_db_as_column(user)->inherited && strcmp(user->name, column->name) == 0;
 		bool places = user == column->parent && user->kind == MIG_DB_TABLE &&
 		    mig_db_as_table(user)->partition_key != NULL;
-		if (places || (child && levels > 0 && partitions_by(script, user, levels - 1)))
+		if (places ||
+		    (child && depth < MIG_SCRIPT_LEVELS_MAX && mig_script_first(seen, user) &&
+		        places_rows(script, user, seen, depth + 1)))
 			return true;
 	}
 	return false;
+}
+
+/* Whether the table of a column is partitioned by it, or a partition of that. */
+static bool
+partitions_by(const struct mig_script *script, const struct mig_db_object *column)
+{
+	struct mig_script_map seen = { .cap = 0 };
+	bool places = places_rows(script, column, &seen, 0);
+	mig_script_map_fini(&seen);
+	return places;
 }
 
 /* The server does not alter a column by which rows are placed: the whole table is made anew. */
@@ -432,7 +444,7 @@ take_whole(struct mig_script *script, size_t place)
 	const struct mig_db_object *column = script->nodes[place].item.before;
 	if (column == NULL || column->kind != MIG_DB_COLUMN || script->passive ||
 	    script->nodes[place].action != MIG_NODE_RETYPE ||
-	    !partitions_by(script, column, MIG_SCRIPT_LEVELS_MAX))
+	    !partitions_by(script, column))
 		return;
 	const struct mig_db_object *table = column->parent;
 	const struct mig_db_object *after = mig_script_partner(script, table);
@@ -534,7 +546,7 @@ retyped_key(const struct mig_script *script)
 {
 	for (size_t n = 0; n < script->nodes_count; n++)
 		if (script->nodes[n].action == MIG_NODE_RETYPE &&
-		    partitions_by(script, script->nodes[n].item.before, MIG_SCRIPT_LEVELS_MAX))
+		    partitions_by(script, script->nodes[n].item.before))
 			return script->nodes[n].item.before;
 	return NULL;
 }

@@ -162,9 +162,16 @@ put_child_default(struct mig_sql *sql, const struct mig_db_column *column, const
 		mig_sql_put(sql, "DROP DEFAULT;\n");
 }
 
+/* A column that a table gives to its children. */
+struct giving {
+	const char *name;
+	const char *given;          /* its default */
+	struct mig_script_map seen; /* children that were looked at */
+};
+
 static void
-put_children_at(struct mig_sql *sql, const struct mig_db_object *table, const char *name,
-    const char *given, int depth)
+put_children_at(
+    struct mig_sql *sql, const struct mig_db_object *table, struct giving *giving, int depth)
 {
 	const struct mig_script *script = sql->script;
 	size_t count = 0;
@@ -177,19 +184,23 @@ put_children_at(struct mig_sql *sql, const struct mig_db_object *table, const ch
 		const struct mig_db_op *op = mig_script_op(script, child);
 		if (child->kind != MIG_DB_TABLE || (op != NULL && op->what != MIG_DB_CHANGED))
 			continue;
-		const struct mig_db_object *column = mig_db_find_part(child, MIG_DB_COLUMN, name);
-		if (column == NULL || !mig_db_as_column(column)->inherited)
+		const struct mig_db_object *column =
+		    mig_db_find_part(child, MIG_DB_COLUMN, giving->name);
+		if (column == NULL || !mig_db_as_column(column)->inherited ||
+		    !mig_script_first(&giving->seen, child))
 			continue;
-		put_child_default(sql, mig_db_as_column(column), given);
+		put_child_default(sql, mig_db_as_column(column), giving->given);
 		mig_pg_column_more(sql, mig_db_as_column(column));
-		put_children_at(sql, child, name, given, depth + 1);
+		put_children_at(sql, child, giving, depth + 1);
 	}
 }
 
 void
 mig_pg_put_children(struct mig_sql *sql, const struct mig_db_object *column, const char *given)
 {
-	put_children_at(sql, column->parent, column->name, given, 0);
+	struct giving giving = { .name = column->name, .given = given };
+	put_children_at(sql, column->parent, &giving, 0);
+	mig_script_map_fini(&giving.seen);
 }
 
 /* A column that may first be empty, then is filled, then may not be empty any more. */

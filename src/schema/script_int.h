@@ -159,6 +159,12 @@ size_t mig_script_map_get(const struct mig_script_map *map, const void *key);
 bool mig_script_map_set(struct mig_script_map *map, const void *key, size_t value);
 
 /*
+ * Remember that a thing has been looked at: a table may be reached by a million ways when each has
+ * several parents.  False when it had been, or without memory.
+ */
+bool mig_script_first(struct mig_script_map *seen, const void *thing);
+
+/*
  * Free what the map owns.
  */
 void mig_script_map_fini(struct mig_script_map *map);

@@ -12,6 +12,8 @@
 #include "base/num.h"
 #include "schema/script_int.h"
 
+#define MAP_FIRST 16U /* places: many maps hold what stands around one thing */
+
 size_t
 mig_script_map_get(const struct mig_script_map *map, const void *key)
 {
@@ -41,7 +43,7 @@ bool
 mig_script_map_set(struct mig_script_map *map, const void *key, size_t value)
 {
 	if ((map->count + 1) * 2 > map->cap) {
-		struct mig_script_map grown = { .cap = map->cap == 0 ? 256 : map->cap * 2 };
+		struct mig_script_map grown = { .cap = map->cap == 0 ? MAP_FIRST : map->cap * 2 };
 		grown.keys = calloc(grown.cap, sizeof(*grown.keys));
 		grown.values = calloc(grown.cap, sizeof(*grown.values));
 		if (grown.keys == NULL || grown.values == NULL) {
@@ -57,6 +59,12 @@ mig_script_map_set(struct mig_script_map *map, const void *key, size_t value)
 	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the array is the grown one */
 	map_put(map, key, value);
 	return true;
+}
+
+bool
+mig_script_first(struct mig_script_map *seen, const void *thing)
+{
+	return mig_script_map_get(seen, thing) == 0 && mig_script_map_set(seen, thing, 1);
 }
 
 void

@@ -91,10 +91,9 @@ find_type(const struct side *side, const struct mig_db_object *user, const char 
 	return NULL;
 }
 
-/* A column that a table has from its parents is changed with theirs: it is theirs that is used. */
 static void
-use_inherited(struct side *side, const struct mig_db_object *user,
-    const struct mig_db_object *column, int depth)
+use_origins(struct side *side, const struct mig_db_object *user,
+    const struct mig_db_object *column, struct mig_script_map *seen, int depth)
 {
 	if (column->parent->kind != MIG_DB_TABLE || depth >= MIG_SCRIPT_LEVELS_MAX)
 		return;
@@ -108,8 +107,19 @@ use_inherited(struct side *side, const struct mig_db_object *user,
 		if (origin == NULL)
 			continue;
 		add_use(side, user, origin);
-		use_inherited(side, user, origin, depth + 1);
+		if (mig_script_first(seen, origin))
+			use_origins(side, user, origin, seen, depth + 1);
 	}
+}
+
+/* A column that a table has from its parents is changed with theirs: it is theirs that is used. */
+static void
+use_inherited(
+    struct side *side, const struct mig_db_object *user, const struct mig_db_object *column)
+{
+	struct mig_script_map seen = { .cap = 0 };
+	use_origins(side, user, column, &seen, 0);
+	mig_script_map_fini(&seen);
 }
 
 static void
@@ -121,7 +131,7 @@ use_column(struct side *side, const struct mig_db_object *user, const struct mig
 	if (column == NULL)
 		return;
 	add_use(side, user, column);
-	use_inherited(side, user, column, 0);
+	use_inherited(side, user, column);
 }
 
 static void
@@ -342,7 +352,7 @@ uses_of_column(struct side *side, const struct mig_db_column *column)
 	if (user->parent->kind == MIG_DB_VIEW || user->parent->kind == MIG_DB_MATVIEW)
 		return;
 	add_use(side, user, find_type(side, user, column->type));
-	use_inherited(side, user, user, 0);
+	use_inherited(side, user, user);
 	if (column->generated != MIG_DB_GENERATED_NONE)
 		use_expression(side, user, user->parent, column->more->generated_expr);
 	if (column->default_expr != NULL)

@@ -17,10 +17,12 @@ add_down(struct ddl *ddl, struct mig_db_object *child, void *context)
 	const struct copy_down *copy = context;
 	struct mig_db_object *there =
 	    mig_db_find_part(child, MIG_DB_COLUMN, copy->column->base.name);
-	if (there != NULL)
+	if (there != NULL) {
+		/* So do all that inherit from the child have it. */
 		mig_db_as_column(there)->inherited = true;
-	else
-		(void)ddl_copy_column(ddl, child, copy->column, true);
+		return;
+	}
+	(void)ddl_copy_column(ddl, child, copy->column, true);
 	ddl_each_child(ddl, child, add_down, context);
 }
 

@@ -209,6 +209,10 @@ static void
 apply_down(struct ddl *ddl, struct mig_db_object *child, void *context)
 {
 	const struct down *down = context;
+	/* With several parents each there are a million ways to one table. */
+	if (mig_db_as_table(child)->walk == ddl->walk)
+		return;
+	mig_db_as_table(child)->walk = ddl->walk;
 	struct mig_db_object *column =
 	    mig_db_find_part(child, MIG_DB_COLUMN, down->alter->command->name);
 	if (column != NULL)
@@ -230,6 +234,7 @@ ddl_alter_column(struct ddl *ddl, const struct ddl_alter *alter)
 			return true;
 		struct down down = { alter, commands[i].apply };
 		commands[i].apply(ddl, column, alter->command);
+		ddl->walk++;
 		if (commands[i].recurse && alter->recurse)
 			ddl_each_child(ddl, alter->table, apply_down, &down);
 		return true;

@@ -7,13 +7,23 @@
 
 #include "source/ddl_int.h"
 
+#define LEVELS_MAX 64
+
 void
 ddl_each_child(struct ddl *ddl, const struct mig_db_object *table, ddl_child_fn call, void *context)
 {
 	size_t count = 0;
 	struct mig_db_object **children = ddl_children(ddl, table, &count);
+	if (count > 0 && ddl->levels == LEVELS_MAX) {
+		ddl_say(ddl, MIG_SEV_ERROR, "Look for a circle of INHERITS.",
+		    "what inherits from \"%s\" stands below %d levels of tables", table->name,
+		    LEVELS_MAX);
+		return;
+	}
+	ddl->levels++;
 	for (size_t i = 0; i < count; i++)
 		call(ddl, children[i], context);
+	ddl->levels--;
 }
 
 static bool
@@ -40,7 +50,10 @@ same_constraint(const struct mig_db_constraint *a, const struct mig_db_constrain
 	    mig_db_same(a->ref_table, b->ref_table) && mig_db_same(a->ref_schema, b->ref_schema);
 }
 
-/* What the child has already, and is now the parent's as well; NULL: nothing. */
+/*
+ * What the child has already, and is now the parent's as well; NULL: nothing.  A check may come
+ * from several parents.
+ */
 static struct mig_db_constraint *
 find_same(const struct mig_db_object *child, const struct mig_db_constraint *from)
 {
@@ -48,7 +61,8 @@ find_same(const struct mig_db_object *child, const struct mig_db_constraint *fro
 	struct mig_db_object *const *parts = mig_db_parts(child, MIG_DB_CONSTRAINT, &count);
 	for (size_t i = 0; i < count; i++) {
 		struct mig_db_constraint *other = mig_db_as_constraint(parts[i]);
-		if (!other->inherited && same_constraint(other, from))
+		if ((!other->inherited || from->type == MIG_DB_CHECK) &&
+		    same_constraint(other, from))
 			return other;
 	}
 	return NULL;
@@ -66,6 +80,18 @@ copy_name(struct ddl *ddl, struct mig_db_object *table, const struct mig_db_cons
 	const char *columns =
 	    from->type == MIG_DB_PRIMARY_KEY ? NULL : ddl_constraint_columns(ddl, from);
 	return ddl_choose_name(ddl, table, columns, labels[from->type], relation);
+}
+
+struct copied {
+	const struct mig_db_constraint *constraint;
+	const char *name;
+};
+
+static void
+copy_constraint_down(struct ddl *ddl, struct mig_db_object *child, void *context)
+{
+	const struct copied *copied = context;
+	ddl_copy_constraint(ddl, child, copied->constraint, copied->name, true);
 }
 
 void
@@ -92,10 +118,15 @@ ddl_copy_constraint(struct ddl *ddl, struct mig_db_object *table,
 	if (copy->type == MIG_DB_PRIMARY_KEY)
 		ddl_set_not_null(table, copy->columns, copy->columns_count);
 	ddl_put(ddl, copy);
-	size_t count = 0;
-	struct mig_db_object **children = inherited ? ddl_children(ddl, table, &count) : NULL;
-	for (size_t i = 0; i < count; i++)
-		ddl_copy_constraint(ddl, children[i], copy, name, true);
+	struct copied copied = { copy, name };
+	if (inherited)
+		ddl_each_child(ddl, table, copy_constraint_down, &copied);
+}
+
+static void
+copy_index_down(struct ddl *ddl, struct mig_db_object *child, void *context)
+{
+	ddl_copy_index(ddl, child, context, true);
 }
 
 void
@@ -126,9 +157,8 @@ ddl_copy_index(
 	copy->clustered = false;
 	copy->replica_identity = false;
 	ddl_put(ddl, copy);
-	struct mig_db_object **children = inherited ? ddl_children(ddl, table, &count) : NULL;
-	for (size_t i = 0; children != NULL && i < count; i++)
-		ddl_copy_index(ddl, children[i], copy, true);
+	if (inherited)
+		ddl_each_child(ddl, table, copy_index_down, copy);
 }
 
 void

@@ -33,6 +33,8 @@ struct ddl {
 	struct canon canon;
 	struct canon_tree tree;
 	int dropping;         /* how deep we are in things that fall with others */
+	int levels;           /* how far below a table, in what inherits from it */
+	uint32_t walk;        /* the number of the last walk along all that inherits */
 	bool sequences_owned; /* there are sequences that a table takes with it */
 };
 
@@ -368,7 +370,8 @@ void ddl_inherit_parts(struct ddl *ddl, struct mig_db_object *child,
 typedef void (*ddl_child_fn)(struct ddl *ddl, struct mig_db_object *child, void *context);
 
 /*
- * Call for all that inherit from the table directly.
+ * Call for all that inherit from the table directly; call may do so for theirs.  Tables that
+ * inherit in a circle, or over more levels than anybody needs, are an error of the file.
  */
 void ddl_each_child(
     struct ddl *ddl, const struct mig_db_object *table, ddl_child_fn call, void *context);

@@ -566,6 +566,57 @@ test_hostile(void **state)
 	mig_findings_fini(&findings);
 }
 
+/* Tables in levels, each of which inherits from all of the level above, and then more. */
+static char *
+levels(size_t depth, size_t width, const char *rest)
+{
+	struct mig_buf text;
+	mig_buf_init(&text, MIG_DOC_BYTES_MAX);
+	for (size_t level = 0; level < depth; level++) {
+		for (size_t i = 0; i < width; i++) {
+			mig_buf_printf(&text, "create table t%zu_%zu (%s)", level, i,
+			    level > 0 ? "" : "a int, constraint k check (a > 0)");
+			for (size_t above = 0; level > 0 && above < width; above++)
+				mig_buf_printf(&text, "%s t%zu_%zu",
+				    above == 0 ? " inherits (" : ",", level - 1, above);
+			mig_buf_puts(&text, level > 0 ? ");" : ";");
+		}
+	}
+	mig_buf_puts(&text, rest);
+	char *result = mig_buf_steal(&text);
+	assert_non_null(result);
+	return result;
+}
+
+/* What comes by several ways comes once; there may be more ways than time. */
+static void
+test_heirs(void **state)
+{
+	(void)state;
+	char *text = levels(16, 4,
+	    "alter table t0_0 add b text; alter table t0_0 alter b set default 'x';"
+	    "alter table t0_0 add constraint n check (b <> '')");
+	struct mig_db *db = read_sql(text);
+	free(text);
+	const struct mig_db_object *last = mig_db_find(db, MIG_DB_TABLE, "public", "t15_0");
+	assert_int_equal(mig_db_as_table(last)->constraints_count, 2);
+	assert_int_equal(mig_db_as_table(last)->columns_count, 2);
+	assert_string_equal(mig_db_as_table(last)->columns[1]->default_expr, "'x'");
+	mig_db_free(db);
+	static const char *const rows[] = { "alter table t0_0 add b text",
+		"alter table t0_0 alter a set default 1",
+		"alter table t0_0 add constraint n check (a > 1)", "alter table t0_0 drop a" };
+	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+		struct mig_findings findings = { 0 };
+		text = levels(70, 1, rows[i]);
+		mig_db_free(read_with(text, &findings, MIG_EDOC));
+		if (strstr(findings.items[0].message, "64 levels of tables") == NULL)
+			fail_msg("%s: %s", rows[i], findings.items[0].message);
+		mig_findings_fini(&findings);
+		free(text);
+	}
+}
+
 /* Rich schemas, by hand and as pg_dump gives them back. */
 static void
 test_dump(void **state)
@@ -598,6 +649,7 @@ main(void)
 		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_not_understood),
 		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_heirs),
 		cmocka_unit_test(test_dump),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

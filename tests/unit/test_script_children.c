@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright The Migarch authors */
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/limits.h"
 #include "support/script_fixture.h"
 #include "support/test_support.h"
 
@@ -53,6 +56,41 @@ test_keys_of_parts_go_before_heirs_come(void **state)
 	assert_true(place_of(&scripts, "drop_primary_key_c_c_pkey") <
 	    place_of(&scripts, "add_table_h"));
 	scripts_free(&scripts);
+}
+
+/* Levels of four tables, each of which inherits from all of the level above; to be freed. */
+static char *
+levels(const char *first, const char *rest)
+{
+	struct mig_buf text;
+	mig_buf_init(&text, MIG_SQL_BYTES_MAX);
+	for (int i = 0; i < 4; i++)
+		mig_buf_printf(&text, "CREATE TABLE t0_%d (%s);", i, first);
+	for (int level = 1, above = 0; level < 16; level++, above++)
+		for (int i = 0; i < 4; i++)
+			mig_buf_printf(&text,
+			    "CREATE TABLE t%d_%d () INHERITS (t%d_0, t%d_1, t%d_2, t%d_3);",
+			    level, i, above, above, above, above);
+	mig_buf_puts(&text, rest);
+	char *result = mig_buf_steal(&text);
+	assert_non_null(result);
+	return result;
+}
+
+/* There may be more ways from one table to another than time: each table is looked at once. */
+static void
+test_many_ways_to_one_heir(void **state)
+{
+	(void)state;
+	char *before = levels("a int", "CREATE TABLE z () INHERITS (t15_0);");
+	char *after = levels("a bigint NOT NULL, b text DEFAULT 'x'",
+	    "CREATE TABLE z (a bigint, b text) WITH (toast.autovacuum_enabled=false);");
+	struct scripts scripts = scripts_of(before, after);
+	assert_true(place_of(&scripts, "change_parents_of_table_z") <
+	    place_of(&scripts, "change_column_t0_0_a"));
+	scripts_free(&scripts);
+	free(before);
+	free(after);
 }
 
 /* Heirs of heirs keep the old name of a column when they leave, and so do their indexes. */
@@ -189,6 +227,7 @@ main(void)
 		cmocka_unit_test(test_children_leave_before_a_change),
 		cmocka_unit_test(test_parts_leave_before_another_index),
 		cmocka_unit_test(test_keys_of_parts_go_before_heirs_come),
+		cmocka_unit_test(test_many_ways_to_one_heir),
 		cmocka_unit_test(test_children_leave_with_old_names),
 		cmocka_unit_test(test_undos_come_before_old_names),
 		cmocka_unit_test(test_keys_of_remade_tables_have_own_names),
