@@ -91,7 +91,10 @@ mig_buf_puts(struct mig_buf *buf, const char *text)
 void
 mig_buf_putc(struct mig_buf *buf, char c)
 {
-	mig_buf_add(buf, &c, 1);
+	if (!buf_reserve(buf, 1))
+		return;
+	buf->data[buf->len++] = c;
+	buf->data[buf->len] = '\0';
 }
 
 void

@@ -272,24 +272,39 @@ mig_json_token_number(struct mig_json_cursor *cursor, bool *ret_integer)
 	return MIG_OK;
 }
 
+size_t
+mig_json_plain(const char *text, size_t len)
+{
+	size_t run = 0;
+	for (;;) {
+		unsigned char c = run < len ? (unsigned char)text[run] : '"';
+		if (c < 0x20 || c == '"' || c == '\\')
+			return run;
+		size_t step = c < 0x80 ? 1 : mig_utf8_sequence(text + run, len - run);
+		if (step == 0)
+			return run;
+		run += step;
+	}
+}
+
 int
 mig_json_token_string(struct mig_json_cursor *cursor, struct mig_buf *decoded)
 {
 	size_t start = cursor->pos++;
-	for (int c = mig_json_peek(cursor); c != '"'; c = mig_json_peek(cursor)) {
-		if (c == '\\') {
-			int error = string_escape(cursor, decoded);
-			if (error != MIG_OK)
-				return error;
-			continue;
-		}
+	for (;;) {
 		const char *here = cursor->text + cursor->pos;
-		size_t step = mig_utf8_sequence(here, cursor->len - cursor->pos);
-		if (step == 0 || c < 0x20)
-			return string_fault(cursor, start);
+		size_t run = mig_json_plain(here, cursor->len - cursor->pos);
 		if (decoded != NULL)
-			mig_buf_add(decoded, here, step);
-		cursor->pos += step;
+			mig_buf_add(decoded, here, run);
+		cursor->pos += run;
+		int c = mig_json_peek(cursor);
+		if (c == '"')
+			break;
+		if (c != '\\')
+			return string_fault(cursor, start);
+		int error = string_escape(cursor, decoded);
+		if (error != MIG_OK)
+			return error;
 	}
 	cursor->pos++;
 	return MIG_OK;

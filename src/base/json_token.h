@@ -73,6 +73,12 @@ int mig_json_token_word(struct mig_json_cursor *cursor, const char *word) MIG_MU
 int mig_json_token_number(struct mig_json_cursor *cursor, bool *ret_integer) MIG_MUSTCHECK;
 
 /*
+ * How many bytes from the start stand for themselves within a JSON string: UTF-8 without quotes,
+ * backslashes and control characters.
+ */
+size_t mig_json_plain(const char *text, size_t len);
+
+/*
  * Step over a string, from its quote on, and append its content as UTF-8 to decoded (NULL: not
  * wanted).  MIG_EDOC with a fault when it is wrong.
  */

@@ -7,9 +7,9 @@
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/json_token.h"
 #include "base/json_write.h"
 #include "base/num.h"
-#include "base/utf8.h"
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
@@ -31,27 +31,20 @@ write_escape(struct mig_buf *out, unsigned char c)
 static void
 write_quoted(struct mig_buf *out, const char *text)
 {
-	size_t len = strlen(text);
-	size_t done = 0; /* written up to here */
-	size_t pos = 0;
+	const char *end = text + strlen(text);
 	mig_buf_putc(out, '"');
-	while (pos < len) {
-		unsigned char c = (unsigned char)text[pos];
-		bool escape = c < 0x20 || c == '"' || c == '\\';
-		size_t step = mig_utf8_sequence(text + pos, len - pos);
-		if (step > 0 && !escape) {
-			pos += step;
-			continue;
-		}
-		mig_buf_add(out, text + done, pos - done);
-		if (escape)
+	for (;;) {
+		size_t run = mig_json_plain(text, (size_t)(end - text));
+		mig_buf_add(out, text, run);
+		text += run;
+		if (text == end)
+			break;
+		unsigned char c = (unsigned char)*text++;
+		if (c < 0x80)
 			write_escape(out, c);
 		else
 			mig_buf_puts(out, REPLACEMENT);
-		pos++;
-		done = pos;
 	}
-	mig_buf_add(out, text + done, pos - done);
 	mig_buf_putc(out, '"');
 }
 

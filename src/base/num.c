@@ -18,8 +18,13 @@
 
 #define DURATION_MS_MAX (INT64_C(3650) * 86400000)
 
+/* Powers of ten up to this one are exact as doubles. */
+#define EXACT_TEN_POWER_MAX 22
+
 /* Plain digits up to this decimal exponent, as most writers of JSON do. */
 #define FORMAT_WHOLE_MAX 1e15
+/* From here on DBL_DIG digits are reached before the scale is no longer exact. */
+#define FORMAT_EXACT_MIN 1e-7
 #define FORMAT_PLAIN_MAX 21
 #define FORMAT_PLAIN_MIN (-6)
 
@@ -122,10 +127,34 @@ decimal_parse(struct num_decimal *decimal, const char *text)
 	return *text == '\0';
 }
 
+/*
+ * Digits and exponent that are both exact as doubles: then one multiplication or division rounds
+ * correctly, as strtod() would (W. D. Clinger, How to read floating point numbers accurately,
+ * 1990).  Nearly all numbers that people and servers write are of this kind.
+ */
+static bool
+decimal_exact(const struct num_decimal *decimal, double *ret_value)
+{
+	int size = decimal->exponent < 0 ? -decimal->exponent : decimal->exponent;
+	if (FLT_EVAL_METHOD != 0 || decimal->count > DBL_DIG || size > EXACT_TEN_POWER_MAX)
+		return false;
+	double digits = 0;
+	for (size_t i = 0; i < decimal->count; i++)
+		digits = digits * 10 + (decimal->digits[i] - '0');
+	double scale = 1;
+	for (int i = 0; i < size; i++)
+		scale *= 10;
+	*ret_value = decimal->exponent < 0 ? digits / scale : digits * scale;
+	return true;
+}
+
 /* The double of digits and exponent, rounded correctly. */
 static double
 decimal_value(const struct num_decimal *decimal)
 {
+	double exact = 0;
+	if (decimal_exact(decimal, &exact))
+		return decimal->negative ? -exact : exact;
 	char text[NUM_DIGITS_MAX + 16];
 	(void)snprintf(text, sizeof(text), "%.*se%d", NUM_DIGITS_MAX, decimal->digits,
 	    decimal->exponent);
@@ -161,6 +190,29 @@ format_digits(double value, int count, struct num_digits *ret_digits)
 }
 
 /*
+ * The digits of a value that is not whole, has at most DBL_DIG of them and is not tiny.  Scaling
+ * such a value is off by less than a quarter, so that its digits are found if there are any; and
+ * digits that are exact, divided by an exact power of ten, are the value that reading them gives.
+ */
+static bool
+format_exact(double value, struct num_digits *ret_digits)
+{
+	double scale = 10;
+	for (int decimals = 1; decimals <= EXACT_TEN_POWER_MAX; decimals++, scale *= 10) {
+		double digits = nearbyint(value * scale);
+		if (digits >= FORMAT_WHOLE_MAX)
+			return false;
+		if (!mig_num_same(digits / scale, value))
+			continue;
+		(void)snprintf(ret_digits->text, sizeof(ret_digits->text), "%" PRId64,
+		    (int64_t)digits);
+		ret_digits->exponent = (int)strlen(ret_digits->text) - 1 - decimals;
+		return true;
+	}
+	return false;
+}
+
+/*
  * Find the fewest digits.  Up to DBL_DIG digits survive the way through a normal double, so
  * these need one attempt only; subnormal numbers carry less and are tried from one digit on.
  */
@@ -168,6 +220,11 @@ static void
 format_shortest(double value, struct num_digits *ret_digits)
 {
 	int count = value < DBL_MIN ? 1 : DBL_DIG;
+	if (FLT_EVAL_METHOD == 0 && value >= FORMAT_EXACT_MIN && value < FORMAT_WHOLE_MAX) {
+		if (format_exact(value, ret_digits))
+			return;
+		count = DBL_DIG + 1;
+	}
 	while (!format_digits(value, count, ret_digits) && count < DBL_DECIMAL_DIG)
 		count++;
 }

@@ -1,20 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright The Migarch authors */
 
-#include <string.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 #include "base/buf.h"
 #include "wire/percent.h"
 
+static bool
+is_plain(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+	    c == '-' || c == '.' || c == '_' || c == '~';
+}
+
 void
 mig_percent_encode(const char *text, struct mig_buf *out)
 {
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-	    "0123456789-._~";
 	static const char digits[] = "0123456789ABCDEF";
 
 	for (;;) {
-		size_t run = strspn(text, plain);
+		size_t run = 0;
+		while (is_plain(text[run]))
+			run++;
 		mig_buf_add(out, text, run);
 		text += run;
 		if (*text == '\0')

@@ -17,7 +17,7 @@ gets
 atoi
 atol
 atof
-strtod    src/base/num.c
+strtod    src/base/num.c tests/unit/test_num.c
 strtol    src/base/num.c
 strtoll   src/base/num.c
 strtoul   src/base/num.c

@@ -2,7 +2,9 @@
 /* Copyright The Migarch authors */
 
 #include <float.h>
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -275,6 +277,51 @@ test_format_is_short(void **state)
 	mig_buf_fini(&out);
 }
 
+/* Significant digits of a number's text. */
+static int
+count_digits(const char *text)
+{
+	int count = 0;
+	int zeros = 0; /* that may be the last ones */
+	for (; *text != '\0' && *text != 'e'; text++) {
+		if (*text < '0' || *text > '9' || (count == 0 && *text == '0'))
+			continue;
+		zeros = *text == '0' ? zeros + 1 : 0;
+		count++;
+	}
+	return count - zeros;
+}
+
+/* Reading is what the C library makes of it; writing takes the fewest digits that read back. */
+static void
+test_as_the_library(void **state)
+{
+	(void)state;
+	uint64_t seed = 11;
+	struct mig_buf out;
+	mig_buf_init(&out, 64);
+	for (int i = 0; i < 60000; i++) {
+		char text[64];
+		int digits = (int)(test_random(&seed) % 18) + 1;
+		uint64_t number = test_random(&seed) % (uint64_t)pow(10, digits);
+		(void)snprintf(text, sizeof(text), "%" PRIu64 "e%d", number,
+		    (int)(test_random(&seed) % 60) - 40);
+		double value = 0.0;
+		assert_int_equal(mig_num_double(text, &value), MIG_OK);
+		assert_double_same(value, strtod(text, NULL));
+		mig_buf_reset(&out);
+		mig_num_format(value, &out);
+		assert_double_same(strtod(out.data, NULL), value);
+		int fewest = 1;
+		do
+			(void)snprintf(text, sizeof(text), "%.*e", fewest - 1, value);
+		while (!mig_num_same(strtod(text, NULL), value) && fewest++ < 17);
+		if (count_digits(out.data) != count_digits(text))
+			fail_msg("%s, but %s will do", out.data, text);
+	}
+	mig_buf_fini(&out);
+}
+
 static void
 test_format_duration(void **state)
 {
@@ -357,6 +404,7 @@ main(void)
 		cmocka_unit_test(test_format),
 		cmocka_unit_test(test_format_round_trip),
 		cmocka_unit_test(test_format_is_short),
+		cmocka_unit_test(test_as_the_library),
 		cmocka_unit_test(test_format_duration),
 		cmocka_unit_test(test_same),
 		cmocka_unit_test(test_nearest),
