@@ -176,8 +176,12 @@ drop_children(struct ddl *ddl, struct mig_db_object *table, bool cascade)
 void
 ddl_drop_object(struct ddl *ddl, struct mig_db_object *object, bool cascade)
 {
-	if (ddl->dropping >= CASCADE_DEPTH_MAX)
+	if (ddl->dropping == CASCADE_DEPTH_MAX) {
+		ddl_say(ddl, MIG_SEV_ERROR, "Drop what is furthest away first.",
+		    "what falls with others stands more than %d levels away from what is dropped",
+		    CASCADE_DEPTH_MAX);
 		return;
+	}
 	ddl->dropping++;
 	if (object->kind == MIG_DB_COLUMN) {
 		drop_column(ddl, object, cascade);

@@ -617,6 +617,24 @@ test_heirs(void **state)
 	}
 }
 
+/* What falls with others over more levels than we follow must not stay unnoticed. */
+static void
+test_falls_far(void **state)
+{
+	(void)state;
+	struct mig_buf text;
+	struct mig_findings findings = { 0 };
+	mig_buf_init(&text, MIG_DOC_BYTES_MAX);
+	mig_buf_puts(&text, "create table v0 (a int);");
+	for (int i = 1; i < 70; i++)
+		mig_buf_printf(&text, "create view v%d as select a from v%d;", i, i - 1);
+	mig_buf_puts(&text, "drop table v0 cascade");
+	mig_db_free(read_with(text.data, &findings, MIG_EDOC));
+	assert_non_null(strstr(findings.items[0].message, "more than 64 levels"));
+	mig_findings_fini(&findings);
+	mig_buf_fini(&text);
+}
+
 /* Rich schemas, by hand and as pg_dump gives them back. */
 static void
 test_dump(void **state)
@@ -650,6 +668,7 @@ main(void)
 		cmocka_unit_test(test_not_understood),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_heirs),
+		cmocka_unit_test(test_falls_far),
 		cmocka_unit_test(test_dump),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
