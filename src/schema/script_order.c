@@ -92,10 +92,13 @@ break_circle(const struct order *order)
 	return best;
 }
 
+/* Who waits for a lock is waited for by all that come later: better to give up and to try again. */
 static const char *
 lead_in(const struct mig_script_step *step, const struct mig_sql *sql)
 {
 	bool slow = (sql->work & (MIG_WORK_SCAN | MIG_WORK_REWRITE | MIG_WORK_INDEX)) != 0;
+	if (sql->script->dialect == MIG_DB_MYSQL)
+		return "SET SESSION lock_wait_timeout = 3;\n"; /* a year by default */
 	if (!step->script.transactional)
 		return "SET lock_timeout = 0;\nSET statement_timeout = 0;\n";
 	return slow ? "SET LOCAL lock_timeout = '3s';\nSET LOCAL statement_timeout = 0;\n" :
@@ -111,8 +114,7 @@ sql_of(struct mig_script *script, const struct mig_script_step *step, const stru
 	}
 	if (sql->out.len == 0)
 		return "";
-	const char *lead = script->dialect == MIG_DB_POSTGRESQL ? lead_in(step, sql) : "";
-	return mig_arena_printf(script->arena, "%s%s", lead, sql->out.data);
+	return mig_arena_printf(script->arena, "%s%s", lead_in(step, sql), sql->out.data);
 }
 
 static void

@@ -19,7 +19,6 @@ found() {
 
 # Hazards that a change can have by its nature; all else that a script of ours can have is advice.
 cat >inherent <<'END'
-script.metadata_lock
 script.not_transactional
 script.rewrite
 END
