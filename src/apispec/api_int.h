@@ -282,6 +282,11 @@ void mig_api_fault(struct mig_api *api, const struct mig_tree *node, const char 
 const struct mig_tree *mig_api_follow(struct mig_api *api, const struct mig_tree *node);
 
 /*
+ * The same for a node that mig_api_follow() was called for when the interface was read.
+ */
+const struct mig_tree *mig_api_meant(const struct mig_api *api, const struct mig_tree *node);
+
+/*
  * One step: what the value of a $ref names.  NULL with a finding.
  */
 const struct mig_tree *mig_api_follow_once(struct mig_api *api, const struct mig_tree *ref);

@@ -346,7 +346,8 @@ compare_flow(struct mig_judge *judge, const struct mig_tree *left, const struct 
 }
 
 static void
-compare_scheme(struct mig_judge *judge, const struct mig_tree *left, const struct mig_tree *right)
+compare_scheme(struct mig_judge *judge, const struct mig_tree *left, const struct mig_tree *right,
+    const char *name)
 {
 	static const char *const members[] = { "type", "scheme", "in", "name", "openIdConnectUrl" };
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
@@ -355,7 +356,7 @@ compare_scheme(struct mig_judge *judge, const struct mig_tree *left, const struc
 		bool same =
 		    was == NULL || is == NULL || is->text == NULL || mig_tree_is(was, is->text);
 		if (!same) {
-			note_scheme(judge, MIG_FACT_SCHEME_TYPE, was, is, left->key);
+			note_scheme(judge, MIG_FACT_SCHEME_TYPE, was, is, name);
 			return;
 		}
 	}
@@ -364,7 +365,7 @@ compare_scheme(struct mig_judge *judge, const struct mig_tree *left, const struc
 	for (; at != NULL; at = at->next) {
 		const struct mig_tree *is = mig_tree_get(mig_tree_get(right, "flows"), at->key);
 		if (is != NULL)
-			compare_flow(judge, at, is, left->key);
+			compare_flow(judge, at, is, name);
 	}
 }
 
@@ -379,7 +380,8 @@ compare_schemes(struct mig_judge *judge)
 		if (other == NULL)
 			note_scheme(judge, MIG_FACT_SCHEME_REMOVED, at, NULL, at->key);
 		else
-			compare_scheme(judge, at, other);
+			compare_scheme(judge, mig_api_meant(judge->before, at),
+			    mig_api_meant(judge->after, other), at->key);
 	}
 	for (at = after == NULL ? NULL : after->first; at != NULL; at = at->next)
 		if (mig_tree_get(before, at->key) == NULL)

@@ -311,8 +311,11 @@ check_schemes(struct mig_api *api, const struct mig_tree *schemes)
 {
 	static const char *const texts[] = { "type", "scheme", "in", "name", "openIdConnectUrl" };
 	static const char *const urls[] = { "authorizationUrl", "tokenUrl" };
-	const struct mig_tree *at = schemes == NULL ? NULL : schemes->first;
-	for (; at != NULL && !api->failed; at = at->next) {
+	const struct mig_tree *each = schemes == NULL ? NULL : schemes->first;
+	for (; each != NULL && !api->failed; each = each->next) {
+		const struct mig_tree *at = mig_api_follow(api, each);
+		if (at == NULL)
+			return;
 		for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 			(void)mig_api_text(api, at, texts[i]);
 		const struct mig_tree *flows = mig_api_object(api, at, "flows");

@@ -229,6 +229,19 @@ mig_api_follow_once(struct mig_api *api, const struct mig_tree *ref)
 }
 
 const struct mig_tree *
+mig_api_meant(const struct mig_api *api, const struct mig_tree *node)
+{
+	const struct mig_tree *at = node;
+	for (int step = 0; at != NULL && step < MIG_API_REFS_MAX; step++) {
+		const char *ref = mig_tree_get_text(at, "$ref");
+		if (ref == NULL)
+			return at;
+		at = locate(api, ref);
+	}
+	return NULL;
+}
+
+const struct mig_tree *
 mig_api_follow(struct mig_api *api, const struct mig_tree *node)
 {
 	const struct mig_tree *at = node;
