@@ -71,14 +71,23 @@ mig_buf_reset(struct mig_buf *buf)
 		buf->data[0] = '\0';
 }
 
+char *
+mig_buf_extend(struct mig_buf *buf, size_t len)
+{
+	if (!buf_reserve(buf, len))
+		return NULL;
+	char *start = buf->data + buf->len;
+	buf->len += len;
+	start[len] = '\0';
+	return start;
+}
+
 void
 mig_buf_add(struct mig_buf *buf, const void *data, size_t len)
 {
-	if (len == 0 || !buf_reserve(buf, len))
-		return;
-	memcpy(buf->data + buf->len, data, len);
-	buf->len += len;
-	buf->data[buf->len] = '\0';
+	char *start = len == 0 ? NULL : mig_buf_extend(buf, len);
+	if (start != NULL)
+		memcpy(start, data, len);
 }
 
 void

@@ -38,6 +38,12 @@ void mig_buf_fini(struct mig_buf *buf);
 void mig_buf_reset(struct mig_buf *buf);
 
 /*
+ * Make the content len bytes longer and return where they begin, to be written at once; NULL on
+ * failure, and the buffer is marked.
+ */
+char *mig_buf_extend(struct mig_buf *buf, size_t len) MIG_MUSTCHECK;
+
+/*
  * Append bytes.  On failure nothing is appended and the buffer is marked.
  */
 void mig_buf_add(struct mig_buf *buf, const void *data, size_t len);

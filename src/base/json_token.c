@@ -272,10 +272,27 @@ mig_json_token_number(struct mig_json_cursor *cursor, bool *ret_integer)
 	return MIG_OK;
 }
 
+/* Whether eight bytes are all ASCII and none is a control character, a quote or a backslash. */
+static bool
+eight_plain(const char *text)
+{
+	static const uint64_t ones = UINT64_MAX / 255; /* 1 in each byte */
+	static const uint64_t tops = UINT64_MAX / 255 * 128;
+	uint64_t bytes = 0;
+	memcpy(&bytes, text, sizeof(bytes));
+	/* A top bit is left where a byte below 128 is less than what is taken away from it. */
+	uint64_t control = bytes - ones * 0x20;
+	uint64_t quote = (bytes ^ ones * '"') - ones;
+	uint64_t backslash = (bytes ^ ones * '\\') - ones;
+	return ((bytes | control | quote | backslash) & tops) == 0;
+}
+
 size_t
 mig_json_plain(const char *text, size_t len)
 {
 	size_t run = 0;
+	while (len - run >= sizeof(uint64_t) && eight_plain(text + run))
+		run += sizeof(uint64_t);
 	for (;;) {
 		unsigned char c = run < len ? (unsigned char)text[run] : '"';
 		if (c < 0x20 || c == '"' || c == '\\')

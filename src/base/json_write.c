@@ -32,19 +32,28 @@ static void
 write_quoted(struct mig_buf *out, const char *text)
 {
 	const char *end = text + strlen(text);
+	size_t run = mig_json_plain(text, (size_t)(end - text));
+	if (text + run == end) {
+		char *start = mig_buf_extend(out, run + 2);
+		if (start != NULL) {
+			start[0] = '"';
+			memcpy(start + 1, text, run);
+			start[run + 1] = '"';
+		}
+		return;
+	}
 	mig_buf_putc(out, '"');
-	for (;;) {
-		size_t run = mig_json_plain(text, (size_t)(end - text));
+	while (text + run < end) {
 		mig_buf_add(out, text, run);
 		text += run;
-		if (text == end)
-			break;
 		unsigned char c = (unsigned char)*text++;
 		if (c < 0x80)
 			write_escape(out, c);
 		else
 			mig_buf_puts(out, REPLACEMENT);
+		run = mig_json_plain(text, (size_t)(end - text));
 	}
+	mig_buf_add(out, text, run);
 	mig_buf_putc(out, '"');
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/json_token.h"
 #include "base/json_write.h"
 #include "support/test_support.h"
 
@@ -186,6 +187,24 @@ test_node(void **state)
 	mig_json_free(doc);
 }
 
+/* Every byte at every place of a text that is looked at by eights. */
+static void
+test_plain(void **state)
+{
+	(void)state;
+	for (size_t at = 0; at < 20; at++) {
+		for (unsigned c = 0; c < 256; c++) {
+			char text[] = "abcdefghijklmnopqrst";
+			bool plain = c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+			text[at] = (char)c;
+			assert_int_equal(mig_json_plain(text, 20), plain ? 20 : at);
+			assert_int_equal(mig_json_plain(text, at), at);
+		}
+	}
+	assert_int_equal(mig_json_plain("abcdefg\xc3\xa9hijklmno", 17), 17);
+	assert_int_equal(mig_json_plain("abcdefg\xc3\xa9hijklmno", 8), 7);
+}
+
 /* Random bytes as a string: what we write must parse, and be the same when it was UTF-8. */
 static void
 test_output_parses(void **state)
@@ -222,6 +241,7 @@ main(void)
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_node),
+		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_output_parses),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL) != 0;
