@@ -76,12 +76,32 @@ is_flag_write(const struct sim_packet *packet)
 	return strncmp(packet->url, SIM_FLAGS, strlen(SIM_FLAGS)) == 0;
 }
 
+/* For how long the daemon has been awake since a time. */
+static int64_t
+awake_since(const struct sim *sim, int64_t at_ms)
+{
+	int64_t awake_ms = 0;
+	while (at_ms < sim->now_ms) {
+		const struct sim_fault *freeze = sim_setup_fault(sim->setup, SIM_FREEZE, at_ms);
+		int64_t until_ms = freeze != NULL ? freeze->to_ms : sim->now_ms;
+		for (size_t i = 0; freeze == NULL && i < sim->setup->fault_count; i++) {
+			const struct sim_fault *next = &sim->setup->faults[i];
+			if (next->kind == SIM_FREEZE && !next->off && next->from_ms > at_ms &&
+			    next->from_ms < until_ms)
+				until_ms = next->from_ms;
+		}
+		awake_ms += freeze == NULL ? until_ms - at_ms : 0;
+		at_ms = until_ms;
+	}
+	return awake_ms;
+}
+
 /* Without the store only the way back goes out, and what people are told. */
 static void
 check_write_ahead(struct sim *sim, const struct sim_packet *packet)
 {
 	int64_t bad = sim->oracle.disk_bad_ms;
-	bool excused = bad >= 0 && sim->now_ms - bad <= 3 * sim->setup->poll_ms &&
+	bool excused = bad >= 0 && awake_since(sim, bad) <= 3 * sim->setup->poll_ms &&
 	    (goes_back(packet) || strncmp(packet->url, SIM_NOTIFY, strlen(SIM_NOTIFY)) == 0);
 
 	if (find_owed(sim, packet->key) == NULL && !excused)
