@@ -282,7 +282,8 @@ void mig_api_fault(struct mig_api *api, const struct mig_tree *node, const char 
 const struct mig_tree *mig_api_follow(struct mig_api *api, const struct mig_tree *node);
 
 /*
- * The same for a node that mig_api_follow() was called for when the interface was read.
+ * The same for a node that mig_api_follow() was called for when the interface was read; NULL where
+ * that one gave NULL.
  */
 const struct mig_tree *mig_api_meant(const struct mig_api *api, const struct mig_tree *node);
 

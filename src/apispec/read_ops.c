@@ -315,7 +315,12 @@ check_schemes(struct mig_api *api, const struct mig_tree *schemes)
 	for (; each != NULL && !api->failed; each = each->next) {
 		const struct mig_tree *at = mig_api_follow(api, each);
 		if (at == NULL)
-			return;
+			continue;
+		if (at->type != MIG_JSON_OBJECT) {
+			mig_api_fault(api, at, NULL, "a security scheme must be an object, not %s",
+			    mig_json_type_name(at->type));
+			continue;
+		}
 		for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 			(void)mig_api_text(api, at, texts[i]);
 		const struct mig_tree *flows = mig_api_object(api, at, "flows");

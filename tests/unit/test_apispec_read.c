@@ -76,6 +76,7 @@ static const struct refusal json_rows[] = {
 	    "come back to themselves", 2 },
 	{ SCHEME("'$ref':'#/components/securitySchemes/x'"),
 	    "/components/securitySchemes/k/$ref", "leads nowhere", 3 },
+	{ SCHEME("'$ref':'#/openapi'"), "/openapi", "must be an object, not string", 1 },
 	{ SCHEME("'flows':[]"), "/components/securitySchemes/k/flows", "type object, not", 3 },
 	{ SCHEME("'flows':{'implicit':{'scopes':['a']}}"),
 	    "/components/securitySchemes/k/flows/implicit/scopes", "type object, not array", 3 },

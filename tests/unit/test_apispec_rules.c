@@ -369,6 +369,11 @@ static const struct row op_rows[] = {
 	{ DOC, SCHEMES("'k':{'type':'http','scheme':'basic'}"),
 	    SCHEMES("'k':{'$ref':'#/components/x-k'}},'x-k':{'type':'http','scheme':'bearer'"),
 	    "api-security-component-type-changed", N, "api-security-component-type-changed", N },
+	{ DOC,
+	    SCHEMES("'k':{'$ref':'#/components/x-j'}},'x-j':{'$ref':'#/components/x-k'},"
+	            "'x-k':{'type':'http','scheme':'bearer'"),
+	    SCHEMES("'k':{'$ref':'#/components/x-k'}},'x-k':{'type':'http','scheme':'basic'"),
+	    "api-security-component-type-changed", N, "api-security-component-type-changed", N },
 	{ DOC, SCHEMES(FLOW("'authorizationUrl':'https://a.example'")),
 	    SCHEMES(FLOW("'authorizationUrl':'https://b.example'")),
 	    "api-security-component-oauth-url-changed", N,
