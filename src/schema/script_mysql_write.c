@@ -540,7 +540,8 @@ mig_mysql_drop(struct mig_sql *sql, const struct mig_db_object *object)
 	static const char *const words[MIG_DB_KINDS] = { [MIG_DB_TABLE] = "TABLE",
 		[MIG_DB_VIEW] = "VIEW",
 		[MIG_DB_SEQUENCE] = "SEQUENCE",
-		[MIG_DB_TRIGGER] = "TRIGGER" };
+		/* Also when a CREATE behind it has waited in vain and all is run again. */
+		[MIG_DB_TRIGGER] = "TRIGGER IF EXISTS" };
 	const char *word = words[object->kind];
 	if (object->kind == MIG_DB_ROUTINE)
 		word = mig_db_as_routine(object)->procedure ? "PROCEDURE" : "FUNCTION";

@@ -98,7 +98,7 @@ lead_in(const struct mig_script_step *step, const struct mig_sql *sql)
 {
 	bool slow = (sql->work & (MIG_WORK_SCAN | MIG_WORK_REWRITE | MIG_WORK_INDEX)) != 0;
 	if (sql->script->dialect == MIG_DB_MYSQL)
-		return "SET SESSION lock_wait_timeout = 3;\n"; /* a year by default */
+		return "SET SESSION lock_wait_timeout = 3;\n"; /* a day or a year */
 	if (!step->script.transactional)
 		return "SET lock_timeout = 0;\nSET statement_timeout = 0;\n";
 	return slow ? "SET LOCAL lock_timeout = '3s';\nSET LOCAL statement_timeout = 0;\n" :

@@ -101,7 +101,8 @@ static const struct review_row rows[REVIEW_RULES] = {
 	    "Online or not, it needs the table for itself for a moment: while it waits for a long "
 	    "transaction, all who come later wait behind it.",
 	    "Give up the wait for a lock soon, and try again.",
-	    "SET SESSION lock_wait_timeout = 5 at the head of the script (a year is the default); "
+	    "SET SESSION lock_wait_timeout = 5 at the head of the script (MySQL waits a year, "
+	    "MariaDB a day); "
 	    "run it again when it has given up." },
 	[REVIEW_MYSQL_GAP] = { "script.gap", ERROR, "MySQL and MariaDB refuse the statement.",
 	    "Write it in MySQL's own form.",

@@ -807,7 +807,7 @@ test_mysql_keeps_the_order_of_triggers(void **state)
 	assert_string_equal(scripts.list[add].up, SOON
 	    "CREATE TRIGGER `two` BEFORE INSERT ON `t` FOR EACH ROW FOLLOWS `one` SET @a=7;\n");
 	assert_string_equal(scripts.list[place_of(&scripts, "change_trigger_t_other")].up,
-	    SOON "DROP TRIGGER `other`;\n"
+	    SOON "DROP TRIGGER IF EXISTS `other`;\n"
 	    "CREATE TRIGGER `other` AFTER INSERT ON `t` FOR EACH ROW SET @a=6;\n");
 	scripts_free(&scripts);
 }
