@@ -301,6 +301,7 @@ schema_sources = \
 	src/schema/script_uses.c \
 	src/schema/script_validate.c \
 	src/schema/script_view.c \
+	src/schema/script_walk.c \
 	src/schema/snapshot.c \
 	src/schema/snapshot.h \
 	src/schema/snapshot_default.c \

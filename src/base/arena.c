@@ -164,6 +164,12 @@ mig_arena_printf(struct mig_arena *arena, const char *fmt, ...)
 	return text;
 }
 
+void
+mig_arena_fail(struct mig_arena *arena)
+{
+	arena->failed = true;
+}
+
 bool
 mig_arena_failed(const struct mig_arena *arena)
 {

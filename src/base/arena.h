@@ -52,6 +52,11 @@ char *mig_arena_strndup(struct mig_arena *arena, const char *text, size_t len);
 char *mig_arena_printf(struct mig_arena *arena, const char *fmt, ...) MIG_PRINTF(2, 3);
 
 /*
+ * Mark the arena as failed: something that belongs to what is made there could not be made.
+ */
+void mig_arena_fail(struct mig_arena *arena);
+
+/*
  * Whether an allocation has failed.
  */
 bool mig_arena_failed(const struct mig_arena *arena);

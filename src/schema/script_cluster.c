@@ -406,35 +406,21 @@ take_table(struct mig_script *script, size_t place)
 	}
 }
 
+/*
+ * Whether the table of a column is partitioned by it, or a partition of that: tables use columns
+ * for nothing else, and those of their parents as their own.
+ */
 static bool
-places_rows(const struct mig_script *script, const struct mig_db_object *column,
-    struct mig_script_map *seen, int depth)
+partitions_by(const struct mig_script *script, const struct mig_db_object *column)
 {
 	size_t count = 0;
 	const struct mig_script_use *users =
 	    mig_script_users_of(&script->uses[0], column, &count);
-	for (size_t i = 0; i < count; i++) {
-		const struct mig_db_object *user = users[i].user;
-		bool child = user->kind == MIG_DB_COLUMN && user->parent != column->parent &&
-		    mig_db_as_column(user)->inherited && strcmp(user->name, column->name) == 0;
-		bool places = user == column->parent && user->kind == MIG_DB_TABLE &&
-		    mig_db_as_table(user)->partition_key != NULL;
-		if (places ||
-		    (child && depth < MIG_SCRIPT_LEVELS_MAX && mig_script_first(seen, user) &&
-		        places_rows(script, user, seen, depth + 1)))
+	for (size_t i = 0; i < count; i++)
+		if (users[i].user->kind == MIG_DB_TABLE &&
+		    mig_db_as_table(users[i].user)->partition_key != NULL)
 			return true;
-	}
 	return false;
-}
-
-/* Whether the table of a column is partitioned by it, or a partition of that. */
-static bool
-partitions_by(const struct mig_script *script, const struct mig_db_object *column)
-{
-	struct mig_script_map seen = { .cap = 0 };
-	bool places = places_rows(script, column, &seen, 0);
-	mig_script_map_fini(&seen);
-	return places;
 }
 
 /* The server does not alter a column by which rows are placed: the whole table is made anew. */

@@ -162,45 +162,40 @@ put_child_default(struct mig_sql *sql, const struct mig_db_column *column, const
 		mig_sql_put(sql, "DROP DEFAULT;\n");
 }
 
-/* A column that a table gives to its children. */
-struct giving {
-	const char *name;
-	const char *given;          /* its default */
-	struct mig_script_map seen; /* children that were looked at */
-};
-
-static void
-put_children_at(
-    struct mig_sql *sql, const struct mig_db_object *table, struct giving *giving, int depth)
+/* The column that a child has from a table; NULL: it has none, or is itself made or dropped. */
+static const struct mig_db_object *
+given_column(
+    const struct mig_script *script, const struct mig_db_object *child, const char *name)
 {
-	const struct mig_script *script = sql->script;
-	size_t count = 0;
-	const struct mig_script_use *users =
-	    depth < MIG_SCRIPT_LEVELS_MAX ?
-	    mig_script_users_of(&script->uses[sql->back ? 0 : 1], table, &count) :
-	    NULL;
-	for (size_t i = 0; i < count; i++) {
-		const struct mig_db_object *child = users[i].user;
-		const struct mig_db_op *op = mig_script_op(script, child);
-		if (child->kind != MIG_DB_TABLE || (op != NULL && op->what != MIG_DB_CHANGED))
-			continue;
-		const struct mig_db_object *column =
-		    mig_db_find_part(child, MIG_DB_COLUMN, giving->name);
-		if (column == NULL || !mig_db_as_column(column)->inherited ||
-		    !mig_script_first(&giving->seen, child))
-			continue;
-		put_child_default(sql, mig_db_as_column(column), giving->given);
-		mig_pg_column_more(sql, mig_db_as_column(column));
-		put_children_at(sql, child, giving, depth + 1);
-	}
+	const struct mig_db_op *op = mig_script_op(script, child);
+	if (child->kind != MIG_DB_TABLE || (op != NULL && op->what != MIG_DB_CHANGED))
+		return NULL;
+	const struct mig_db_object *column = mig_db_find_part(child, MIG_DB_COLUMN, name);
+	return column != NULL && mig_db_as_column(column)->inherited ? column : NULL;
 }
 
 void
 mig_pg_put_children(struct mig_sql *sql, const struct mig_db_object *column, const char *given)
 {
-	struct giving giving = { .name = column->name, .given = given };
-	put_children_at(sql, column->parent, &giving, 0);
-	mig_script_map_fini(&giving.seen);
+	const struct mig_script *script = sql->script;
+	struct mig_script_walk walk = { .count = 0 };
+	const struct mig_db_object *at = column;
+	for (; at != NULL; at = mig_script_walk_next(&walk)) {
+		size_t count = 0;
+		const struct mig_script_use *users = mig_script_users_of(
+		    &script->uses[sql->back ? 0 : 1], at->parent, &count);
+		for (size_t i = 0; i < count; i++) {
+			const struct mig_db_object *theirs =
+			    given_column(script, users[i].user, column->name);
+			if (theirs != NULL)
+				mig_script_walk_add(script, &walk, theirs);
+		}
+		if (at == column)
+			continue;
+		put_child_default(sql, mig_db_as_column(at), given);
+		mig_pg_column_more(sql, mig_db_as_column(at));
+	}
+	mig_script_walk_fini(&walk);
 }
 
 /* A column that may first be empty, then is filled, then may not be empty any more. */

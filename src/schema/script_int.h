@@ -131,6 +131,20 @@ struct mig_script {
 	bool failed;                  /* out of memory */
 };
 
+/*
+ * Things around one, the nearest first and each once: by a million ways one may come to a table
+ * when each has several parents.  Starts as { 0 }.
+ */
+struct mig_script_walk {
+	const struct mig_db_object **things;
+	size_t count;
+	size_t cap;
+	size_t next;      /* the first that was not given out */
+	size_t level_end; /* behind the last that is as far away as the one before */
+	int level;        /* how far that is */
+	struct mig_script_map seen;
+};
+
 /* How a thing takes part when a cluster of things is changed in one transaction. */
 enum mig_script_action {
 	MIG_NODE_DEFAULT, /* a column: its default is taken off and set again */
@@ -159,15 +173,25 @@ size_t mig_script_map_get(const struct mig_script_map *map, const void *key);
 bool mig_script_map_set(struct mig_script_map *map, const void *key, size_t value);
 
 /*
- * Remember that a thing has been looked at: a table may be reached by a million ways when each has
- * several parents.  False when it had been, or without memory.
- */
-bool mig_script_first(struct mig_script_map *seen, const void *thing);
-
-/*
  * Free what the map owns.
  */
 void mig_script_map_fini(struct mig_script_map *map);
+
+/*
+ * Look at a thing later, if it is not in the walk yet.  Without memory the script has failed.
+ */
+void mig_script_walk_add(const struct mig_script *script, struct mig_script_walk *walk,
+    const struct mig_db_object *thing);
+
+/*
+ * The next thing of the walk; NULL: there is none within MIG_SCRIPT_LEVELS_MAX steps.
+ */
+const struct mig_db_object *mig_script_walk_next(struct mig_script_walk *walk);
+
+/*
+ * Free what the walk owns.
+ */
+void mig_script_walk_fini(struct mig_script_walk *walk);
 
 /*
  * The fact about a thing or part of either side; NULL: there is none.

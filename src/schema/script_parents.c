@@ -7,32 +7,25 @@
 
 #include "schema/script_order_int.h"
 
+/* Whether a table of one side has another as its parent, or as one of its parents' parents. */
 static bool
-reaches(const struct mig_db *db, const struct mig_db_object *child,
-    const struct mig_db_object *parent, struct mig_script_map *seen, int depth)
+is_under(const struct mig_script *script, const struct mig_db *db,
+    const struct mig_db_object *child, const struct mig_db_object *parent)
 {
-	size_t count = 0;
-	const struct mig_db_ref *refs = mig_db_parents(child, &count);
-	if (mig_db_has_parent(child, parent))
-		return true;
-	for (size_t i = 0; i < count && depth < MIG_SCRIPT_LEVELS_MAX; i++) {
-		const struct mig_db_object *next =
-		    mig_db_find(db, MIG_DB_TABLE, refs[i].schema, refs[i].name);
-		if (next != NULL && next->kind == MIG_DB_TABLE && mig_script_first(seen, next) &&
-		    reaches(db, next, parent, seen, depth + 1))
-			return true;
+	struct mig_script_walk walk = { .count = 0 };
+	bool under = false;
+	for (; child != NULL && !under; child = mig_script_walk_next(&walk)) {
+		size_t count = 0;
+		const struct mig_db_ref *refs = mig_db_parents(child, &count);
+		under = mig_db_has_parent(child, parent);
+		for (size_t i = 0; i < count && !under; i++) {
+			const struct mig_db_object *next =
+			    mig_db_find(db, MIG_DB_TABLE, refs[i].schema, refs[i].name);
+			if (next != NULL && next->kind == MIG_DB_TABLE)
+				mig_script_walk_add(script, &walk, next);
+		}
 	}
-	return false;
-}
-
-/* Whether a table has another as its parent, or as one of its parents' parents. */
-static bool
-is_under(const struct mig_db *db, const struct mig_db_object *child,
-    const struct mig_db_object *parent)
-{
-	struct mig_script_map seen = { .cap = 0 };
-	bool under = reaches(db, child, parent, &seen, 0);
-	mig_script_map_fini(&seen);
+	mig_script_walk_fini(&walk);
 	return under;
 }
 
@@ -41,12 +34,12 @@ mig_script_leaves(const struct mig_script *script, const struct mig_db_object *c
     const struct mig_db_object *parent)
 {
 	if (child->kind != MIG_DB_TABLE || parent->kind != MIG_DB_TABLE ||
-	    !is_under(script->before, child, parent))
+	    !is_under(script, script->before, child, parent))
 		return false;
 	const struct mig_db_object *new_child = mig_script_partner(script, child);
 	const struct mig_db_object *new_parent = mig_script_partner(script, parent);
 	return new_child != NULL && new_parent != NULL && new_child->kind == MIG_DB_TABLE &&
-	    !is_under(script->after, new_child, new_parent);
+	    !is_under(script, script->after, new_child, new_parent);
 }
 
 static const struct mig_db_object *
@@ -365,35 +358,45 @@ struct passing {
 	int side;                          /* whose children they are */
 	const struct mig_db_object *other; /* the table on the other side */
 	bool staying;                      /* children that stay, but move, as well */
-	struct mig_script_map seen;        /* children that were looked at */
 };
 
-/* Children that leave do so before, those that join come after; the same with their children. */
+/* A child that leaves does so before, one that joins comes after. */
 static void
-order_children(struct passing *passing, const struct mig_db_object *table, int depth)
+order_child(const struct passing *passing, const struct mig_db_object *child)
 {
 	struct mig_script *script = passing->order->script;
-	size_t count = 0;
-	const struct mig_script_use *users =
-	    mig_script_users_of(&script->uses[passing->side], table, &count);
-	for (size_t i = 0; i < count && depth < MIG_SCRIPT_LEVELS_MAX; i++) {
-		const struct mig_db_object *child = users[i].user;
-		if (child->kind != MIG_DB_TABLE || !mig_db_has_parent(child, table) ||
-		    !mig_script_first(&passing->seen, child))
-			continue;
-		order_children(passing, child, depth + 1);
-		size_t moved = mig_script_map_get(&script->moved, child);
-		const struct mig_db_op *op = mig_script_op(script, child);
-		if (moved == 0 || op == NULL || loses_key(script, child, passing->part) ||
-		    (!passing->staying &&
-		        is_under(passing->side == 0 ? script->after : script->before,
-		            passing->side == 0 ? op->after : op->before, passing->other)))
-			continue;
-		if (passing->side == 0)
-			mig_order_edge(passing->order, moved - 1, passing->number);
-		else
-			mig_order_edge(passing->order, passing->number, moved - 1);
+	size_t moved = mig_script_map_get(&script->moved, child);
+	const struct mig_db_op *op = mig_script_op(script, child);
+	if (moved == 0 || op == NULL || loses_key(script, child, passing->part))
+		return;
+	if (!passing->staying &&
+	    is_under(script, passing->side == 0 ? script->after : script->before,
+	        passing->side == 0 ? op->after : op->before, passing->other))
+		return;
+	if (passing->side == 0)
+		mig_order_edge(passing->order, moved - 1, passing->number);
+	else
+		mig_order_edge(passing->order, passing->number, moved - 1);
+}
+
+/* The children of a table, and theirs. */
+static void
+order_children(const struct passing *passing, const struct mig_db_object *table)
+{
+	const struct mig_script *script = passing->order->script;
+	struct mig_script_walk walk = { .count = 0 };
+	for (; table != NULL; table = mig_script_walk_next(&walk)) {
+		size_t count = 0;
+		const struct mig_script_use *users =
+		    mig_script_users_of(&script->uses[passing->side], table, &count);
+		for (size_t i = 0; i < count; i++)
+			if (users[i].user->kind == MIG_DB_TABLE &&
+			    mig_db_has_parent(users[i].user, table))
+				mig_script_walk_add(script, &walk, users[i].user);
 	}
+	for (size_t i = 0; i < walk.next; i++)
+		order_child(passing, walk.things[i]);
+	mig_script_walk_fini(&walk);
 }
 
 /* A foreign key to its own table: the server makes keys of its own of it, for each partition. */
@@ -423,16 +426,10 @@ order_part_by_moves(struct mig_order *order, size_t number, const struct mig_scr
 		return;
 	const struct mig_db_object *sides[2] = { table_of(script, part->parent, 0),
 		table_of(script, part->parent, 1) };
-	for (int side = 0; side < 2 && sides[0] != NULL && sides[1] != NULL; side++) {
-		struct passing passing = { .order = order,
-			.number = number,
-			.part = part,
-			.side = side,
-			.other = sides[1 - side],
-			.staying = named && side == 1 };
-		order_children(&passing, sides[side], 0);
-		mig_script_map_fini(&passing.seen);
-	}
+	for (int side = 0; side < 2 && sides[0] != NULL && sides[1] != NULL; side++)
+		order_children(&(struct passing){ order, number, part, side, sides[1 - side],
+		                   named && side == 1 },
+		    sides[side]);
 }
 
 /* A key that came from a whole is looked for in all heirs when it goes: so it does so before. */

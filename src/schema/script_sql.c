@@ -61,12 +61,6 @@ mig_script_map_set(struct mig_script_map *map, const void *key, size_t value)
 	return true;
 }
 
-bool
-mig_script_first(struct mig_script_map *seen, const void *thing)
-{
-	return mig_script_map_get(seen, thing) == 0 && mig_script_map_set(seen, thing, 1);
-}
-
 void
 mig_script_map_fini(struct mig_script_map *map)
 {

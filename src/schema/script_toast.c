@@ -35,30 +35,26 @@ order_columns(struct mig_order *order, size_t number, const struct mig_db_object
 	}
 }
 
-/* A step that changes the options of a table, and what is done with that table's columns. */
-struct storing {
-	struct mig_order *order;
-	size_t number;
-	bool comes;                 /* options come */
-	struct mig_script_map seen; /* parents that were looked at */
-};
-
 /* A column that comes from a parent is changed there. */
 static void
-order_lineage(struct storing *storing, const struct mig_db_object *table, int depth)
+order_lineage(
+    struct mig_order *order, size_t number, const struct mig_db_object *table, bool comes)
 {
-	const struct mig_script *script = storing->order->script;
-	size_t count = 0;
-	const struct mig_db_ref *refs = mig_db_parents(table, &count);
-	order_columns(storing->order, storing->number, table, storing->comes);
-	for (size_t i = 0; i < count && depth < MIG_SCRIPT_LEVELS_MAX; i++) {
-		const struct mig_db_object *parent =
-		    mig_db_find(storing->comes ? script->after : script->before, MIG_DB_TABLE,
-		        refs[i].schema, refs[i].name);
-		if (parent != NULL && parent->kind == MIG_DB_TABLE &&
-		    mig_script_first(&storing->seen, parent))
-			order_lineage(storing, parent, depth + 1);
+	const struct mig_script *script = order->script;
+	struct mig_script_walk walk = { .count = 0 };
+	for (; table != NULL; table = mig_script_walk_next(&walk)) {
+		size_t count = 0;
+		const struct mig_db_ref *refs = mig_db_parents(table, &count);
+		order_columns(order, number, table, comes);
+		for (size_t i = 0; i < count; i++) {
+			const struct mig_db_object *parent =
+			    mig_db_find(comes ? script->after : script->before, MIG_DB_TABLE,
+			        refs[i].schema, refs[i].name);
+			if (parent != NULL && parent->kind == MIG_DB_TABLE)
+				mig_script_walk_add(script, &walk, parent);
+		}
 	}
+	mig_script_walk_fini(&walk);
 }
 
 void
@@ -69,9 +65,6 @@ mig_order_by_toast(struct mig_order *order, size_t number)
 		return;
 	const struct mig_script_item *item = &step->items[0];
 	bool to = has_toast_options(item->after);
-	if (has_toast_options(item->before) == to)
-		return;
-	struct storing storing = { .order = order, .number = number, .comes = to };
-	order_lineage(&storing, to ? item->after : item->before, 0);
-	mig_script_map_fini(&storing.seen);
+	if (has_toast_options(item->before) != to)
+		order_lineage(order, number, to ? item->after : item->before, to);
 }

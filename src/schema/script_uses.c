@@ -91,14 +91,14 @@ find_type(const struct side *side, const struct mig_db_object *user, const char 
 	return NULL;
 }
 
+/* The columns of the parents that a column comes from. */
 static void
-use_origins(struct side *side, const struct mig_db_object *user,
-    const struct mig_db_object *column, struct mig_script_map *seen, int depth)
+use_origins(struct side *side, const struct mig_db_object *user, const struct mig_db_object *column,
+    struct mig_script_walk *walk)
 {
-	if (column->parent->kind != MIG_DB_TABLE || depth >= MIG_SCRIPT_LEVELS_MAX)
-		return;
 	size_t count = 0;
-	const struct mig_db_ref *refs = mig_db_parents(column->parent, &count);
+	const struct mig_db_ref *refs =
+	    column->parent->kind == MIG_DB_TABLE ? mig_db_parents(column->parent, &count) : NULL;
 	for (size_t i = 0; i < count; i++) {
 		const struct mig_db_object *parent =
 		    find_top(side, user, MIG_DB_TABLE, refs[i].schema, refs[i].name);
@@ -107,8 +107,7 @@ use_origins(struct side *side, const struct mig_db_object *user,
 		if (origin == NULL)
 			continue;
 		add_use(side, user, origin);
-		if (mig_script_first(seen, origin))
-			use_origins(side, user, origin, seen, depth + 1);
+		mig_script_walk_add(side->script, walk, origin);
 	}
 }
 
@@ -117,9 +116,10 @@ static void
 use_inherited(
     struct side *side, const struct mig_db_object *user, const struct mig_db_object *column)
 {
-	struct mig_script_map seen = { .cap = 0 };
-	use_origins(side, user, column, &seen, 0);
-	mig_script_map_fini(&seen);
+	struct mig_script_walk walk = { .count = 0 };
+	for (; column != NULL; column = mig_script_walk_next(&walk))
+		use_origins(side, user, column, &walk);
+	mig_script_walk_fini(&walk);
 }
 
 static void

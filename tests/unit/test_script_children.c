@@ -93,6 +93,44 @@ test_many_ways_to_one_heir(void **state)
 	free(after);
 }
 
+/* Tables in one line, and one that inherits from the last of them and from the first. */
+static char *
+line(int length, const char *first, const char *rest)
+{
+	struct mig_buf text;
+	mig_buf_init(&text, MIG_SQL_BYTES_MAX);
+	mig_buf_printf(&text, "CREATE TABLE t0 (%s);", first);
+	for (int i = 1; i < length; i++)
+		mig_buf_printf(&text, "CREATE TABLE t%d () INHERITS (t%d);", i, i - 1);
+	mig_buf_printf(&text, "CREATE TABLE z () INHERITS (t%d, t0);%s", length - 1, rest);
+	char *result = mig_buf_steal(&text);
+	assert_non_null(result);
+	return result;
+}
+
+/* What is too far away by one way may be near by another. */
+static void
+test_the_nearest_way(void **state)
+{
+	(void)state;
+	for (int length = 12; length < 20; length++) {
+		char *before = line(length, "a int", "CREATE TABLE zz () INHERITS (z);");
+		char *after = line(length, "a int, b text DEFAULT 'x'",
+		    "CREATE TABLE zz () INHERITS (z);"
+		    "ALTER TABLE ONLY zz ALTER b SET DEFAULT 'zz';");
+		struct scripts scripts = scripts_of(before, after);
+		const char *up = scripts.list[place_of(&scripts, "add_column_t0_b")].up;
+		static const char own[] =
+		    "ALTER TABLE ONLY public.zz ALTER COLUMN b SET DEFAULT 'zz'";
+		const char *at = strstr(up, own);
+		if (at == NULL || strstr(at + 1, own) != NULL)
+			fail_msg("%d tables: %s", length, up);
+		scripts_free(&scripts);
+		free(before);
+		free(after);
+	}
+}
+
 /* Heirs of heirs keep the old name of a column when they leave, and so do their indexes. */
 static void
 test_children_leave_with_old_names(void **state)
@@ -228,6 +266,7 @@ main(void)
 		cmocka_unit_test(test_parts_leave_before_another_index),
 		cmocka_unit_test(test_keys_of_parts_go_before_heirs_come),
 		cmocka_unit_test(test_many_ways_to_one_heir),
+		cmocka_unit_test(test_the_nearest_way),
 		cmocka_unit_test(test_children_leave_with_old_names),
 		cmocka_unit_test(test_undos_come_before_old_names),
 		cmocka_unit_test(test_keys_of_remade_tables_have_own_names),
