@@ -39,6 +39,7 @@ struct mig_db {
 	struct mig_arena *arena;
 	enum mig_db_dialect dialect;
 	int version;
+	uint32_t walks;
 	bool partial;
 	struct list objects;
 	struct slot *slots; /* open addressing; a power of two of them */
@@ -515,6 +516,27 @@ mig_db_remove(struct mig_db *db, void *item)
 	if (slot->object == object)
 		slot->object = removed();
 	take_out(db->objects.items, &db->objects.count, object);
+}
+
+bool
+mig_db_has(const struct mig_db *db, const struct mig_db_object *object)
+{
+	if (object->parent == NULL) {
+		struct key key = key_of(object);
+		return slot_of(db, &key, key_hash(&key))->object == object;
+	}
+	size_t count = 0;
+	struct mig_db_object *const *parts = mig_db_parts(object->parent, object->kind, &count);
+	for (size_t i = 0; i < count; i++)
+		if (parts[i] == object)
+			return mig_db_has(db, object->parent);
+	return false;
+}
+
+uint32_t
+mig_db_new_walk(struct mig_db *db)
+{
+	return ++db->walks;
 }
 
 struct mig_db_object *const *

@@ -242,7 +242,7 @@ struct mig_db_table {
 	bool row_security;
 	bool force_row_security;
 	bool populated; /* materialised views */
-	uint32_t walk;  /* a reader's: the last walk along all that inherits that came by */
+	uint32_t walk;  /* the last walk that has come by: see mig_db_new_walk() */
 	double rows;    /* estimate; negative: unknown */
 	struct mig_db_part_names *part_names; /* see mig_db_seal(); NULL */
 };
@@ -319,6 +319,16 @@ struct mig_db *mig_db_new(enum mig_db_dialect dialect);
  * Free the schema and all its things; NULL is a no-op.
  */
 void mig_db_free(struct mig_db *db);
+
+/*
+ * A number that no table's walk has: for whoever marks the tables that were looked at.
+ */
+uint32_t mig_db_new_walk(struct mig_db *db);
+
+/*
+ * Whether a thing, or a part and what it is a part of, is in the schema and not only was.
+ */
+bool mig_db_has(const struct mig_db *db, const struct mig_db_object *object);
 
 /*
  * Where a reader allocates all that the schema points to.

@@ -11,19 +11,17 @@ struct copy_down {
 	const struct mig_db_column *column;
 };
 
-static void
-add_down(struct ddl *ddl, struct mig_db_object *child, void *context)
+static bool
+add_down(struct ddl *ddl, struct mig_db_object *heir, void *context)
 {
 	const struct copy_down *copy = context;
 	struct mig_db_object *there =
-	    mig_db_find_part(child, MIG_DB_COLUMN, copy->column->base.name);
-	if (there != NULL) {
-		/* So do all that inherit from the child have it. */
-		mig_db_as_column(there)->inherited = true;
-		return;
-	}
-	(void)ddl_copy_column(ddl, child, copy->column, true);
-	ddl_each_child(ddl, child, add_down, context);
+	    mig_db_find_part(heir, MIG_DB_COLUMN, copy->column->base.name);
+	if (there == NULL)
+		return ddl_copy_column(ddl, heir, copy->column, true) != NULL;
+	/* So do all that inherit from it have it. */
+	mig_db_as_column(there)->inherited = true;
+	return false;
 }
 
 static void
@@ -39,17 +37,43 @@ add_column(struct ddl *ddl, const struct ddl_alter *alter)
 	if (column == NULL || !alter->recurse || alter->table->kind != MIG_DB_TABLE)
 		return;
 	struct copy_down copy = { mig_db_as_column(column) };
-	ddl_each_child(ddl, alter->table, add_down, &copy);
+	ddl_each_heir(ddl, alter->table, add_down, &copy);
 }
 
-static void
-drop_down(struct ddl *ddl, struct mig_db_object *child, void *context)
+/* Whether one of a table's parents, which are told by name, has a part. */
+typedef bool (*parent_fn)(const struct mig_db_object *parent, const void *what);
+
+static bool
+comes_from_another(struct ddl *ddl, const struct mig_db_object *heir, parent_fn has,
+    const void *what)
 {
-	struct mig_db_object *column = mig_db_find_part(child, MIG_DB_COLUMN, context);
-	if (column == NULL || !mig_db_as_column(column)->inherited)
-		return;
+	size_t count = 0;
+	const struct mig_db_ref *parents = mig_db_parents(heir, &count);
+	for (size_t i = 0; i < count; i++) {
+		const struct mig_db_object *parent =
+		    mig_db_find(ddl->db, MIG_DB_TABLE, parents[i].schema, parents[i].name);
+		if (parent != NULL && has(parent, what))
+			return true;
+	}
+	return false;
+}
+
+static bool
+has_column(const struct mig_db_object *parent, const void *name)
+{
+	return mig_db_find_part(parent, MIG_DB_COLUMN, name) != NULL;
+}
+
+/* What has gone from one parent stays while another one has it. */
+static bool
+drop_down(struct ddl *ddl, struct mig_db_object *heir, void *context)
+{
+	struct mig_db_object *column = mig_db_find_part(heir, MIG_DB_COLUMN, context);
+	if (column == NULL || !mig_db_as_column(column)->inherited ||
+	    comes_from_another(ddl, heir, has_column, context))
+		return false;
 	ddl_drop_object(ddl, column, true);
-	ddl_each_child(ddl, child, drop_down, context);
+	return true;
 }
 
 static void
@@ -59,10 +83,10 @@ drop_column(struct ddl *ddl, const struct ddl_alter *alter)
 	    ddl_need_column(ddl, alter->table, alter->command->name, alter->command->missing_ok);
 	if (column == NULL)
 		return;
-	if (alter->recurse && alter->table->kind == MIG_DB_TABLE)
-		ddl_each_child(ddl, alter->table, drop_down, alter->command->name);
 	ddl_drop_object(
 	    ddl, &column->base, alter->command->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE);
+	if (alter->recurse && alter->table->kind == MIG_DB_TABLE)
+		ddl_each_heir(ddl, alter->table, drop_down, alter->command->name);
 }
 
 /* ALTER TYPE … ALTER ATTRIBUTE */
@@ -88,21 +112,39 @@ need_constraint(struct ddl *ddl, const struct ddl_alter *alter, const char *name
 	return constraint != NULL ? mig_db_as_constraint(constraint) : NULL;
 }
 
-static void
-drop_constraint_down(struct ddl *ddl, struct mig_db_object *child, void *context)
+/* A constraint of a table that says what another one says. */
+static struct mig_db_constraint *
+find_alike(const struct mig_db_object *table, const struct mig_db_constraint *from)
 {
-	const struct mig_db_constraint *from = context;
 	size_t count = 0;
-	struct mig_db_object *const *parts = mig_db_parts(child, MIG_DB_CONSTRAINT, &count);
+	struct mig_db_object *const *parts = mig_db_parts(table, MIG_DB_CONSTRAINT, &count);
 	for (size_t i = 0; i < count; i++) {
 		struct mig_db_constraint *other = mig_db_as_constraint(parts[i]);
-		if (!other->inherited || other->type != from->type ||
-		    !mig_db_same(other->base.definition, from->base.definition))
-			continue;
-		ddl_each_child(ddl, child, drop_constraint_down, context);
-		ddl_remove(ddl, parts[i]);
-		return;
+		if (other->type == from->type &&
+		    mig_db_same(other->base.definition, from->base.definition) &&
+		    (from->type != MIG_DB_CHECK ||
+		        mig_db_same(other->base.name, from->base.name)))
+			return other;
 	}
+	return NULL;
+}
+
+static bool
+has_check(const struct mig_db_object *parent, const void *check)
+{
+	const struct mig_db_constraint *other = find_alike(parent, check);
+	return other != NULL && !other->no_inherit;
+}
+
+static bool
+drop_constraint_down(struct ddl *ddl, struct mig_db_object *heir, void *context)
+{
+	struct mig_db_constraint *other = find_alike(heir, context);
+	if (other == NULL || !other->inherited ||
+	    (other->type == MIG_DB_CHECK && comes_from_another(ddl, heir, has_check, context)))
+		return false;
+	ddl_remove(ddl, &other->base);
+	return true;
 }
 
 static void
@@ -111,9 +153,9 @@ drop_constraint(struct ddl *ddl, const struct ddl_alter *alter)
 	struct mig_db_constraint *constraint = need_constraint(ddl, alter, alter->command->name);
 	if (constraint == NULL)
 		return;
-	ddl_each_child(ddl, alter->table, drop_constraint_down, constraint);
 	ddl_drop_object(ddl, &constraint->base,
 	    alter->command->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE);
+	ddl_each_heir(ddl, alter->table, drop_constraint_down, constraint);
 }
 
 static void

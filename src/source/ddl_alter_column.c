@@ -203,21 +203,22 @@ static const struct {
 struct down {
 	const struct ddl_alter *alter;
 	column_fn apply;
+	uint32_t walk;
 };
 
-static void
-apply_down(struct ddl *ddl, struct mig_db_object *child, void *context)
+static bool
+apply_down(struct ddl *ddl, struct mig_db_object *heir, void *context)
 {
 	const struct down *down = context;
 	/* With several parents each there are a million ways to one table. */
-	if (mig_db_as_table(child)->walk == ddl->walk)
-		return;
-	mig_db_as_table(child)->walk = ddl->walk;
+	if (mig_db_as_table(heir)->walk == down->walk)
+		return false;
+	mig_db_as_table(heir)->walk = down->walk;
 	struct mig_db_object *column =
-	    mig_db_find_part(child, MIG_DB_COLUMN, down->alter->command->name);
+	    mig_db_find_part(heir, MIG_DB_COLUMN, down->alter->command->name);
 	if (column != NULL)
 		down->apply(ddl, mig_db_as_column(column), down->alter->command);
-	ddl_each_child(ddl, child, apply_down, context);
+	return true;
 }
 
 bool
@@ -232,11 +233,10 @@ ddl_alter_column(struct ddl *ddl, const struct ddl_alter *alter)
 		    ddl_need_column(ddl, alter->table, alter->command->name, false);
 		if (column == NULL)
 			return true;
-		struct down down = { alter, commands[i].apply };
+		struct down down = { alter, commands[i].apply, mig_db_new_walk(ddl->db) };
 		commands[i].apply(ddl, column, alter->command);
-		ddl->walk++;
 		if (commands[i].recurse && alter->recurse)
-			ddl_each_child(ddl, alter->table, apply_down, &down);
+			ddl_each_heir(ddl, alter->table, apply_down, &down);
 		return true;
 	}
 	return false;

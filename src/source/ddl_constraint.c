@@ -338,22 +338,6 @@ is_named_twice(struct ddl *ddl, const struct mig_db_object *table, const char *n
 	return true;
 }
 
-struct copy {
-	const struct mig_db_constraint *from;
-};
-
-static void
-copy_down(struct ddl *ddl, struct mig_db_object *child, void *context)
-{
-	const struct copy *copy = context;
-	const struct mig_db_constraint *from = copy->from;
-	bool named = from->type == MIG_DB_CHECK || from->type == MIG_DB_FOREIGN_KEY;
-	bool partition = mig_db_as_table(child)->partition_of != NULL;
-	if (!partition && (from->type != MIG_DB_CHECK || from->no_inherit))
-		return;
-	ddl_copy_constraint(ddl, child, from, named ? from->base.name : NULL, true);
-}
-
 static void
 make_one(struct ddl *ddl, struct ddl_pending *pending, size_t i)
 {
@@ -383,9 +367,8 @@ make_one(struct ddl *ddl, struct ddl_pending *pending, size_t i)
 	    NULL;
 	if (target != NULL && target->kind == MIG_DB_TABLE)
 		hide_part_keys(ddl, constraint, target, 0);
-	struct copy copy = { constraint };
 	if (table->kind == MIG_DB_TABLE && !pending->only)
-		ddl_each_child(ddl, table, copy_down, &copy);
+		ddl_pass_constraint(ddl, table, constraint);
 }
 
 /* DEFERRABLE and so on stand behind the constraint at a column that they belong to. */

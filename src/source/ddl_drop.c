@@ -7,7 +7,15 @@
 
 #include "source/ddl_int.h"
 
-#define CASCADE_DEPTH_MAX 64
+/* What is dropped, and all that falls with it, one after the other. */
+struct ddl_falling {
+	struct fall {
+		struct mig_db_object *object;
+		bool cascade;
+	} * falls;
+	size_t count;
+	size_t cap;
+};
 
 /* Whether a mention is of the thing. */
 static bool
@@ -65,12 +73,9 @@ lose_parts(
 	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
 		size_t count = 0;
 		struct mig_db_object *const *parts = mig_db_parts(table, kinds[k], &count);
-		for (size_t i = count; i > 0; i--) {
-			if (i - 1 < count && parts[i - 1] != object &&
-			    mentions(ddl, parts[i - 1], object))
+		for (size_t i = count; i > 0; i--)
+			if (parts[i - 1] != object && mentions(ddl, parts[i - 1], object))
 				lose(ddl, parts[i - 1], object, cascade);
-			parts = mig_db_parts(table, kinds[k], &count);
-		}
 	}
 }
 
@@ -109,14 +114,11 @@ lose_all(struct ddl *ddl, struct mig_db_object *object)
 	size_t count = 0;
 	struct mig_db_object *const *objects = mig_db_objects(ddl->db, &count);
 	for (size_t i = count; i > 0; i--) {
-		if (i > count)
-			continue;
 		struct mig_db_object *who = objects[i - 1];
 		if (who != object && who != object->parent && mentions(ddl, who, object))
 			lose(ddl, who, object, true);
 		else if (who != object)
 			lose_parts(ddl, who, object, true);
-		objects = mig_db_objects(ddl->db, &count);
 	}
 }
 
@@ -173,29 +175,55 @@ drop_children(struct ddl *ddl, struct mig_db_object *table, bool cascade)
 			ddl_drop_object(ddl, children[i], cascade);
 }
 
+static void
+fall(struct ddl *ddl, struct mig_db_object *object, bool cascade)
+{
+	if (object->kind == MIG_DB_COLUMN) {
+		drop_column(ddl, object, cascade);
+		return;
+	}
+	if (object->kind == MIG_DB_TABLE)
+		drop_children(ddl, object, cascade);
+	ddl_remove(ddl, object);
+	if (cascade && object->parent == NULL)
+		lose_all(ddl, object);
+	if (object->kind == MIG_DB_TABLE && ddl->sequences_owned)
+		drop_owned(ddl, object, NULL);
+}
+
+static void
+add_fall(struct ddl *ddl, struct ddl_falling *falling, struct mig_db_object *object, bool cascade)
+{
+	if (falling->count == falling->cap) {
+		size_t cap = falling->cap == 0 ? 16 : falling->cap * 2;
+		struct fall *grown = mig_arena_array(ddl->scratch, cap, sizeof(*grown));
+		if (grown == NULL)
+			return;
+		if (falling->count > 0)
+			memcpy(grown, falling->falls, falling->count * sizeof(*grown));
+		falling->falls = grown;
+		falling->cap = cap;
+	}
+	falling->falls[falling->count++] = (struct fall){ object, cascade };
+}
+
 void
 ddl_drop_object(struct ddl *ddl, struct mig_db_object *object, bool cascade)
 {
-	if (ddl->dropping == CASCADE_DEPTH_MAX) {
-		ddl_say(ddl, MIG_SEV_ERROR, "Drop what is furthest away first.",
-		    "what falls with others stands more than %d levels away from what is dropped",
-		    CASCADE_DEPTH_MAX);
+	if (ddl->falling != NULL) {
+		add_fall(ddl, ddl->falling, object, cascade);
 		return;
 	}
-	ddl->dropping++;
-	if (object->kind == MIG_DB_COLUMN) {
-		drop_column(ddl, object, cascade);
-	} else {
-		if (object->kind == MIG_DB_TABLE)
-			drop_children(ddl, object, cascade);
-		/* Out first, so that a circle of mentions ends. */
-		ddl_remove(ddl, object);
-		if (cascade && object->parent == NULL)
-			lose_all(ddl, object);
-		if (object->kind == MIG_DB_TABLE && ddl->sequences_owned)
-			drop_owned(ddl, object, NULL);
+	struct ddl_falling falling = { .count = 0 };
+	ddl->falling = &falling;
+	add_fall(ddl, &falling, object, cascade);
+	for (size_t i = 0; i < falling.count; i++) {
+		struct fall next = falling.falls[i];
+		/* It may mention several things that fall. */
+		if (mig_db_has(ddl->db, next.object))
+			fall(ddl, next.object, next.cascade);
 	}
-	ddl->dropping--;
+	ddl->falling = NULL;
 }
 
 /* DROP SCHEMA … CASCADE */

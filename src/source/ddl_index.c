@@ -139,13 +139,6 @@ drop_own_collations(
 	}
 }
 
-static void
-copy_down(struct ddl *ddl, struct mig_db_object *child, void *context)
-{
-	if (mig_db_as_table(child)->partition_of != NULL)
-		ddl_copy_index(ddl, child, context, true);
-}
-
 void
 ddl_create_index(struct ddl *ddl, PgQuery__IndexStmt *statement)
 {
@@ -186,5 +179,5 @@ ddl_create_index(struct ddl *ddl, PgQuery__IndexStmt *statement)
 		    ddl, table, ddl_index_columns(ddl, index->base.definition), "idx", true);
 	ddl_put(ddl, index);
 	if (table->kind == MIG_DB_TABLE && statement->relation->inh)
-		ddl_each_child(ddl, table, copy_down, index);
+		ddl_pass_index(ddl, table, index);
 }

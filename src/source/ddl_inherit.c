@@ -7,23 +7,42 @@
 
 #include "source/ddl_int.h"
 
-#define LEVELS_MAX 64
+/* Tables of which what inherits from them is to be looked at. */
+struct heirs {
+	const struct mig_db_object **tables;
+	size_t count;
+	size_t cap;
+};
+
+static void
+add_heir(struct ddl *ddl, struct heirs *heirs, const struct mig_db_object *table)
+{
+	if (heirs->count == heirs->cap) {
+		size_t cap = heirs->cap == 0 ? 16 : heirs->cap * 2;
+		const struct mig_db_object **grown =
+		    mig_arena_array(ddl->scratch, cap, sizeof(*grown));
+		if (grown == NULL)
+			return;
+		if (heirs->count > 0)
+			memcpy(grown, heirs->tables, heirs->count * sizeof(*grown));
+		heirs->tables = grown;
+		heirs->cap = cap;
+	}
+	heirs->tables[heirs->count++] = table;
+}
 
 void
-ddl_each_child(struct ddl *ddl, const struct mig_db_object *table, ddl_child_fn call, void *context)
+ddl_each_heir(struct ddl *ddl, const struct mig_db_object *table, ddl_heir_fn call, void *context)
 {
-	size_t count = 0;
-	struct mig_db_object **children = ddl_children(ddl, table, &count);
-	if (count > 0 && ddl->levels == LEVELS_MAX) {
-		ddl_say(ddl, MIG_SEV_ERROR, "Look for a circle of INHERITS.",
-		    "what inherits from \"%s\" stands below %d levels of tables", table->name,
-		    LEVELS_MAX);
-		return;
+	struct heirs heirs = { .count = 0 };
+	for (size_t next = 0; table != NULL;
+	     table = next < heirs.count ? heirs.tables[next++] : NULL) {
+		size_t count = 0;
+		struct mig_db_object **children = ddl_children(ddl, table, &count);
+		for (size_t i = 0; i < count; i++)
+			if (call(ddl, children[i], context))
+				add_heir(ddl, &heirs, children[i]);
 	}
-	ddl->levels++;
-	for (size_t i = 0; i < count; i++)
-		call(ddl, children[i], context);
-	ddl->levels--;
 }
 
 static bool
@@ -82,33 +101,21 @@ copy_name(struct ddl *ddl, struct mig_db_object *table, const struct mig_db_cons
 	return ddl_choose_name(ddl, table, columns, labels[from->type], relation);
 }
 
-struct copied {
-	const struct mig_db_constraint *constraint;
-	const char *name;
-};
-
-static void
-copy_constraint_down(struct ddl *ddl, struct mig_db_object *child, void *context)
-{
-	const struct copied *copied = context;
-	ddl_copy_constraint(ddl, child, copied->constraint, copied->name, true);
-}
-
-void
+bool
 ddl_copy_constraint(struct ddl *ddl, struct mig_db_object *table,
     const struct mig_db_constraint *from, const char *name, bool inherited)
 {
 	struct mig_db_constraint *same = inherited ? find_same(table, from) : NULL;
 	if (same != NULL) {
 		same->inherited = true;
-		return;
+		return false;
 	}
 	/* A name that was chosen is this table's alone: parts further down get theirs. */
 	bool free = name != NULL && ddl_find_part(ddl, table, MIG_DB_CONSTRAINT, name) == NULL;
 	struct mig_db_constraint *copy = ddl_make_part(
 	    ddl, MIG_DB_CONSTRAINT, table, free ? name : copy_name(ddl, table, from));
 	if (copy == NULL)
-		return;
+		return false;
 	struct mig_db_object base = copy->base;
 	*copy = *from;
 	copy->base = base;
@@ -118,18 +125,33 @@ ddl_copy_constraint(struct ddl *ddl, struct mig_db_object *table,
 	if (copy->type == MIG_DB_PRIMARY_KEY)
 		ddl_set_not_null(table, copy->columns, copy->columns_count);
 	ddl_put(ddl, copy);
-	struct copied copied = { copy, name };
-	if (inherited)
-		ddl_each_child(ddl, table, copy_constraint_down, &copied);
+	return true;
 }
 
-static void
-copy_index_down(struct ddl *ddl, struct mig_db_object *child, void *context)
+struct passing {
+	const struct mig_db_constraint *constraint;
+	const struct mig_db_index *index;
+};
+
+static bool
+take_constraint(struct ddl *ddl, struct mig_db_object *heir, void *context)
 {
-	ddl_copy_index(ddl, child, context, true);
+	const struct mig_db_constraint *from = ((const struct passing *)context)->constraint;
+	bool named = from->type == MIG_DB_CHECK || from->type == MIG_DB_FOREIGN_KEY;
+	bool partition = mig_db_as_table(heir)->partition_of != NULL;
+	if (!partition && (from->type != MIG_DB_CHECK || from->no_inherit))
+		return false;
+	return ddl_copy_constraint(ddl, heir, from, named ? from->base.name : NULL, true);
 }
 
 void
+ddl_pass_constraint(
+    struct ddl *ddl, const struct mig_db_object *table, const struct mig_db_constraint *from)
+{
+	ddl_each_heir(ddl, table, take_constraint, &(struct passing){ .constraint = from });
+}
+
+bool
 ddl_copy_index(
     struct ddl *ddl, struct mig_db_object *table, const struct mig_db_index *from, bool inherited)
 {
@@ -140,14 +162,14 @@ ddl_copy_index(
 		if (!other->inherited && other->unique == from->unique &&
 		    mig_db_same(other->base.definition, from->base.definition)) {
 			other->inherited = true;
-			return;
+			return false;
 		}
 	}
 	const char *name =
 	    ddl_choose_name(ddl, table, ddl_index_columns(ddl, from->base.definition), "idx", true);
 	struct mig_db_index *copy = ddl_make_part(ddl, MIG_DB_INDEX, table, name);
 	if (copy == NULL)
-		return;
+		return false;
 	struct mig_db_object base = copy->base;
 	*copy = *from;
 	copy->base = base;
@@ -157,8 +179,21 @@ ddl_copy_index(
 	copy->clustered = false;
 	copy->replica_identity = false;
 	ddl_put(ddl, copy);
-	if (inherited)
-		ddl_each_child(ddl, table, copy_index_down, copy);
+	return true;
+}
+
+static bool
+take_index(struct ddl *ddl, struct mig_db_object *heir, void *context)
+{
+	return mig_db_as_table(heir)->partition_of != NULL &&
+	    ddl_copy_index(ddl, heir, ((const struct passing *)context)->index, true);
+}
+
+void
+ddl_pass_index(
+    struct ddl *ddl, const struct mig_db_object *table, const struct mig_db_index *from)
+{
+	ddl_each_heir(ddl, table, take_index, &(struct passing){ .index = from });
 }
 
 void
@@ -210,16 +245,18 @@ ddl_inherit_parts(struct ddl *ddl, struct mig_db_object *child, const struct mig
 	for (size_t i = 0; i < count; i++) {
 		const struct mig_db_constraint *from = mig_db_as_constraint(parts[i]);
 		bool check = from->type == MIG_DB_CHECK;
-		if (check ? !from->no_inherit : partition)
-			ddl_copy_constraint(ddl, child, from,
-			    check || from->type == MIG_DB_FOREIGN_KEY ? from->base.name : NULL,
-			    true);
+		const char *name =
+		    check || from->type == MIG_DB_FOREIGN_KEY ? from->base.name : NULL;
+		if ((check ? !from->no_inherit : partition) &&
+		    ddl_copy_constraint(ddl, child, from, name, true))
+			ddl_pass_constraint(ddl, child, from);
 	}
 	if (!partition)
 		return;
 	parts = mig_db_parts(parent, MIG_DB_INDEX, &count);
 	for (size_t i = 0; i < count; i++)
-		ddl_copy_index(ddl, child, mig_db_as_index(parts[i]), true);
+		if (ddl_copy_index(ddl, child, mig_db_as_index(parts[i]), true))
+			ddl_pass_index(ddl, child, mig_db_as_index(parts[i]));
 	parts = mig_db_parts(parent, MIG_DB_TRIGGER, &count);
 	for (size_t i = 0; i < count; i++)
 		if (parts[i]->kind == MIG_DB_TRIGGER &&

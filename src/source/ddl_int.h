@@ -32,9 +32,7 @@ struct ddl {
 	struct ddl_names *names;            /* NULL until somebody asks */
 	struct canon canon;
 	struct canon_tree tree;
-	int dropping;         /* how deep we are in things that fall with others */
-	int levels;           /* how far below a table, in what inherits from it */
-	uint32_t walk;        /* the number of the last walk along all that inherits */
+	struct ddl_falling *falling; /* what falls with the thing that is dropped; NULL: none is */
 	bool sequences_owned; /* there are sequences that a table takes with it */
 };
 
@@ -317,16 +315,30 @@ struct mig_db_column *ddl_copy_column(
 void ddl_define_constraint(struct ddl *ddl, struct mig_db_constraint *constraint);
 
 /*
- * A copy of a constraint for another table, put into it; name NULL: it gets one.
+ * A copy of a constraint for another table, put into it; name NULL: it gets one.  inherited: what a
+ * child or partition gets, if it has none that says the same.  Whether there is a new one.
  */
-void ddl_copy_constraint(struct ddl *ddl, struct mig_db_object *table,
+bool ddl_copy_constraint(struct ddl *ddl, struct mig_db_object *table,
     const struct mig_db_constraint *from, const char *name, bool inherited);
 
 /*
  * A copy of an index; as ddl_copy_constraint().
  */
-void ddl_copy_index(
+bool ddl_copy_index(
     struct ddl *ddl, struct mig_db_object *table, const struct mig_db_index *from, bool inherited);
+
+/*
+ * Give a constraint of a table, or a copy of it in one that inherits, to all that inherit from the
+ * table.
+ */
+void ddl_pass_constraint(
+    struct ddl *ddl, const struct mig_db_object *table, const struct mig_db_constraint *from);
+
+/*
+ * The same for an index, which partitions get.
+ */
+void ddl_pass_index(
+    struct ddl *ddl, const struct mig_db_object *table, const struct mig_db_index *from);
 
 /*
  * A trigger of a partitioned table for one of its partitions.
@@ -366,15 +378,17 @@ void ddl_alter_publication(struct ddl *ddl, PgQuery__AlterPublicationStmt *state
 void ddl_inherit_parts(struct ddl *ddl, struct mig_db_object *child,
     const struct mig_db_object *parent, bool partition);
 
-/* Called for each child or partition of a table, with the parent's part. */
-typedef void (*ddl_child_fn)(struct ddl *ddl, struct mig_db_object *child, void *context);
+/*
+ * Called for a table that inherits from another, perhaps once for each of its parents.  Whether
+ * what inherits from this one is concerned as well.
+ */
+typedef bool (*ddl_heir_fn)(struct ddl *ddl, struct mig_db_object *heir, void *context);
 
 /*
- * Call for all that inherit from the table directly; call may do so for theirs.  Tables that
- * inherit in a circle, or over more levels than anybody needs, are an error of the file.
+ * Call for all that inherit from the table, and from those where call says so, the nearest first.
  */
-void ddl_each_child(
-    struct ddl *ddl, const struct mig_db_object *table, ddl_child_fn call, void *context);
+void ddl_each_heir(
+    struct ddl *ddl, const struct mig_db_object *table, ddl_heir_fn call, void *context);
 
 /*
  * Make columns of a key not nullable.

@@ -83,13 +83,13 @@ like_constraints(struct ddl *ddl, struct mig_db_object *table, const struct mig_
 		bool check = from->type == MIG_DB_CHECK;
 		bool index = !check && from->type != MIG_DB_FOREIGN_KEY;
 		if (check && (options & LIKE_CONSTRAINTS) != 0)
-			ddl_copy_constraint(ddl, table, from, from->base.name, false);
+			(void)ddl_copy_constraint(ddl, table, from, from->base.name, false);
 		else if (index && (options & LIKE_INDEXES) != 0)
-			ddl_copy_constraint(ddl, table, from, NULL, false);
+			(void)ddl_copy_constraint(ddl, table, from, NULL, false);
 	}
 	parts = mig_db_parts(source, MIG_DB_INDEX, &count);
 	for (size_t i = 0; (options & LIKE_INDEXES) != 0 && i < count; i++)
-		ddl_copy_index(ddl, table, mig_db_as_index(parts[i]), false);
+		(void)ddl_copy_index(ddl, table, mig_db_as_index(parts[i]), false);
 }
 
 static struct mig_db_ref *

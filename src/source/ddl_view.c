@@ -193,11 +193,13 @@ ddl_trigger_on(struct ddl *ddl, const char *text, const char *schema, const char
 	return mig_arena_strdup(ddl->arena, sql_deparse(ddl->scratch, node));
 }
 
-static void
-copy_down(struct ddl *ddl, struct mig_db_object *child, void *context)
+static bool
+take_trigger(struct ddl *ddl, struct mig_db_object *heir, void *context)
 {
-	if (mig_db_as_table(child)->partition_of != NULL)
-		ddl_copy_trigger(ddl, child, context);
+	if (mig_db_as_table(heir)->partition_of == NULL)
+		return false;
+	ddl_copy_trigger(ddl, heir, context);
+	return true;
 }
 
 void
@@ -215,7 +217,7 @@ ddl_create_trigger(struct ddl *ddl, PgQuery__Node *node)
 	ddl_put(ddl, trigger);
 	if (table->kind == MIG_DB_TABLE && statement->row &&
 	    mig_db_as_table(table)->partition_key != NULL)
-		ddl_each_child(ddl, table, copy_down, trigger);
+		ddl_each_heir(ddl, table, take_trigger, trigger);
 }
 
 void
