@@ -64,15 +64,21 @@ has_column(const struct mig_db_object *parent, const void *name)
 	return mig_db_find_part(parent, MIG_DB_COLUMN, name) != NULL;
 }
 
+struct drop_down {
+	const char *name;
+	bool cascade;
+};
+
 /* What has gone from one parent stays while another one has it. */
 static bool
 drop_down(struct ddl *ddl, struct mig_db_object *heir, void *context)
 {
-	struct mig_db_object *column = mig_db_find_part(heir, MIG_DB_COLUMN, context);
+	const struct drop_down *drop = context;
+	struct mig_db_object *column = mig_db_find_part(heir, MIG_DB_COLUMN, drop->name);
 	if (column == NULL || !mig_db_as_column(column)->inherited ||
-	    comes_from_another(ddl, heir, has_column, context))
+	    comes_from_another(ddl, heir, has_column, drop->name))
 		return false;
-	ddl_drop_object(ddl, column, true);
+	ddl_drop_object(ddl, column, drop->cascade);
 	return true;
 }
 
@@ -83,10 +89,11 @@ drop_column(struct ddl *ddl, const struct ddl_alter *alter)
 	    ddl_need_column(ddl, alter->table, alter->command->name, alter->command->missing_ok);
 	if (column == NULL)
 		return;
-	ddl_drop_object(
-	    ddl, &column->base, alter->command->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE);
+	struct drop_down drop = { alter->command->name,
+		alter->command->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE };
+	ddl_drop_object(ddl, &column->base, drop.cascade);
 	if (alter->recurse && alter->table->kind == MIG_DB_TABLE)
-		ddl_each_heir(ddl, alter->table, drop_down, alter->command->name);
+		ddl_each_heir(ddl, alter->table, drop_down, &drop);
 }
 
 /* ALTER TYPE … ALTER ATTRIBUTE */
