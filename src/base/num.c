@@ -21,9 +21,10 @@
 /* Powers of ten up to this one are exact as doubles. */
 #define EXACT_TEN_POWER_MAX 22
 
-/* From the one on DBL_DIG digits are reached while the scale is exact, up to the other as well. */
-#define FORMAT_EXACT_MIN 1e-7
+/* Below, whole numbers have all their digits. */
 #define FORMAT_WHOLE_MAX 1e15
+/* From here on DBL_DIG digits are reached while the power of ten is exact. */
+#define FORMAT_EXACT_MIN 1e-7
 /* Plain digits up to this decimal exponent, as most writers of JSON do. */
 #define FORMAT_PLAIN_MAX 21
 #define FORMAT_PLAIN_MIN (-6)

@@ -17,11 +17,8 @@ add_down(struct ddl *ddl, struct mig_db_object *heir, void *context)
 	const struct copy_down *copy = context;
 	struct mig_db_object *there =
 	    mig_db_find_part(heir, MIG_DB_COLUMN, copy->column->base.name);
-	if (there == NULL)
-		return ddl_copy_column(ddl, heir, copy->column, true) != NULL;
-	/* So do all that inherit from it have it. */
-	mig_db_as_column(there)->inherited = true;
-	return false;
+	/* Where it is already, all that inherit from there have it, too. */
+	return there == NULL && ddl_copy_column(ddl, heir, copy->column, true) != NULL;
 }
 
 static void
@@ -69,6 +66,18 @@ struct drop_down {
 	bool cascade;
 };
 
+/* With ONLY the children keep what has gone from their parent, as their own. */
+static bool
+keep_column(struct ddl *ddl, struct mig_db_object *child, void *context)
+{
+	const struct drop_down *drop = context;
+	struct mig_db_object *column = mig_db_find_part(child, MIG_DB_COLUMN, drop->name);
+	if (column != NULL && mig_db_as_column(column)->inherited)
+		mig_db_as_column(column)->inherited =
+		    comes_from_another(ddl, child, has_column, drop->name);
+	return false;
+}
+
 /* What has gone from one parent stays while another one has it. */
 static bool
 drop_down(struct ddl *ddl, struct mig_db_object *heir, void *context)
@@ -92,8 +101,8 @@ drop_column(struct ddl *ddl, const struct ddl_alter *alter)
 	struct drop_down drop = { alter->command->name,
 		alter->command->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE };
 	ddl_drop_object(ddl, &column->base, drop.cascade);
-	if (alter->recurse && alter->table->kind == MIG_DB_TABLE)
-		ddl_each_heir(ddl, alter->table, drop_down, &drop);
+	if (alter->table->kind == MIG_DB_TABLE)
+		ddl_each_heir(ddl, alter->table, alter->recurse ? drop_down : keep_column, &drop);
 }
 
 /* ALTER TYPE … ALTER ATTRIBUTE */
@@ -119,15 +128,16 @@ need_constraint(struct ddl *ddl, const struct ddl_alter *alter, const char *name
 	return constraint != NULL ? mig_db_as_constraint(constraint) : NULL;
 }
 
-/* A constraint of a table that says what another one says. */
+/* A constraint of a table that says what another one says, or only one that is inherited. */
 static struct mig_db_constraint *
-find_alike(const struct mig_db_object *table, const struct mig_db_constraint *from)
+find_alike(
+    const struct mig_db_object *table, const struct mig_db_constraint *from, bool inherited)
 {
 	size_t count = 0;
 	struct mig_db_object *const *parts = mig_db_parts(table, MIG_DB_CONSTRAINT, &count);
 	for (size_t i = 0; i < count; i++) {
 		struct mig_db_constraint *other = mig_db_as_constraint(parts[i]);
-		if (other->type == from->type &&
+		if (other->type == from->type && (other->inherited || !inherited) &&
 		    mig_db_same(other->base.definition, from->base.definition) &&
 		    (from->type != MIG_DB_CHECK ||
 		        mig_db_same(other->base.name, from->base.name)))
@@ -139,16 +149,32 @@ find_alike(const struct mig_db_object *table, const struct mig_db_constraint *fr
 static bool
 has_check(const struct mig_db_object *parent, const void *check)
 {
-	const struct mig_db_constraint *other = find_alike(parent, check);
+	const struct mig_db_constraint *other = find_alike(parent, check, false);
 	return other != NULL && !other->no_inherit;
+}
+
+/* Keys come from one table, checks may come from several. */
+static bool
+is_from_another(
+    struct ddl *ddl, const struct mig_db_object *heir, const struct mig_db_constraint *from)
+{
+	return from->type == MIG_DB_CHECK && comes_from_another(ddl, heir, has_check, from);
+}
+
+static bool
+keep_constraint(struct ddl *ddl, struct mig_db_object *child, void *context)
+{
+	struct mig_db_constraint *other = find_alike(child, context, true);
+	if (other != NULL)
+		other->inherited = is_from_another(ddl, child, other);
+	return false;
 }
 
 static bool
 drop_constraint_down(struct ddl *ddl, struct mig_db_object *heir, void *context)
 {
-	struct mig_db_constraint *other = find_alike(heir, context);
-	if (other == NULL || !other->inherited ||
-	    (other->type == MIG_DB_CHECK && comes_from_another(ddl, heir, has_check, context)))
+	struct mig_db_constraint *other = find_alike(heir, context, true);
+	if (other == NULL || is_from_another(ddl, heir, other))
 		return false;
 	ddl_remove(ddl, &other->base);
 	return true;
@@ -162,7 +188,8 @@ drop_constraint(struct ddl *ddl, const struct ddl_alter *alter)
 		return;
 	ddl_drop_object(ddl, &constraint->base,
 	    alter->command->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE);
-	ddl_each_heir(ddl, alter->table, drop_constraint_down, constraint);
+	ddl_each_heir(
+	    ddl, alter->table, alter->recurse ? drop_constraint_down : keep_constraint, constraint);
 }
 
 static void
@@ -298,6 +325,23 @@ set_owner(struct ddl *ddl, const struct ddl_alter *alter)
 	mig_db_set_owner(ddl->db, alter->table, ddl_role(ddl, alter->command->newowner));
 }
 
+/* As the server: a table cannot come from itself, and a partition is one of one table. */
+static bool
+cannot_inherit(
+    struct ddl *ddl, const struct mig_db_object *child, const struct mig_db_object *parent)
+{
+	if (mig_db_as_table(child)->partition_of != NULL)
+		ddl_say(ddl, MIG_SEV_ERROR, NULL, "table \"%s\" is a partition already",
+		    child->name);
+	else if (ddl_comes_from(ddl, parent, child))
+		ddl_say(ddl, MIG_SEV_ERROR, NULL,
+		    "table \"%s\" cannot inherit from \"%s\", which comes from it", child->name,
+		    parent->name);
+	else
+		return false;
+	return true;
+}
+
 static void
 attach(struct ddl *ddl, const struct ddl_alter *alter)
 {
@@ -305,7 +349,8 @@ attach(struct ddl *ddl, const struct ddl_alter *alter)
 	struct mig_db_object *child =
 	    ddl_need(ddl, MIG_DB_TABLE, ddl_range_name(command->name), false);
 	struct mig_db_ref *parent = mig_arena_alloc(ddl->arena, sizeof(*parent));
-	if (child == NULL || parent == NULL || child->kind != MIG_DB_TABLE)
+	if (child == NULL || parent == NULL || child->kind != MIG_DB_TABLE ||
+	    cannot_inherit(ddl, child, alter->table))
 		return;
 	*parent =
 	    (struct mig_db_ref){ MIG_DB_TABLE, alter->table->schema, alter->table->name, NULL };
@@ -317,17 +362,21 @@ attach(struct ddl *ddl, const struct ddl_alter *alter)
 	ddl_inherit_parts(ddl, child, alter->table, true);
 }
 
-/* The parts of a table that came from its parent are now its own. */
+/* The parts of a table that came from the parent that it has left are its own now. */
 static void
-own_parts(struct mig_db_object *table)
+own_parts(struct ddl *ddl, struct mig_db_object *table)
 {
 	size_t count = 0;
 	struct mig_db_object *const *parts = mig_db_parts(table, MIG_DB_COLUMN, &count);
 	for (size_t i = 0; i < count; i++)
-		mig_db_as_column(parts[i])->inherited = false;
+		if (mig_db_as_column(parts[i])->inherited)
+			mig_db_as_column(parts[i])->inherited =
+			    comes_from_another(ddl, table, has_column, parts[i]->name);
 	parts = mig_db_parts(table, MIG_DB_CONSTRAINT, &count);
 	for (size_t i = 0; i < count; i++)
-		mig_db_as_constraint(parts[i])->inherited = false;
+		if (mig_db_as_constraint(parts[i])->inherited)
+			mig_db_as_constraint(parts[i])->inherited =
+			    is_from_another(ddl, table, mig_db_as_constraint(parts[i]));
 	parts = mig_db_parts(table, MIG_DB_INDEX, &count);
 	for (size_t i = 0; i < count; i++)
 		mig_db_as_index(parts[i])->inherited = false;
@@ -346,7 +395,7 @@ detach(struct ddl *ddl, const struct ddl_alter *alter)
 	ddl_remove_ref(ddl, child, table->partition_of);
 	table->partition_of = NULL;
 	table->partition_bound = NULL;
-	own_parts(child);
+	own_parts(ddl, child);
 	/* Cloned triggers go, the rest stays. */
 	for (size_t i = table->triggers_count; i > 0; i--)
 		if (table->triggers[i - 1]->inherited)
@@ -363,7 +412,8 @@ inherit(struct ddl *ddl, const struct ddl_alter *alter)
 	struct mig_db_ref *refs =
 	    mig_arena_array(ddl->arena, table->inherits_count + 1, sizeof(*refs));
 	size_t count = 0;
-	if (parent == NULL || refs == NULL)
+	if (parent == NULL || refs == NULL || parent->kind != MIG_DB_TABLE ||
+	    (add && cannot_inherit(ddl, alter->table, parent)))
 		return;
 	for (size_t i = 0; i < table->inherits_count; i++) {
 		bool same = mig_db_same(table->inherits[i].name, parent->name) &&
@@ -384,7 +434,7 @@ inherit(struct ddl *ddl, const struct ddl_alter *alter)
 		ddl_inherit_parts(ddl, alter->table, parent, false);
 	} else {
 		ddl_remove_ref(ddl, alter->table, &ref);
-		own_parts(alter->table);
+		own_parts(ddl, alter->table);
 	}
 }
 

@@ -193,7 +193,7 @@ static const struct {
 	{ PG_QUERY__ALTER_TABLE_TYPE__AT_SetOptions, nothing, false },
 	{ PG_QUERY__ALTER_TABLE_TYPE__AT_ResetOptions, nothing, false },
 	{ PG_QUERY__ALTER_TABLE_TYPE__AT_SetStorage, set_storage, true },
-	{ PG_QUERY__ALTER_TABLE_TYPE__AT_SetCompression, set_compression, true },
+	{ PG_QUERY__ALTER_TABLE_TYPE__AT_SetCompression, set_compression, false },
 	{ PG_QUERY__ALTER_TABLE_TYPE__AT_AlterColumnType, set_type, true },
 	{ PG_QUERY__ALTER_TABLE_TYPE__AT_AddIdentity, add_identity, false },
 	{ PG_QUERY__ALTER_TABLE_TYPE__AT_SetIdentity, set_identity, false },

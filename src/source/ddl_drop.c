@@ -47,20 +47,31 @@ mentions(struct ddl *ddl, const struct mig_db_object *who, const struct mig_db_o
 	return false;
 }
 
+static void
+forget_mentions(struct ddl *ddl, struct mig_db_object *who, const struct mig_db_object *object)
+{
+	/* Another one: the columns of heirs share theirs. */
+	struct mig_db_ref *refs =
+	    mig_arena_array(ddl->arena, who->extra->refs_count, sizeof(*refs));
+	uint32_t kept = 0;
+	for (uint32_t i = 0; refs != NULL && i < who->extra->refs_count; i++)
+		if (!is_mention(ddl, &who->extra->refs[i], object))
+			refs[kept++] = who->extra->refs[i];
+	mig_db_set_refs(ddl->db, who, refs, kept);
+}
+
 /* What does not stand without the other: the thing itself, or of a column its default. */
 static void
 lose(struct ddl *ddl, struct mig_db_object *who, const struct mig_db_object *object, bool cascade)
 {
-	if (who->kind != MIG_DB_COLUMN) {
+	struct mig_db_column *column = who->kind == MIG_DB_COLUMN ? mig_db_as_column(who) : NULL;
+	bool calls = object->kind == MIG_DB_SEQUENCE || object->kind == MIG_DB_ROUTINE;
+	if (column == NULL || !calls || column->generated != MIG_DB_GENERATED_NONE) {
 		ddl_drop_object(ddl, who, cascade);
 		return;
 	}
-	struct mig_db_column *column = mig_db_as_column(who);
-	if (object->kind == MIG_DB_SEQUENCE || object->kind == MIG_DB_ROUTINE)
-		column->default_expr = NULL;
-	else
-		ddl_drop_object(ddl, who, cascade);
-	mig_db_set_refs(ddl->db, who, NULL, 0);
+	column->default_expr = NULL;
+	forget_mentions(ddl, who, object);
 }
 
 /* The parts of a thing that mention another. */
@@ -107,7 +118,46 @@ drop_over_column(struct ddl *ddl, struct mig_db_object *table, const char *name)
 			ddl_remove(ddl, parts[i - 1]);
 }
 
-/* Foreign keys that point to a key's columns, and everything that mentions a thing. */
+/* Whether a foreign key stands on the columns of a key, or unique index, of a table. */
+static bool
+stands_on(const struct mig_db_constraint *foreign, const struct mig_db_object *table,
+    const char *const *columns, size_t count)
+{
+	if (foreign->type != MIG_DB_FOREIGN_KEY || foreign->ref_columns_count != count ||
+	    !mig_db_same(foreign->ref_table, table->name) ||
+	    !mig_db_same(foreign->ref_schema, table->schema))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!names_column(columns, count, foreign->ref_columns[i]))
+			return false;
+	return true;
+}
+
+/* The foreign keys that stand on a key or unique index that is gone. */
+static void
+lose_foreign_keys(struct ddl *ddl, const struct mig_db_object *key)
+{
+	bool index = key->kind == MIG_DB_INDEX;
+	if (index ? !mig_db_as_index(key)->unique : !mig_db_has_index(key))
+		return;
+	size_t columns_count = index ? mig_db_as_index(key)->columns_count
+	                             : mig_db_as_constraint(key)->columns_count;
+	const char *const *columns =
+	    index ? mig_db_as_index(key)->columns : mig_db_as_constraint(key)->columns;
+	size_t count = 0;
+	struct mig_db_object *const *objects = mig_db_objects(ddl->db, &count);
+	for (size_t i = 0; i < count; i++) {
+		size_t parts_count = 0;
+		struct mig_db_object *const *parts =
+		    mig_db_parts(objects[i], MIG_DB_CONSTRAINT, &parts_count);
+		for (size_t j = 0; j < parts_count; j++)
+			if (stands_on(mig_db_as_constraint(parts[j]), key->parent, columns,
+			        columns_count))
+				ddl_drop_object(ddl, parts[j], true);
+	}
+}
+
+/* Everything that mentions a thing. */
 static void
 lose_all(struct ddl *ddl, struct mig_db_object *object)
 {
@@ -124,7 +174,7 @@ lose_all(struct ddl *ddl, struct mig_db_object *object)
 
 /* Sequences that a table or column owns. */
 static void
-drop_owned(struct ddl *ddl, const struct mig_db_object *table, const char *column)
+drop_owned(struct ddl *ddl, const struct mig_db_object *table, const char *column, bool cascade)
 {
 	size_t count = 0;
 	struct mig_db_object *const *objects = mig_db_objects(ddl->db, &count);
@@ -135,7 +185,7 @@ drop_owned(struct ddl *ddl, const struct mig_db_object *table, const char *colum
 		if (owner != NULL && mig_db_same(owner->name, table->name) &&
 		    mig_db_same(owner->schema, table->schema) &&
 		    (column == NULL || mig_db_same(owner->column, column)))
-			ddl_remove(ddl, objects[i - 1]);
+			ddl_drop_object(ddl, objects[i - 1], cascade);
 	}
 }
 
@@ -159,7 +209,7 @@ drop_column(struct ddl *ddl, struct mig_db_object *column, bool cascade)
 		lose_parts(ddl, table, column, cascade);
 	}
 	if (ddl->sequences_owned)
-		drop_owned(ddl, table, column->name);
+		drop_owned(ddl, table, column->name, cascade);
 	ddl_remove(ddl, column);
 	renumber(table);
 }
@@ -187,8 +237,10 @@ fall(struct ddl *ddl, struct mig_db_object *object, bool cascade)
 	ddl_remove(ddl, object);
 	if (cascade && object->parent == NULL)
 		lose_all(ddl, object);
+	else if (cascade && (object->kind == MIG_DB_CONSTRAINT || object->kind == MIG_DB_INDEX))
+		lose_foreign_keys(ddl, object);
 	if (object->kind == MIG_DB_TABLE && ddl->sequences_owned)
-		drop_owned(ddl, object, NULL);
+		drop_owned(ddl, object, NULL, cascade);
 }
 
 static void

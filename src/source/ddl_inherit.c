@@ -7,7 +7,7 @@
 
 #include "source/ddl_int.h"
 
-/* Tables of which what inherits from them is to be looked at. */
+/* Tables whose children, or parents, are to be looked at. */
 struct heirs {
 	const struct mig_db_object **tables;
 	size_t count;
@@ -43,6 +43,29 @@ ddl_each_heir(struct ddl *ddl, const struct mig_db_object *table, ddl_heir_fn ca
 			if (call(ddl, children[i], context))
 				add_heir(ddl, &heirs, children[i]);
 	}
+}
+
+bool
+ddl_comes_from(
+    struct ddl *ddl, const struct mig_db_object *table, const struct mig_db_object *origin)
+{
+	struct heirs above = { .count = 0 };
+	uint32_t walk = mig_db_new_walk(ddl->db);
+	for (size_t next = 0; table != NULL && table != origin;
+	     table = next < above.count ? above.tables[next++] : NULL) {
+		size_t count = 0;
+		const struct mig_db_ref *refs = mig_db_parents(table, &count);
+		for (size_t i = 0; i < count; i++) {
+			struct mig_db_object *parent =
+			    mig_db_find(ddl->db, MIG_DB_TABLE, refs[i].schema, refs[i].name);
+			if (parent == NULL || parent->kind != MIG_DB_TABLE ||
+			    mig_db_as_table(parent)->walk == walk)
+				continue;
+			mig_db_as_table(parent)->walk = walk;
+			add_heir(ddl, &above, parent);
+		}
+	}
+	return table != NULL;
 }
 
 static bool
@@ -107,7 +130,9 @@ ddl_copy_constraint(struct ddl *ddl, struct mig_db_object *table,
 {
 	struct mig_db_constraint *same = inherited ? find_same(table, from) : NULL;
 	if (same != NULL) {
-		same->inherited = true;
+		/* A table that is no partition keeps what it had itself. */
+		same->inherited =
+		    same->inherited || mig_db_as_table(table)->partition_of != NULL;
 		return false;
 	}
 	/* A name that was chosen is this table's alone: parts further down get theirs. */
@@ -133,15 +158,22 @@ struct passing {
 	const struct mig_db_index *index;
 };
 
+/* The name that a constraint has in all heirs; NULL: each has its own. */
+static const char *
+common_name(const struct mig_db_constraint *from)
+{
+	bool named = from->type == MIG_DB_CHECK || from->type == MIG_DB_FOREIGN_KEY;
+	return named ? from->base.name : NULL;
+}
+
 static bool
 take_constraint(struct ddl *ddl, struct mig_db_object *heir, void *context)
 {
 	const struct mig_db_constraint *from = ((const struct passing *)context)->constraint;
-	bool named = from->type == MIG_DB_CHECK || from->type == MIG_DB_FOREIGN_KEY;
 	bool partition = mig_db_as_table(heir)->partition_of != NULL;
 	if (!partition && (from->type != MIG_DB_CHECK || from->no_inherit))
 		return false;
-	return ddl_copy_constraint(ddl, heir, from, named ? from->base.name : NULL, true);
+	return ddl_copy_constraint(ddl, heir, from, common_name(from), true);
 }
 
 void
@@ -245,18 +277,18 @@ ddl_inherit_parts(struct ddl *ddl, struct mig_db_object *child, const struct mig
 	for (size_t i = 0; i < count; i++) {
 		const struct mig_db_constraint *from = mig_db_as_constraint(parts[i]);
 		bool check = from->type == MIG_DB_CHECK;
-		const char *name =
-		    check || from->type == MIG_DB_FOREIGN_KEY ? from->base.name : NULL;
 		if ((check ? !from->no_inherit : partition) &&
-		    ddl_copy_constraint(ddl, child, from, name, true))
+		    ddl_copy_constraint(ddl, child, from, common_name(from), true))
 			ddl_pass_constraint(ddl, child, from);
 	}
 	if (!partition)
 		return;
 	parts = mig_db_parts(parent, MIG_DB_INDEX, &count);
-	for (size_t i = 0; i < count; i++)
-		if (ddl_copy_index(ddl, child, mig_db_as_index(parts[i]), true))
-			ddl_pass_index(ddl, child, mig_db_as_index(parts[i]));
+	for (size_t i = 0; i < count; i++) {
+		const struct mig_db_index *from = mig_db_as_index(parts[i]);
+		if (ddl_copy_index(ddl, child, from, true))
+			ddl_pass_index(ddl, child, from);
+	}
 	parts = mig_db_parts(parent, MIG_DB_TRIGGER, &count);
 	for (size_t i = 0; i < count; i++)
 		if (parts[i]->kind == MIG_DB_TRIGGER &&

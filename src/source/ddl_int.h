@@ -386,9 +386,16 @@ typedef bool (*ddl_heir_fn)(struct ddl *ddl, struct mig_db_object *heir, void *c
 
 /*
  * Call for all that inherit from the table, and from those where call says so, the nearest first.
+ * It ends as no table inherits from itself; call says no where there is nothing new to pass down.
  */
 void ddl_each_heir(
     struct ddl *ddl, const struct mig_db_object *table, ddl_heir_fn call, void *context);
+
+/*
+ * Whether a table is another one, or inherits from it.
+ */
+bool ddl_comes_from(
+    struct ddl *ddl, const struct mig_db_object *table, const struct mig_db_object *origin);
 
 /*
  * Make columns of a key not nullable.

@@ -668,6 +668,78 @@ test_two_parents(void **state)
 	}
 }
 
+/* What falls and what stays, and whose it is then: as a PostgreSQL 15 has it. */
+static void
+test_heirs_keep(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		const char *same; /* all of it said at once */
+	} rows[] = {
+		{ "create table p (a int, b int, constraint k check (a > 0));"
+		  "create table c () inherits (p); alter table only p drop b, drop constraint k;",
+		    "create table p (a int); create table c (b int, constraint k check (a > 0))"
+		    " inherits (p)" },
+		{ "create table p (a int); create table c (b int, constraint k check (b > 0))"
+		  " inherits (p); alter table p add b int, add constraint k check (b > 0);"
+		  "alter table p drop constraint k, drop b",
+		    "create table p (a int); create table c (b int, constraint k check (b > 0))"
+		    " inherits (p)" },
+		{ "create table p (a int); create table q (a int);"
+		  "create table c () inherits (p, q); alter table c no inherit p;"
+		  "alter table q drop a",
+		    "create table p (a int); create table q (); create table c () inherits (q)" },
+		{ "create table t (a int constraint k primary key); create table f (a int"
+		  " references t); alter table t drop constraint k cascade",
+		    "create table t (a int not null); create table f (a int)" },
+		{ "create table t (a int unique, b int); create unique index i on t (b, a);"
+		  "create table f (a int, b int, foreign key (a, b) references t (a, b),"
+		  " foreign key (a) references t (a)); drop index i cascade",
+		    "create table t (a int unique, b int);"
+		    "create table f (a int, b int, foreign key (a) references t (a))" },
+		{ "create table p (a int not null) partition by range (a);"
+		  "create table c partition of p for values from (0) to (10);"
+		  "alter table only p add constraint k unique (a);"
+		  "alter table only c add constraint own unique (a);"
+		  "alter table only c add constraint ck unique (a);"
+		  "alter index k attach partition ck; alter table p drop constraint k;"
+		  "alter table p detach partition c",
+		    "create table p (a int not null) partition by range (a);"
+		    "create table c (a int not null, constraint own unique (a))" },
+		{ "create type e as enum ('x'); create function f() returns e language sql"
+		  " return 'x'::e; create function g(int) returns int language sql immutable"
+		  " return 1; create table t (a e default f(), b int,"
+		  " c int generated always as (g(b)) stored); create table h () inherits (t);"
+		  "drop function f() cascade; drop function g(int) cascade; drop type e cascade",
+		    "create table t (b int); create table h () inherits (t)" },
+		{ "create sequence s; create table t (a int); alter sequence s owned by t.a;"
+		  "create table u (a int default nextval('s')); drop table t cascade",
+		    "create table u (a int)" },
+		{ "create table t (a text); create table h () inherits (t);"
+		  "alter table t alter a set compression pglz",
+		    "create table t (a text); create table h () inherits (t);"
+		    "alter table only t alter a set compression pglz" },
+	};
+	for (size_t i = 0; i < TEST_COUNT(rows); i++)
+		(void)count_changes(rows[i].text, rows[i].same, true);
+	static const char *const circles[] = {
+		"create table a (x int); alter table a inherit a",
+		"create table a (x int); create table b () inherits (a);"
+		"create table c () inherits (b); alter table a inherit c",
+		"create table a (x int) partition by range (x); create index on a (x);"
+		"alter table a attach partition a for values from (0) to (1)",
+		"create table a (x int) partition by range (x);"
+		"create table b partition of a for values from (0) to (1);"
+		"alter table a attach partition b for values from (0) to (1)",
+	};
+	for (size_t i = 0; i < TEST_COUNT(circles); i++) {
+		struct mig_findings findings = { 0 };
+		mig_db_free(read_with(circles[i], &findings, MIG_EDOC));
+		mig_findings_fini(&findings);
+	}
+}
+
 /* Migration files: what one has passed down to heirs, the next passes down again. */
 static void
 test_heirs_of_files(void **state)
@@ -726,6 +798,7 @@ main(void)
 		cmocka_unit_test(test_heirs),
 		cmocka_unit_test(test_far),
 		cmocka_unit_test(test_two_parents),
+		cmocka_unit_test(test_heirs_keep),
 		cmocka_unit_test(test_heirs_of_files),
 		cmocka_unit_test(test_dump),
 	};
