@@ -7,12 +7,14 @@
 
 #include "source/ddl_int.h"
 
+struct fall {
+	struct mig_db_object *object;
+	bool cascade;
+};
+
 /* What is dropped, and all that falls with it, one after the other. */
 struct ddl_falling {
-	struct fall {
-		struct mig_db_object *object;
-		bool cascade;
-	} * falls;
+	struct fall *falls;
 	size_t count;
 	size_t cap;
 };
