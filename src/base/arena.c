@@ -13,6 +13,9 @@
 #define ARENA_BLOCK_FIRST 8192U
 #define ARENA_BLOCK_LAST (1024U * 1024U)
 
+/* What an array that grows has room for first. */
+#define GROW_FIRST 8U
+
 /*
  * What pieces are aligned for.  max_align_t would be 32 bytes for the sake of long double, which
  * nobody keeps here, and a large schema has millions of pieces.
@@ -162,6 +165,21 @@ mig_arena_printf(struct mig_arena *arena, const char *fmt, ...)
 	(void)vsnprintf(text, (size_t)len + 1, fmt, args);
 	va_end(args);
 	return text;
+}
+
+void *
+mig_arena_grow(struct mig_arena *arena, void *items, size_t count, size_t *cap, size_t size)
+{
+	if (count < *cap)
+		return items;
+	size_t room = *cap == 0 ? GROW_FIRST : *cap * 2;
+	void *grown = mig_arena_array(arena, room, size);
+	if (grown == NULL)
+		return NULL;
+	if (count > 0)
+		memcpy(grown, items, count * size);
+	*cap = room;
+	return grown;
 }
 
 void

@@ -52,6 +52,13 @@ char *mig_arena_strndup(struct mig_arena *arena, const char *text, size_t len);
 char *mig_arena_printf(struct mig_arena *arena, const char *fmt, ...) MIG_PRINTF(2, 3);
 
 /*
+ * Room for one more in an array of *cap pieces of size bytes, count of them in use: the array
+ * itself, or a larger copy of it when it is full (NULL at first).  NULL when the arena fails.
+ */
+void *mig_arena_grow(struct mig_arena *arena, void *items, size_t count, size_t *cap, size_t size)
+    MIG_MUSTCHECK;
+
+/*
  * Mark the arena as failed: something that belongs to what is made there could not be made.
  */
 void mig_arena_fail(struct mig_arena *arena);

@@ -248,16 +248,11 @@ fall(struct ddl *ddl, struct mig_db_object *object, bool cascade)
 static void
 add_fall(struct ddl *ddl, struct ddl_falling *falling, struct mig_db_object *object, bool cascade)
 {
-	if (falling->count == falling->cap) {
-		size_t cap = falling->cap == 0 ? 16 : falling->cap * 2;
-		struct fall *grown = mig_arena_array(ddl->scratch, cap, sizeof(*grown));
-		if (grown == NULL)
-			return;
-		if (falling->count > 0)
-			memcpy(grown, falling->falls, falling->count * sizeof(*grown));
-		falling->falls = grown;
-		falling->cap = cap;
-	}
+	struct fall *falls = mig_arena_grow(
+	    ddl->scratch, falling->falls, falling->count, &falling->cap, sizeof(*falls));
+	if (falls == NULL)
+		return;
+	falling->falls = falls;
 	falling->falls[falling->count++] = (struct fall){ object, cascade };
 }
 

@@ -17,17 +17,11 @@ struct heirs {
 static void
 add_heir(struct ddl *ddl, struct heirs *heirs, const struct mig_db_object *table)
 {
-	if (heirs->count == heirs->cap) {
-		size_t cap = heirs->cap == 0 ? 16 : heirs->cap * 2;
-		const struct mig_db_object **grown =
-		    mig_arena_array(ddl->scratch, cap, sizeof(*grown));
-		if (grown == NULL)
-			return;
-		if (heirs->count > 0)
-			memcpy(grown, heirs->tables, heirs->count * sizeof(*grown));
-		heirs->tables = grown;
-		heirs->cap = cap;
-	}
+	const struct mig_db_object **tables = mig_arena_grow(
+	    ddl->scratch, (void *)heirs->tables, heirs->count, &heirs->cap, sizeof(*tables));
+	if (tables == NULL)
+		return;
+	heirs->tables = tables;
 	heirs->tables[heirs->count++] = table;
 }
 

@@ -50,16 +50,11 @@ struct local_names {
 static void
 keep_local(struct local_names *locals, const char *name)
 {
-	if (locals->count == locals->cap) {
-		size_t cap = locals->cap == 0 ? 8 : 2 * locals->cap;
-		const char **names = mig_arena_array(locals->review->scratch, cap, sizeof(*names));
-		if (names == NULL)
-			return;
-		if (locals->count > 0)
-			memcpy(names, locals->names, locals->count * sizeof(*names));
-		locals->names = names;
-		locals->cap = cap;
-	}
+	const char **names = mig_arena_grow(locals->review->scratch, (void *)locals->names,
+	    locals->count, &locals->cap, sizeof(*names));
+	if (names == NULL)
+		return;
+	locals->names = names;
 	locals->names[locals->count++] = name;
 }
 

@@ -69,6 +69,32 @@ test_overflow(void **state)
 }
 
 static void
+test_grow(void **state)
+{
+	(void)state;
+	struct mig_arena *arena = mig_arena_new(100000);
+	assert_non_null(arena);
+	int *items = NULL;
+	size_t cap = 0;
+	for (int i = 0; i < 1000; i++) {
+		size_t before = cap;
+		int *grown = mig_arena_grow(arena, items, (size_t)i, &cap, sizeof(*items));
+		assert_non_null(grown);
+		assert_true(cap > (size_t)i);
+		assert_int_equal(grown == items, before == cap);
+		items = grown;
+		items[i] = i;
+	}
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(items[i], i);
+	size_t full = cap;
+	assert_null(mig_arena_grow(arena, items, cap, &cap, 100000));
+	assert_int_equal(cap, full);
+	assert_true(mig_arena_failed(arena));
+	mig_arena_free(arena);
+}
+
+static void
 test_strings(void **state)
 {
 	(void)state;
@@ -93,6 +119,7 @@ main(void)
 		cmocka_unit_test(test_memory_is_zeroed_and_aligned),
 		cmocka_unit_test(test_cap_is_exact_and_sticky),
 		cmocka_unit_test(test_overflow),
+		cmocka_unit_test(test_grow),
 		cmocka_unit_test(test_strings),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL) != 0;
