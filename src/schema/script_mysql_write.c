@@ -540,13 +540,14 @@ mig_mysql_drop(struct mig_sql *sql, const struct mig_db_object *object)
 	static const char *const words[MIG_DB_KINDS] = { [MIG_DB_TABLE] = "TABLE",
 		[MIG_DB_VIEW] = "VIEW",
 		[MIG_DB_SEQUENCE] = "SEQUENCE",
-		/* Also when a CREATE behind it has waited in vain and all is run again. */
 		[MIG_DB_TRIGGER] = "TRIGGER IF EXISTS" };
 	const char *word = words[object->kind];
+	/* What is made again: when its CREATE has waited in vain, all can be run once more. */
 	if (object->kind == MIG_DB_ROUTINE)
-		word = mig_db_as_routine(object)->procedure ? "PROCEDURE" : "FUNCTION";
+		word = mig_db_as_routine(object)->procedure ? "PROCEDURE IF EXISTS"
+		                                            : "FUNCTION IF EXISTS";
 	if (object->kind == MIG_DB_OTHER && strncmp(object->name, "event ", 6) == 0)
-		mig_sql_put(sql, "DROP EVENT %n;\n", object->name + 6);
+		mig_sql_put(sql, "DROP EVENT IF EXISTS %n;\n", object->name + 6);
 	else if (word != NULL)
 		mig_sql_put(sql, "DROP %s %n;\n", word, object->name);
 }
