@@ -76,7 +76,7 @@ is_flag_write(const struct sim_packet *packet)
 	return strncmp(packet->url, SIM_FLAGS, strlen(SIM_FLAGS)) == 0;
 }
 
-/* For how long the daemon has been awake since a time. */
+/* How much of the time since then the daemon was not frozen. */
 static int64_t
 awake_since(const struct sim *sim, int64_t at_ms)
 {
