@@ -331,8 +331,8 @@ cannot_inherit(
     struct ddl *ddl, const struct mig_db_object *child, const struct mig_db_object *parent)
 {
 	if (mig_db_as_table(child)->partition_of != NULL)
-		ddl_say(ddl, MIG_SEV_ERROR, NULL, "table \"%s\" is a partition already",
-		    child->name);
+		ddl_say(ddl, MIG_SEV_ERROR, "Detach it from its table first.",
+		    "table \"%s\" is a partition already", child->name);
 	else if (ddl_comes_from(ddl, parent, child))
 		ddl_say(ddl, MIG_SEV_ERROR, NULL,
 		    "table \"%s\" cannot inherit from \"%s\", which comes from it", child->name,

@@ -434,6 +434,15 @@ rename_routine(struct ddl *ddl, struct mig_db_routine *routine)
 void
 ddl_move(struct ddl *ddl, struct mig_db_object *object, const char *schema, const char *name)
 {
+	/* Of routines there may be several of one name. */
+	const struct mig_db_object *there = object->kind == MIG_DB_ROUTINE ?
+	    NULL :
+	    mig_db_find(ddl->db, object->kind, schema, name);
+	if (there != NULL && there != object) {
+		ddl_say(ddl, MIG_SEV_ERROR, NULL, "%s \"%s\" is there already",
+		    mig_db_kind_name(object->kind), name);
+		return;
+	}
 	struct move move = { .ddl = ddl,
 		.kind = object->kind,
 		.schema = object->schema,
