@@ -13,13 +13,14 @@
 #include "base/utf8.h"
 #include "source/ddl_int.h"
 
-/* A part under its name.  Of one name there may be several. */
+/* A part under its name.  Of one name there may be several, even thousands. */
 struct entry {
 	const void *scope; /* the table, or NULL: the schema counts */
 	const char *schema;
 	enum mig_db_kind kind; /* MIG_DB_INDEX: all that shares the names of relations */
 	const char *name;
-	struct mig_db_object *object; /* NULL: taken away */
+	struct mig_db_object *object;
+	struct entry *next; /* in its row, the older ones */
 };
 
 /* A name that is taken by what is no thing of the schema, as long as the key is there. */
@@ -33,9 +34,9 @@ struct hidden {
 #define HIDDEN_MAX 10000
 
 struct ddl_names {
-	struct entry *entries; /* open addressing; a power of two of them */
-	size_t cap;
-	size_t count; /* with those that were taken away */
+	struct entry **rows; /* by hash; a power of two of them */
+	size_t rows_count;
+	size_t count;
 	struct hidden *hidden;
 	size_t hidden_count;
 	/* The last name that was chosen, and its number: a file may ask for a million like it. */
@@ -43,7 +44,7 @@ struct ddl_names {
 	unsigned number;
 };
 
-#define ENTRIES_FIRST 1024U
+#define ROWS_FIRST 1024U
 
 static size_t
 hash_of(const struct entry *entry)
@@ -64,57 +65,91 @@ same_key(const struct entry *a, const struct entry *b)
 	    mig_db_same(a->schema, b->schema);
 }
 
+static struct entry **
+row_of(const struct ddl_names *names, const struct entry *key)
+{
+	return &names->rows[hash_of(key) & (names->rows_count - 1)];
+}
+
+/* More rows, once there are as many entries; the order within a name stays. */
 static bool
 names_grow(struct ddl_names *names)
 {
-	if ((names->count + 1) * 2 < names->cap)
+	if (names->count < names->rows_count)
 		return true;
-	size_t cap = names->cap == 0 ? ENTRIES_FIRST : names->cap * 2;
-	struct entry *entries = calloc(cap, sizeof(*entries));
-	if (entries == NULL)
+	struct ddl_names grown = *names;
+	grown.rows_count = names->rows_count == 0 ? ROWS_FIRST : names->rows_count * 2;
+	grown.rows = calloc(grown.rows_count, sizeof(struct entry *));
+	if (grown.rows == NULL)
 		return false;
-	names->count = 0;
-	for (size_t i = 0; i < names->cap; i++) {
-		if (names->entries[i].object == NULL)
-			continue;
-		size_t at = hash_of(&names->entries[i]) & (cap - 1);
-		while (entries[at].name != NULL)
-			at = (at + 1) & (cap - 1);
-		entries[at] = names->entries[i];
-		names->count++;
+	for (size_t i = 0; i < names->rows_count; i++) {
+		/* Turned round first, as each goes to the front of its new row. */
+		struct entry *oldest = NULL;
+		for (struct entry *entry = names->rows[i], *next; entry != NULL; entry = next) {
+			next = entry->next;
+			entry->next = oldest;
+			oldest = entry;
+		}
+		for (struct entry *entry = oldest, *next; entry != NULL; entry = next) {
+			struct entry **row = row_of(&grown, entry);
+			next = entry->next;
+			entry->next = *row;
+			*row = entry;
+		}
 	}
-	free(names->entries);
-	names->entries = entries;
-	names->cap = cap;
+	free(names->rows);
+	*names = grown;
 	return true;
 }
 
 static void
-names_add(struct ddl_names *names, const struct entry *entry)
+names_add(struct ddl *ddl, const struct entry *key)
 {
-	if (entry->name == NULL || !names_grow(names))
+	struct ddl_names *names = ddl->names;
+	if (key->name == NULL || !names_grow(names))
 		return;
-	size_t at = hash_of(entry) & (names->cap - 1);
-	while (names->entries[at].name != NULL)
-		at = (at + 1) & (names->cap - 1);
-	names->entries[at] = *entry;
+	struct entry *entry = mig_arena_alloc(ddl->arena, sizeof(*entry));
+	if (entry == NULL)
+		return;
+	struct entry **row = row_of(names, key);
+	*entry = *key;
+	entry->next = *row;
+	*row = entry;
 	names->count++;
 }
 
-/* The entry of that name, and object if one is given; NULL: there is none. */
-static struct entry *
+/* Where the newest entry of that name hangs, and of object if one is given; NULL: nowhere. */
+static struct entry **
 names_find(const struct ddl_names *names, const struct entry *key)
 {
-	if (names->cap == 0 || key->name == NULL)
+	if (names->rows_count == 0 || key->name == NULL)
 		return NULL;
-	size_t at = hash_of(key) & (names->cap - 1);
-	for (; names->entries[at].name != NULL; at = (at + 1) & (names->cap - 1)) {
-		struct entry *entry = &names->entries[at];
-		if (entry->object != NULL && same_key(entry, key) &&
-		    (key->object == NULL || key->object == entry->object))
-			return entry;
+	for (struct entry **link = row_of(names, key); *link != NULL; link = &(*link)->next) {
+		if (same_key(*link, key) && (key->object == NULL || key->object == (*link)->object))
+			return link;
 	}
 	return NULL;
+}
+
+/* Take away an entry, if there is one. */
+static void
+names_take(struct ddl_names *names, const struct entry *key)
+{
+	struct entry **link = names_find(names, key);
+	if (link == NULL)
+		return;
+	*link = (*link)->next;
+	names->count--;
+	names->chosen[0] = '\0'; /* a smaller number may be free again */
+}
+
+static void
+names_change(struct ddl *ddl, const struct entry *entry, bool add)
+{
+	if (add)
+		names_add(ddl, entry);
+	else
+		names_take(ddl->names, entry);
 }
 
 /* "schema.name" in quotes is what a column says of its sequence. */
@@ -152,15 +187,8 @@ part_names(struct ddl *ddl, struct mig_db_object *part, bool add)
 		entries[1].name = part->name;
 	if (mig_db_has_index(part))
 		entries[2].name = part->name;
-	for (size_t i = 0; i < 3; i++) {
-		struct entry *found = add ? NULL : names_find(ddl->names, &entries[i]);
-		if (add) {
-			names_add(ddl->names, &entries[i]);
-		} else if (found != NULL) {
-			found->object = NULL;
-			ddl->names->chosen[0] = '\0';
-		}
-	}
+	for (size_t i = 0; i < 3; i++)
+		names_change(ddl, &entries[i], add);
 }
 
 static void
@@ -170,11 +198,7 @@ child_name(struct ddl *ddl, const struct mig_db_ref *parent, struct mig_db_objec
 		.kind = MIG_DB_TABLE,
 		.name = parent->name,
 		.object = child };
-	struct entry *found = add ? NULL : names_find(ddl->names, &entry);
-	if (add)
-		names_add(ddl->names, &entry);
-	else if (found != NULL)
-		found->object = NULL;
+	names_change(ddl, &entry, add);
 }
 
 static void
@@ -204,11 +228,7 @@ all_parts(struct ddl *ddl, struct mig_db_object *object, bool add)
 			.kind = MIG_DB_ROUTINE,
 			.name = object->name,
 			.object = object };
-		struct entry *found = add ? NULL : names_find(ddl->names, &entry);
-		if (add)
-			names_add(ddl->names, &entry);
-		else if (found != NULL)
-			found->object = NULL;
+		names_change(ddl, &entry, add);
 	}
 	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
 		size_t count = 0;
@@ -239,7 +259,7 @@ ddl_names_free(struct ddl_names *names)
 {
 	if (names == NULL)
 		return;
-	free(names->entries);
+	free(names->rows);
 	free(names);
 }
 
@@ -265,7 +285,7 @@ ddl_remember_sequence(
 		.schema = schema, .kind = MIG_DB_INDEX, .name = name, .object = column
 	};
 	if (names_of(ddl) != NULL)
-		names_add(ddl->names, &entry);
+		names_add(ddl, &entry);
 }
 
 void
@@ -276,35 +296,27 @@ ddl_remember_child(
 		child_name(ddl, parent, child, add);
 }
 
-/* All things under a key, in the scratch arena. */
+/* All things under a key, the oldest first, in the scratch arena. */
 static struct mig_db_object **
 find_all(struct ddl *ddl, const struct entry *key, size_t *ret_count)
 {
 	const struct ddl_names *names = names_of(ddl);
-	struct mig_db_object **all = NULL;
 	size_t count = 0;
 	*ret_count = 0;
-	if (names == NULL || names->cap == 0)
+	if (names == NULL || names->rows_count == 0)
 		return NULL;
-	/* Once to count, once to copy. */
-	for (int pass = 0; pass < 2; pass++) {
-		size_t found = 0;
-		size_t at = hash_of(key) & (names->cap - 1);
-		for (; names->entries[at].name != NULL; at = (at + 1) & (names->cap - 1)) {
-			const struct entry *entry = &names->entries[at];
-			if (entry->object == NULL || !same_key(entry, key))
-				continue;
-			if (all != NULL)
-				all[found] = entry->object;
-			found++;
-		}
-		count = found;
-		if (all == NULL && count > 0)
-			all = mig_arena_array(ddl->scratch, count, sizeof(struct mig_db_object *));
-		if (all == NULL)
-			return NULL;
-	}
+	const struct entry *newest = *row_of(names, key);
+	for (const struct entry *entry = newest; entry != NULL; entry = entry->next)
+		count += same_key(entry, key) ? 1 : 0;
+	struct mig_db_object **all =
+	    count > 0 ? mig_arena_array(ddl->scratch, count, sizeof(*all)) : NULL;
+	if (all == NULL)
+		return NULL;
 	*ret_count = count;
+	for (const struct entry *entry = newest; entry != NULL; entry = entry->next) {
+		if (same_key(entry, key))
+			all[--count] = entry->object;
+	}
 	return all;
 }
 
@@ -492,10 +504,7 @@ unhide(struct ddl_names *names, const struct mig_db_object *object)
 			.kind = MIG_DB_CONSTRAINT,
 			.name = (*link)->name,
 			.object = key };
-		struct entry *found = names_find(names, &wanted);
-		if (found != NULL)
-			found->object = NULL;
-		names->chosen[0] = '\0';
+		names_take(names, &wanted);
 		names->hidden_count--;
 		*link = (*link)->next;
 	}
@@ -520,7 +529,7 @@ ddl_hide_name(struct ddl *ddl, struct mig_db_object *key, const char *name)
 	*hidden = (struct hidden){ key, name, ddl->names->hidden };
 	ddl->names->hidden = hidden;
 	ddl->names->hidden_count++;
-	names_add(ddl->names, &entry);
+	names_add(ddl, &entry);
 }
 
 void
@@ -535,8 +544,8 @@ ddl_remove(struct ddl *ddl, struct mig_db_object *object)
 static struct mig_db_object *
 find_entry(struct ddl *ddl, const struct entry *key)
 {
-	struct entry *entry = names_of(ddl) != NULL ? names_find(ddl->names, key) : NULL;
-	return entry != NULL ? entry->object : NULL;
+	struct entry **link = names_of(ddl) != NULL ? names_find(ddl->names, key) : NULL;
+	return link != NULL ? (*link)->object : NULL;
 }
 
 struct mig_db_object *
