@@ -208,6 +208,13 @@ store_open_database(struct store *store)
 	if (sqlite3_open_v2(store->path, &store->db, flags, NULL) != SQLITE_OK)
 		return store->db != NULL ? store_fail(store) : MIG_ENOMEM;
 	(void)sqlite3_busy_timeout(store->db, 0); /* cannot fail: it takes a handler away */
+	/*
+	 * The log and its index stay behind a clean stop, too: on a disk that is full by then they
+	 * could not be made again, and nothing would roll back.
+	 */
+	int keep = 1;
+	if (sqlite3_file_control(store->db, "main", SQLITE_FCNTL_PERSIST_WAL, &keep) != SQLITE_OK)
+		return store_fail(store);
 	return 0;
 }
 

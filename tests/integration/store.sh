@@ -83,6 +83,19 @@ must_become 15 "a breach brings the flag back all the same" flag_is new_shop 0
 must_become 5 "it is seen" is '.rollback.flags_restored_at != null and .reason == "trigger"'
 has_room trigger
 
+if [ -n "$mounted" ]; then
+	echo "# a disk that filled while the daemon was stopped, and a breach"
+	drain
+	fresh "$EVERY_SECOND"
+	must_become 30 "it runs" is '.flags[0].verified_percentage >= 6'
+	stop_daemon
+	fill
+	start_daemon
+	control error_rate=0.6
+	must_become 15 "a breach brings the flag back all the same" flag_is new_shop 0
+	has_room trigger
+fi
+
 echo "# a limit on files, and an abort"
 mounted= STATE=$T
 fresh "$EVERY_SECOND"
