@@ -31,6 +31,7 @@ struct series {
 /* What Prometheus saw while the daemon was away. */
 struct refill {
 	struct rollout *rollout;
+	mig_wall seen; /* when the daemon was last there */
 	struct prom_span span;
 	size_t outstanding;
 	bool failed;
@@ -91,17 +92,35 @@ tell_restored(struct rollout *rollout, bool refilled, mig_wall seen)
 	(void)rollout_apply(rollout, &event, NULL, NULL, 0); /* logged there */
 }
 
+/*
+ * Whether some value belongs to a moment that was asked for.  Else the history says nothing: the
+ * server gave points between the moments, or had nothing at all from that time.
+ */
+static bool
+any_value(const struct refill *refill)
+{
+	for (size_t i = 0; i < refill->series_count; i++) {
+		const struct series *series = &refill->series[i];
+		for (size_t k = 0; k < series->count && series->part == MIG_SAMPLE_VALUE; k++) {
+			int64_t behind = series->points[k].at.ms - refill->span.from.ms;
+			if (behind >= 0 && behind % refill->span.step_ms == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
 /* All histories are in: live through them, moment by moment, then go on. */
 static void
 finish(struct refill *refill)
 {
 	struct rollout *rollout = refill->rollout;
 
-	if (refill->failed) {
+	if (refill->failed || !any_value(refill)) {
 		rollout_refill_give_up(rollout);
 		return;
 	}
-	tell_restored(rollout, true, refill->span.from);
+	tell_restored(rollout, true, refill->seen);
 	for (mig_wall at = refill->span.from; at.ms <= refill->span.to.ms;
 	    at.ms += refill->span.step_ms) {
 		for (size_t metric = 0; metric < rollout->policy->metric_count; metric++) {
@@ -212,7 +231,11 @@ rollout_refill(struct rollout *rollout)
 		return;
 	}
 	refill->rollout = rollout;
-	refill->span = (struct prom_span) { seen, now, step };
+	refill->seen = seen;
+	/* At whole steps, to which some servers round: Thanos' query frontend, VictoriaMetrics. */
+	refill->span.step_ms = step;
+	refill->span.from.ms = (seen.ms + step - 1) / step * step;
+	refill->span.to.ms = now.ms / step * step;
 	rollout->refill = refill;
 	ask_histories(refill);
 	if (refill->outstanding == 0 || refill->failed)
