@@ -113,7 +113,9 @@ mig_baseline_take(struct mig_turn *turn, size_t index)
 		return;
 	switch (metric->baseline) {
 	case MIG_BASELINE_LIVE:
-		set_baseline(metric, ms, ms->old.value);
+		/* What trickles in behind the last step is no measure any more. */
+		if (!mig_flags_all_over(turn->policy, turn->state))
+			set_baseline(metric, ms, ms->old.value);
 		break;
 	case MIG_BASELINE_CAPTURED:
 		if (turn->state->run == MIG_RUN_BASELINING && !ms->baseline_known)
@@ -134,13 +136,19 @@ mig_baselines_known(const struct mig_policy *policy, const struct mig_state *sta
 	return true;
 }
 
-/* A live baseline counts only while its own newest reading is ok. */
+/*
+ * A live baseline counts only while its own newest reading is ok.  With all traffic on the new
+ * path the last one stands: there is nothing left to read.
+ */
 double
-mig_baseline_now(const struct mig_metric *metric, const struct mig_metric_state *ms)
+mig_baseline_now(const struct mig_policy *policy, const struct mig_state *state, size_t metric)
 {
+	const struct mig_metric_state *ms = &state->metrics[metric];
+
 	if (!ms->baseline_known)
 		return NAN;
-	if (metric->baseline == MIG_BASELINE_LIVE && ms->old.quality != MIG_QUALITY_OK)
+	if (policy->metrics[metric].baseline == MIG_BASELINE_LIVE &&
+	    ms->old.quality != MIG_QUALITY_OK && !mig_flags_all_over(policy, state))
 		return NAN;
 	return ms->baseline;
 }

@@ -23,6 +23,8 @@ explain_baseline(struct mig_turn *turn, struct mig_note *note, size_t metric)
 		mig_jw_time(&note->jw, "baseline_at", ms->captured_at);
 		break;
 	case MIG_BASELINE_LIVE:
+		if (mig_flags_all_over(turn->policy, turn->state))
+			break; /* the last one stands, whatever is read now */
 		mig_jw_string(&note->jw, "baseline_quality", mig_quality_name(ms->old.quality));
 		mig_jw_time(&note->jw, "baseline_at", ms->old.at);
 		break;
@@ -46,7 +48,8 @@ explain_baselines(struct mig_turn *turn, struct mig_note *note, const struct mig
 		mig_jw_object(&note->jw, NULL);
 		mig_jw_string(&note->jw, "metric", row->name);
 		mig_jw_string(&note->jw, "kind", mig_baseline_kind_name(row->baseline));
-		mig_jw_number(&note->jw, "value", mig_baseline_now(row, ms));
+		mig_jw_number(&note->jw, "value",
+		    mig_baseline_now(turn->policy, turn->state, metric));
 		mig_jw_bool(&note->jw, "floor_used", ms->floor_used);
 		mig_jw_object_end(&note->jw);
 	}
@@ -365,17 +368,16 @@ mig_explain_step(struct mig_turn *turn, struct mig_note *note, size_t index)
 void
 mig_explain_blind(struct mig_turn *turn, struct mig_note *note)
 {
-	bool before = turn->state->run == MIG_RUN_BASELINING;
 	size_t left_out = 0;
 
 	mig_jw_array(&note->jw, "metrics");
 	for (size_t i = 0; i < turn->policy->metric_count; i++) {
 		const struct mig_metric *metric = &turn->policy->metrics[i];
 		const struct mig_metric_state *ms = &turn->state->metrics[i];
-		/* Before the first phase it is the old path that is not seen. */
-		const struct mig_reading *reading = before ? &ms->old : &ms->now;
+		const struct mig_reading *reading =
+		    mig_judge_unseen(turn->policy, turn->state, i);
 
-		if (!mig_judge_blind(turn->policy, turn->state, i))
+		if (reading == NULL)
 			continue;
 		struct mig_mark mark = mig_note_mark(note);
 		mig_jw_object(&note->jw, NULL);
@@ -385,7 +387,7 @@ mig_explain_blind(struct mig_turn *turn, struct mig_note *note)
 		    turn->state->clock_ms - reading->ok_clock_ms);
 		mig_jw_time(&note->jw, "sampled_at", reading->at);
 		(void)mig_note_query(note, "query",
-		    before ? metric->baseline_query : metric->query);
+		    reading == &ms->old ? metric->baseline_query : metric->query);
 		mig_jw_object_end(&note->jw);
 		left_out += mig_note_keep(note, &mark) ? 0 : 1;
 	}

@@ -300,6 +300,16 @@ mig_flags_exposed(const struct mig_policy *policy, const struct mig_state *state
 	return policy->flag_count == 0;
 }
 
+bool
+mig_flags_all_over(const struct mig_policy *policy, const struct mig_state *state)
+{
+	for (size_t i = 0; i < policy->flag_count; i++) {
+		if (state->flags[i].intended < 100)
+			return false;
+	}
+	return policy->flag_count > 0;
+}
+
 /* Take the percentage somebody set as our own position in the schedule. */
 static void
 adopt(struct mig_turn *turn, size_t index)

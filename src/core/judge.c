@@ -15,7 +15,7 @@ mig_judge_threshold(const struct mig_policy *policy, const struct mig_state *sta
 	for (size_t i = 0; i < expr->name_count; i++) {
 		size_t m = mig_policy_metric(policy, expr->names[i]);
 		baselines[i] = m == policy->metric_count ?
-		    NAN : mig_baseline_now(&policy->metrics[m], &state->metrics[m]);
+		    NAN : mig_baseline_now(policy, state, m);
 	}
 	return mig_expr_eval(expr, baselines);
 }
@@ -225,17 +225,19 @@ static enum mig_quality
 sample_quality(const struct mig_metric *metric, const struct mig_event *event)
 {
 	double count = event->u.sample.count;
+	enum mig_quality quality = event->u.sample.quality;
 
-	if (event->u.sample.quality != MIG_QUALITY_OK)
-		return event->u.sample.quality;
-	if (!isfinite(event->u.sample.value))
-		return MIG_QUALITY_NAN;
-	if (event->u.sample.old_path || !(metric->min_samples > 0))
-		return MIG_QUALITY_OK;
+	if (quality == MIG_QUALITY_OK && !isfinite(event->u.sample.value))
+		quality = MIG_QUALITY_NAN;
+	bool silent = quality == MIG_QUALITY_NAN || quality == MIG_QUALITY_NO_DATA;
+	if ((quality != MIG_QUALITY_OK && !silent) || event->u.sample.old_path ||
+	    !(metric->min_samples > 0))
+		return quality;
+	/* So few requests explain a ratio of 0 / 0, too. */
 	if (count >= 0)
-		return count < metric->min_samples ? MIG_QUALITY_LOW_TRAFFIC : MIG_QUALITY_OK;
+		return count < metric->min_samples ? MIG_QUALITY_LOW_TRAFFIC : quality;
 	/* A ratio of nobody knows how many requests is half an answer. */
-	return metric->count_query == NULL ? MIG_QUALITY_OK : MIG_QUALITY_PARTIAL;
+	return metric->count_query == NULL || silent ? quality : MIG_QUALITY_PARTIAL;
 }
 
 static void
@@ -243,16 +245,17 @@ take_reading(struct mig_turn *turn, const struct mig_event *event, struct mig_re
 {
 	enum mig_quality quality =
 	    sample_quality(&turn->policy->metrics[event->u.sample.metric], event);
-	bool usable = quality == MIG_QUALITY_OK || (quality == MIG_QUALITY_LOW_TRAFFIC &&
-	    isfinite(event->u.sample.value));
+	bool believable = quality == MIG_QUALITY_OK || quality == MIG_QUALITY_LOW_TRAFFIC;
+	bool known = believable && event->u.sample.quality != MIG_QUALITY_NAN &&
+	    event->u.sample.quality != MIG_QUALITY_NO_DATA && isfinite(event->u.sample.value);
 
 	reading->quality = quality;
-	reading->value = usable ? event->u.sample.value + 0.0 : 0;
+	reading->value = known ? event->u.sample.value + 0.0 : 0;
 	reading->sample_count = event->u.sample.count > 0 && isfinite(event->u.sample.count) ?
 	    event->u.sample.count : 0;
 	reading->at = event->u.sample.at;
 	reading->clock_ms = turn->state->clock_ms;
-	if (usable)
+	if (believable)
 		reading->ok_clock_ms = turn->state->clock_ms;
 }
 
@@ -286,6 +289,8 @@ mig_judge_sample(struct mig_turn *turn, const struct mig_event *event)
 	if (event->u.sample.old_path) {
 		take_reading(turn, event, &state->metrics[index].old);
 		mig_baseline_take(turn, index);
+		if (mig_flags_all_over(turn->policy, state))
+			state->metrics[index].old.ok_clock_ms = state->clock_ms;
 		if (judging(state))
 			lose_thresholds(turn);
 		return;
@@ -304,6 +309,7 @@ mig_judge_begin(struct mig_turn *turn)
 		const struct mig_metric *metric = &turn->policy->metrics[i];
 		struct mig_metric_state *ms = &turn->state->metrics[i];
 		ms->now.ok_clock_ms = turn->state->clock_ms;
+		ms->old.ok_clock_ms = turn->state->clock_ms;
 		mig_baseline_fix(metric, ms);
 	}
 }
@@ -366,17 +372,36 @@ age_readings(struct mig_turn *turn)
 	}
 }
 
-bool
-mig_judge_blind(const struct mig_policy *policy, const struct mig_state *state, size_t metric)
+/* Whether a reading of the old path is what the metric is compared with now. */
+static bool
+compared_live(const struct mig_policy *policy, const struct mig_state *state, size_t metric)
 {
+	return policy->metrics[metric].baseline_wanted &&
+	    policy->metrics[metric].baseline == MIG_BASELINE_LIVE &&
+	    policy->metrics[metric].baseline_query != NULL && !mig_flags_all_over(policy, state);
+}
+
+const struct mig_reading *
+mig_judge_unseen(const struct mig_policy *policy, const struct mig_state *state, size_t metric)
+{
+	const struct mig_metric *row = &policy->metrics[metric];
+	const struct mig_metric_state *ms = &state->metrics[metric];
+	int64_t allowance = policy->settings.blind_after_ms;
+
 	/* Before the first phase it is the old path that has to be seen. */
-	if (state->run == MIG_RUN_BASELINING)
-		return policy->metrics[metric].baseline_wanted &&
-		    !state->metrics[metric].baseline_known && state->clock_ms >
-		    policy->settings.baseline_window_ms + policy->settings.blind_after_ms;
-	return policy->metrics[metric].wanted && policy->metrics[metric].query != NULL &&
-	    state->clock_ms - state->metrics[metric].now.ok_clock_ms >
-	    policy->settings.blind_after_ms;
+	if (state->run == MIG_RUN_BASELINING) {
+		allowance += policy->settings.baseline_window_ms;
+		return row->baseline_wanted && !ms->baseline_known && state->clock_ms > allowance ?
+		    &ms->old : NULL;
+	}
+	if (row->wanted && row->query != NULL &&
+	    state->clock_ms - ms->now.ok_clock_ms > allowance)
+		return &ms->now;
+	/* Without it no trigger could tell either. */
+	if (compared_live(policy, state, metric) &&
+	    state->clock_ms - ms->old.ok_clock_ms > allowance)
+		return &ms->old;
+	return NULL;
 }
 
 static void
@@ -405,7 +430,7 @@ mig_judge_time(struct mig_turn *turn)
 	    state->run != MIG_RUN_BAKING)
 		return false;
 	for (size_t i = 0; i < turn->policy->metric_count; i++)
-		blind = blind || mig_judge_blind(turn->policy, state, i);
+		blind = blind || mig_judge_unseen(turn->policy, state, i) != NULL;
 	if (blind && (state->overlays & MIG_OVERLAY_BLIND) == 0) {
 		go_blind(turn);
 	} else if (!blind && (state->overlays & MIG_OVERLAY_BLIND) != 0) {

@@ -124,7 +124,8 @@ void mig_baseline_fix(const struct mig_metric *metric, struct mig_metric_state *
 /*
  * The baseline's value now; NAN while it is unknown.
  */
-double mig_baseline_now(const struct mig_metric *metric, const struct mig_metric_state *ms);
+double mig_baseline_now(const struct mig_policy *policy, const struct mig_state *state,
+    size_t metric);
 
 /*
  * Whether all baselines that are wanted are known.
@@ -188,10 +189,11 @@ bool mig_judge_compare(double value, enum mig_operator op, double threshold);
 void mig_judge_begin(struct mig_turn *turn);
 
 /*
- * Whether no believable sample of a metric has come for longer than its allowance.
+ * The reading of a metric of which no believable one has come for longer than its allowance: the
+ * newest one, or that of the old path which a live baseline is.  NULL when both are seen.
  */
-bool mig_judge_blind(const struct mig_policy *policy, const struct mig_state *state,
-    size_t metric);
+const struct mig_reading *mig_judge_unseen(const struct mig_policy *policy,
+    const struct mig_state *state, size_t metric);
 
 /*
  * Put a fired trigger that waits for an operator back to work.
@@ -236,6 +238,11 @@ bool mig_flags_restored(const struct mig_policy *policy, const struct mig_state 
  * Whether the new path may be getting traffic.
  */
 bool mig_flags_exposed(const struct mig_policy *policy, const struct mig_state *state);
+
+/*
+ * Whether all traffic is meant for the new path: the old one has none left to be compared with.
+ */
+bool mig_flags_all_over(const struct mig_policy *policy, const struct mig_state *state);
 
 /*
  * Take the drifted flags as they are, or write them back to what was intended.

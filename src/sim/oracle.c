@@ -86,8 +86,10 @@ sim_oracle_thawed(struct sim *sim, int64_t at_ms)
 	struct sim_oracle *oracle = &sim->oracle;
 
 	oracle->up_ms = at_ms;
-	for (size_t i = 0; i < SIM_METRICS_MAX; i++)
+	for (size_t i = 0; i < SIM_METRICS_MAX; i++) {
 		oracle->seen[i].ok_ms = at_ms;
+		oracle->seen[i].old_ok_ms = at_ms;
+	}
 	for (size_t i = 0; i < MIG_TRIGGERS_MAX; i++)
 		oracle->triggers[i].steady_ms = -1;
 }

@@ -48,9 +48,21 @@ sim_oracle_forget(struct sim *sim)
 		seen->sample.at_ms = -1;
 		seen->sample.quality = MIG_QUALITY_NONE;
 		seen->ok_ms = sim->now_ms;
+		seen->old_ok_ms = sim->now_ms;
 	}
 	for (size_t i = 0; i < MIG_TRIGGERS_MAX; i++)
 		oracle->triggers[i].steady_ms = -1;
+}
+
+/* Whether a live baseline is the last one: with all traffic on the new path nothing follows. */
+static bool
+stands(const struct sim *sim, const struct mig_state *state, size_t metric)
+{
+	bool over = sim->truth.policy->metrics[metric].baseline == MIG_BASELINE_LIVE;
+
+	for (size_t i = 0; i < sim->setup->flag_count; i++)
+		over = over && state->flags[i].intended >= 100;
+	return over;
 }
 
 double
@@ -64,7 +76,7 @@ sim_oracle_threshold(const struct sim *sim, const struct mig_state *state,
 		size_t metric = mig_policy_metric(policy, trigger->threshold.names[i]);
 		const struct mig_metric_state *ms = &state->metrics[metric];
 		bool lost = policy->metrics[metric].baseline == MIG_BASELINE_LIVE &&
-		    ms->old.quality != MIG_QUALITY_OK;
+		    ms->old.quality != MIG_QUALITY_OK && !stands(sim, state, metric);
 		baselines[i] = ms->baseline_known && !lost ? ms->baseline : NAN;
 	}
 	return mig_expr_eval(&trigger->threshold, baselines);
@@ -111,6 +123,20 @@ watch_trigger(struct sim *sim, size_t index, const struct sim_served *sample)
 	watch->last_ms = sim->now_ms;
 }
 
+/* No value, and no wonder where the count says that there was next to nothing to measure. */
+static enum mig_quality
+silent_quality(const struct mig_metric *m, const struct sim_seen *seen)
+{
+	const struct sim_served *count = &seen->parts[SIM_COUNT];
+	enum mig_quality quality = seen->parts[SIM_VALUE].quality;
+	bool counted = m->count_query != NULL && count->quality == MIG_QUALITY_OK;
+
+	if ((quality == MIG_QUALITY_NAN || quality == MIG_QUALITY_NO_DATA) && counted &&
+	    count->value < m->min_samples)
+		return MIG_QUALITY_LOW_TRAFFIC;
+	return quality;
+}
+
 /* All answers to one question are in: what they are worth together. */
 static enum mig_quality
 whole_quality(const struct sim *sim, size_t metric)
@@ -121,7 +147,7 @@ whole_quality(const struct sim *sim, size_t metric)
 	const struct sim_served *count = &seen->parts[SIM_COUNT];
 
 	if (seen->parts[SIM_VALUE].quality != MIG_QUALITY_OK)
-		return seen->parts[SIM_VALUE].quality;
+		return silent_quality(m, seen);
 	if (m->age_query != NULL && (age->quality != MIG_QUALITY_OK ||
 	    age->value * 1000 > (double)sim->setup->max_age_ms))
 		return MIG_QUALITY_STALE;
@@ -178,12 +204,19 @@ whole_old(struct sim *sim, size_t metric)
 	const struct sim_served *age = &seen->parts[SIM_OLD_AGE];
 
 	seen->old_fresh = false;
+	if (stands(sim, &sim->oracle.before, metric)) {
+		seen->old_ok_ms = sim->now_ms;
+		return;
+	}
 	seen->old = *old;
 	if (sim->truth.policy->metrics[metric].baseline_age_query != NULL &&
 	    old->quality == MIG_QUALITY_OK && (age->quality != MIG_QUALITY_OK ||
 	    age->value * 1000 > (double)sim->setup->max_age_ms))
 		seen->old.quality = MIG_QUALITY_STALE;
-	if (seen->old.quality != MIG_QUALITY_OK || sim->oracle.before.run != MIG_RUN_BASELINING)
+	if (seen->old.quality != MIG_QUALITY_OK)
+		return;
+	seen->old_ok_ms = sim->now_ms;
+	if (sim->oracle.before.run != MIG_RUN_BASELINING)
 		return;
 	if (seen->old_count == 0 || old->value < seen->old_min)
 		seen->old_min = old->value;
@@ -242,13 +275,27 @@ sim_oracle_refilled(struct sim *sim, const struct mig_state *now)
 		const struct mig_metric_state *ms = &now->metrics[i];
 		sim->oracle.seen[i].sample = (struct sim_served){ sim->now_ms, sim->now_ms,
 			ms->now.quality, ms->now.value };
-		sim->oracle.seen[i].old = (struct sim_served){ sim->now_ms,
-			sim->now_ms, ms->old.quality, ms->old.value };
+		/* Of a baseline that stands, nothing is known here but what was seen before. */
+		if (!stands(sim, now, i))
+			sim->oracle.seen[i].old = (struct sim_served){ sim->now_ms,
+				sim->now_ms, ms->old.quality, ms->old.value };
 	}
 	for (size_t i = 0; i < sim->truth.policy->trigger_count; i++) {
 		sim->oracle.triggers[i].vague = true;
 		sim->oracle.triggers[i].passed = now->triggers[i].run == MIG_TRIGGER_OK;
 	}
+}
+
+static void
+check_seen(struct sim *sim, const struct mig_metric *metric, const char *path, int64_t ok_ms)
+{
+	const struct sim_oracle *oracle = &sim->oracle;
+	int64_t since = oracle->up_ms > oracle->run_ms ? oracle->up_ms : oracle->run_ms;
+	int64_t unseen = sim->now_ms - (ok_ms > since ? ok_ms : since);
+
+	if (unseen > sim->setup->blind_ms + lateness(sim))
+		sim_broken(sim, SIM_RULE_BLIND, "%s was not seen for %lld s on the %s path",
+		    metric->name, (long long)unseen / 1000, path);
 }
 
 static void
@@ -262,11 +309,10 @@ check_blind(struct sim *sim, const struct mig_state *now)
 		return;
 	for (size_t i = 0; i < sim->truth.policy->metric_count; i++) {
 		const struct mig_metric *metric = &sim->truth.policy->metrics[i];
-		int64_t seen = oracle->seen[i].ok_ms > since ? oracle->seen[i].ok_ms : since;
-		if (metric->wanted && metric->query != NULL && !says &&
-		    sim->now_ms - seen > sim->setup->blind_ms + lateness(sim))
-			sim_broken(sim, SIM_RULE_BLIND, "%s was not seen for %lld s",
-			    metric->name, (long long)(sim->now_ms - seen) / 1000);
+		if (!says && metric->wanted && metric->query != NULL)
+			check_seen(sim, metric, "new", oracle->seen[i].ok_ms);
+		if (!says && metric->baseline_wanted && metric->baseline == MIG_BASELINE_LIVE)
+			check_seen(sim, metric, "old", oracle->seen[i].old_ok_ms);
 	}
 	if (says && oracle->blind_ms >= 0 && sim->setup->blind_rollback_ms > 0 &&
 	    sim->now_ms - (oracle->blind_ms > since ? oracle->blind_ms : since) >

@@ -67,14 +67,24 @@ window_ms(const struct sim *sim)
 	return window > WINDOW_LEAST_MS ? window : WINDOW_LEAST_MS;
 }
 
+/* What a path would get each second if all went there. */
+static double
+request_rate(const struct sim *sim, bool old_path, int64_t at_ms)
+{
+	const struct sim_fault *fault = sim_setup_fault(sim->setup, SIM_NO_TRAFFIC, at_ms);
+
+	if (fault == NULL || (fault->draw % 3 == 2 && !old_path))
+		return sim->setup->requests_per_s;
+	return fault->draw % 3 == 0 ? 0.01 : 0;
+}
+
 static double
 requests(const struct sim *sim, bool old_path, int64_t at_ms)
 {
-	double share = old_path ? 100 : sim_site_exposure(sim, at_ms - window_ms(sim),
+	double share = sim_site_exposure(sim, old_path, at_ms - window_ms(sim),
 	    at_ms - sim->setup->scrape_ms);
-	double rate = on_at(sim, SIM_NO_TRAFFIC, at_ms) ? 0.01 : sim->setup->requests_per_s;
 
-	return rate * share / 100 * (double)window_ms(sim) / 1000;
+	return request_rate(sim, old_path, at_ms) * share / 100 * (double)window_ms(sim) / 1000;
 }
 
 /* How much worse than usual the path is. */
@@ -232,12 +242,19 @@ find_seconds(const char *body, const char *name)
 	return ms;
 }
 
+/* As Thanos' query frontend and VictoriaMetrics have it: points lie at whole steps only. */
+static int64_t
+at_whole_step(const struct sim *sim, int64_t wall_ms, int64_t step)
+{
+	return sim->setup->seed % 3 == 0 && step > 0 ? wall_ms - wall_ms % step : wall_ms;
+}
+
 static void
 serve_range(struct sim *sim, const char *body, struct sim_answer *answer)
 {
-	int64_t from = find_seconds(body, "&start=") - sim->setup->start_ms;
-	int64_t to = find_seconds(body, "&end=") - sim->setup->start_ms;
 	int64_t step = find_seconds(body, "&step=");
+	int64_t from = at_whole_step(sim, find_seconds(body, "&start="), step);
+	int64_t to = at_whole_step(sim, find_seconds(body, "&end="), step);
 	const char *end = strstr(body, "&start=");
 	struct mig_buf query;
 	enum sim_part part = SIM_VALUE;
@@ -254,6 +271,8 @@ serve_range(struct sim *sim, const char *body, struct sim_answer *answer)
 	}
 	mig_buf_puts(&answer->body,
 	    "{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\",\"result\":[");
+	from -= sim->setup->start_ms;
+	to -= sim->setup->start_ms;
 	/* What has not happened yet nobody has seen. */
 	for (int64_t at = from; at <= to && at <= sim->now_ms; at += step) {
 		struct reading reading = ask(sim, metric, part, at);

@@ -35,7 +35,7 @@ enum sim_fault_kind {
 	SIM_PROM_PARTIAL, /* answers with a warning */
 	SIM_PROM_MANY,    /* several series where one is expected */
 	SIM_PROM_RESET,   /* counters begin again: a moment without a rate */
-	SIM_NO_TRAFFIC,   /* next to no requests, on either path */
+	SIM_NO_TRAFFIC,   /* few requests or none, on both paths or on the old one */
 	SIM_DAMAGE,       /* the new path fails: errors and slow answers, as long as it is used */
 	SIM_DAMAGE_OLD,   /* both paths fail */
 	SIM_LAG,          /* the lag that a trigger of its own watches */

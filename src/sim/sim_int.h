@@ -111,10 +111,11 @@ struct sim_later {
 	int64_t generation;
 };
 
-/* How the exposure of the new path was at some time. */
+/* How much of the traffic each path got from some time on. */
 struct sim_exposure {
 	int64_t from_ms;
-	double percentage;
+	double new_path; /* of the flag that sends it most */
+	double old_path; /* of the flag that leaves it most */
 };
 
 struct sim_site {
@@ -143,7 +144,8 @@ struct sim_seen {
 	bool fresh; /* a value is in that was not made a whole sample yet */
 	struct sim_served parts[SIM_PARTS];
 	struct sim_served sample; /* the newest whole sample, judged */
-	int64_t ok_ms; /* last sample that was ok, or that could say nothing */
+	int64_t ok_ms;     /* last sample that was ok, or that could say nothing */
+	int64_t old_ok_ms; /* last one of the old path that was ok, or of which none is left */
 	bool old_fresh;
 	struct sim_served old; /* the newest whole sample of the old path */
 	double old_min; /* of those while baselining */
@@ -401,9 +403,9 @@ void sim_site_set(struct sim *sim, size_t flag, double percentage);
 size_t sim_site_flag(const struct sim *sim, const char *name, size_t len);
 
 /*
- * The greatest exposure of the new path between two times.
+ * The greatest share of the traffic that a path got between two times, in percent.
  */
-double sim_site_exposure(const struct sim *sim, int64_t from_ms, int64_t to_ms);
+double sim_site_exposure(const struct sim *sim, bool old_path, int64_t from_ms, int64_t to_ms);
 
 /*
  * Prometheus takes a request.

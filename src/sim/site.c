@@ -3,6 +3,7 @@
 
 /* The servers around the daemon: flag service, executor, receiver of notifications. */
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,10 +21,12 @@ static void
 note_exposure(struct sim *sim)
 {
 	struct sim_site *site = &sim->site;
-	double most = 0;
+	struct sim_exposure now = { .from_ms = sim->now_ms };
 
-	for (size_t i = 0; i < sim->setup->flag_count; i++)
-		most = site->flags[i] > most ? site->flags[i] : most;
+	for (size_t i = 0; i < sim->setup->flag_count; i++) {
+		now.new_path = fmax(now.new_path, site->flags[i]);
+		now.old_path = fmax(now.old_path, 100 - site->flags[i]);
+	}
 	if (site->exposure_count == site->exposure_room) {
 		size_t room = site->exposure_room * 2 + 16;
 		void *more = realloc(site->exposures, room * sizeof(*site->exposures));
@@ -32,7 +35,7 @@ note_exposure(struct sim *sim)
 		site->exposures = more;
 		site->exposure_room = room;
 	}
-	site->exposures[site->exposure_count++] = (struct sim_exposure){ sim->now_ms, most };
+	site->exposures[site->exposure_count++] = now;
 }
 
 void
@@ -50,7 +53,7 @@ sim_site_set(struct sim *sim, size_t flag, double percentage)
 }
 
 double
-sim_site_exposure(const struct sim *sim, int64_t from_ms, int64_t to_ms)
+sim_site_exposure(const struct sim *sim, bool old_path, int64_t from_ms, int64_t to_ms)
 {
 	const struct sim_site *site = &sim->site;
 	double most = 0;
@@ -58,8 +61,8 @@ sim_site_exposure(const struct sim *sim, int64_t from_ms, int64_t to_ms)
 	/* Newest first: the times that are asked for are the last ones. */
 	for (size_t i = site->exposure_count; i > 0; i--) {
 		const struct sim_exposure *exposure = &site->exposures[i - 1];
-		if (exposure->from_ms <= to_ms && exposure->percentage > most)
-			most = exposure->percentage;
+		if (exposure->from_ms <= to_ms)
+			most = fmax(most, old_path ? exposure->old_path : exposure->new_path);
 		if (exposure->from_ms <= from_ms)
 			break;
 	}

@@ -68,8 +68,9 @@ mig_sample_event(const struct mig_policy *policy, const struct mig_answers *answ
 	}
 	if (answers->asked[MIG_SAMPLE_COUNT] && count->quality == MIG_QUALITY_OK)
 		ret_event->u.sample.count = count->value;
-	else if (answers->asked[MIG_SAMPLE_COUNT] && count->quality == MIG_QUALITY_NO_DATA)
-		ret_event->u.sample.count = 0;
+	else if (answers->asked[MIG_SAMPLE_COUNT] && count->quality == MIG_QUALITY_NO_DATA &&
+	    value->quality == MIG_QUALITY_OK)
+		ret_event->u.sample.count = 0; /* where there is a value, nobody was counted yet */
 }
 
 void

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/step_int.h"
 #include "support/core_fixture.h"
 
 /* A running rollout at its first step in which only one trigger looks at the p95. */
@@ -732,24 +733,132 @@ test_unknown_baseline(void **state)
 	core_free(core);
 }
 
-/* Little traffic and no number either: that is not a sight of anything. */
+/* A ratio of nothing to nothing: the count explains it, so that nobody is blind. */
 static void
-test_low_traffic_without_value(void **state)
+test_no_requests(void **state)
 {
-	struct core *core = core_judging(0, MIG_ACTION_ROLLBACK);
-	const struct mig_reading *now = &core->state.metrics[CORE_P95].now;
+	static const struct {
+		double count;
+		enum mig_quality quality;
+		enum mig_quality expected;
+		bool blind;
+	} rows[] = {
+		{ 0, MIG_QUALITY_NAN, MIG_QUALITY_LOW_TRAFFIC, false },
+		{ 49, MIG_QUALITY_NAN, MIG_QUALITY_LOW_TRAFFIC, false },
+		{ 0, MIG_QUALITY_NO_DATA, MIG_QUALITY_LOW_TRAFFIC, false },
+		{ 50, MIG_QUALITY_NAN, MIG_QUALITY_NAN, true },
+		{ -1, MIG_QUALITY_NAN, MIG_QUALITY_NAN, true }, /* the count was not answered */
+		{ -1, MIG_QUALITY_NO_DATA, MIG_QUALITY_NO_DATA, true },
+		{ 0, MIG_QUALITY_ERROR, MIG_QUALITY_ERROR, true },
+		{ 0, MIG_QUALITY_STALE, MIG_QUALITY_STALE, true },
+	};
 
 	(void)state;
-	read_p95(core, 1000, 200);
-	int64_t seen_ms = now->ok_clock_ms;
+	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+		struct core *core = core_judging(0, MIG_ACTION_ROLLBACK);
+		const struct mig_reading *now = &core->state.metrics[CORE_P95].now;
+		core->metrics[CORE_P95].min_samples = 50;
+		core->metrics[CORE_P95].count_query = "count";
+		core->policy.settings.blind_after_ms = 60000;
+		core->now[CORE_P95] = (struct core_answer) { rows[i].quality, 9999,
+			rows[i].count };
+		for (int k = 0; k < 8; k++) {
+			core_tick(core, 10000);
+			core_samples(core);
+		}
+		assert_int_equal(now->quality, rows[i].expected);
+		assert_double_same(now->value, 0);
+		assert_int_equal((core->state.overlays & MIG_OVERLAY_BLIND) != 0, rows[i].blind);
+		assert_int_equal(core_blocks(core) & MIG_BLOCK_TRAFFIC,
+		    rows[i].blind ? 0 : MIG_BLOCK_TRAFFIC);
+		assert_int_equal(core->state.run, MIG_RUN_RUNNING);
+		core_free(core);
+	}
+}
+
+/* A latency trigger whose baseline is the old path's newest reading. */
+static struct core *
+core_live(void)
+{
+	struct core *core = core_new();
+
+	core->metrics[CORE_P95].baseline = MIG_BASELINE_LIVE;
+	core->metrics[CORE_P95].baseline_query = "old p95";
+	core->policy.settings.blind_after_ms = 60000;
+	core->old[CORE_P95].value = 300;
+	return core;
+}
+
+static void
+read_all(struct core *core, double p95)
+{
+	core->now[CORE_P95].value = p95;
 	core_tick(core, 10000);
-	core_reading(core, CORE_P95, false, MIG_QUALITY_LOW_TRAFFIC, NAN);
-	assert_int_equal(now->quality, MIG_QUALITY_LOW_TRAFFIC);
-	assert_double_same(now->value, 0);
-	assert_int_equal(now->ok_clock_ms, seen_ms);
-	core_reading(core, CORE_P95, false, MIG_QUALITY_LOW_TRAFFIC, 150);
-	assert_double_same(now->value, 150);
-	assert_int_equal(now->ok_clock_ms, seen_ms + 10000);
+	core_samples(core);
+}
+
+/* Nothing comes from the old path: the trigger that needs it sees nothing, and people are told. */
+static void
+test_live_baseline_lost(void **state)
+{
+	struct core *core = core_live();
+
+	(void)state;
+	core->steps[0][0].hold_ms = 36000000;
+	core->policy.settings.blind_rollback_after_ms = 30000;
+	core_to_first_step(core);
+	read_all(core, 200);
+	core->old[CORE_P95].quality = MIG_QUALITY_NAN;
+	for (int i = 0; i < 6; i++) {
+		read_all(core, 9000);
+		assert_int_equal(core->state.overlays & MIG_OVERLAY_BLIND, 0);
+	}
+	read_all(core, 9000);
+	assert_int_equal(core->state.overlays & MIG_OVERLAY_BLIND, MIG_OVERLAY_BLIND);
+	assert_non_null(strstr(core->details.data, "\"metric\":\"p95_response_time\","
+	    "\"quality\":\"nan\",\"unseen_seconds\":70"));
+	assert_non_null(strstr(core->details.data, "\"query\":\"old p95\""));
+	/* It is back, and so is sight. */
+	core->old[CORE_P95].quality = MIG_QUALITY_OK;
+	read_all(core, 200);
+	core_tick(core, 1000);
+	assert_int_equal(core->state.overlays & MIG_OVERLAY_BLIND, 0);
+	/* It goes for good. */
+	core->old[CORE_P95].quality = MIG_QUALITY_NO_DATA;
+	for (int i = 0; i < 9; i++) {
+		assert_int_equal(core->state.run, MIG_RUN_RUNNING);
+		read_all(core, 200);
+	}
+	assert_int_equal(core->state.run, MIG_RUN_ROLLING_BACK);
+	assert_int_equal(core->state.rollback.reason, MIG_REASON_BLIND);
+	core_free(core);
+}
+
+/* All traffic is on the new path: the last live baseline stands, whatever trickles in. */
+static void
+test_live_baseline_stands(void **state)
+{
+	struct core *core = core_live();
+	const struct mig_metric_state *ms = &core->state.metrics[CORE_P95];
+
+	(void)state;
+	core->triggers[CORE_LATENCY].for_ms = 0;
+	core_to_first_step(core);
+	for (int i = 0; i < 1000 && !mig_flags_all_over(&core->policy, &core->state); i++)
+		core_poll(core);
+	assert_true(mig_flags_all_over(&core->policy, &core->state));
+	assert_double_same(ms->baseline, 300);
+	core->old[CORE_P95].value = 5000;
+	read_all(core, 200);
+	assert_double_same(ms->baseline, 300);
+	core->old[CORE_P95].quality = MIG_QUALITY_NAN;
+	for (int i = 0; i < 12; i++) {
+		read_all(core, 599);
+		assert_int_equal(run_of(core), MIG_TRIGGER_OK);
+	}
+	assert_int_equal(core->state.overlays & MIG_OVERLAY_BLIND, 0);
+	read_all(core, 601);
+	assert_int_equal(core->state.run, MIG_RUN_ROLLING_BACK);
 	core_free(core);
 }
 
@@ -830,7 +939,9 @@ main(void)
 		cmocka_unit_test(test_long_query),
 		cmocka_unit_test(test_hysteresis_fired),
 		cmocka_unit_test(test_unknown_baseline),
-		cmocka_unit_test(test_low_traffic_without_value),
+		cmocka_unit_test(test_no_requests),
+		cmocka_unit_test(test_live_baseline_lost),
+		cmocka_unit_test(test_live_baseline_stands),
 		cmocka_unit_test(test_captured_odd),
 		cmocka_unit_test(test_captured_full),
 	};
