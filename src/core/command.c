@@ -87,6 +87,9 @@ approve_drift(struct mig_turn *turn, bool adopt, const char *actor)
 		any = any || turn->state->flags[i].write_failed;
 	if (!any)
 		return refuse(turn, MIG_ESTATE, "no flag has drifted and no write was refused");
+	if (adopt && !mig_flags_may_adopt(turn->policy, turn->state))
+		return refuse(turn, MIG_ESTATE, "the phase that raises the flag is over: approve "
+		    "restore, or abort");
 	mig_flags_settle_drift(turn, adopt, actor);
 	return MIG_OK;
 }

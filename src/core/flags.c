@@ -310,6 +310,38 @@ mig_flags_all_over(const struct mig_policy *policy, const struct mig_state *stat
 	return policy->flag_count > 0;
 }
 
+/* Whether the phase that moves the flag is over. */
+static bool
+moved_before(const struct mig_policy *policy, const struct mig_state *state, size_t flag)
+{
+	size_t upto = state->run == MIG_RUN_BAKING ? policy->phase_count : state->phase;
+
+	if (state->run == MIG_RUN_RUNNING && state->stage == MIG_STAGE_LEAVE_HOOK)
+		upto++;
+	for (size_t p = 0; p < upto; p++) {
+		for (size_t i = 0; i < policy->phases[p].flag_count; i++) {
+			if (policy->phases[p].flags[i] == flag)
+				return true;
+		}
+	}
+	return false;
+}
+
+bool
+mig_flags_may_adopt(const struct mig_policy *policy, const struct mig_state *state)
+{
+	for (size_t i = 0; i < policy->flag_count; i++) {
+		const struct mig_flag_state *fs = &state->flags[i];
+		const struct mig_flag *flag = &policy->flags[i];
+		if ((!fs->drifted && !fs->write_failed) || !fs->observed_known)
+			continue;
+		double last = flag->steps[flag->step_count - 1].percentage;
+		if (fs->observed < last - SAME_PERCENTAGE && moved_before(policy, state, i))
+			return false;
+	}
+	return true;
+}
+
 /* Take the percentage somebody set as our own position in the schedule. */
 static void
 adopt(struct mig_turn *turn, size_t index)

@@ -245,6 +245,13 @@ bool mig_flags_exposed(const struct mig_policy *policy, const struct mig_state *
 bool mig_flags_all_over(const struct mig_policy *policy, const struct mig_state *state);
 
 /*
+ * Whether every drifted flag may be taken as it is: it stands where its schedule ends, or the phase
+ * that moves it is still to come or under way.  Later on nothing would raise it any more, and what
+ * removes the old path would find traffic there.
+ */
+bool mig_flags_may_adopt(const struct mig_policy *policy, const struct mig_state *state);
+
+/*
  * Take the drifted flags as they are, or write them back to what was intended.
  */
 void mig_flags_settle_drift(struct mig_turn *turn, bool adopt, const char *actor);

@@ -237,6 +237,7 @@ store_settle(struct store *store, const char *key)
 {
 	if (!write_begin(store))
 		return MIG_EIO;
+	sim_oracle_settled(store->sim, key);
 	strike_out(&store->sim->disk, key);
 	write_end(store);
 	return MIG_OK;

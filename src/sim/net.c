@@ -298,6 +298,13 @@ http_client_send(struct http_client *client, const struct http_request *request,
 	return MIG_OK;
 }
 
+/* Whether an answer settles a request, for good or bad, and asking again is no use. */
+static bool
+is_final(long status)
+{
+	return status != 408 && status != 429 && status < 500;
+}
+
 void
 sim_net_deliver(struct sim *sim, struct sim_packet *packet)
 {
@@ -307,13 +314,16 @@ sim_net_deliver(struct sim *sim, struct sim_packet *packet)
 	mig_buf_init(&answer.body, SIM_BODY_MAX);
 	sim_mark(sim, packet->order);
 	sim_site_serve(sim, packet, &answer);
+	bool heard = call != NULL && !answer.silent &&
+	    sim->now_ms + answer.delay_ms < call->due_ms;
 	if (!is_question(packet)) {
-		sim_oracle_arrived(sim, packet);
+		if (heard && is_final(answer.status))
+			sim_oracle_taken(sim, packet);
 		if (!packet->again &&
 		    sim_setup_fault(sim->setup, SIM_FLAG_TWICE, sim->now_ms) != NULL)
 			duplicate(sim, packet);
 	}
-	if (call == NULL || answer.silent || sim->now_ms + answer.delay_ms >= call->due_ms) {
+	if (!heard) {
 		mig_buf_fini(&answer.body);
 	} else {
 		mig_buf_fini(&call->answer.body);

@@ -15,8 +15,8 @@
 #define MINUTE_MS INT64_C(60000)
 #define DAY_MINUTES 1440
 
-/* Backoff, rewriting and the longest delay of the flag service together. */
-#define RESTORED_MS 300000
+/* Every so many records the state is looked at whole: that is slow. */
+#define WRITTEN_EVERY 16
 
 /* The clocks of Berlin go forward and back at these times of 2026. */
 #define SUMMER_BEGINS_MS 1774746000000
@@ -47,6 +47,26 @@ sim_oracle_fini(struct sim_oracle *oracle)
 	free(oracle->keys);
 }
 
+/* What is written of a state is all of it: read back it is the same, to the byte. */
+static void
+check_written(struct sim *sim, const struct mig_state *now)
+{
+	struct mig_findings findings = { 0 };
+	struct mig_state *state = calloc(1, sizeof(*state));
+	struct mig_buf text;
+
+	mig_buf_init(&text, SIM_BODY_MAX);
+	mig_state_encode(now, sim->truth.policy, &text);
+	bool whole = state != NULL && mig_state_decode(text.data, text.len, sim->truth.policy,
+	    state, &findings) == MIG_OK;
+	/* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): every byte of a state is set */
+	if (state != NULL && (!whole || memcmp(state, now, sizeof(*state)) != 0))
+		sim_broken(sim, SIM_RULE_RESTART, "a part of the state is not written");
+	mig_findings_fini(&findings);
+	mig_buf_fini(&text);
+	free(state);
+}
+
 /* What is read back is what was written, to the byte. */
 static void
 check_restart(struct sim *sim)
@@ -75,6 +95,7 @@ sim_oracle_started(struct sim *sim)
 	oracle->primed = false;
 	oracle->up_ms = sim->now_ms;
 	oracle->kept_records = sim->disk.record_count;
+	memset(oracle->gate_open, 0, sizeof(oracle->gate_open));
 	sim_oracle_forget(sim);
 	if (sim->disk.state != NULL)
 		check_restart(sim);
@@ -202,6 +223,12 @@ check_ready(struct sim *sim, const struct mig_state *now, const char *what)
 	}
 }
 
+static bool
+at_the_end(const struct sim *sim, const struct mig_state *now, size_t flag)
+{
+	return now->flags[flag].step + 1 == (int32_t)sim->setup->flags[flag].step_count;
+}
+
 /*
  * The step that a flag leaves was held for its time.  Whoever adopts a drift in this event says
  * that the flag has left its old step already, and stands on the new one since now.
@@ -224,6 +251,64 @@ check_held(struct sim *sim, const struct mig_state *now, size_t flag)
 		    (long long)held, (long long)hold);
 }
 
+static bool
+gate_open(struct sim *sim, const struct mig_gate *gate, size_t index)
+{
+	const struct sim_served *rate = &sim->oracle.seen[gate->metric].sample;
+
+	switch (gate->kind) {
+	case MIG_GATE_APPROVAL:
+		return sim->oracle.approved;
+	case MIG_GATE_WEBHOOK:
+	case MIG_GATE_SCHEMA: /* no simulated rollout has one */
+		return sim->oracle.gate_open[index];
+	case MIG_GATE_DURATION:
+		return sim->now_ms - sim->oracle.phase_ms >= gate->duration_ms;
+	case MIG_GATE_METRIC:
+		return rate->quality == MIG_QUALITY_OK && rate->value < 0.05;
+	}
+	return false;
+}
+
+static void
+check_gates(struct sim *sim, size_t phase, bool at_entry)
+{
+	const struct mig_phase *p = &sim->truth.policy->phases[phase];
+
+	for (size_t i = 0; i < p->gate_count; i++) {
+		if (p->gates[i].at_entry == at_entry && !gate_open(sim, &p->gates[i], i))
+			sim_broken(sim, SIM_RULE_GATE, "phase %zu is %s through %s", phase,
+			    at_entry ? "entered" : "left", p->gates[i].name);
+	}
+}
+
+/* Flags go up one after the other, unless the phase says otherwise, in the phase for it. */
+static void
+check_turn(struct sim *sim, const struct mig_state *now, size_t index)
+{
+	for (size_t j = 0; j < index && !sim->setup->parallel; j++) {
+		if (!at_the_end(sim, now, j))
+			sim_broken(sim, SIM_RULE_ORDER, "flag %zu goes up before flag %zu is up",
+			    index, j);
+	}
+	if (now->phase != sim->setup->traffic_phase)
+		sim_broken(sim, SIM_RULE_ORDER, "a step up in phase %zu", (size_t)now->phase);
+	if (now->run != MIG_RUN_RUNNING)
+		sim_broken(sim, SIM_RULE_ORDER, "a step up while %s", mig_run_name(now->run));
+}
+
+/* The service itself has shown the step that is left. */
+static void
+check_shown(struct sim *sim, size_t index)
+{
+	const struct mig_flag_state *before = &sim->oracle.before.flags[index];
+	double shown = sim->oracle.flags[index].shown;
+
+	if (sim->setup->readable && (shown > before->intended || shown < before->intended))
+		sim_broken(sim, SIM_RULE_HOLD, "flag %zu was last shown at %g %%, not %g %%", index,
+		    shown, before->intended);
+}
+
 static void
 check_step(struct sim *sim, const struct mig_state *now, size_t index)
 {
@@ -243,9 +328,11 @@ check_step(struct sim *sim, const struct mig_state *now, size_t index)
 		check_held(sim, now, index);
 		check_ready(sim, now, "a step up");
 		check_window(sim, "a step up");
-		if (now->run != MIG_RUN_RUNNING)
-			sim_broken(sim, SIM_RULE_ORDER, "a step up while %s",
-			    mig_run_name(now->run));
+		check_turn(sim, now, index);
+		if (before->step >= 0) {
+			check_shown(sim, index);
+			check_gates(sim, now->phase, false);
+		}
 	}
 	watch->verified_ms = flag->verified ? sim->now_ms : -1;
 	watch->idle_ms = 0;
@@ -286,37 +373,6 @@ check_flags(struct sim *sim, const struct mig_state *now)
 		sim_broken(sim, SIM_RULE_ORDER, "%zu flags go up at once", up);
 }
 
-static bool
-gate_open(struct sim *sim, const struct mig_gate *gate, size_t index)
-{
-	const struct sim_served *rate = &sim->oracle.seen[gate->metric].sample;
-
-	switch (gate->kind) {
-	case MIG_GATE_APPROVAL:
-		return sim->oracle.approved;
-	case MIG_GATE_WEBHOOK:
-	case MIG_GATE_SCHEMA: /* no simulated rollout has one */
-		return sim->oracle.gate_open[index];
-	case MIG_GATE_DURATION:
-		return sim->now_ms - sim->oracle.phase_ms >= gate->duration_ms;
-	case MIG_GATE_METRIC:
-		return rate->quality == MIG_QUALITY_OK && rate->value < 0.05;
-	}
-	return false;
-}
-
-static void
-check_gates(struct sim *sim, size_t phase, bool at_entry)
-{
-	const struct mig_phase *p = &sim->truth.policy->phases[phase];
-
-	for (size_t i = 0; i < p->gate_count; i++) {
-		if (p->gates[i].at_entry == at_entry && !gate_open(sim, &p->gates[i], i))
-			sim_broken(sim, SIM_RULE_GATE, "phase %zu is %s through %s", phase,
-			    at_entry ? "entered" : "left", p->gates[i].name);
-	}
-}
-
 static void
 entered_phase(struct sim *sim, const struct mig_state *now, size_t phase)
 {
@@ -326,6 +382,11 @@ entered_phase(struct sim *sim, const struct mig_state *now, size_t phase)
 		check_window(sim, "a risky phase");
 	if (sim->truth.policy->phases[phase].point_of_no_return && !sim->oracle.approved)
 		sim_broken(sim, SIM_RULE_NO_RETURN, "phase %zu is entered unasked", phase);
+	for (size_t i = 0; i < phase; i++) {
+		if (!now->phase_entered[i])
+			sim_broken(sim, SIM_RULE_ORDER, "phase %zu is entered before phase %zu",
+			    phase, i);
+	}
 	sim->oracle.phase_ms = sim->now_ms;
 	sim->oracle.approved = false;
 }
@@ -336,8 +397,12 @@ leaving_phase(struct sim *sim, const struct mig_state *now, size_t phase)
 {
 	check_gates(sim, phase, false);
 	check_ready(sim, now, "a phase left");
-	for (size_t i = 0; i < sim->setup->flag_count && phase == sim->setup->traffic_phase; i++)
+	for (size_t i = 0; i < sim->setup->flag_count && phase == sim->setup->traffic_phase; i++) {
 		check_held(sim, now, i);
+		if (!at_the_end(sim, now, i))
+			sim_broken(sim, SIM_RULE_ORDER, "phase %zu is left, flag %zu at step %d",
+			    phase, i, (int)now->flags[i].step);
+	}
 }
 
 static void
@@ -364,69 +429,16 @@ check_phases(struct sim *sim, const struct mig_state *now)
 		sim->oracle.approved = false;
 }
 
-/* Every flag that has to go back is on its way now. */
-static void
-check_prompt(struct sim *sim, const struct mig_state *now)
-{
-	for (size_t i = 0; i < sim->setup->flag_count; i++) {
-		const struct mig_flag_state *flag = &now->flags[i];
-		double back = sim->truth.policy->flags[i].rollback;
-		bool needed = sim->oracle.before.flags[i].touched;
-		bool sent = sim->setup->embedded ? flag->acked <= back && flag->acked >= back :
-		    sim->oracle.flags[i].sent_back_ms == sim->now_ms;
-		if (needed && (!sent || flag->intended > back || flag->intended < back))
-			sim_broken(sim, SIM_RULE_PROMPT, "flag %zu is not sent back at once", i);
-	}
-}
-
-/* Whether the flag service can be trusted to show what it was told. */
+/* Whether a point of no return was passed. */
 static bool
-service_honest(const struct sim *sim)
+no_return(const struct sim *sim, const struct mig_state *state)
 {
-	for (size_t i = 0; i < sim->setup->fault_count; i++) {
-		enum sim_fault_kind kind = sim->setup->faults[i].kind;
-		if (!sim->setup->faults[i].off && kind >= SIM_FLAG_ERROR &&
-		    kind <= SIM_FLAG_MOVED && !sim->setup->readable)
-			return false;
-	}
-	return true;
-}
+	bool passed = false;
 
-static void
-check_restored(struct sim *sim, const struct mig_state *now)
-{
-	int64_t since = sim->oracle.decided_ms > sim->oracle.up_ms ?
-	    sim->oracle.decided_ms : sim->oracle.up_ms;
-	int64_t end = sim_setup_end(sim->setup);
-
-	if (now->run != MIG_RUN_ROLLING_BACK || !service_honest(sim))
-		return;
-	since = since > end ? since : end;
-	if (sim->now_ms - since <= RESTORED_MS)
-		return;
-	for (size_t i = 0; i < sim->setup->flag_count; i++) {
-		double back = sim->truth.policy->flags[i].rollback;
-		if (now->flags[i].touched && (sim->site.flags[i] > back ||
-		    sim->site.flags[i] < back))
-			sim_broken(sim, SIM_RULE_RESTORED, "flag %zu is at %g %%", i,
-			    sim->site.flags[i]);
-	}
-}
-
-/* It says that it is over: then the flags must be back. */
-static void
-check_finished_rollback(struct sim *sim, const struct mig_state *now)
-{
-	if (!service_honest(sim) || sim->site.later != NULL || sim->packets != NULL)
-		return;
-	for (size_t i = 0; i < sim->setup->flag_count; i++) {
-		double back = sim->truth.policy->flags[i].rollback;
-		if (now->flags[i].touched && (sim->site.flags[i] > back ||
-		    sim->site.flags[i] < back) &&
-		    sim->now_ms - sim->site.moved_ms[i] > 2 * sim->setup->poll_ms + 60000)
-			sim_broken(sim, SIM_RULE_RESTORED, "rolled back, and flag %zu at %g %%", i,
-			    sim->site.flags[i]);
-	}
+	for (size_t i = 0; i < sim->setup->phase_count; i++)
+		passed = passed || (state->phase_entered[i] &&
+		    sim->truth.policy->phases[i].point_of_no_return);
+	return passed;
 }
 
 static void
@@ -437,20 +449,20 @@ run_changed(struct sim *sim, const struct mig_state *now)
 	sim_trace(sim, "is now %s", mig_run_name(now->run));
 	switch (now->run) {
 	case MIG_RUN_ROLLING_BACK:
-		if (oracle->before.no_return)
+		if (no_return(sim, &oracle->before))
 			sim_broken(sim, SIM_RULE_NO_RETURN, "a rollback over it");
 		sim_oracle_decided(sim, now);
 		if (!sim_is_dead(sim))
-			check_prompt(sim, now);
+			sim_oracle_prompt(sim, now);
 		oracle->decided_ms = sim->now_ms;
 		break;
 	case MIG_RUN_HELD:
-		if (!now->no_return)
+		if (!no_return(sim, now))
 			sim_broken(sim, SIM_RULE_NO_RETURN, "held before any");
 		sim_oracle_decided(sim, now);
 		break;
 	case MIG_RUN_ROLLED_BACK:
-		check_finished_rollback(sim, now);
+		sim_oracle_rolled_back(sim, now);
 		break;
 	case MIG_RUN_COMPLETED:
 		check_ready(sim, now, "the end");
@@ -484,6 +496,20 @@ check_latch(struct sim *sim, const struct mig_state *now)
 		    mig_run_name(now->run));
 }
 
+/* A gate that opened, and a person's word, hold for one step or stage; adopting is no step. */
+static void
+forget_gates(struct sim_oracle *oracle, const struct mig_state *now)
+{
+	bool stepped_up = false;
+
+	for (size_t i = 0; i < SIM_FLAGS_MAX; i++)
+		stepped_up = stepped_up || (now->flags[i].step != oracle->before.flags[i].step &&
+		    !oracle->adopted);
+	oracle->approved = oracle->approved && !stepped_up;
+	if (stepped_up || now->phase != oracle->before.phase || now->stage != oracle->before.stage)
+		memset(oracle->gate_open, 0, sizeof(oracle->gate_open));
+}
+
 static void
 compare(struct sim *sim, const struct mig_state *now)
 {
@@ -492,6 +518,7 @@ compare(struct sim *sim, const struct mig_state *now)
 	check_latch(sim, now);
 	check_flags(sim, now);
 	check_phases(sim, now);
+	forget_gates(oracle, now);
 	if (now->run != oracle->before.run)
 		run_changed(sim, now);
 	if ((now->overlays & MIG_OVERLAY_BLIND) == 0)
@@ -500,7 +527,7 @@ compare(struct sim *sim, const struct mig_state *now)
 		/* During an absence that was lived through it may have begun at any time. */
 		oracle->blind_ms = oracle->refilled ? 0 : sim->now_ms;
 	sim_oracle_metrics(sim, now);
-	check_restored(sim, now);
+	sim_oracle_restored(sim, now);
 }
 
 /* Whether the daemon has lived through an absence in this event, and what it then knows. */
@@ -581,6 +608,9 @@ sim_oracle_event(struct sim *sim)
 		} else {
 			catch_up(sim, view.state);
 		}
+		if (view.state->record_seq / WRITTEN_EVERY !=
+		    oracle->before.record_seq / WRITTEN_EVERY)
+			check_written(sim, view.state);
 		oracle->before = *view.state;
 		oracle->before_ms = sim->now_ms;
 		oracle->primed = true;
@@ -592,6 +622,24 @@ sim_oracle_event(struct sim *sim)
 	oracle->abort_asked = false;
 	oracle->approve_asked = false;
 	oracle->adopted = false;
+}
+
+/* Whether an approval of that name opens a gate, and is none of what else can be approved. */
+static bool
+is_gate(const char *name)
+{
+	static const char *const others[] = { "rollback", "adopt", "restore", "hook" };
+	bool gate = true;
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		gate = gate && (name == NULL || strcmp(name, others[i]) != 0);
+	return gate;
+}
+
+void
+sim_oracle_shown(struct sim *sim, size_t flag)
+{
+	sim->oracle.flags[flag].shown = sim->site.flags[flag];
 }
 
 void
@@ -609,6 +657,6 @@ sim_oracle_command(struct sim *sim, enum mig_command command, const char *name, 
 	if (command != MIG_COMMAND_APPROVE)
 		return;
 	oracle->approve_asked = true;
-	oracle->approved = true;
+	oracle->approved = oracle->approved || is_gate(name);
 	oracle->adopted = name != NULL && strcmp(name, "adopt") == 0;
 }

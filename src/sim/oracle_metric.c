@@ -420,6 +420,10 @@ check_trigger_decision(struct sim *sim, const struct mig_state *now)
 void
 sim_oracle_decided(struct sim *sim, const struct mig_state *now)
 {
+	for (size_t i = 0; i < sim->truth.policy->metric_count; i++) {
+		if (sim->oracle.seen[i].sample.quality == MIG_QUALITY_LOW_TRAFFIC)
+			sim->oracle.starved = true;
+	}
 	const struct sim_oracle *oracle = &sim->oracle;
 
 	switch (now->rollback.reason) {

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "base/prng.h"
 #include "daemon/store_chain.h"
 #include "sim/sim_int.h"
@@ -108,6 +109,29 @@ check_write_ahead(struct sim *sim, const struct sim_packet *packet)
 		sim_broken(sim, SIM_RULE_WRITE_AHEAD, "%s is sent but not owed", packet->key);
 }
 
+/* What a request says is what the rollout means. */
+static void
+check_percentage(
+    struct sim *sim, const struct sim_packet *packet, const struct mig_state *state)
+{
+	static const char field[] = "\"percentage\":";
+	const char *name = packet->url + strlen(SIM_FLAGS);
+	const char *text = strstr(packet->body, field);
+	size_t flag = sim_site_flag(sim, name, strlen(name));
+	struct mig_buf intended;
+
+	if (flag >= sim->setup->flag_count || text == NULL)
+		return;
+	mig_buf_init(&intended, SIM_BODY_MAX);
+	mig_num_format(state->flags[flag].intended, &intended);
+	text += strlen(field);
+	if (strncmp(text, intended.data, intended.len) != 0 ||
+	    strchr(",}", text[intended.len]) == NULL)
+		sim_broken(sim, SIM_RULE_ORDER, "flag %zu is meant to be at %s: %s", flag,
+		    intended.data, packet->body);
+	mig_buf_fini(&intended);
+}
+
 static void
 check_forward(struct sim *sim, const struct sim_packet *packet)
 {
@@ -121,6 +145,8 @@ check_forward(struct sim *sim, const struct sim_packet *packet)
 	if (goes_back(packet) ? run != MIG_RUN_ROLLING_BACK : !forward)
 		sim_broken(sim, SIM_RULE_FORWARD, "sent while %s: %s", mig_run_name(run),
 		    packet->body);
+	if (!goes_back(packet))
+		check_percentage(sim, packet, view.state);
 }
 
 void
@@ -148,12 +174,23 @@ sim_oracle_send(struct sim *sim, const struct sim_packet *packet)
 }
 
 void
-sim_oracle_arrived(struct sim *sim, const struct sim_packet *packet)
+sim_oracle_taken(struct sim *sim, const struct sim_packet *packet)
 {
 	struct sim_key *key = find_key(&sim->oracle, packet->key);
 
 	if (key != NULL)
-		key->arrived = true;
+		key->taken = true;
+}
+
+void
+sim_oracle_settled(struct sim *sim, const char *text)
+{
+	const struct sim_owed *owed = find_owed(sim, text);
+	const struct sim_key *key = find_key(&sim->oracle, text);
+
+	/* Others may be struck out because nobody needs them any more. */
+	if (owed != NULL && owed->kind == MIG_EFFECT_NOTIFY && (key == NULL || !key->taken))
+		sim_broken(sim, SIM_RULE_DELIVERED, "%s is struck out, but nobody took it", text);
 }
 
 void
@@ -219,8 +256,8 @@ sim_oracle_commit(struct sim *sim, const struct store_commit *commit, const char
 	if (commit->settled_key == NULL)
 		return;
 	const struct sim_key *key = find_key(&sim->oracle, commit->settled_key);
-	if (key == NULL || !key->arrived)
-		sim_broken(sim, SIM_RULE_DELIVERED, "%s is struck out but has never arrived",
+	if (key == NULL || !key->taken)
+		sim_broken(sim, SIM_RULE_DELIVERED, "%s is struck out, but nobody took it",
 		    commit->settled_key);
 }
 
@@ -245,6 +282,11 @@ sim_oracle_end(struct sim *sim)
 	}
 	if (disk->owed != NULL)
 		sim_broken(sim, SIM_RULE_DELIVERED, "%s is still owed", disk->owed->key);
+	/* Few requests may hold it for good: more would come with a step up only. */
+	if (sim_setup_end(sim->setup) == 0 && !sim->oracle.starved &&
+	    sim->result.ended != MIG_RUN_COMPLETED)
+		sim_broken(sim, SIM_RULE_STUCK, "nothing was in the way, and it ended %s",
+		    mig_run_name(sim->result.ended));
 	if (sim->oracle.abort_acked && sim->result.ended != MIG_RUN_ROLLED_BACK &&
 	    sim->result.ended != MIG_RUN_HELD)
 		sim_broken(sim, SIM_RULE_ABORT, "an abort ended %s",

@@ -102,6 +102,17 @@ look_at_rollback(struct sim *sim, const struct driver_view *view)
 		order(sim, MIG_COMMAND_APPROVE, "validation");
 }
 
+/* When a rollout ought to be over, and each phase of it that begins later. */
+static int64_t
+patient_until(const struct sim *sim)
+{
+	int64_t over_ms = sim_setup_end(sim->setup) + sim_setup_length(sim->setup);
+
+	if (sim->oracle.phase_ms > over_ms)
+		over_ms = sim->oracle.phase_ms;
+	return over_ms + PATIENCE_POLLS * sim->setup->poll_ms;
+}
+
 void
 people_look(struct sim *sim)
 {
@@ -116,8 +127,7 @@ people_look(struct sim *sim)
 	case MIG_RUN_BASELINING:
 	case MIG_RUN_RUNNING:
 	case MIG_RUN_BAKING:
-		if (sim->now_ms > sim_setup_end(sim->setup) + sim_setup_length(sim->setup) +
-		    PATIENCE_POLLS * sim->setup->poll_ms)
+		if (sim->now_ms > patient_until(sim))
 			order(sim, MIG_COMMAND_ABORT, NULL);
 		else
 			look_at_progress(sim, &view);

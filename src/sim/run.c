@@ -435,8 +435,14 @@ follow_embedded(struct sim *sim)
 		const char *owner = NULL;
 		double percentage = 0;
 		if (driver_flag(sim->process->driver, view.policy->flags[i].name, &percentage,
-		    &owner) == MIG_OK)
-			sim_site_set(sim, i, percentage);
+		    &owner) != MIG_OK)
+			continue;
+		/* One that has just started knows what is durable, and no more. */
+		bool unsaved = sim->oracle.behind && sim->oracle.primed;
+		if (unsaved && percentage > sim->site.flags[i])
+			sim_broken(sim, SIM_RULE_WRITE_AHEAD,
+			    "flag %zu is served at %g %%, which is not durable", i, percentage);
+		sim_site_set(sim, i, percentage);
 	}
 }
 

@@ -78,15 +78,21 @@ draw_flags(struct sim_setup *setup, struct mig_prng *prng)
 }
 
 static void
-draw_gate(struct sim_setup *setup, struct mig_prng *prng, struct sim_phase *phase)
+draw_gate(struct sim_setup *setup, struct mig_prng *prng, size_t index)
 {
 	static const enum mig_gate_kind kinds[] = { MIG_GATE_APPROVAL, MIG_GATE_METRIC,
 		MIG_GATE_DURATION, MIG_GATE_WEBHOOK };
+	struct sim_phase *phase = &setup->phases[index];
 	struct sim_gate *gate = &phase->gates[phase->gate_count++];
 
 	gate->kind = kinds[mig_prng_below(prng, setup->executor ? 4 : 3)];
 	gate->at_entry = gate->kind != MIG_GATE_DURATION && mig_prng_chance(prng, 30);
 	gate->duration_ms = polls(setup, prng, 0, 4);
+	/* Without traffic nobody measures what it waits for, and nothing would ever happen. */
+	bool before = index < setup->traffic_phase ||
+	    (index == setup->traffic_phase && gate->at_entry);
+	if (gate->kind == MIG_GATE_METRIC && before)
+		gate->kind = MIG_GATE_APPROVAL;
 }
 
 static void
@@ -100,7 +106,7 @@ draw_phases(struct sim_setup *setup, struct mig_prng *prng)
 		phase->no_return = i > setup->traffic_phase && mig_prng_chance(prng, 40);
 		phase->risky = mig_prng_chance(prng, 30);
 		for (size_t gates = mig_prng_below(prng, SIM_GATES_MAX + 1); gates > 0; gates--)
-			draw_gate(setup, prng, phase);
+			draw_gate(setup, prng, i);
 		phase->rb_step_count = 1 + mig_prng_below(prng, SIM_RB_STEPS_MAX);
 		for (size_t j = 0; j < phase->rb_step_count; j++)
 			phase->rb_manual[j] = mig_prng_chance(prng, 30);

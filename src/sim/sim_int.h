@@ -165,12 +165,13 @@ struct sim_watch_flag {
 	int64_t verified_ms;  /* when the step in force was first seen in place; -1 not yet */
 	int64_t idle_ms;      /* of the time since, what must not count */
 	int64_t sent_back_ms; /* when a write of the way back was last sent; -1 never */
+	double shown;         /* what it was when the service last showed it */
 };
 
 struct sim_key {
 	char *key;
 	uint64_t digest; /* over method, URL and body */
-	bool arrived;
+	bool taken;
 };
 
 /* Where a rollout was when all of it was durable: a restart may take it back to there. */
@@ -194,6 +195,7 @@ struct sim_oracle {
 	int64_t phase_ms;    /* when the current phase was entered, or its turn came */
 	int64_t decided_ms;  /* -1: no rollback was decided */
 	int64_t blind_ms;    /* since when it says that it is blind; -1 it does not */
+	bool starved;        /* too few requests were seen when it went back */
 	bool abort_asked;    /* in this event */
 	bool abort_acked;    /* ever, and durably */
 	bool approve_asked;  /* in this event */
@@ -458,9 +460,34 @@ void sim_oracle_commit(struct sim *sim, const struct store_commit *commit,
 void sim_oracle_send(struct sim *sim, const struct sim_packet *packet);
 
 /*
- * A write has arrived at its server.
+ * A rollback has just been decided: every flag that has to go back is on its way.
  */
-void sim_oracle_arrived(struct sim *sim, const struct sim_packet *packet);
+void sim_oracle_prompt(struct sim *sim, const struct mig_state *now);
+
+/*
+ * While it rolls back: the flags are there in time.
+ */
+void sim_oracle_restored(struct sim *sim, const struct mig_state *now);
+
+/*
+ * It has just said that the rollback is over: the flags are back.
+ */
+void sim_oracle_rolled_back(struct sim *sim, const struct mig_state *now);
+
+/*
+ * A flag was shown to the daemon as it is.
+ */
+void sim_oracle_shown(struct sim *sim, size_t flag);
+
+/*
+ * A row is struck out apart from any state: what people were told.
+ */
+void sim_oracle_settled(struct sim *sim, const char *key);
+
+/*
+ * A write was answered to the daemon, and taken.
+ */
+void sim_oracle_taken(struct sim *sim, const struct sim_packet *packet);
 
 /*
  * A query with this body was answered (or not) to the daemon.

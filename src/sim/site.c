@@ -189,6 +189,7 @@ read_flag(struct sim *sim, size_t flag, struct sim_answer *answer)
 	} else if (on(sim, SIM_FLAG_UNREAD)) {
 		answer_with(answer, 500, "");
 	} else {
+		sim_oracle_shown(sim, flag);
 		answer->status = 200;
 		mig_buf_printf(&answer->body, "{\"percentage\":%g}", sim->site.flags[flag]);
 	}

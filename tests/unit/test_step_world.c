@@ -105,6 +105,26 @@ test_drift_adopted_down(void **state)
 	core_free(core);
 }
 
+/* When the phase that moves the flag is over, nothing would raise it any more. */
+static void
+test_drift_adopted_late(void **state)
+{
+	struct core *core = core_at_first_step();
+
+	(void)state;
+	for (int i = 0; i < 1000 && core->state.phase <= CORE_REDIRECT; i++)
+		core_poll(core);
+	assert_true(core->state.phase > CORE_REDIRECT);
+	move_by_hand(core, 0, 46);
+	assert_int_equal(core_command(core, MIG_COMMAND_APPROVE, "adopt"), MIG_ESTATE);
+	assert_double_same(core->state.flags[0].intended, 100);
+	assert_int_equal(core->state.overlays & MIG_OVERLAY_DRIFT, MIG_OVERLAY_DRIFT);
+	core_obey(core, MIG_COMMAND_APPROVE, "restore");
+	core_run(core, 20000);
+	assert_double_same(core->state.flags[0].observed, 100);
+	core_free(core);
+}
+
 static void
 test_drift_cleared(void **state)
 {
@@ -641,6 +661,7 @@ main(void)
 		cmocka_unit_test(test_drift_restored),
 		cmocka_unit_test(test_drift_adopted),
 		cmocka_unit_test(test_drift_adopted_down),
+		cmocka_unit_test(test_drift_adopted_late),
 		cmocka_unit_test(test_drift_cleared),
 		cmocka_unit_test(test_drift_of_two),
 		cmocka_unit_test(test_drift_at_start),
