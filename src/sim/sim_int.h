@@ -166,6 +166,8 @@ struct sim_watch_flag {
 	int64_t idle_ms;      /* of the time since, what must not count */
 	int64_t sent_back_ms; /* when a write of the way back was last sent; -1 never */
 	double shown;         /* what it was when the service last showed it */
+	double shown_before;  /* and the time before that */
+	int64_t shown_ms;
 };
 
 struct sim_key {
