@@ -93,7 +93,7 @@ struct mig_reading {
 	double sample_count; /* requests in the window when asked for, else 0 */
 	mig_wall at;         /* the sample's own time */
 	int64_t clock_ms;    /* when it arrived */
-	int64_t ok_clock_ms; /* when the last ok reading arrived; the start of watching before */
+	int64_t ok_clock_ms; /* when the last ok or low_traffic one arrived; before, the start */
 };
 
 struct mig_metric_state {

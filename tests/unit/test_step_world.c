@@ -123,6 +123,13 @@ test_drift_adopted_late(void **state)
 	core_run(core, 20000);
 	assert_double_same(core->state.flags[0].observed, 100);
 	core_free(core);
+
+	/* The executor is told already that the phase is over. */
+	core = core_at_first_step();
+	move_by_hand(core, 0, 1);
+	core->state.stage = MIG_STAGE_LEAVE_HOOK;
+	assert_int_equal(core_command(core, MIG_COMMAND_APPROVE, "adopt"), MIG_ESTATE);
+	core_free(core);
 }
 
 static void
