@@ -275,8 +275,8 @@ sim_oracle_refilled(struct sim *sim, const struct mig_state *now)
 		const struct mig_metric_state *ms = &now->metrics[i];
 		sim->oracle.seen[i].sample = (struct sim_served){ sim->now_ms, sim->now_ms,
 			ms->now.quality, ms->now.value };
-		/* Of a baseline that stands, nothing is known here but what was seen before. */
-		if (!stands(sim, now, i))
+		/* Of a baseline that stands, or stood, nothing is known but what was seen. */
+		if (!stands(sim, now, i) && !stands(sim, &sim->oracle.before, i))
 			sim->oracle.seen[i].old = (struct sim_served){ sim->now_ms,
 				sim->now_ms, ms->old.quality, ms->old.value };
 	}
