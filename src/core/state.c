@@ -75,7 +75,9 @@ mig_state_trigger_value(const struct mig_state *state, const struct mig_policy *
 	const struct mig_trigger_state *ts = &state->triggers[trigger];
 	const struct mig_reading *now = &state->metrics[policy->triggers[trigger].metric].now;
 
-	if (now->quality == MIG_QUALITY_OK || now->quality == MIG_QUALITY_LOW_TRAFFIC)
+	/* Of no requests at all there is no ratio. */
+	if (now->quality == MIG_QUALITY_OK ||
+	    (now->quality == MIG_QUALITY_LOW_TRAFFIC && now->sample_count > 0))
 		return now->value;
 	return ts->run == MIG_TRIGGER_FIRED ? ts->value : NAN;
 }

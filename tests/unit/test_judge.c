@@ -768,6 +768,9 @@ test_no_requests(void **state)
 		}
 		assert_int_equal(now->quality, rows[i].expected);
 		assert_double_same(now->value, 0);
+		if (rows[i].count <= 0)
+			assert_true(isnan(mig_state_trigger_value(&core->state, &core->policy,
+			    CORE_LATENCY)));
 		assert_int_equal((core->state.overlays & MIG_OVERLAY_BLIND) != 0, rows[i].blind);
 		assert_int_equal(core_blocks(core) & MIG_BLOCK_TRAFFIC,
 		    rows[i].blind ? 0 : MIG_BLOCK_TRAFFIC);
