@@ -51,22 +51,34 @@ sim_oracle_fini(struct sim_oracle *oracle)
 	free(oracle->keys);
 }
 
+/* The state that a text is; NULL when it is none.  Owned by the caller. */
+static struct mig_state *
+read_back(const struct sim *sim, const char *text, size_t len)
+{
+	struct mig_findings findings = { 0 };
+	struct mig_state *state = calloc(1, sizeof(*state));
+
+	if (state != NULL &&
+	    mig_state_decode(text, len, sim->truth.policy, state, &findings) != MIG_OK) {
+		free(state);
+		state = NULL;
+	}
+	mig_findings_fini(&findings);
+	return state;
+}
+
 /* What is written of a state is all of it: read back it is the same, to the byte. */
 static void
 check_written(struct sim *sim, const struct mig_state *now)
 {
-	struct mig_findings findings = { 0 };
-	struct mig_state *state = calloc(1, sizeof(*state));
 	struct mig_buf text;
 
 	mig_buf_init(&text, SIM_BODY_MAX);
 	mig_state_encode(now, sim->truth.policy, &text);
-	bool whole = state != NULL && mig_state_decode(text.data, text.len, sim->truth.policy,
-	    state, &findings) == MIG_OK;
+	struct mig_state *state = read_back(sim, text.data, text.len);
 	/* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): every byte of a state is set */
-	if (state != NULL && (!whole || memcmp(state, now, sizeof(*state)) != 0))
+	if (state == NULL || memcmp(state, now, sizeof(*state)) != 0)
 		sim_broken(sim, SIM_RULE_RESTART, "a part of the state is not written");
-	mig_findings_fini(&findings);
 	mig_buf_fini(&text);
 	free(state);
 }
@@ -76,17 +88,14 @@ static void
 check_restart(struct sim *sim)
 {
 	const char *text = sim->disk.state;
-	struct mig_findings findings = { 0 };
-	struct mig_state *state = calloc(1, sizeof(*state));
+	struct mig_state *state = read_back(sim, text, strlen(text));
 	struct mig_buf again;
 
 	mig_buf_init(&again, SIM_BODY_MAX);
-	if (state != NULL && mig_state_decode(text, strlen(text), sim->truth.policy, state,
-	    &findings) == MIG_OK)
+	if (state != NULL)
 		mig_state_encode(state, sim->truth.policy, &again);
-	if (state != NULL && strcmp(again.data, text) != 0)
+	if (state == NULL || strcmp(again.data, text) != 0)
 		sim_broken(sim, SIM_RULE_RESTART, "the state is read back as another one");
-	mig_findings_fini(&findings);
 	mig_buf_fini(&again);
 	free(state);
 }

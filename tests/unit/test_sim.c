@@ -164,6 +164,25 @@ test_prometheus_restarted(void **state)
 	mig_buf_fini(&trace);
 }
 
+/* What was missed while it was stopped is read, also where points lie at whole steps only. */
+static void
+test_refill(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 3; seed++) {
+		struct sim_result result = { 0 };
+		struct sim_setup setup;
+		struct mig_buf trace;
+		sim_setup_calm(&setup, seed);
+		sim_setup_add(&setup, SIM_STOP, 20 * MINUTE_MS + 7, 20 * MINUTE_MS + 7);
+		setup.faults[0].draw = 16 * 52007 + 1; /* for 52.007 s */
+		run(&setup, &trace, &result);
+		assert_string_equal(mig_run_name(result.ended), "completed");
+		assert_non_null(strstr(trace.data, "\"refilled\":true"));
+		mig_buf_fini(&trace);
+	}
+}
+
 /* What breaks the new path for good is seen, and ends rolled back with the flag at 0. */
 static void
 test_damage(void **state)
@@ -219,6 +238,7 @@ main(void)
 		cmocka_unit_test(test_once_broken),
 		cmocka_unit_test(test_calm),
 		cmocka_unit_test(test_prometheus_restarted),
+		cmocka_unit_test(test_refill),
 		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_oracle_awake),
 	};
