@@ -87,9 +87,14 @@ approve_drift(struct mig_turn *turn, bool adopt, const char *actor)
 		any = any || turn->state->flags[i].write_failed;
 	if (!any)
 		return refuse(turn, MIG_ESTATE, "no flag has drifted and no write was refused");
-	if (adopt && !mig_flags_may_adopt(turn->policy, turn->state))
-		return refuse(turn, MIG_ESTATE, "the phase that raises the flag is over: approve "
-		    "restore, or abort");
+	size_t behind = mig_flags_left_behind(turn->policy, turn->state);
+	if (adopt && behind < turn->policy->flag_count) {
+		(void)snprintf(turn->out->refusal, sizeof(turn->out->refusal),
+		    "flag %s would stay at %g %%, as the phase that raises it is over: approve "
+		    "restore, or abort", turn->policy->flags[behind].name,
+		    turn->state->flags[behind].observed);
+		return MIG_ESTATE;
+	}
 	mig_flags_settle_drift(turn, adopt, actor);
 	return MIG_OK;
 }

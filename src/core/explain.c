@@ -23,8 +23,10 @@ explain_baseline(struct mig_turn *turn, struct mig_note *note, size_t metric)
 		mig_jw_time(&note->jw, "baseline_at", ms->captured_at);
 		break;
 	case MIG_BASELINE_LIVE:
-		if (mig_flags_all_over(turn->policy, turn->state))
-			break; /* the last one stands, whatever is read now */
+		if (mig_flags_all_over(turn->policy, turn->state)) {
+			mig_jw_bool(&note->jw, "baseline_stands", true);
+			break; /* whatever is read now */
+		}
 		mig_jw_string(&note->jw, "baseline_quality", mig_quality_name(ms->old.quality));
 		mig_jw_time(&note->jw, "baseline_at", ms->old.at);
 		break;

@@ -327,8 +327,8 @@ moved_before(const struct mig_policy *policy, const struct mig_state *state, siz
 	return false;
 }
 
-bool
-mig_flags_may_adopt(const struct mig_policy *policy, const struct mig_state *state)
+size_t
+mig_flags_left_behind(const struct mig_policy *policy, const struct mig_state *state)
 {
 	for (size_t i = 0; i < policy->flag_count; i++) {
 		const struct mig_flag_state *fs = &state->flags[i];
@@ -337,9 +337,9 @@ mig_flags_may_adopt(const struct mig_policy *policy, const struct mig_state *sta
 			continue;
 		double last = flag->steps[flag->step_count - 1].percentage;
 		if (fs->observed < last - SAME_PERCENTAGE && moved_before(policy, state, i))
-			return false;
+			return i;
 	}
-	return true;
+	return policy->flag_count;
 }
 
 /* Take the percentage somebody set as our own position in the schedule. */

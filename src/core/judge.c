@@ -34,15 +34,21 @@ mig_judge_compare(double value, enum mig_operator op, double threshold)
 	return value <= threshold && value >= threshold; /* and false for NaN */
 }
 
+/* Whether a query was answered, but with nothing: as by a path without traffic. */
+static bool
+is_silence(enum mig_quality quality)
+{
+	return quality == MIG_QUALITY_NAN || quality == MIG_QUALITY_NO_DATA;
+}
+
 /* Whether no data is what must be expected: the new path alone is measured and has no traffic. */
 static bool
 silence_expected(const struct mig_policy *policy, const struct mig_state *state, size_t metric)
 {
 	enum mig_quality quality = state->metrics[metric].now.quality;
 
-	return (quality == MIG_QUALITY_NAN || quality == MIG_QUALITY_NO_DATA ||
-	    quality == MIG_QUALITY_LOW_TRAFFIC) && policy->metrics[metric].new_path &&
-	    !mig_flags_exposed(policy, state);
+	return (is_silence(quality) || quality == MIG_QUALITY_LOW_TRAFFIC) &&
+	    policy->metrics[metric].new_path && !mig_flags_exposed(policy, state);
 }
 
 /* The fields that trigger records share. */
@@ -229,15 +235,14 @@ sample_quality(const struct mig_metric *metric, const struct mig_event *event)
 
 	if (quality == MIG_QUALITY_OK && !isfinite(event->u.sample.value))
 		quality = MIG_QUALITY_NAN;
-	bool silent = quality == MIG_QUALITY_NAN || quality == MIG_QUALITY_NO_DATA;
-	if ((quality != MIG_QUALITY_OK && !silent) || event->u.sample.old_path ||
+	if ((quality != MIG_QUALITY_OK && !is_silence(quality)) || event->u.sample.old_path ||
 	    !(metric->min_samples > 0))
 		return quality;
 	/* So few requests explain a ratio of 0 / 0, too. */
 	if (count >= 0)
 		return count < metric->min_samples ? MIG_QUALITY_LOW_TRAFFIC : quality;
 	/* A ratio of nobody knows how many requests is half an answer. */
-	return metric->count_query == NULL || silent ? quality : MIG_QUALITY_PARTIAL;
+	return metric->count_query == NULL || is_silence(quality) ? quality : MIG_QUALITY_PARTIAL;
 }
 
 static void
@@ -246,8 +251,8 @@ take_reading(struct mig_turn *turn, const struct mig_event *event, struct mig_re
 	enum mig_quality quality =
 	    sample_quality(&turn->policy->metrics[event->u.sample.metric], event);
 	bool believable = quality == MIG_QUALITY_OK || quality == MIG_QUALITY_LOW_TRAFFIC;
-	bool known = believable && event->u.sample.quality != MIG_QUALITY_NAN &&
-	    event->u.sample.quality != MIG_QUALITY_NO_DATA && isfinite(event->u.sample.value);
+	bool known = believable && !is_silence(event->u.sample.quality) &&
+	    isfinite(event->u.sample.value);
 
 	reading->quality = quality;
 	reading->value = known ? event->u.sample.value + 0.0 : 0;
@@ -455,8 +460,7 @@ mig_judge_excused(const struct mig_policy *policy, const struct mig_state *state
 	if (silence_expected(policy, state, metric))
 		return true;
 	if (mig_flags_exposed(policy, state) ||
-	    (quality != MIG_QUALITY_NAN && quality != MIG_QUALITY_NO_DATA &&
-	    quality != MIG_QUALITY_LOW_TRAFFIC))
+	    (!is_silence(quality) && quality != MIG_QUALITY_LOW_TRAFFIC))
 		return false;
 	for (size_t i = 0; i < policy->trigger_count; i++) {
 		if (policy->triggers[i].armed && state->triggers[i].run == MIG_TRIGGER_OK)

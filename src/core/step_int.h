@@ -245,11 +245,11 @@ bool mig_flags_exposed(const struct mig_policy *policy, const struct mig_state *
 bool mig_flags_all_over(const struct mig_policy *policy, const struct mig_state *state);
 
 /*
- * Whether every drifted flag may be taken as it is: it stands where its schedule ends, or the phase
- * that moves it is still to come or under way.  Later on nothing would raise it any more, and what
- * removes the old path would find traffic there.
+ * The first drifted flag that must not be taken as it is: it stands below the end of its schedule,
+ * and the phase that moves it is over.  Nothing would raise it any more, and what removes the old
+ * path would find traffic there.  The number of flags when there is none.
  */
-bool mig_flags_may_adopt(const struct mig_policy *policy, const struct mig_state *state);
+size_t mig_flags_left_behind(const struct mig_policy *policy, const struct mig_state *state);
 
 /*
  * Take the drifted flags as they are, or write them back to what was intended.

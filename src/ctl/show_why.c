@@ -283,6 +283,8 @@ tell_limit(struct telling *telling)
 			say(telling, rows[i].text, detail);
 	}
 	mig_buf_putc(&telling->words, '.');
+	if (mig_json_bool(mig_json_get(detail, "baseline_stands")))
+		say(telling, " All traffic has gone to the new path since.", detail);
 	if (mig_json_bool(mig_json_get(detail, "floor_used")))
 		say(telling, " It was less; the floor[ of {baseline_floor:v}] stands in for it.",
 		    detail);

@@ -70,7 +70,7 @@ mig_sample_event(const struct mig_policy *policy, const struct mig_answers *answ
 		ret_event->u.sample.count = count->value;
 	else if (answers->asked[MIG_SAMPLE_COUNT] && count->quality == MIG_QUALITY_NO_DATA &&
 	    value->quality == MIG_QUALITY_OK)
-		ret_event->u.sample.count = 0; /* where there is a value, nobody was counted yet */
+		ret_event->u.sample.count = 0; /* else nobody knows why nothing is there */
 }
 
 void

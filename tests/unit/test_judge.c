@@ -251,15 +251,25 @@ test_restore(void **state)
 	}
 }
 
+/* A latency trigger whose baseline is the old path's newest reading. */
+static struct core *
+core_live(void)
+{
+	struct core *core = core_new();
+
+	core->metrics[CORE_P95].baseline = MIG_BASELINE_LIVE;
+	core->metrics[CORE_P95].baseline_query = "old p95";
+	core->old[CORE_P95].value = 300;
+	return core;
+}
+
 static void
 test_live_baseline(void **state)
 {
-	struct core *core = core_new();
+	struct core *core = core_live();
 	struct mig_wants wants;
 
 	(void)state;
-	core->metrics[CORE_P95].baseline = MIG_BASELINE_LIVE;
-	core->metrics[CORE_P95].baseline_query = "old p95";
 	core->triggers[CORE_LATENCY].for_ms = 0;
 	core->steps[0][0].hold_ms = 36000000;
 	core_to_first_step(core);
@@ -779,19 +789,6 @@ test_no_requests(void **state)
 	}
 }
 
-/* A latency trigger whose baseline is the old path's newest reading. */
-static struct core *
-core_live(void)
-{
-	struct core *core = core_new();
-
-	core->metrics[CORE_P95].baseline = MIG_BASELINE_LIVE;
-	core->metrics[CORE_P95].baseline_query = "old p95";
-	core->policy.settings.blind_after_ms = 60000;
-	core->old[CORE_P95].value = 300;
-	return core;
-}
-
 static void
 read_all(struct core *core, double p95)
 {
@@ -808,6 +805,7 @@ test_live_baseline_lost(void **state)
 
 	(void)state;
 	core->steps[0][0].hold_ms = 36000000;
+	core->policy.settings.blind_after_ms = 60000;
 	core->policy.settings.blind_rollback_after_ms = 30000;
 	core_to_first_step(core);
 	read_all(core, 200);
@@ -846,6 +844,7 @@ test_live_baseline_stands(void **state)
 
 	(void)state;
 	core->triggers[CORE_LATENCY].for_ms = 0;
+	core->policy.settings.blind_after_ms = 60000;
 	core_to_first_step(core);
 	for (int i = 0; i < 1000 && !mig_flags_all_over(&core->policy, &core->state); i++)
 		core_poll(core);
@@ -862,6 +861,8 @@ test_live_baseline_stands(void **state)
 	assert_int_equal(core->state.overlays & MIG_OVERLAY_BLIND, 0);
 	read_all(core, 601);
 	assert_int_equal(core->state.run, MIG_RUN_ROLLING_BACK);
+	assert_non_null(strstr(core->details.data, "\"baseline_stands\":true"));
+	assert_null(strstr(core->details.data, "\"baseline_quality\":\"nan\""));
 	core_free(core);
 }
 

@@ -117,6 +117,7 @@ test_drift_adopted_late(void **state)
 	assert_true(core->state.phase > CORE_REDIRECT);
 	move_by_hand(core, 0, 46);
 	assert_int_equal(core_command(core, MIG_COMMAND_APPROVE, "adopt"), MIG_ESTATE);
+	assert_non_null(strstr(core->out.refusal, "flag enable_new_reader would stay at 46 %"));
 	assert_double_same(core->state.flags[0].intended, 100);
 	assert_int_equal(core->state.overlays & MIG_OVERLAY_DRIFT, MIG_OVERLAY_DRIFT);
 	core_obey(core, MIG_COMMAND_APPROVE, "restore");
