@@ -576,6 +576,18 @@ find_since(struct sim_oracle *oracle, const struct mig_state *now)
 	oracle->approved = back && kept->approved;
 }
 
+/* The state is as it is on disk. */
+static void
+note_durable(struct sim *sim, const struct mig_state *now)
+{
+	struct sim_oracle *oracle = &sim->oracle;
+
+	oracle->kept = (struct sim_kept){ now->run, now->phase, oracle->run_ms, oracle->phase_ms,
+		oracle->approved };
+	for (size_t i = 0; i < sim->setup->flag_count; i++)
+		oracle->flags[i].durable = now->flags[i].intended;
+}
+
 /* The first look after a restart: what the daemon did as it died was not seen. */
 static void
 catch_up(struct sim *sim, const struct mig_state *now)
@@ -585,6 +597,7 @@ catch_up(struct sim *sim, const struct mig_state *now)
 	for (size_t i = 0; i < sim->setup->flag_count; i++) {
 		struct sim_watch_flag *watch = &oracle->flags[i];
 		bool stepped_up = now->flags[i].step != oracle->before.flags[i].step;
+		watch->durable = now->flags[i].intended; /* read from the disk just now */
 		/* What it saw as it died it saw no earlier than the last event before. */
 		if (stepped_up || watch->verified_ms < 0)
 			watch->verified_ms = now->flags[i].verified ? oracle->before_ms : -1;
@@ -634,8 +647,7 @@ sim_oracle_event(struct sim *sim)
 		oracle->primed = true;
 		sim->result.ended = view.state->run;
 		if (!oracle->behind)
-			oracle->kept = (struct sim_kept){ view.state->run, view.state->phase,
-				oracle->run_ms, oracle->phase_ms, oracle->approved };
+			note_durable(sim, view.state);
 	}
 	oracle->abort_asked = false;
 	oracle->approve_asked = false;

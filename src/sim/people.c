@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright The Migarch authors */
 
+#include <string.h>
+
 #include "core/policy.h"
 #include "sim/people.h"
 #include "sim/sim_int.h"
@@ -102,15 +104,34 @@ look_at_rollback(struct sim *sim, const struct driver_view *view)
 		order(sim, MIG_COMMAND_APPROVE, "validation");
 }
 
-/* When a rollout ought to be over, and each phase of it that begins later. */
-static int64_t
-patient_until(const struct sim *sim)
+/* Whether it went on since somebody last looked: a gate, a window, a phase or a flag. */
+static bool
+has_progressed(struct sim *sim)
 {
-	int64_t over_ms = sim_setup_end(sim->setup) + sim_setup_length(sim->setup);
+	static const char *const kinds[] = { "running", "baking", "gate_opened", "window_opened",
+		"phase_entered", "flag_write" };
+	bool progressed = false;
 
-	if (sim->oracle.phase_ms > over_ms)
-		over_ms = sim->oracle.phase_ms;
-	return over_ms + PATIENCE_POLLS * sim->setup->poll_ms;
+	for (; sim->records_seen < sim->disk.record_count; sim->records_seen++) {
+		const char *kind = sim->disk.records[sim->records_seen].kind;
+		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+			progressed = progressed || strcmp(kind, kinds[i]) == 0;
+	}
+	return progressed;
+}
+
+/* It ought to be over by now, or at least not to be where it was so long ago. */
+static bool
+is_overdue(struct sim *sim)
+{
+	int64_t length_ms = sim_setup_length(sim->setup);
+	int64_t over_ms = sim_setup_end(sim->setup);
+
+	if (has_progressed(sim))
+		sim->progress_ms = sim->now_ms;
+	if (sim->progress_ms > over_ms)
+		over_ms = sim->progress_ms;
+	return sim->now_ms > over_ms + length_ms + PATIENCE_POLLS * sim->setup->poll_ms;
 }
 
 void
@@ -127,7 +148,7 @@ people_look(struct sim *sim)
 	case MIG_RUN_BASELINING:
 	case MIG_RUN_RUNNING:
 	case MIG_RUN_BAKING:
-		if (sim->now_ms > patient_until(sim))
+		if (is_overdue(sim))
 			order(sim, MIG_COMMAND_ABORT, NULL);
 		else
 			look_at_progress(sim, &view);

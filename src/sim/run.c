@@ -438,7 +438,8 @@ follow_embedded(struct sim *sim)
 		    &owner) != MIG_OK)
 			continue;
 		/* One that has just started knows what is durable, and no more. */
-		bool unsaved = sim->oracle.behind && sim->oracle.primed;
+		bool unsaved = sim->oracle.behind && sim->oracle.primed &&
+		    percentage > sim->oracle.flags[i].durable;
 		if (unsaved && percentage > sim->site.flags[i])
 			sim_broken(sim, SIM_RULE_WRITE_AHEAD,
 			    "flag %zu is served at %g %%, which is not durable", i, percentage);

@@ -165,6 +165,7 @@ struct sim_watch_flag {
 	int64_t verified_ms;  /* when the step in force was first seen in place; -1 not yet */
 	int64_t idle_ms;      /* of the time since, what must not count */
 	int64_t sent_back_ms; /* when a write of the way back was last sent; -1 never */
+	double durable;       /* what the disk says that it shall be */
 	double shown;         /* what it was when the service last showed it */
 	double shown_before;  /* and the time before that */
 	int64_t shown_ms;
@@ -251,6 +252,8 @@ struct sim {
 	bool send_faulty;  /* dies before its next request */
 	int64_t down_ms;   /* how long it then stays down */
 	int64_t oncall_ms; /* when somebody looks next */
+	size_t records_seen;  /* by who is on call */
+	int64_t progress_ms;  /* when she last saw that it had gone on */
 	bool last_word;    /* somebody has tried a command on what has ended */
 	struct config config[2];
 	struct config_notify notify[2];
