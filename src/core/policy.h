@@ -71,7 +71,7 @@ struct mig_trigger {
 enum mig_gate_kind {
 	MIG_GATE_APPROVAL, /* an operator's approve */
 	MIG_GATE_METRIC,   /* a condition holds on an ok sample */
-	MIG_GATE_WEBHOOK,  /* the executor answers 2xx */
+	MIG_GATE_WEBHOOK,  /* the executor answers 200 or 204 */
 	MIG_GATE_DURATION, /* healthy time spent in the phase */
 	MIG_GATE_SCHEMA    /* the live server has the schema that the plan was made for */
 };

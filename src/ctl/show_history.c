@@ -47,6 +47,8 @@ static const struct {
 	    "SCHEMA DRIFT: phase {phase} is not entered[: {reason}]" },
 	{ "schema_unknown", TEXT_YELLOW,
 	    "SCHEMA UNKNOWN: phase {phase} is not entered[: {reason}]" },
+	{ "hook_waiting", TEXT_YELLOW,
+	    "the hook of phase {phase} was accepted: say when it is done" },
 	{ "hook_passed_over", TEXT_PLAIN, "the phase's hook is passed over[: {comment}]" },
 	{ "window_closed", TEXT_PLAIN, "outside the migration window[ until {until}]" },
 	{ "window_opened", TEXT_PLAIN, "inside the migration window" },

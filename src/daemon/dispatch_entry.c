@@ -73,6 +73,7 @@ entry_report(struct entry *entry, enum mig_result result, long status, const cha
 		.attempts = entry->attempts,
 		.http_status = status,
 		.error = error,
+		.unfollowed = result == MIG_RESULT_ACCEPTED && !entry->followed,
 	};
 
 	entry->reporting = true;
@@ -102,8 +103,9 @@ entry_judge(const struct entry *entry, long status)
 	case MIG_ANSWER_DONE:
 		return MIG_RESULT_DONE;
 	case MIG_ANSWER_ACCEPTED:
-		/* Nobody waits for what becomes of a notification. */
-		return entry->kind == MIG_EFFECT_NOTIFY ? MIG_RESULT_DONE : MIG_RESULT_ACCEPTED;
+		/* Nobody waits for what becomes of a notification, or of a call for capacity. */
+		return entry->kind == MIG_EFFECT_NOTIFY || entry->kind == MIG_EFFECT_SCALE_UP ?
+		    MIG_RESULT_DONE : MIG_RESULT_ACCEPTED;
 	case MIG_ANSWER_CHECK:
 		/* The read-back decides; where there is none, nobody has seen the flag there. */
 		if (entry->request.read_back)
@@ -206,10 +208,10 @@ entry_finish(struct entry *entry, enum mig_result result, const struct http_repl
 	if (result == MIG_RESULT_REFUSED)
 		entry_log_failure(entry, "a request was refused", entry->error);
 	dispatch_detach(entry);
-	bool followed = result == MIG_RESULT_ACCEPTED && entry_follow(entry, reply);
+	entry->followed = result == MIG_RESULT_ACCEPTED && entry_follow(entry, reply);
 	bool alive = entry_report(entry, result, reply->status, error);
 	dispatch_advance(dispatcher, entry->rollout_id, entry->request.lane);
-	if (!alive || !followed)
+	if (!alive || !entry->followed)
 		dispatch_entry_free(entry);
 }
 
@@ -283,6 +285,8 @@ on_result(void *context, const struct http_reply *reply)
 	} else if (gone || ++entry->asks >= ASKS_MAX) {
 		entry_log_failure(entry, "the result of a request cannot be learnt",
 		    gone ? "it is gone" : "it never came");
+		entry->followed = false;
+		(void)entry_report(entry, MIG_RESULT_ACCEPTED, reply->status, NULL);
 		dispatch_entry_free(entry);
 	} else {
 		entry_wait(entry, ASK_INTERVAL_MS);

@@ -54,6 +54,7 @@ struct entry {
 	bool reporting; /* the callback runs: must not be freed yet */
 	bool dead;      /* to be freed after the callback */
 	const char *location; /* of an accepted request's result */
+	bool followed;        /* it is asked for there */
 	uint32_t asks;
 	char error[MIG_ERROR_MAX];
 };

@@ -35,13 +35,15 @@ struct dispatch_result {
 	uint32_t attempts;
 	long http_status;  /* 0: no answer */
 	const char *error; /* one line, NULL when done */
+	bool unfollowed;   /* accepted, and nobody will say what became of it */
 };
 
 /*
  * Called for every attempt that ended, from the loop, never from inside dispatcher_add().  DONE,
  * ACCEPTED and REFUSED end the request (for good, once it is settled in the store by the
  * callback); RETRYING is news only.  An ACCEPTED whose reply named a Location on the same host is
- * followed by a DONE when that answers 200.  The callback may add and drop, but not free.
+ * followed by a DONE when that answers 200, or by another ACCEPTED, unfollowed, when that can't be
+ * learnt.  The callback may add and drop, but not free.
  */
 typedef void (*dispatch_callback)(void *context, const struct dispatch_result *result);
 

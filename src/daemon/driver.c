@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/digest.h"
+#include "base/json_write.h"
 #include "core/state_codec.h"
 #include "daemon/config.h"
 #include "daemon/dispatcher.h"
@@ -29,6 +30,24 @@ find_exact(const struct driver *driver, const char *id)
 			return r;
 	}
 	return NULL;
+}
+
+/* A hook was accepted, and nobody will say when it is done: somebody has to. */
+static void
+tell_waiting_hook(struct rollout *rollout)
+{
+	struct mig_buf detail;
+	struct mig_jw jw;
+
+	mig_buf_init(&detail, MIG_DETAIL_MAX - 1);
+	mig_jw_init(&jw, &detail, 0);
+	mig_jw_object(&jw, NULL);
+	mig_jw_string(&jw, "phase", rollout->policy->phases[rollout->state->phase].name);
+	mig_jw_object_end(&jw);
+	if (!mig_buf_ok(&detail) || rollout_alert(rollout, "hook_waiting", detail.data) != MIG_OK)
+		log_event(LOG_LEVEL_ERROR, "driver", "nobody could be told that a hook waits",
+		    "rollout", rollout->state->rollout_id, NULL);
+	mig_buf_fini(&detail);
 }
 
 /* An attempt at a request has ended. */
@@ -57,6 +76,8 @@ on_dispatched(void *context, const struct dispatch_result *result)
 	struct mig_event event = { .kind = MIG_EVENT_RESULT, .u.result = { .seq = result->seq,
 		.result = result->result, .attempts = result->attempts, .error = result->error } };
 	(void)rollout_apply(rollout, &event, over ? result->key : NULL, NULL, 0); /* logged there */
+	if (result->kind == MIG_EFFECT_HOOK && result->unfollowed)
+		tell_waiting_hook(rollout);
 }
 
 struct driver *

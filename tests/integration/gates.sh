@@ -105,6 +105,8 @@ control jobs=done steps=accept
 must_become 15 "when it has come, it goes on" is '.phase.name == "implement" and .phase.stage == "enter_hook"'
 must_become 5 "the next one is accepted, and nothing else is heard" received '.body.kind == "phase_enter" and .body.phase.name == "implement"'
 must_stay 2 "it is waited for" is '.phase.name == "implement" and .phase.stage == "enter_hook"'
+expect "on the record" recorded '.kind == "hook_waiting" and .detail.phase == "implement"'
+must_become 5 "and people are called to say so" received '.path == "/notify" and .body.event.kind == "hook_waiting"'
 control steps=ok
 ends_with 0 ctl approve "$id" hook
 must_become 10 "passed over, it goes on" is '.phase.index > 1'

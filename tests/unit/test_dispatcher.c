@@ -57,6 +57,7 @@ struct told {
 	enum mig_result result;
 	uint32_t attempts;
 	long status;
+	bool unfollowed;
 	char error[TEXT_MAX];
 };
 
@@ -166,7 +167,8 @@ answer_late(struct fixture *fixture, struct evhttp_request *request)
 
 /*
  * The receiver.  Words: a status; hang; late; STATUSafterSECONDS; found (a redirect); later
- * (accepted, with the place of the result); elsewhere (the same on another host).
+ * (accepted, with the place of the result); lost (the same, but nothing is there); elsewhere (the
+ * same on another host).
  */
 static void
 on_request(struct evhttp_request *request, void *context)
@@ -189,6 +191,8 @@ on_request(struct evhttp_request *request, void *context)
 			(void)evhttp_add_header(headers, "Retry-After", after + 5);
 		if (strcmp(word, "found") == 0 || strcmp(word, "later") == 0)
 			(void)evhttp_add_header(headers, "Location", "/result?202,200");
+		if (strcmp(word, "lost") == 0)
+			(void)evhttp_add_header(headers, "Location", "/result?404");
 		if (strcmp(word, "elsewhere") == 0)
 			(void)evhttp_add_header(headers, "Location", "http://127.0.0.2:1/x");
 		evhttp_send_reply(request, (int)status, "x", NULL);
@@ -210,6 +214,7 @@ on_told(void *context, const struct dispatch_result *result)
 	told->result = result->result;
 	told->attempts = result->attempts;
 	told->status = result->http_status;
+	told->unfollowed = result->unfollowed;
 	(void)snprintf(told->error, sizeof(told->error), "%s",
 	    result->error != NULL ? result->error : "");
 	if (fixture->in_callback != NULL)
@@ -527,6 +532,7 @@ test_answers(void **state)
 		{ "/a?400", MIG_EFFECT_SET_FLAG, true, MIG_RESULT_RETRYING, 400, false },
 		{ "/b?found", MIG_EFFECT_RB_STEP, true, MIG_RESULT_RETRYING, 302, false },
 		{ "/c?429", MIG_EFFECT_NOTIFY, false, MIG_RESULT_RETRYING, 429, false },
+		{ "/f?202", MIG_EFFECT_SCALE_UP, false, MIG_RESULT_DONE, 202, false },
 	};
 
 	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
@@ -726,6 +732,8 @@ test_result_elsewhere(void **state)
 	run_until(fixture, 2, 2);
 	assert_told(fixture, 0, "s1", MIG_RESULT_ACCEPTED, 202);
 	assert_told(fixture, 1, "s2", MIG_RESULT_ACCEPTED, 202);
+	assert_false(fixture->told[0].unfollowed);
+	assert_true(fixture->told[1].unfollowed);
 	assert_int_equal(dispatcher_count(fixture->dispatcher), 0);
 
 	/* Asked for: not ready yet, then it is; and nothing more after that. */
@@ -741,6 +749,25 @@ test_result_elsewhere(void **state)
 	dispatcher_kick(fixture->dispatcher);
 	run_for(fixture, 100);
 	assert_int_equal(fixture->seen_count, 4);
+}
+
+/* Where the result was to be there is nothing: nobody will say what became of it. */
+static void
+test_result_gone(void **state)
+{
+	struct fixture *fixture = *state;
+
+	owe(fixture, (struct debt){ .key = "h", .lane = "steps", .kind = MIG_EFFECT_HOOK,
+		.script = "/1?lost" });
+	run_until(fixture, 1, 1);
+	assert_false(fixture->told[0].unfollowed);
+	dispatcher_kick(fixture->dispatcher);
+	run_until(fixture, 2, 2);
+	assert_told(fixture, 1, "h", MIG_RESULT_ACCEPTED, 404);
+	assert_true(fixture->told[1].unfollowed);
+	dispatcher_kick(fixture->dispatcher);
+	run_for(fixture, 100);
+	assert_int_equal(fixture->seen_count, 2);
 }
 
 static void
@@ -937,6 +964,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_drop_one, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_decision_in_callback, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_result_elsewhere, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_result_gone, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_circuit_breaker, setup, teardown),
 		cmocka_unit_test(test_breaker_states),
 		cmocka_unit_test_setup_teardown(test_secrets, setup, teardown),
