@@ -250,6 +250,16 @@ mig_at_warning(struct mig_reader *reader, const struct mig_at *at, const char *h
 	va_end(args);
 }
 
+void
+mig_at_finding(struct mig_reader *reader, enum mig_severity severity, const struct mig_at *at,
+    const char *hint, const char *fmt, ...)
+{
+	va_list args;
+	va_start(args, fmt);
+	at_finding(reader, severity, at, hint, fmt, args);
+	va_end(args);
+}
+
 bool
 mig_read_object(struct mig_reader *reader, const struct mig_at *at, unsigned flags,
     const char *const *known)

@@ -68,6 +68,12 @@ void mig_at_warning(struct mig_reader *reader, const struct mig_at *at, const ch
     const char *fmt, ...) MIG_PRINTF(4, 5);
 
 /*
+ * As mig_at_error(), for where the severity depends.
+ */
+void mig_at_finding(struct mig_reader *reader, enum mig_severity severity,
+    const struct mig_at *at, const char *hint, const char *fmt, ...) MIG_PRINTF(5, 6);
+
+/*
  * Check that the place is an object and that it has only the keys of known (NULL-terminated) or
  * keys starting with "x_".  Adds findings; returns whether it is an object (absent is not, and is
  * reported only with MIG_READ_REQUIRED).

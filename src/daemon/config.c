@@ -27,6 +27,7 @@ struct work {
 	struct mig_findings found; /* those of reader */
 	struct mig_findings *findings;
 	struct mig_at root;
+	size_t spared; /* errors of migrations that are left out */
 };
 
 /* Where a relative name in the file starts: the file's folder. */
@@ -264,16 +265,19 @@ read_migrations(struct work *work, const struct mig_at *flags)
 	struct mig_at it = { 0 };
 	while (ids != NULL && config->migrations != NULL && mig_at_each(&list, &it)) {
 		size_t count = config->migration_count;
-		size_t errors = work->findings->errors + work->found.errors;
+		size_t errors = work->findings->errors;
 		bool good =
 		    config_migration_read(&in, &it, &config->migrations[count], &ids[count]);
-		if (good) {
-			config->migration_count++;
+		if (good)
 			check_unique(work, &it, ids, count + 1);
-		} else if (work->findings->errors + work->found.errors == errors) {
+		else if (work->findings->errors + work->found.errors == errors)
 			mig_at_error(&work->reader, &it, NULL, "the migration can't be loaded");
-		}
 		flush(work);
+		if (work->findings->errors == errors)
+			config->migration_count++;
+		else
+			config->left_out++;
+		work->spared += work->findings->errors - errors;
 	}
 }
 
@@ -311,7 +315,7 @@ read_text(struct work *work, const char *path, struct mig_findings *findings)
 }
 
 int
-config_read(const char *path, const struct config_paths *paths, struct config **ret_config,
+config_read_usable(const char *path, const struct config_paths *paths, struct config **ret_config,
     struct mig_findings *findings)
 {
 	struct mig_arena *arena = mig_arena_new(ARENA_BYTES_MAX);
@@ -337,7 +341,7 @@ config_read(const char *path, const struct config_paths *paths, struct config **
 		read_tree(&work);
 	if (error == 0 && mig_arena_failed(arena))
 		error = MIG_ENOMEM;
-	if (error == 0 && findings->errors != errors)
+	if (error == 0 && findings->errors != errors + work.spared)
 		error = MIG_EDOC;
 	config_tree_fini(&work.tree);
 	mig_findings_fini(&work.found);
@@ -346,6 +350,22 @@ config_read(const char *path, const struct config_paths *paths, struct config **
 	else
 		*ret_config = config;
 	return error;
+}
+
+int
+config_read(const char *path, const struct config_paths *paths, struct config **ret_config,
+    struct mig_findings *findings)
+{
+	struct config *config = NULL;
+	int error = config_read_usable(path, paths, &config, findings);
+	if (error != 0)
+		return error;
+	if (config->left_out > 0) {
+		config_free(config);
+		return MIG_EDOC;
+	}
+	*ret_config = config;
+	return 0;
 }
 
 void

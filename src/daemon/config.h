@@ -61,6 +61,7 @@ struct config {
 	struct config_notify *notify;
 	size_t migration_count;
 	struct config_migration *migrations;
+	size_t left_out;         /* migrations with errors, of config_read_usable() */
 	const char *folder;      /* of the file: relative names in bindings start here */
 	struct mig_arena *arena; /* owns all of the above */
 };
@@ -79,6 +80,13 @@ struct config_paths {
  */
 int config_read(const char *path, const struct config_paths *paths, struct config **ret_config,
     struct mig_findings *findings) MIG_MUSTCHECK;
+
+/*
+ * As config_read(), but migrations with errors are left out and counted, with MIG_OK and their
+ * errors in findings: a daemon that has rollouts under way must be able to go on with them.
+ */
+int config_read_usable(const char *path, const struct config_paths *paths,
+    struct config **ret_config, struct mig_findings *findings) MIG_MUSTCHECK;
 
 /*
  * Free; NULL is a no-op.

@@ -130,9 +130,9 @@ driver_free(struct driver *driver)
 	free(driver);
 }
 
-/* A rollout without a state yet, made from its source text. */
+/* A rollout without a state yet, made from its source text, which may have been kept. */
 static int
-rollout_new(struct driver *driver, const char *source, struct rollout **ret_rollout,
+rollout_new(struct driver *driver, const char *source, bool kept, struct rollout **ret_rollout,
     struct mig_findings *findings)
 {
 	mig_wall now = loop_wall(driver->parts.loop);
@@ -142,8 +142,8 @@ rollout_new(struct driver *driver, const char *source, struct rollout **ret_roll
 	    mig_json_parse(source, strlen(source), NULL, &rollout->source, findings);
 
 	if (error == MIG_OK)
-		error = mig_compile(mig_json_root(rollout->source), NULL, file_zone, &now,
-		    &compiled, findings);
+		error = (kept ? mig_compile_kept : mig_compile)(mig_json_root(rollout->source),
+		    NULL, file_zone, &now, &compiled, findings);
 	if (error != MIG_OK) {
 		rollout_free(rollout);
 		return error;
@@ -191,8 +191,14 @@ restore_one(void *context, const struct store_rollout *kept)
 	struct driver *driver = context;
 	struct mig_findings findings = { 0 };
 	struct rollout *rollout = NULL;
-	int error = rollout_new(driver, kept->source, &rollout, &findings);
+	int error = rollout_new(driver, kept->source, false, &rollout, &findings);
 
+	if (error == MIG_EDOC) {
+		/* It would not be taken today; but it is under way. */
+		error = rollout_new(driver, kept->source, true, &rollout, &findings);
+		if (error == MIG_OK)
+			log_findings(kept->id, &findings);
+	}
 	if (error == MIG_OK)
 		error = mig_state_decode(kept->state, strlen(kept->state), rollout->policy,
 		    rollout->state, &findings);
@@ -400,7 +406,7 @@ driver_load(struct driver *driver, const struct mig_json *source, const char *ac
 	mig_buf_init(&text, SOURCE_BYTES_MAX);
 	mig_json_canonical(source, &text);
 	if (mig_buf_ok(&text))
-		error = rollout_new(driver, text.data, &rollout, findings);
+		error = rollout_new(driver, text.data, false, &rollout, findings);
 	if (error != MIG_OK)
 		goto out;
 	if (unless_known && known_migration(driver, rollout->policy, ret_id, size)) {

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/json.h"
@@ -354,6 +355,9 @@ why_not_ready(void *context)
 	if (driver_lost(daemon->driver) > 0)
 		return "a rollout in the state store can't be restored, so nobody watches it: see "
 		    "the daemon's log";
+	if (daemon->config->left_out > 0)
+		return "the configuration has errors, so nothing new is loaded: see the daemon's "
+		    "log";
 	return NULL;
 }
 
@@ -512,15 +516,37 @@ stop_signals(struct daemon *daemon)
 		loop_signal_free(daemon->signals[i]);
 }
 
+static bool
+any_under_way(const struct driver *driver)
+{
+	for (size_t i = 0; i < driver_count(driver); i++) {
+		struct driver_view view;
+		driver_at(driver, i, &view);
+		if (view.state->run != MIG_RUN_LOADED && !mig_state_finished(view.state))
+			return true;
+	}
+	return false;
+}
+
+/* What is under way goes on whatever the configuration says by now; nothing new begins then. */
 static int
 start_rollouts(struct daemon *daemon)
 {
 	if (driver_restore(daemon->driver) != MIG_OK)
 		return complain("cannot read the state store", store_error(daemon->store),
 		    EXIT_CANNOT_WRITE);
-	struct mig_findings warnings = { 0 };
-	load_migrations(daemon, &warnings);
-	mig_findings_fini(&warnings); /* they are in the log */
+	if (daemon->config->left_out > 0) {
+		if (!any_under_way(daemon->driver))
+			return complain("cannot start", "the configuration has errors",
+			    EXIT_DOCUMENT);
+		log_event(LOG_LEVEL_ERROR, "config", "the configuration has errors: what is under "
+		    "way goes on, and nothing new is loaded", "file", daemon->options.config,
+		    "remedy", "mend it, and reload", NULL);
+	} else {
+		struct mig_findings warnings = { 0 };
+		load_migrations(daemon, &warnings);
+		mig_findings_fini(&warnings); /* they are in the log */
+	}
 	daemon->ready = true;
 	return -1;
 }
@@ -580,8 +606,9 @@ migarchd_main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	log_setup(daemon.options.log_level, daemon.options.log_format);
-	int error = config_read(daemon.options.config, &daemon.options.paths, &daemon.config,
-	    &findings);
+	bool run_it = !daemon.options.print_config && !daemon.options.check;
+	int error = (run_it ? config_read_usable : config_read)(daemon.options.config,
+	    &daemon.options.paths, &daemon.config, &findings);
 	print_findings(&findings);
 	mig_findings_fini(&findings);
 	if (error == MIG_ENOTFOUND)
@@ -589,10 +616,12 @@ migarchd_main(int argc, char **argv)
 	if (error != MIG_OK)
 		return error == MIG_EDOC ? EXIT_DOCUMENT : EXIT_INTERNAL;
 	status = EXIT_SUCCESS;
-	if (daemon.options.print_config)
-		config_print(daemon.config);
-	else if (!daemon.options.check)
+	if (run_it && daemon.config->left_out > 0 && access(daemon.config->state_path, F_OK) != 0)
+		status = EXIT_DOCUMENT; /* so nothing can be under way */
+	else if (run_it)
 		status = run(&daemon);
+	else if (daemon.options.print_config)
+		config_print(daemon.config);
 	config_free(daemon.config);
 	return status;
 }

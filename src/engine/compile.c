@@ -81,7 +81,8 @@ compile_identity(struct mig_compiler *compiler)
 	policy->migration_name = mig_arena_printf(compiler->arena, "%s to %s", source, target);
 	if (strcmp(plan_id, book_id) != 0) {
 		struct mig_at at = mig_at_key(&compiler->runbook, "migration_id");
-		mig_at_error(&compiler->reader, &at, "make the runbook from this plan",
+		mig_at_finding(&compiler->reader, compiler->doubt, &at,
+		    "make the runbook from this plan",
 		    "the runbook belongs to \"%s\", the plan is \"%s\"", book_id, plan_id);
 	}
 }
@@ -95,14 +96,17 @@ check_settings(struct mig_compiler *compiler, const struct mig_at *defaults)
 	struct mig_at gap = mig_at_key(defaults, "max_gap");
 	struct mig_at blind = mig_at_key(defaults, "blind_after");
 	if (settings->max_sample_age_ms < settings->poll_interval_ms)
-		mig_at_error(&compiler->reader, &age, "make it several poll intervals",
+		mig_at_finding(&compiler->reader, compiler->doubt, &age,
+		    "make it several poll intervals",
 		    "max_sample_age is shorter than poll_interval: every sample would be stale");
 	/* Equal to the interval, a millisecond of jitter would make every pause a gap. */
 	if (settings->max_gap_ms < 2 * settings->poll_interval_ms)
-		mig_at_error(&compiler->reader, &gap, "make it several poll intervals",
+		mig_at_finding(&compiler->reader, compiler->doubt, &gap,
+		    "make it several poll intervals",
 		    "max_gap is shorter than two poll intervals: one late answer is a gap");
 	if (settings->blind_after_ms <= settings->poll_interval_ms)
-		mig_at_error(&compiler->reader, &blind, "make it several poll intervals",
+		mig_at_finding(&compiler->reader, compiler->doubt, &blind,
+		    "make it several poll intervals",
 		    "blind_after is not longer than poll_interval");
 }
 
@@ -135,7 +139,8 @@ check_armed(struct mig_compiler *compiler)
 			return;
 	}
 	struct mig_at metrics = mig_at_key(&compiler->binding_at, "metrics");
-	mig_at_error(&compiler->reader, metrics.node != NULL ? &metrics : &compiler->binding_at,
+	mig_at_finding(&compiler->reader, compiler->doubt,
+	    metrics.node != NULL ? &metrics : &compiler->binding_at,
 	    "give metrics.error_rate or metrics.availability a query, or use metrics.preset",
 	    "no trigger that rolls back automatically can be measured");
 }
@@ -162,7 +167,7 @@ read_documents(struct mig_compiler *compiler, const struct mig_at *root)
 	static const char *const keys[] = { "plan", "runbook", "binding", "defaults", "flags",
 		NULL };
 	struct mig_reader strict = compiler->reader;
-	strict.unknown_keys = MIG_SEV_ERROR;
+	strict.unknown_keys = compiler->doubt;
 	struct mig_at defaults = mig_at_key(root, "defaults");
 	struct mig_at flags = mig_at_key(root, "flags");
 
@@ -217,9 +222,9 @@ mig_compile_one_of(const char *text, const char *const *words)
 	return false;
 }
 
-int
-mig_compile(const struct mig_json *source, const char *file, mig_zone_finder zones,
-    void *zones_context, struct mig_compiled *ret_compiled, struct mig_findings *findings)
+static int
+compile(const struct mig_json *source, const char *file, const struct mig_compiler *how,
+    struct mig_compiled *ret_compiled, struct mig_findings *findings)
 {
 	struct mig_arena *arena = mig_arena_new(MIG_DOC_BYTES_MAX);
 	if (arena == NULL)
@@ -237,8 +242,9 @@ mig_compile(const struct mig_json *source, const char *file, mig_zone_finder zon
 		.arena = arena,
 		.policy = policy,
 		.binding = binding,
-		.zones = zones,
-		.zones_context = zones_context,
+		.doubt = how->doubt,
+		.zones = how->zones,
+		.zones_context = how->zones_context,
 	};
 	compiler.plan = mig_at_key(&root, "plan");
 	compiler.runbook = mig_at_key(&root, "runbook");
@@ -261,4 +267,22 @@ mig_compile(const struct mig_json *source, const char *file, mig_zone_finder zon
 	}
 	*ret_compiled = (struct mig_compiled){ .policy = policy, .binding = binding };
 	return 0;
+}
+
+int
+mig_compile(const struct mig_json *source, const char *file, mig_zone_finder zones,
+    void *zones_context, struct mig_compiled *ret_compiled, struct mig_findings *findings)
+{
+	const struct mig_compiler how = { .doubt = MIG_SEV_ERROR, .zones = zones,
+		.zones_context = zones_context };
+	return compile(source, file, &how, ret_compiled, findings);
+}
+
+int
+mig_compile_kept(const struct mig_json *source, const char *file, mig_zone_finder zones,
+    void *zones_context, struct mig_compiled *ret_compiled, struct mig_findings *findings)
+{
+	const struct mig_compiler how = { .doubt = MIG_SEV_WARNING, .zones = zones,
+		.zones_context = zones_context };
+	return compile(source, file, &how, ret_compiled, findings);
 }

@@ -37,6 +37,16 @@ int mig_compile(const struct mig_json *source, const char *file, mig_zone_finder
     struct mig_findings *findings) MIG_MUSTCHECK;
 
 /*
+ * As mig_compile(), for a source that was compiled before, perhaps elsewhere or by another version:
+ * whoever has started a rollout must be able to bring it back.  What is only refused so that nobody
+ * is surprised (settings that do not go together, unknown members, nothing that rolls back, ids
+ * that differ) is a warning; so is a time zone that is not known any more: then nothing goes up.
+ */
+int mig_compile_kept(const struct mig_json *source, const char *file, mig_zone_finder zones,
+    void *zones_context, struct mig_compiled *ret_compiled,
+    struct mig_findings *findings) MIG_MUSTCHECK;
+
+/*
  * Let the queries over the new path look at the old one instead, for the time in which there is no
  * new path yet; all else, and what metric->new_path says, stays.  MIG_ENOTFOUND when the binding
  * does not say what the old path is, MIG_ENOMEM.

@@ -17,6 +17,7 @@ struct mig_compiler {
 	struct mig_arena *arena;
 	struct mig_policy *policy;
 	struct mig_binding *binding;
+	enum mig_severity doubt; /* of what would only surprise: an error when it is new */
 	mig_zone_finder zones;
 	void *zones_context;
 	/* Places in the source document; each outlives the compilation. */

@@ -33,6 +33,15 @@ read_clock(struct mig_compiler *compiler, const struct mig_at *at, const char *k
 	return 0;
 }
 
+/* Nobody knows what time it is there: no time is good enough. */
+static void
+close_for_good(struct mig_compiler *compiler, const char *zone_name, struct mig_zone *zone)
+{
+	mig_zone_utc(zone);
+	compiler->policy->critical_hours = (struct mig_window){ .present = true,
+		.zone_name = mig_arena_strdup(compiler->arena, zone_name), .zone = zone };
+}
+
 static void
 compile_window(struct mig_compiler *compiler, const struct mig_at *at, struct mig_window *window)
 {
@@ -46,9 +55,11 @@ compile_window(struct mig_compiler *compiler, const struct mig_at *at, struct mi
 		return;
 	if (compiler->zones(compiler->zones_context, name, zone) != 0) {
 		struct mig_at zone_at = mig_at_key(at, "timezone");
-		mig_at_error(&compiler->reader, &zone_at,
+		mig_at_finding(&compiler->reader, compiler->doubt, &zone_at,
 		    "use a name of the IANA data base such as \"Europe/Paris\" or \"UTC\"",
 		    "the time zone \"%s\" is not known here", name);
+		if (compiler->doubt != MIG_SEV_ERROR)
+			close_for_good(compiler, name, zone);
 		return;
 	}
 	window->present = true;
@@ -73,7 +84,7 @@ check_never_open(struct mig_compiler *compiler, const struct mig_at *at)
 		return;
 	mig_wall next = { 0 };
 	if (!mig_policy_window_open(policy, (mig_wall){ .ms = 1 }, &next) && next.ms == 0)
-		mig_at_error(&compiler->reader, at,
+		mig_at_finding(&compiler->reader, compiler->doubt, at,
 		    "leave some of the preferred window outside the critical hours",
 		    "the two windows never let a flag go up");
 }

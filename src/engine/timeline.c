@@ -273,6 +273,7 @@ read_windows(struct line *line, const struct mig_timeline_start *start)
 	size_t errors = line->findings->errors;
 	struct mig_compiler compiler = {
 		.reader = { line->findings, NULL, MIG_SEV_WARNING },
+		.doubt = MIG_SEV_ERROR,
 		.arena = line->arena,
 		.policy = &line->policy,
 		.zones = start->zones,

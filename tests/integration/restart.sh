@@ -46,3 +46,30 @@ must_become 30 "rolled back" state_is rolled_back
 stop_daemon
 start_daemon
 must_stay 2 "finished rollouts stay finished" state_is rolled_back
+expect "the finished one is of no account" eval '[ "$(curl -s --unix-socket "$SOCKET" http://x/readyz -o /dev/null -w "%{http_code}")" = 200 ]'
+stop_daemon
+
+# What is under way needs neither its plan's file nor a good configuration.
+mv "$T/plan.json" "$T/moved.json"
+ends_with 65 "$MIGARCHD" -c "$T/migarchd.conf" --state-dir "$T" --socket "$SOCKET"
+grep -q "plan.json: No such file" "$T/err" || fail "$(cat "$T/err")"
+pass "with nothing under way a bad configuration is refused"
+mv "$T/moved.json" "$T/plan.json"
+start_daemon
+printf 'metrics = { %s };\nflags = { %s };\nphases = %s;\n' "$METRICS" "$FLAGS" "$PHASES" >"$T/binding.conf"
+ends_with 0 ctl load --binding "$T/binding.conf" "$T/plan.json" "$T/runbook.json"
+rollout .id >/dev/null
+ends_with 0 ctl start "$(cat "$T/id")"
+must_become 30 "a second attempt is under way" verified new_shop 5
+kill_daemon
+mv "$T/plan.json" "$T/moved.json"
+start_daemon
+expect "it goes on without the file" state_is running
+expect "not ready, and why" eval '[ "$(curl -s --unix-socket "$SOCKET" http://x/readyz -o "$T/ready" -w "%{http_code}")" = 503 ] &&
+    grep -q "the configuration has errors" "$T/ready"'
+ends_with 65 "$MIGARCHD" -c "$T/migarchd.conf" --state-dir "$T" --socket "$SOCKET" --check
+mv "$T/moved.json" "$T/plan.json"
+kill -HUP "$daemon_pid"
+must_become 10 "ready when it was mended and read again" eval '[ "$(curl -s --unix-socket "$SOCKET" http://x/readyz -o /dev/null -w "%{http_code}")" = 200 ]'
+ends_with 0 ctl abort "$(cat "$T/id")"
+must_become 10 "the flag is back" flag_is new_shop 0

@@ -63,3 +63,24 @@ must_become 120 "it opens, and the flag goes up" verified new_shop 20
 [ "$(jq -s 'map(select(.path == "/flags/new_shop") | .ms) | .[0]' "$T/journal")" -ge "${opens}000" ] || fail "too early"
 pass "not a moment too early"
 expect "that is recorded" recorded '.kind == "window_opened"'
+
+echo "# the window's time zone is not known any more"
+mkdir "$T/zones"
+cp "${TZDIR:-/usr/share/zoneinfo}/Europe/Paris" "$T/zones/Here"
+TZDIR=$T/zones
+export TZDIR
+fresh "$(one_flag 600 20 60) | .business_continuity = { \"preferred_migration_window\":
+    { \"start\": \"00:01\", \"end\": \"00:00\", \"timezone\": \"Here\" } }"
+must_become 20 "the first step" verified new_shop 20
+kill_daemon
+rm "$T/zones/Here"
+start_daemon
+expect "the rollout is there again" state_is running
+grep -q 'level=warning.*rollout='"$id"'.*time zone .*Here.* is not known here' "$T/migarchd.log" || fail "the log does not say why"
+pass "the log says what is wrong with it"
+must_become 15 "nothing goes up any more" is '.next.action == "step_up" and (.next.waiting_for | index("window")) and .next.earliest_at == null'
+expect "the configuration that names the zone is told of" eval '[ "$(curl -s --unix-socket "$SOCKET" http://x/readyz -o "$T/ready" -w "%{http_code}")" = 503 ] &&
+    grep -q "the configuration has errors" "$T/ready"'
+control error_rate=0.5
+must_become 10 "a breach rolls back at once" is '.state == "rolling_back"'
+must_become 5 "the flag is at 0" flag_is new_shop 0

@@ -77,6 +77,16 @@ compile(struct attempt *attempt, const struct change *plan, const struct change 
 	    &zone_calls, &attempt->compiled, &attempt->findings);
 }
 
+/* Compile it once more, as what was taken long ago. */
+static void
+compile_again(struct attempt *attempt)
+{
+	int zone_calls = 0;
+	mig_findings_fini(&attempt->findings);
+	attempt->result = mig_compile_kept(mig_json_root(attempt->source), "source", find_zone,
+	    &zone_calls, &attempt->compiled, &attempt->findings);
+}
+
 static void
 release(struct attempt *attempt)
 {
@@ -552,6 +562,78 @@ test_document_faults(void **state)
 	}
 }
 
+/* What is not taken any more is restored all the same, with warnings. */
+static void
+test_kept(void **state)
+{
+	static const struct {
+		struct change plan;
+		const char *binding;
+		const char *defaults;
+		const char *phrase;
+	} cases[] = {
+		{ { "ab12cd34ef56", "zz12cd34ef56" }, "{" HTTP_METRICS "}}", NULL,
+		    "the runbook belongs" },
+		{ { NULL, NULL }, "{}", NULL, "no trigger that rolls back" },
+		{ { NULL, NULL }, "{" HTTP_METRICS "},\"of_a_later_version\":1}", NULL,
+		    "of_a_later_version" },
+		{ { NULL, NULL }, "{" HTTP_METRICS "}}", "{\"later\":1}", "later" },
+		{ { NULL, NULL }, "{" HTTP_METRICS "}}", "{\"max_gap\":\"1s\"}", "max_gap" },
+		{ { NULL, NULL }, "{" HTTP_METRICS "}}", "{\"blind_after\":\"2s\"}",
+		    "blind_after" },
+		{ { NULL, NULL }, "{" HTTP_METRICS "}}",
+		    "{\"poll_interval\":\"2m\",\"max_sample_age\":\"1m\",\"max_gap\":\"10m\","
+		    "\"blind_after\":\"10m\"}", "max_sample_age" },
+		{ { "\"pattern\": \"strangler_fig\",\n    \"source\"",
+		      "\"business_continuity\": {\"critical_business_hours\": {\"start\":\"08:00\","
+		      "\"end\":\"08:00\",\"timezone\":\"UTC\"}}, \"source\"" },
+		    "{" HTTP_METRICS "}}", NULL, "never let a flag go up" },
+	};
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+		struct attempt attempt;
+		compile(&attempt, cases[i].plan.from != NULL ? &cases[i].plan : NULL, NULL,
+		    cases[i].binding, cases[i].defaults);
+		if (attempt.result != MIG_EDOC)
+			fail_msg("case %zu is no error", i);
+		compile_again(&attempt);
+		char *text = test_findings(&attempt.findings);
+		if (attempt.result != MIG_OK || strstr(text, cases[i].phrase) == NULL)
+			fail_msg("case %zu gives %d: %s", i, attempt.result, text);
+		assert_int_equal(attempt.findings.errors, 0);
+		free(text);
+		release(&attempt);
+	}
+}
+
+/* Whichever window has a zone that nobody knows any more: nothing goes up. */
+static void
+test_kept_zone(void **state)
+{
+	static const char *const windows[] = { "critical_business_hours",
+		"preferred_migration_window" };
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(windows); i++) {
+		struct attempt attempt;
+		char to[256];
+		mig_wall next = { 1 };
+		(void)snprintf(to, sizeof(to), "\"business_continuity\": {\"%s\": {"
+		    "\"start\":\"08:00\",\"end\":\"18:00\",\"timezone\":\"Mars/Olympus\"}}, "
+		    "\"source\"", windows[i]);
+		const struct change change = {
+			"\"pattern\": \"strangler_fig\",\n    \"source\"", to };
+		compile(&attempt, &change, NULL, "{" HTTP_METRICS "}}", NULL);
+		assert_int_equal(attempt.result, MIG_EDOC);
+		compile_again(&attempt);
+		assert_int_equal(attempt.result, MIG_OK);
+		assert_true(mentions(&attempt, "is not known here"));
+		const struct mig_policy *policy = attempt.compiled.policy;
+		assert_false(mig_policy_window_open(policy, (mig_wall){ 1800000000000 }, &next));
+		assert_int_equal(next.ms, 0);
+		release(&attempt);
+	}
+}
+
 /* Faults of the site's side. */
 static void
 test_binding_faults(void **state)
@@ -695,6 +777,8 @@ main(void)
 		cmocka_unit_test(test_rollback),
 		cmocka_unit_test(test_readable),
 		cmocka_unit_test(test_windows),
+		cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_kept_zone),
 		cmocka_unit_test(test_document_faults),
 		cmocka_unit_test(test_binding_faults),
 		cmocka_unit_test(test_fixed_baseline_needs_no_old_path),
