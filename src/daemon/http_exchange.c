@@ -95,36 +95,49 @@ method_name(enum evhttp_cmd_type type)
 	return "";
 }
 
-/* What libevent lets pass and we don't: ambiguous lengths, and hosts that are not ours. */
+/* What libevent lets pass and we don't: ambiguous lengths and hosts. */
 static int
-check_headers(const struct http_port *port, struct evhttp_request *request, char *ret_detail,
-    size_t size)
+check_headers(const struct http_port *port, struct evhttp_request *request, bool *ret_foreign,
+    char *ret_detail, size_t size)
 {
 	const struct evkeyval *header;
 	size_t lengths = 0;
 	size_t hosts = 0;
-	bool foreign = false;
 	TAILQ_FOREACH(header, evhttp_request_get_input_headers(request), next) {
 		if (strcasecmp(header->key, "Content-Length") == 0)
 			lengths++;
 		if (strcasecmp(header->key, "Host") != 0)
 			continue;
 		hosts++;
-		foreign = foreign || (port->tcp && !http_host_ours(header->value, port->host));
+		*ret_foreign = port->tcp && !http_host_ours(header->value, port->host);
 	}
 	if (lengths > 1 || hosts > 1) {
 		(void)snprintf(ret_detail, size, "%s is given twice",
 		    hosts > 1 ? "Host" : "Content-Length");
 		return 400;
 	}
-	if (foreign) {
-		(void)snprintf(ret_detail, size,
-		    "the Host header names neither a loopback address nor the host of "
-		    "control.listen (\"%s\")",
-		    port->host);
-		return 403;
-	}
 	return 0;
+}
+
+/*
+ * Ask the guard.  Under a name that is not ours (a page of somebody else may have pointed its own
+ * name at us) only what is open for everybody is open without the token, which no page has.
+ */
+static int
+check_permission(struct http_exchange *exchange, bool foreign, char *ret_detail, size_t size)
+{
+	const struct http_port *port = exchange->connection->port;
+	const struct http_server_parts *parts = port->parts;
+	enum http_permission permission = exchange->match.route->permission;
+	if (!foreign || permission == HTTP_OPEN)
+		return parts->guard(parts->context, exchange, permission, ret_detail, size);
+	if (parts->guard(parts->context, exchange, HTTP_CHANGE, ret_detail, size) == 0)
+		return 0;
+	(void)snprintf(ret_detail, size,
+	    "the Host header names neither a loopback address nor the host of control.listen "
+	    "(\"%s\"): without the bearer token only health, metrics and flags are answered",
+	    port->host);
+	return 403;
 }
 
 static int
@@ -165,13 +178,13 @@ exchange_answer(struct http_exchange *exchange)
 {
 	const struct http_server_parts *parts = exchange->connection->port->parts;
 	char detail[HTTP_DETAIL_MAX] = "";
-	int status = check_headers(exchange->connection->port, exchange->request, detail,
+	bool foreign = false;
+	int status = check_headers(exchange->connection->port, exchange->request, &foreign, detail,
 	    sizeof(detail));
 	if (status == 0)
 		status = exchange_route(exchange, detail, sizeof(detail));
 	if (status == 0)
-		status = parts->guard(parts->context, exchange, exchange->match.route->permission,
-		    detail, sizeof(detail));
+		status = check_permission(exchange, foreign, detail, sizeof(detail));
 	if (status != 0)
 		http_reply_problem(exchange, status, detail[0] != '\0' ? detail : NULL);
 	else

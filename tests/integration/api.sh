@@ -79,6 +79,11 @@ answers 404 "$TCP/nothing"
 answers 405 -X DELETE "$TCP/v1/rollouts"
 has "$T/head" '^Allow: GET, HEAD, POST'
 answers 403 -H 'Host: evil.example' "$TCP/v1/rollouts"
+body '.detail | test("Host header")'
+# Under the machine's own name, which the daemon does not know.
+answers 200 -H 'Host: migarch.example:9470' "$TCP/metrics"
+answers 200 -H 'Host: migarch.example' "$TCP/readyz"
+answers 404 -X POST -H 'Host: migarch.example' "$TCP/ofrep/v1/evaluate/flags/none" --data '{"context":{"targetingKey":"a"}}'
 pass "TCP without a token may only look"
 
 write_api_config "$T/token"
@@ -87,6 +92,8 @@ answers 401 -X POST "$TCP/v1/reload"
 has "$T/head" '^WWW-Authenticate: Bearer'
 answers 401 -X POST -H 'Authorization: Bearer wrong' "$TCP/v1/reload"
 answers 200 -X POST -H "Authorization: Bearer $TOKEN" "$TCP/v1/reload"
+answers 200 -H 'Host: migarch.example' -H "Authorization: Bearer $TOKEN" "$TCP/v1/rollouts"
+answers 403 -H 'Host: migarch.example' -H 'Authorization: Bearer wrong' "$TCP/v1/rollouts"
 echo 'bogus = 1;' >>"$T/migarchd.conf"
 answers 422 -X POST -H "Authorization: Bearer $TOKEN" "$TCP/v1/reload"
 body '.errors[0].pointer == "bogus"'

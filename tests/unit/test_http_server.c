@@ -182,6 +182,7 @@ guard(void *context, struct http_exchange *exchange, enum http_permission permis
 static const struct http_route routes[] = {
 	{ "GET", "/", HTTP_OPEN, on_plain },
 	{ "GET", "/plain", HTTP_OPEN, on_plain },
+	{ "GET", "/read", HTTP_READ, on_plain },
 	{ "GET", "/counts", HTTP_OPEN, on_counts },
 	{ "GET", "/later", HTTP_OPEN, on_later },
 	{ "GET", "/stream", HTTP_OPEN, on_stream },
@@ -549,10 +550,12 @@ test_hosts(void **state)
 	char request[256];
 	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
 		(void)snprintf(request, sizeof(request),
-		    "GET /plain HTTP/1.1\r\n%sConnection: close\r\n\r\n", rows[i].host);
+		    "GET /read HTTP/1.1\r\n%sConnection: close\r\n\r\n", rows[i].host);
 		check(dial_tcp(), request, rows[i].start, "\r\n\r\n");
 	}
-	check(dial_unix(), "GET /plain HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n",
+	check(dial_unix(), "GET /read HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n",
+	    "HTTP/1.1 200 ", "hello");
+	check(dial_tcp(), "GET /plain HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n",
 	    "HTTP/1.1 200 ", "hello");
 	assert_true(http_host_ours("192.0.2.1:9470", "0.0.0.0"));
 	assert_true(http_host_ours("[2001:db8::1]:9470", "::"));
