@@ -486,6 +486,37 @@ text_or(const struct mig_json *node, const char *key, const char *fallback)
 	return text != NULL ? text : fallback;
 }
 
+/*
+ * How urgent it is in our own words; NULL when there are none for the audience.  Those who can help
+ * hear of everything, whatever the runbook has words for; customers only what it has.
+ */
+static const char *
+own_urgency(const struct notice *notice)
+{
+	static const struct {
+		enum mig_notice notice;
+		const char *urgency;
+		bool technical; /* for nobody else */
+	} rows[] = {
+		{ MIG_NOTICE_ALERT, "high", false },
+		{ MIG_NOTICE_ROLLBACK_START, "high", true },
+		{ MIG_NOTICE_ROLLBACK_COMPLETE, "medium", true },
+		{ MIG_NOTICE_EMERGENCY, "emergency", true },
+		{ MIG_NOTICE_COMPLETED, "low", false },
+	};
+	const char *audience = notice->notification->audience;
+	bool technical = strcmp(audience, "technical") == 0;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (strcmp(notice->notification->template_type,
+		        mig_notice_name(rows[i].notice)) == 0)
+			return technical ||
+			    (!rows[i].technical && strcmp(audience, "customers") != 0) ?
+			    rows[i].urgency : NULL;
+	}
+	return NULL;
+}
+
 /* Subject and body, from the runbook or our own words; returns the urgency or NULL for none. */
 static const char *
 make_message(const struct notice *notice, struct mig_buf *subject, struct mig_buf *body)
@@ -498,21 +529,10 @@ make_message(const struct notice *notice, struct mig_buf *subject, struct mig_bu
 		put_filled(notice, text_or(template, "body", ""), body);
 		return text_or(template, "urgency", "medium");
 	}
-	if (strcmp(type, mig_notice_name(MIG_NOTICE_ALERT)) == 0) {
+	const char *urgency = own_urgency(notice);
+	if (urgency != NULL)
 		word_message(notice, subject, body);
-		return "high";
-	}
-	if (strcmp(type, mig_notice_name(MIG_NOTICE_COMPLETED)) == 0) {
-		word_message(notice, subject, body);
-		return "low";
-	}
-	/* Runbooks address it to executives; those who can help must hear of it as well. */
-	if (strcmp(type, mig_notice_name(MIG_NOTICE_EMERGENCY)) == 0 &&
-	    strcmp(notice->notification->audience, "technical") == 0) {
-		word_message(notice, subject, body);
-		return "emergency";
-	}
-	return NULL;
+	return urgency;
 }
 
 static void

@@ -720,7 +720,32 @@ test_notice_complete(void **state)
 	mig_json_free(doc);
 }
 
-/* These are worded here, for whoever asks. */
+/* A runbook without words for the way back, for nobody. */
+static void
+test_notice_no_template(void **state)
+{
+	static const struct {
+		const char *type;
+		const char *urgency;
+	} rows[] = {
+		{ "rollback_start", "high" },
+		{ "rollback_complete", "medium" },
+	};
+	struct fixture *fixture = *state;
+	mig_json_free(fixture->source);
+	fixture->source = test_json("{}");
+	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+		struct mig_json_doc *doc = notice(fixture, rows[i].type, "technical");
+
+		assert_non_null(doc);
+		assert_string_equal(member(doc, "urgency"), rows[i].urgency);
+		assert_non_null(strstr(member(doc, "body"), "Rollout: 21031930da18-1"));
+		mig_json_free(doc);
+		assert_null(notice(fixture, rows[i].type, "executive"));
+	}
+}
+
+/* These are worded here, for those of the company. */
 static void
 test_notice_own_words(void **state)
 {
@@ -730,11 +755,13 @@ test_notice_own_words(void **state)
 		const char *urgency;
 	} rows[] = {
 		{ "alert", "technical", "high" },
-		{ "alert", "customers", "high" },
+		{ "alert", "business", "high" },
 		{ "completed", "executive", "low" },
 	};
 	struct fixture *fixture = *state;
 
+	assert_null(notice(fixture, "alert", "customers"));
+	assert_null(notice(fixture, "completed", "customers"));
 	fixture->state->run = MIG_RUN_RUNNING;
 	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
 		struct mig_json_doc *doc = notice(fixture, rows[i].type, rows[i].audience);
@@ -778,6 +805,7 @@ main(void)
 		WITH(test_notice_emergency),
 		WITH(test_notice_unknown),
 		WITH(test_notice_complete),
+		WITH(test_notice_no_template),
 		WITH(test_notice_own_words),
 		cmocka_unit_test(test_read_percentage),
 		cmocka_unit_test(test_sign),
