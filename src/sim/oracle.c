@@ -546,6 +546,7 @@ compare(struct sim *sim, const struct mig_state *now)
 		oracle->blind_ms = oracle->refilled ? 0 : sim->now_ms;
 	sim_oracle_metrics(sim, now);
 	sim_oracle_restored(sim, now);
+	sim_oracle_way_back(sim, now);
 }
 
 /* Whether the daemon has lived through an absence in this event, and what it then knows. */
@@ -605,6 +606,7 @@ catch_up(struct sim *sim, const struct mig_state *now)
 			watch->idle_ms = 0;
 	}
 	find_since(oracle, now);
+	sim_oracle_way_back_found(sim, now);
 	if (now->run == MIG_RUN_ROLLING_BACK && oracle->decided_ms < 0)
 		oracle->decided_ms = sim->now_ms;
 	oracle->blind_ms = (now->overlays & MIG_OVERLAY_BLIND) != 0 ? 0 : -1;

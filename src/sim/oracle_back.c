@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright The Migarch authors */
 
-/* What the oracle knows of the way back: every flag is sent there at once, and gets there. */
+/* What the oracle knows of the way back: flags at once, then step by step, then quiet. */
 
 #include "core/policy.h"
 #include "sim/sim_int.h"
@@ -88,4 +88,118 @@ sim_oracle_rolled_back(struct sim *sim, const struct mig_state *now)
 			sim_broken(sim, SIM_RULE_RESTORED, "rolled back, and flag %zu at %g %%", i,
 			    sim->site.flags[i]);
 	}
+}
+
+void
+sim_oracle_flag_set(struct sim *sim, size_t flag)
+{
+	double back = sim->truth.policy->flags[flag].rollback;
+
+	if (sim->site.flags[flag] >= back && sim->site.flags[flag] <= back)
+		sim->oracle.flags[flag].back_ms = sim->now_ms;
+}
+
+/*
+ * Whether every flag that was moved has been back since the decision; what comes late, or moves it
+ * after that, is not looked at.
+ */
+static bool
+flags_back(const struct sim *sim, const struct mig_state *now)
+{
+	for (size_t i = 0; i < sim->setup->flag_count && service_honest(sim); i++) {
+		double back = sim->truth.policy->flags[i].rollback;
+		bool away = sim->site.flags[i] > back || sim->site.flags[i] < back;
+		if (now->flags[i].touched && away &&
+		    sim->oracle.flags[i].back_ms < sim->oracle.decided_ms)
+			return false;
+	}
+	return true;
+}
+
+/* Whether step b has to be over before step a may begin: both are of phases that were entered. */
+static bool
+comes_first(const struct mig_policy *policy, size_t a, size_t b)
+{
+	size_t phase_a = policy->rb_phases[policy->rb_steps[a].rb_phase].phase;
+	size_t phase_b = policy->rb_phases[policy->rb_steps[b].rb_phase].phase;
+
+	return phase_b > phase_a || (phase_b == phase_a && b < a);
+}
+
+/* A step has begun, or is over without that. */
+static void
+check_step(struct sim *sim, const struct mig_state *now, size_t index)
+{
+	const struct mig_policy *policy = sim->truth.policy;
+	const char *id = policy->rb_steps[index].id;
+
+	if (!now->phase_entered[policy->rb_phases[policy->rb_steps[index].rb_phase].phase])
+		sim_broken(sim, SIM_RULE_WAY_BACK, "step %s undoes what was never done", id);
+	if (!flags_back(sim, now))
+		sim_broken(sim, SIM_RULE_WAY_BACK, "step %s does not wait for the flags", id);
+	for (size_t i = 0; i < policy->rb_step_count; i++) {
+		size_t phase = policy->rb_phases[policy->rb_steps[i].rb_phase].phase;
+		if (comes_first(policy, index, i) && now->phase_entered[phase] &&
+		    now->rollback.steps[i].run != MIG_RB_STEP_DONE)
+			sim_broken(sim, SIM_RULE_WAY_BACK, "step %s comes before %s", id,
+			    policy->rb_steps[i].id);
+	}
+}
+
+static bool
+is_open_step(const struct mig_state *state, size_t index)
+{
+	return state->rollback.steps[index].run == MIG_RB_STEP_PENDING ||
+	    state->rollback.steps[index].run == MIG_RB_STEP_SKIPPED;
+}
+
+/* It is over: everything was undone, and then it was quiet for long enough. */
+static void
+check_end(struct sim *sim, const struct mig_state *now)
+{
+	const struct mig_policy *policy = sim->truth.policy;
+	const struct sim_oracle *oracle = &sim->oracle;
+	bool anything = false;
+
+	for (size_t i = 0; i < policy->phase_count; i++)
+		anything = anything || now->phase_entered[i];
+	for (size_t i = 0; i < policy->rb_step_count; i++) {
+		if (now->phase_entered[policy->rb_phases[policy->rb_steps[i].rb_phase].phase] &&
+		    now->rollback.steps[i].run != MIG_RB_STEP_DONE)
+			sim_broken(sim, SIM_RULE_WAY_BACK, "rolled back without step %s",
+			    policy->rb_steps[i].id);
+	}
+	if (anything && !oracle->approve_asked &&
+	    sim->now_ms - oracle->validating_ms < sim->setup->validation_ms)
+		sim_broken(sim, SIM_RULE_WAY_BACK, "rolled back after %lld ms of validation",
+		    (long long)(sim->now_ms - oracle->validating_ms));
+}
+
+void
+sim_oracle_way_back(struct sim *sim, const struct mig_state *now)
+{
+	struct sim_oracle *oracle = &sim->oracle;
+	const struct mig_state *before = &oracle->before;
+
+	if (before->run == MIG_RUN_ROLLED_BACK ||
+	    (now->run != MIG_RUN_ROLLING_BACK && now->run != MIG_RUN_ROLLED_BACK))
+		return;
+	for (size_t i = 0; i < sim->truth.policy->rb_step_count; i++) {
+		if (is_open_step(before, i) && !is_open_step(now, i))
+			check_step(sim, now, i);
+	}
+	if (now->rollback.stage == MIG_RB_VALIDATION && before->rollback.stage != MIG_RB_VALIDATION)
+		oracle->validating_ms = sim->now_ms;
+	if (now->run == MIG_RUN_ROLLED_BACK)
+		check_end(sim, now);
+}
+
+void
+sim_oracle_way_back_found(struct sim *sim, const struct mig_state *now)
+{
+	struct sim_oracle *oracle = &sim->oracle;
+
+	/* It got there as it died, no earlier than the last event before. */
+	if (now->rollback.stage != oracle->before.rollback.stage)
+		oracle->validating_ms = oracle->before_ms;
 }

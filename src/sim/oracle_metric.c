@@ -311,7 +311,8 @@ check_blind(struct sim *sim, const struct mig_state *now)
 		const struct mig_metric *metric = &sim->truth.policy->metrics[i];
 		if (!says && metric->wanted && metric->query != NULL)
 			check_seen(sim, metric, "new", oracle->seen[i].ok_ms);
-		if (!says && metric->baseline_wanted && metric->baseline == MIG_BASELINE_LIVE)
+		if (!says && metric->baseline_wanted && metric->baseline == MIG_BASELINE_LIVE &&
+		    !stands(sim, now, i))
 			check_seen(sim, metric, "old", oracle->seen[i].old_ok_ms);
 	}
 	if (says && oracle->blind_ms >= 0 && sim->setup->blind_rollback_ms > 0 &&

@@ -30,6 +30,8 @@ static const struct {
 	    "the way back is sent with the decision, whatever hangs" },
 	[SIM_RULE_RESTORED] = { "restored",
 	    "flags are back soon once the flag service can be reached" },
+	[SIM_RULE_WAY_BACK] = { "way_back",
+	    "behind the flags, the steps of entered phases, newest first, then the quiet time" },
 	[SIM_RULE_ABORT] = { "abort", "an acknowledged abort ends rolled back or held" },
 	[SIM_RULE_BLIND] = { "blind",
 	    "who has seen nothing for too long says so, and acts as told" },

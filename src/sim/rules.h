@@ -24,6 +24,7 @@ enum sim_rule {
 	SIM_RULE_FORWARD,     /* nothing goes forward once a rollback was decided */
 	SIM_RULE_PROMPT,      /* the way back is sent with the decision, whatever hangs */
 	SIM_RULE_RESTORED,    /* flags are back soon once the flag service can be reached */
+	SIM_RULE_WAY_BACK,    /* steps behind the flags, newest phase first, then the quiet time */
 	SIM_RULE_ABORT,       /* an acknowledged abort ends rolled back or held */
 	SIM_RULE_BLIND,       /* who sees nothing for too long says so, and acts as told */
 	SIM_RULE_MISSED,      /* a breach that lasts is answered in time */

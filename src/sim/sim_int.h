@@ -165,6 +165,7 @@ struct sim_watch_flag {
 	int64_t verified_ms;  /* when the step in force was first seen in place; -1 not yet */
 	int64_t idle_ms;      /* of the time since, what must not count */
 	int64_t sent_back_ms; /* when a write of the way back was last sent; -1 never */
+	int64_t back_ms;      /* when it was last set where a rollback brings it */
 	double durable;       /* what the disk says that it shall be */
 	double shown;         /* what it was when the service last showed it */
 	double shown_before;  /* and the time before that */
@@ -197,6 +198,7 @@ struct sim_oracle {
 	int64_t run_ms;      /* when the present run state was entered */
 	int64_t phase_ms;    /* when the current phase was entered, or its turn came */
 	int64_t decided_ms;  /* -1: no rollback was decided */
+	int64_t validating_ms; /* since when it waits for quiet after the way back */
 	int64_t blind_ms;    /* since when it says that it is blind; -1 it does not */
 	bool starved;        /* too few requests were seen when it went back */
 	bool abort_asked;    /* in this event */
@@ -478,6 +480,21 @@ void sim_oracle_restored(struct sim *sim, const struct mig_state *now);
  * It has just said that the rollback is over: the flags are back.
  */
 void sim_oracle_rolled_back(struct sim *sim, const struct mig_state *now);
+
+/*
+ * A flag's true percentage is another one.
+ */
+void sim_oracle_flag_set(struct sim *sim, size_t flag);
+
+/*
+ * The way back behind the flags, in every event: its steps in order, and how it ends.
+ */
+void sim_oracle_way_back(struct sim *sim, const struct mig_state *now);
+
+/*
+ * The same at the first look after a restart.
+ */
+void sim_oracle_way_back_found(struct sim *sim, const struct mig_state *now);
 
 /*
  * A flag was shown to the daemon as it is.

@@ -49,6 +49,7 @@ sim_site_set(struct sim *sim, size_t flag, double percentage)
 	sim_mark(sim, (uint64_t)percentage);
 	site->flags[flag] = percentage;
 	site->moved_ms[flag] = sim->now_ms;
+	sim_oracle_flag_set(sim, flag);
 	note_exposure(sim);
 }
 
