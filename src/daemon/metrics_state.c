@@ -138,6 +138,9 @@ metrics_rollouts(const struct driver *driver, struct mig_buf *out)
 				families[f].write(&view, out);
 		}
 	}
+	mig_expo_family(out, "migarchd_rollouts_unrestored", "gauge",
+	    "Rollouts in the state store that could not be restored: nobody watches them.");
+	mig_expo_sample(out, "migarchd_rollouts_unrestored", NULL, (double)driver_lost(driver));
 }
 
 static void

@@ -186,6 +186,7 @@ has "$T/head" '^Content-Type: text/plain; version=0.0.4'
 has "$T/body" "^migarchd_rollout_state\{rollout=\"$id\",state=\"baselining\"\} 1"
 has "$T/body" "^traffic_split_percentage\{rollout=\"$id\",flag=\"$flag\",version=\"old\"\} "
 has "$T/body" '^migarchd_outbox_size '
+has "$T/body" '^migarchd_rollouts_unrestored 0'
 has "$T/body" '^process_resident_memory_bytes [1-9]'
 promtool check metrics <"$T/body" >"$T/promtool" 2>&1 || { cat "$T/promtool" >&2; fail "promtool"; }
 pass "metrics"

@@ -566,6 +566,7 @@ static void
 test_lost_rollout(void **state)
 {
 	struct fixture *fixture = *state;
+	struct mig_buf metrics;
 	char line[256];
 
 	assert_int_equal(driver_lost(fixture->driver), 0);
@@ -574,6 +575,10 @@ test_lost_rollout(void **state)
 	assert_int_equal(driver_lost(fixture->driver), 1);
 	driver_status_line(fixture->driver, line, sizeof(line));
 	assert_non_null(strstr(line, "1 NOT RESTORED"));
+	mig_buf_init(&metrics, MIG_REPLY_BYTES_MAX);
+	metrics_render(NULL, fixture->driver, NULL, &metrics);
+	assert_non_null(strstr(metrics.data, "\nmigarchd_rollouts_unrestored 1\n"));
+	mig_buf_fini(&metrics);
 }
 
 /* Keys may have been used without the store: none comes again, whatever the rollout is at. */
