@@ -57,6 +57,7 @@
 
 /* HTTP */
 #define MIG_REPLY_BYTES_MAX (4U * 1024U * 1024U)
+#define MIG_LIST_BYTES_MAX (256U * 1024U * 1024U) /* what tells of every rollout */
 #define MIG_REQUEST_BYTES_MAX (16U * 1024U * 1024U)
 
 #endif

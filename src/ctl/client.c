@@ -127,7 +127,7 @@ explain(struct client *client, CURLcode code, long os_errno)
 
 	if (code == CURLE_WRITE_ERROR) {
 		(void)snprintf(client->error, sizeof(client->error),
-		    "the answer is larger than %u bytes", MIG_REPLY_BYTES_MAX);
+		    "the answer is larger than %u bytes", MIG_LIST_BYTES_MAX);
 		return CTL_INTERNAL;
 	}
 	if (code == CURLE_OPERATION_TIMEDOUT) {

@@ -67,7 +67,7 @@ get_metrics(void *context, struct http_exchange *exchange)
 {
 	const struct api *api = context;
 	struct mig_buf body;
-	mig_buf_init(&body, API_LIST_BYTES_MAX);
+	mig_buf_init(&body, MIG_LIST_BYTES_MAX);
 	metrics_render(api->parts.metrics, api->parts.driver, api->parts.store, &body);
 	http_reply_buf(exchange, 200, MIG_EXPO_CONTENT_TYPE, &body);
 	mig_buf_fini(&body);

@@ -11,8 +11,6 @@
 #include "daemon/api.h"
 #include "daemon/http_server.h"
 
-#define API_LIST_BYTES_MAX (256U * 1024U * 1024U) /* what tells of every rollout */
-
 struct api_auth;
 struct api_stream;
 struct mig_json_doc;

@@ -134,7 +134,7 @@ api_list(void *context, struct http_exchange *exchange)
 	const struct api *api = context;
 	struct mig_buf body;
 	struct mig_jw jw;
-	mig_buf_init(&body, API_LIST_BYTES_MAX);
+	mig_buf_init(&body, MIG_LIST_BYTES_MAX);
 	mig_jw_init(&jw, &body, 0);
 	mig_jw_object(&jw, NULL);
 	mig_jw_array(&jw, "rollouts");

@@ -272,6 +272,17 @@ on_reply(void *context, const struct http_reply *reply)
 		entry_finish(entry, result, reply);
 }
 
+/* Nobody will say what became of it.  Of a rollback step people are told as of one that waits. */
+static void
+entry_lose(struct entry *entry, long status, const char *why)
+{
+	entry_log_failure(entry, "the result of a request cannot be learnt", why);
+	entry->followed = false;
+	if (entry->kind == MIG_EFFECT_HOOK)
+		(void)entry_report(entry, MIG_RESULT_ACCEPTED, status, NULL);
+	dispatch_entry_free(entry);
+}
+
 static void
 on_result(void *context, const struct http_reply *reply)
 {
@@ -283,11 +294,7 @@ on_result(void *context, const struct http_reply *reply)
 		(void)entry_report(entry, MIG_RESULT_DONE, reply->status, NULL);
 		dispatch_entry_free(entry);
 	} else if (gone || ++entry->asks >= ASKS_MAX) {
-		entry_log_failure(entry, "the result of a request cannot be learnt",
-		    gone ? "it is gone" : "it never came");
-		entry->followed = false;
-		(void)entry_report(entry, MIG_RESULT_ACCEPTED, reply->status, NULL);
-		dispatch_entry_free(entry);
+		entry_lose(entry, reply->status, gone ? "it is gone" : "it never came");
 	} else {
 		entry_wait(entry, ASK_INTERVAL_MS);
 	}
@@ -299,7 +306,11 @@ entry_ask(struct entry *entry)
 	struct dispatch_attempt attempt = entry_attempt(entry, on_result);
 
 	if (dispatch_ask(&attempt, entry->location, &entry->call, entry->error,
-	    sizeof(entry->error)) != 0)
+	    sizeof(entry->error)) == 0)
+		return;
+	if (++entry->asks >= ASKS_MAX)
+		entry_lose(entry, 0, entry->error);
+	else
 		entry_wait(entry, ASK_INTERVAL_MS);
 }
 

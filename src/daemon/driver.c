@@ -43,6 +43,7 @@ tell_waiting_hook(struct rollout *rollout)
 	mig_jw_init(&jw, &detail, 0);
 	mig_jw_object(&jw, NULL);
 	mig_jw_string(&jw, "phase", rollout->policy->phases[rollout->state->phase].name);
+	mig_jw_string(&jw, "stage", mig_stage_name(rollout->state->stage));
 	mig_jw_object_end(&jw);
 	if (!mig_buf_ok(&detail) || rollout_alert(rollout, "hook_waiting", detail.data) != MIG_OK)
 		log_event(LOG_LEVEL_ERROR, "driver", "nobody could be told that a hook waits",
@@ -76,7 +77,8 @@ on_dispatched(void *context, const struct dispatch_result *result)
 	struct mig_event event = { .kind = MIG_EVENT_RESULT, .u.result = { .seq = result->seq,
 		.result = result->result, .attempts = result->attempts, .error = result->error } };
 	(void)rollout_apply(rollout, &event, over ? result->key : NULL, NULL, 0); /* logged there */
-	if (result->kind == MIG_EFFECT_HOOK && result->unfollowed)
+	if (result->kind == MIG_EFFECT_HOOK && result->unfollowed &&
+	    rollout->state->hook_seq == result->seq)
 		tell_waiting_hook(rollout);
 }
 
@@ -149,6 +151,7 @@ rollout_new(struct driver *driver, const char *source, bool kept, struct rollout
 		return error;
 	}
 	rollout->driver = driver;
+	rollout->kept = kept;
 	rollout->policy = compiled.policy;
 	rollout->binding = compiled.binding;
 	rollout->state = calloc(1, sizeof(*rollout->state));
@@ -194,7 +197,8 @@ restore_one(void *context, const struct store_rollout *kept)
 	int error = rollout_new(driver, kept->source, false, &rollout, &findings);
 
 	if (error == MIG_EDOC) {
-		/* It would not be taken today; but it is under way. */
+		/* It would not be taken today; but it may be under way. */
+		mig_findings_fini(&findings);
 		error = rollout_new(driver, kept->source, true, &rollout, &findings);
 		if (error == MIG_OK)
 			log_findings(kept->id, &findings);

@@ -119,6 +119,11 @@ rollout_claim_flags(const struct rollout *rollout, enum mig_command command, cha
 	bool returns = command == MIG_COMMAND_ABORT && rollout->state->run == MIG_RUN_COMPLETED;
 	int error = MIG_OK;
 
+	if (starts && rollout->kept) {
+		(void)snprintf(ret_refusal, size, "its plan, runbook or settings would not be "
+		    "taken any more: see the daemon's log, and load it anew");
+		return MIG_ESTATE;
+	}
 	for (size_t i = 0; (starts || returns) && error == MIG_OK &&
 	    i < rollout->policy->flag_count; i++) {
 		const char *name = rollout->policy->flags[i].name;

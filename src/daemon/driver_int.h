@@ -90,6 +90,7 @@ struct rollout {
 	const struct mig_binding *binding;
 	struct mig_state *state;
 	uint64_t version;
+	bool kept;           /* its source would not be taken any more */
 	bool dirty;          /* the state in the store is older than this one */
 	mig_mono saved_at;
 	struct unsaved unsaved;

@@ -3,6 +3,7 @@
 
 #include <config.h>
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@
 #include "daemon/schema_gate.h"
 #include "daemon/sdnotify.h"
 #include "daemon/store.h"
+#include "engine/binding.h"
 #include "engine/plan_diff.h"
 #include "sys/memory.h"
 
@@ -356,8 +358,8 @@ why_not_ready(void *context)
 		return "a rollout in the state store can't be restored, so nobody watches it: see "
 		    "the daemon's log";
 	if (daemon->config->left_out > 0)
-		return "the configuration has errors, so nothing new is loaded: see the daemon's "
-		    "log";
+		return "the configuration has errors, so nothing of it is loaded: see the "
+		    "daemon's log";
 	return NULL;
 }
 
@@ -516,19 +518,21 @@ stop_signals(struct daemon *daemon)
 		loop_signal_free(daemon->signals[i]);
 }
 
+/* Whether anybody depends on the daemon: a rollout is under way or lost, or has flags served. */
 static bool
-any_under_way(const struct driver *driver)
+is_needed(const struct driver *driver)
 {
 	for (size_t i = 0; i < driver_count(driver); i++) {
 		struct driver_view view;
 		driver_at(driver, i, &view);
-		if (view.state->run != MIG_RUN_LOADED && !mig_state_finished(view.state))
+		if (view.state->run != MIG_RUN_LOADED &&
+		    (!mig_state_finished(view.state) || view.binding->flags_embedded))
 			return true;
 	}
-	return false;
+	return driver_lost(driver) > 0;
 }
 
-/* What is under way goes on whatever the configuration says by now; nothing new begins then. */
+/* What has begun goes on whatever the configuration says by now; nothing of that begins then. */
 static int
 start_rollouts(struct daemon *daemon)
 {
@@ -536,12 +540,12 @@ start_rollouts(struct daemon *daemon)
 		return complain("cannot read the state store", store_error(daemon->store),
 		    EXIT_CANNOT_WRITE);
 	if (daemon->config->left_out > 0) {
-		if (!any_under_way(daemon->driver))
+		if (!is_needed(daemon->driver))
 			return complain("cannot start", "the configuration has errors",
 			    EXIT_DOCUMENT);
-		log_event(LOG_LEVEL_ERROR, "config", "the configuration has errors: what is under "
-		    "way goes on, and nothing new is loaded", "file", daemon->options.config,
-		    "remedy", "mend it, and reload", NULL);
+		log_event(LOG_LEVEL_ERROR, "config", "the configuration has errors: what has begun "
+		    "goes on, and nothing of it is loaded or started", "file",
+		    daemon->options.config, "remedy", "mend it, and reload", NULL);
 	} else {
 		struct mig_findings warnings = { 0 };
 		load_migrations(daemon, &warnings);
@@ -616,8 +620,9 @@ migarchd_main(int argc, char **argv)
 	if (error != MIG_OK)
 		return error == MIG_EDOC ? EXIT_DOCUMENT : EXIT_INTERNAL;
 	status = EXIT_SUCCESS;
-	if (run_it && daemon.config->left_out > 0 && access(daemon.config->state_path, F_OK) != 0)
-		status = EXIT_DOCUMENT; /* so nothing can be under way */
+	if (run_it && daemon.config->left_out > 0 &&
+	    access(daemon.config->state_path, F_OK) != 0 && errno == ENOENT)
+		status = EXIT_DOCUMENT; /* so nothing has begun */
 	else if (run_it)
 		status = run(&daemon);
 	else if (daemon.options.print_config)

@@ -42,17 +42,18 @@ close_for_good(struct mig_compiler *compiler, const char *zone_name, struct mig_
 		.zone_name = mig_arena_strdup(compiler->arena, zone_name), .zone = zone };
 }
 
-static void
+/* Whether the zone is known; else that has been told. */
+static bool
 compile_window(struct mig_compiler *compiler, const struct mig_at *at, struct mig_window *window)
 {
 	static const char *const keys[] = { "start", "end", "timezone", NULL };
 	if (!mig_read_object(&compiler->reader, at, 0, keys))
-		return;
+		return true;
 	const char *name = mig_read_string(
 	    &compiler->reader, at, "timezone", MIG_READ_REQUIRED | MIG_READ_NONEMPTY, NULL);
 	struct mig_zone *zone = mig_arena_alloc(compiler->arena, sizeof(*zone));
 	if (name == NULL || zone == NULL)
-		return;
+		return true;
 	if (compiler->zones(compiler->zones_context, name, zone) != 0) {
 		struct mig_at zone_at = mig_at_key(at, "timezone");
 		mig_at_finding(&compiler->reader, compiler->doubt, &zone_at,
@@ -60,13 +61,14 @@ compile_window(struct mig_compiler *compiler, const struct mig_at *at, struct mi
 		    "the time zone \"%s\" is not known here", name);
 		if (compiler->doubt != MIG_SEV_ERROR)
 			close_for_good(compiler, name, zone);
-		return;
+		return false;
 	}
 	window->present = true;
 	window->start_minute = read_clock(compiler, at, "start");
 	window->end_minute = read_clock(compiler, at, "end");
 	window->zone_name = mig_arena_strdup(compiler->arena, name);
 	window->zone = zone;
+	return true;
 }
 
 /* Two windows in one zone that leave no minute open would stop every rollout for ever. */
@@ -95,7 +97,8 @@ mig_compile_windows(struct mig_compiler *compiler)
 	struct mig_at at = mig_at_key(&compiler->spec, "business_continuity");
 	struct mig_at critical = mig_at_key(&at, "critical_business_hours");
 	struct mig_at preferred = mig_at_key(&at, "preferred_migration_window");
-	compile_window(compiler, &critical, &compiler->policy->critical_hours);
-	compile_window(compiler, &preferred, &compiler->policy->preferred_window);
-	check_never_open(compiler, &at);
+	bool known = compile_window(compiler, &critical, &compiler->policy->critical_hours);
+	known = compile_window(compiler, &preferred, &compiler->policy->preferred_window) && known;
+	if (known)
+		check_never_open(compiler, &at);
 }

@@ -473,6 +473,7 @@ run_changed(struct sim *sim, const struct mig_state *now)
 		if (!sim_is_dead(sim))
 			sim_oracle_prompt(sim, now);
 		oracle->decided_ms = sim->now_ms;
+		sim_oracle_flags_found(sim);
 		break;
 	case MIG_RUN_HELD:
 		if (!no_return(sim, now))
@@ -607,8 +608,10 @@ catch_up(struct sim *sim, const struct mig_state *now)
 	}
 	find_since(oracle, now);
 	sim_oracle_way_back_found(sim, now);
-	if (now->run == MIG_RUN_ROLLING_BACK && oracle->decided_ms < 0)
+	if (now->run == MIG_RUN_ROLLING_BACK && oracle->decided_ms < 0) {
 		oracle->decided_ms = sim->now_ms;
+		sim_oracle_flags_found(sim);
+	}
 	oracle->blind_ms = (now->overlays & MIG_OVERLAY_BLIND) != 0 ? 0 : -1;
 	for (size_t i = 0; i < MIG_TRIGGERS_MAX; i++)
 		oracle->triggers[i].vague = true;

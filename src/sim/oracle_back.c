@@ -99,6 +99,13 @@ sim_oracle_flag_set(struct sim *sim, size_t flag)
 		sim->oracle.flags[flag].back_ms = sim->now_ms;
 }
 
+void
+sim_oracle_flags_found(struct sim *sim)
+{
+	for (size_t i = 0; i < sim->setup->flag_count; i++)
+		sim_oracle_flag_set(sim, i);
+}
+
 /*
  * Whether every flag that was moved has been back since the decision; what comes late, or moves it
  * after that, is not looked at.

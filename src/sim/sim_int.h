@@ -487,6 +487,11 @@ void sim_oracle_rolled_back(struct sim *sim, const struct mig_state *now);
 void sim_oracle_flag_set(struct sim *sim, size_t flag);
 
 /*
+ * A rollback was decided: flags may be where it brings them.
+ */
+void sim_oracle_flags_found(struct sim *sim);
+
+/*
  * The way back behind the flags, in every event: its steps in order, and how it ends.
  */
 void sim_oracle_way_back(struct sim *sim, const struct mig_state *now);

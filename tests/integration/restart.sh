@@ -73,3 +73,17 @@ kill -HUP "$daemon_pid"
 must_become 10 "ready when it was mended and read again" eval '[ "$(curl -s --unix-socket "$SOCKET" http://x/readyz -o /dev/null -w "%{http_code}")" = 200 ]'
 ends_with 0 ctl abort "$(cat "$T/id")"
 must_become 10 "the flag is back" flag_is new_shop 0
+
+# Flags that the daemon itself serves are served on, also when their rollout has ended.
+FLAGS='provider = "embedded";'
+fresh "$(one_flag 600 20)"
+must_become 20 "the first step is served" verified new_shop 20
+ends_with 0 ctl abort "$id"
+wait_until 10 eval '[ "$(rollout .rollback.stage)" != flags ]'
+ack_all
+must_become 30 "rolled back" state_is rolled_back
+stop_daemon
+mv "$T/plan.json" "$T/moved.json"
+start_daemon
+expect "the flag is served on without the file" eval '[ "$(curl -s --unix-socket "$SOCKET" -X POST -d "{\"context\":{\"targetingKey\":\"a\"}}" \
+    http://x/ofrep/v1/evaluate/flags/new_shop | jq .value)" = false ]'

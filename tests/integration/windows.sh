@@ -66,7 +66,8 @@ expect "that is recorded" recorded '.kind == "window_opened"'
 
 echo "# the window's time zone is not known any more"
 mkdir "$T/zones"
-cp "${TZDIR:-/usr/share/zoneinfo}/Europe/Paris" "$T/zones/Here"
+ZONE=${TZDIR:-/usr/share/zoneinfo}/Europe/Paris
+cp "$ZONE" "$T/zones/Here"
 TZDIR=$T/zones
 export TZDIR
 fresh "$(one_flag 600 20 60) | .business_continuity = { \"preferred_migration_window\":
@@ -84,3 +85,16 @@ expect "the configuration that names the zone is told of" eval '[ "$(curl -s --u
 control error_rate=0.5
 must_become 10 "a breach rolls back at once" is '.state == "rolling_back"'
 must_become 5 "the flag is at 0" flag_is new_shop 0
+
+echo "# gone before the start"
+cp "$ZONE" "$T/zones/Here"
+START=manual
+fresh "$(one_flag 600 20 60) | .business_continuity = { \"preferred_migration_window\":
+    { \"start\": \"00:01\", \"end\": \"00:00\", \"timezone\": \"Here\" } }"
+kill_daemon
+rm "$T/zones/Here"
+sed -i '/^migrations: (/,$d' "$T/migarchd.conf"
+start_daemon
+ends_with 78 ctl start "$id"
+grep -q "would not be taken any more" "$T/err" || fail "$(cat "$T/err")"
+pass "it is restored, but cannot be started any more"
