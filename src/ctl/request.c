@@ -128,7 +128,7 @@ call(struct ctl *ctl, const struct question *question, struct reply *reply, stru
 {
 	long status = 0;
 
-	mig_buf_init(&reply->body, MIG_REPLY_BYTES_MAX);
+	mig_buf_init(&reply->body, MIG_LIST_BYTES_MAX);
 	reply->doc = NULL;
 	int rc = client_call(ctl->client, question->method, question->path, question->body, &status,
 	    &reply->body);

@@ -135,7 +135,7 @@ check_permission(struct http_exchange *exchange, bool foreign, char *ret_detail,
 		return 0;
 	(void)snprintf(ret_detail, size,
 	    "the Host header names neither a loopback address nor the host of control.listen "
-	    "(\"%s\"): without the bearer token only health, metrics and flags are answered",
+	    "(\"%s\"): only health, version, metrics and flags are answered without the token",
 	    port->host);
 	return 403;
 }

@@ -70,8 +70,8 @@ struct http_server *http_server_new(const struct http_server_parts *parts);
 
 /*
  * Accept connections on a listening socket (borrowed, outlives the server), with bodies of at most
- * body_bytes_max.  On TCP a Host header that does not name the listener is answered without the
- * right to change things for HTTP_OPEN only (no DNS rebinding).
+ * body_bytes_max.  On TCP, under a Host that does not name the listener, only HTTP_OPEN is answered
+ * to who may not change things (no DNS rebinding).
  */
 int http_server_listen(struct http_server *server, const struct sock *sock, bool tcp,
     size_t body_bytes_max) MIG_MUSTCHECK;
