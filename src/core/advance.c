@@ -260,6 +260,8 @@ next_while_rolling_back(const struct mig_policy *policy, const struct mig_state 
 		break;
 	case MIG_RB_STEPS:
 		next->waiting_for |= MIG_BLOCK_STEPS;
+		if (!mig_flags_restored(policy, state))
+			next->waiting_for |= MIG_BLOCK_UNVERIFIED;
 		break;
 	case MIG_RB_VALIDATION:
 		if (mig_judge_noisy(policy, state, &unknown))

@@ -208,17 +208,61 @@ current_step(const struct mig_turn *turn)
 	return i;
 }
 
-/* Steps go one after the other; whether all are over. */
+/* Flags are not where they belong: who waits long for that is heard. */
+static void
+wait_for_flags(struct mig_turn *turn)
+{
+	const struct mig_settings *settings = &turn->policy->settings;
+	struct mig_rollback_state *rb = &turn->state->rollback;
+	struct mig_note note;
+
+	rb->noisy_ms += turn->elapsed_ms;
+	if (rb->noisy_ms <
+	    (rb->escalated ? settings->manual_reminder_ms : settings->verify_timeout_ms))
+		return;
+	rb->noisy_ms = 0;
+	rb->escalated = true;
+	mig_note_open(&note, turn, "flags_not_restored", NULL);
+	mig_jw_array(&note.jw, "flags");
+	for (size_t i = 0; i < turn->policy->flag_count; i++) {
+		const struct mig_flag_state *fs = &turn->state->flags[i];
+		if (fs->touched && (fs->write_seq != 0 || !fs->verified))
+			mig_jw_string(&note.jw, NULL, turn->policy->flags[i].name);
+	}
+	mig_jw_array_end(&note.jw);
+	mig_jw_string(&note.jw, "error", rb->last_error);
+	mig_note_close(&note);
+	mig_turn_notify(turn, MIG_NOTICE_EMERGENCY);
+}
+
+/* They are: nobody waits for them. */
+static void
+flags_are_back(struct mig_turn *turn)
+{
+	turn->state->rollback.noisy_ms = 0;
+	turn->state->rollback.escalated = false;
+}
+
+/*
+ * Steps go one after the other, and none begins while a flag is away again: it may take down what
+ * has the traffic.  Whether all are over.
+ */
 static bool
 go_on_with_steps(struct mig_turn *turn)
 {
+	bool restored = mig_flags_restored(turn->policy, turn->state);
 	size_t index = current_step(turn);
 
 	if (index == turn->policy->rb_step_count)
 		return true;
 	struct mig_rb_step_state *step = &turn->state->rollback.steps[index];
+	if (!restored)
+		wait_for_flags(turn);
+	else
+		flags_are_back(turn);
 	if (step->run == MIG_RB_STEP_PENDING) {
-		ask_for_step(turn, index);
+		if (restored)
+			ask_for_step(turn, index);
 	} else if (step->run == MIG_RB_STEP_WAITING && turn->state->clock_ms -
 	    step->asked_ms >= turn->policy->settings.manual_reminder_ms) {
 		step->asked_ms = turn->state->clock_ms;
@@ -273,41 +317,23 @@ finish(struct mig_turn *turn)
 	mig_turn_notify(turn, MIG_NOTICE_ROLLBACK_COMPLETE);
 }
 
-/* The flags come first; whether they are all seen where they belong.  Who waits long is heard. */
+/* The flags come first; whether they are all seen where they belong. */
 static bool
 go_on_with_flags(struct mig_turn *turn)
 {
-	const struct mig_settings *settings = &turn->policy->settings;
 	struct mig_rollback_state *rb = &turn->state->rollback;
 	struct mig_note note;
 
-	if (mig_flags_restored(turn->policy, turn->state)) {
-		rb->flags_restored_at = turn->now;
-		rb->noisy_ms = 0;
-		rb->escalated = false;
-		mig_note_open(&note, turn, "flags_restored", NULL);
-		mig_jw_seconds(&note.jw, "seconds", turn->now.ms - rb->decided_at.ms);
-		mig_note_close(&note);
-		return true;
-	}
-	rb->noisy_ms += turn->elapsed_ms;
-	if (rb->noisy_ms <
-	    (rb->escalated ? settings->manual_reminder_ms : settings->verify_timeout_ms))
+	if (!mig_flags_restored(turn->policy, turn->state)) {
+		wait_for_flags(turn);
 		return false;
-	rb->noisy_ms = 0;
-	rb->escalated = true;
-	mig_note_open(&note, turn, "flags_not_restored", NULL);
-	mig_jw_array(&note.jw, "flags");
-	for (size_t i = 0; i < turn->policy->flag_count; i++) {
-		const struct mig_flag_state *fs = &turn->state->flags[i];
-		if (fs->touched && (fs->write_seq != 0 || !fs->verified))
-			mig_jw_string(&note.jw, NULL, turn->policy->flags[i].name);
 	}
-	mig_jw_array_end(&note.jw);
-	mig_jw_string(&note.jw, "error", rb->last_error);
+	flags_are_back(turn);
+	rb->flags_restored_at = turn->now;
+	mig_note_open(&note, turn, "flags_restored", NULL);
+	mig_jw_seconds(&note.jw, "seconds", turn->now.ms - rb->decided_at.ms);
 	mig_note_close(&note);
-	mig_turn_notify(turn, MIG_NOTICE_EMERGENCY);
-	return false;
+	return true;
 }
 
 void
@@ -319,6 +345,7 @@ mig_rollback_go_on(struct mig_turn *turn)
 		rb->stage = MIG_RB_STEPS;
 	if (rb->stage == MIG_RB_STEPS && go_on_with_steps(turn)) {
 		rb->stage = MIG_RB_VALIDATION;
+		flags_are_back(turn);
 		if (!anything_to_validate(turn)) {
 			finish(turn);
 			return;

@@ -108,7 +108,7 @@ sim_oracle_flags_found(struct sim *sim)
 
 /*
  * Whether every flag that was moved has been back since the decision; what comes late, or moves it
- * after that, is not looked at.
+ * after that, the daemon may not have seen yet.
  */
 static bool
 flags_back(const struct sim *sim, const struct mig_state *now)
@@ -144,6 +144,10 @@ check_step(struct sim *sim, const struct mig_state *now, size_t index)
 		sim_broken(sim, SIM_RULE_WAY_BACK, "step %s undoes what was never done", id);
 	if (!flags_back(sim, now))
 		sim_broken(sim, SIM_RULE_WAY_BACK, "step %s does not wait for the flags", id);
+	for (size_t i = 0; i < policy->flag_count; i++) {
+		if (now->flags[i].touched && !now->flags[i].verified)
+			sim_broken(sim, SIM_RULE_WAY_BACK, "step %s, and flag %zu is away", id, i);
+	}
 	for (size_t i = 0; i < policy->rb_step_count; i++) {
 		size_t phase = policy->rb_phases[policy->rb_steps[i].rb_phase].phase;
 		if (comes_first(policy, index, i) && now->phase_entered[phase] &&

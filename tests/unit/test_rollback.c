@@ -486,8 +486,7 @@ test_mismatch(void **state)
 		core_read_back(core);
 		assert_string_equal(core->effects.data, "set:0=0(rollback)");
 		assert_int_equal(core->state.overlays, 0);
-		assert_int_equal(core_blocks(core) & MIG_BLOCK_UNVERIFIED,
-		    stages[i] == MIG_RB_VALIDATION ? MIG_BLOCK_UNVERIFIED : 0);
+		assert_int_equal(core_blocks(core) & MIG_BLOCK_UNVERIFIED, MIG_BLOCK_UNVERIFIED);
 		/* Nobody may end it like that. */
 		assert_int_equal(core_command(core, MIG_COMMAND_APPROVE, "validation"),
 		    MIG_ESTATE);
@@ -497,6 +496,36 @@ test_mismatch(void **state)
 		assert_true(core->state.flags[0].verified);
 		core_free(core);
 	}
+}
+
+/* While a flag is away again no step begins, which may stop what has the traffic. */
+static void
+test_steps_wait(void **state)
+{
+	struct core *core = core_both_up();
+
+	(void)state;
+	core_obey(core, MIG_COMMAND_ABORT, NULL);
+	run_to_stage(core, MIG_RB_STEPS);
+	core_ack_writes(core);
+	assert_int_equal(core->state.rollback.steps[2].run, MIG_RB_STEP_WAITING);
+	core->provider[0] = 60;
+	core->lying = true;
+	core_tick(core, CORE_POLL_MS);
+	core_read_back(core);
+	core_obey(core, MIG_COMMAND_ACK, "rb_redirect_2");
+	core_forget(core);
+	core_run(core, 30000);
+	assert_null(strstr(core->effects.data, "step:"));
+	assert_non_null(strstr(core->effects.data, "notify:emergency_escalation"));
+	assert_int_equal(core_count(core, "flags_not_restored"), 1);
+	core->lying = false;
+	core_forget(core);
+	for (int i = 0; i < 30 && core->state.rollback.stage == MIG_RB_STEPS; i++)
+		core_poll(core);
+	assert_non_null(strstr(core->effects.data, "step:rb_prepare_1"));
+	assert_double_same(core->provider[0], 0);
+	core_free(core);
 }
 
 /* A provider that acknowledges and does nothing is asked again and again, and people are called. */
@@ -694,6 +723,7 @@ main(void)
 		cmocka_unit_test(test_validation_silence),
 		cmocka_unit_test(test_validation_accepted),
 		cmocka_unit_test(test_mismatch),
+		cmocka_unit_test(test_steps_wait),
 		cmocka_unit_test(test_never_seen),
 		cmocka_unit_test(test_never_acknowledged),
 		cmocka_unit_test(test_held),
