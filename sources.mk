@@ -668,6 +668,7 @@ unit_tests = \
 	tests/unit/test_arena \
 	tests/unit/test_backtest \
 	tests/unit/test_backtest_render \
+	tests/unit/test_baseline \
 	tests/unit/test_binding \
 	tests/unit/test_buf \
 	tests/unit/test_check \
@@ -999,6 +1000,8 @@ extra_files = \
 	tests/data/ctl/why_before.txt \
 	tests/data/ctl/why_blind.json \
 	tests/data/ctl/why_blind.txt \
+	tests/data/ctl/why_few.json \
+	tests/data/ctl/why_few.txt \
 	tests/data/ctl/why_fired.json \
 	tests/data/ctl/why_fired.txt \
 	tests/data/ctl/why_gappy.json \

@@ -239,9 +239,15 @@ next_while_baselining(const struct mig_policy *policy, const struct mig_state *s
 	next->action = MIG_NEXT_RUN;
 	next->waiting_for |= common_blocks(policy, state) &
 	    (MIG_BLOCK_PAUSED | MIG_BLOCK_BLIND | MIG_BLOCK_DRIFT | MIG_BLOCK_UNVERIFIED);
-	if (!mig_baselines_known(policy, state))
-		wait_until(next, MIG_BLOCK_BASELINE,
-		    (mig_wall) { now.ms + mig_baseline_left(policy, state) });
+	if (mig_baselines_known(policy, state))
+		return;
+	wait_until(next, MIG_BLOCK_BASELINE,
+	    (mig_wall) { now.ms + mig_baseline_left(policy, state) });
+	for (size_t i = 0; i < policy->metric_count; i++) {
+		if (policy->metrics[i].baseline_wanted && !state->metrics[i].baseline_known &&
+		    state->metrics[i].old.quality == MIG_QUALITY_LOW_TRAFFIC)
+			next->waiting_for |= MIG_BLOCK_TRAFFIC;
+	}
 }
 
 static void

@@ -137,8 +137,9 @@ mig_baselines_known(const struct mig_policy *policy, const struct mig_state *sta
 }
 
 /*
- * A live baseline counts only while its own newest reading is ok.  With all traffic on the new
- * path the last one stands: there is nothing left to read.
+ * A live baseline counts only while its own newest reading is ok.  Where the old path has too few
+ * requests for one, and with all traffic on the new path, the last one stands: there is nothing
+ * left to read.
  */
 double
 mig_baseline_now(const struct mig_policy *policy, const struct mig_state *state, size_t metric)
@@ -148,7 +149,8 @@ mig_baseline_now(const struct mig_policy *policy, const struct mig_state *state,
 	if (!ms->baseline_known)
 		return NAN;
 	if (policy->metrics[metric].baseline == MIG_BASELINE_LIVE &&
-	    ms->old.quality != MIG_QUALITY_OK && !mig_flags_all_over(policy, state))
+	    ms->old.quality != MIG_QUALITY_OK && ms->old.quality != MIG_QUALITY_LOW_TRAFFIC &&
+	    !mig_flags_all_over(policy, state))
 		return NAN;
 	return ms->baseline;
 }

@@ -28,6 +28,8 @@ explain_baseline(struct mig_turn *turn, struct mig_note *note, size_t metric)
 			break; /* whatever is read now */
 		}
 		mig_jw_string(&note->jw, "baseline_quality", mig_quality_name(ms->old.quality));
+		mig_jw_number(&note->jw, "baseline_sample_count",
+		    row->baseline_count_query != NULL ? ms->old.sample_count : NAN);
 		mig_jw_time(&note->jw, "baseline_at", ms->old.at);
 		break;
 	case MIG_BASELINE_FIXED:
@@ -109,9 +111,11 @@ mig_explain_inputs(struct mig_turn *turn, struct mig_note *note, size_t index)
 		explain_baselines(turn, note, &trigger->threshold);
 	(void)mig_note_query(note, "query", metric->query); /* it is in the policy as well */
 	(void)mig_note_query(note, "count_query", metric->count_query);
-	if (trigger->threshold.name_count > 0)
-		(void)mig_note_query(note, "baseline_query",
-		    turn->policy->metrics[base].baseline_query);
+	if (trigger->threshold.name_count == 0)
+		return;
+	metric = &turn->policy->metrics[base];
+	(void)mig_note_query(note, "baseline_query", metric->baseline_query);
+	(void)mig_note_query(note, "baseline_count_query", metric->baseline_count_query);
 }
 
 /* One trigger among those that did not decide. */

@@ -230,19 +230,21 @@ judge_metric(struct mig_turn *turn, size_t metric)
 static enum mig_quality
 sample_quality(const struct mig_metric *metric, const struct mig_event *event)
 {
+	bool old_path = event->u.sample.old_path;
+	const char *asked = old_path ? metric->baseline_count_query : metric->count_query;
 	double count = event->u.sample.count;
 	enum mig_quality quality = event->u.sample.quality;
 
 	if (quality == MIG_QUALITY_OK && !isfinite(event->u.sample.value))
 		quality = MIG_QUALITY_NAN;
-	if ((quality != MIG_QUALITY_OK && !is_silence(quality)) || event->u.sample.old_path ||
-	    !(metric->min_samples > 0))
+	if ((quality != MIG_QUALITY_OK && !is_silence(quality)) || !(metric->min_samples > 0) ||
+	    (old_path && asked == NULL))
 		return quality;
 	/* So few requests explain a ratio of 0 / 0, too. */
 	if (count >= 0)
 		return count < metric->min_samples ? MIG_QUALITY_LOW_TRAFFIC : quality;
 	/* A ratio of nobody knows how many requests is half an answer. */
-	return metric->count_query == NULL || is_silence(quality) ? quality : MIG_QUALITY_PARTIAL;
+	return asked == NULL || is_silence(quality) ? quality : MIG_QUALITY_PARTIAL;
 }
 
 static void

@@ -34,6 +34,7 @@ struct mig_metric {
 	const char *count_query;    /* PromQL: requests in the window; or NULL */
 	const char *baseline_query; /* PromQL over the old path; NULL when no baseline is wanted */
 	const char *baseline_age_query; /* as age_query, of baseline_query; or NULL */
+	const char *baseline_count_query; /* PromQL: requests over the old path; or NULL */
 	enum mig_baseline_kind baseline;
 	double baseline_fixed;
 	double floor;       /* used in place of a smaller baseline */

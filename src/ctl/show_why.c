@@ -278,7 +278,11 @@ tell_limit(struct telling *telling)
 	}
 	say(telling, "{threshold:v} comes from the baseline[ of {baseline_metric}], "
 	    "{baseline:v}", detail);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	bool few = show_is(detail, "baseline_quality", "low_traffic");
+	if (few)
+		say(telling, ": the last reading of the old path that had enough requests"
+		    "[ (the newest has {baseline_sample_count:v})]", detail);
+	for (size_t i = 0; !few && i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (show_is(detail, "baseline_kind", rows[i].kind))
 			say(telling, rows[i].text, detail);
 	}
@@ -304,6 +308,7 @@ tell_queries(struct telling *telling)
 		{ "query", "Query" },
 		{ "count_query", "Requests" },
 		{ "baseline_query", "Baseline" },
+		{ "baseline_count_query", "Old count" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)

@@ -123,6 +123,17 @@ count_applies(const struct mig_compiler *compiler, const struct mig_metric *metr
 	    (metric->new_path || !mig_template_uses(count, "new"));
 }
 
+/* A count of fixed words says nothing about the old path, unless the metric is the fleet's, too. */
+static const char *
+make_old_count_query(struct mig_compiler *compiler, const struct mig_metric *metric)
+{
+	const char *count = compiler->binding->request_count;
+	if (!count_applies(compiler, metric) ||
+	    (metric->new_path && !mig_template_uses(count, "new")))
+		return NULL;
+	return fill_query(compiler, count, compiler->binding->old_labels);
+}
+
 static void
 set_baseline(struct mig_metric *metric, const struct mig_metric_binding *row)
 {
@@ -278,6 +289,7 @@ mig_compile_baseline_queries(struct mig_compiler *compiler)
 		metric->baseline_query =
 		    fill_query(compiler, row->query, compiler->binding->old_labels);
 		metric->baseline_age_query = make_old_age_query(compiler, metric->baseline_query);
+		metric->baseline_count_query = make_old_count_query(compiler, metric);
 		captured = captured || metric->baseline == MIG_BASELINE_CAPTURED;
 	}
 	if (captured &&

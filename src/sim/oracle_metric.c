@@ -76,7 +76,8 @@ sim_oracle_threshold(const struct sim *sim, const struct mig_state *state,
 		size_t metric = mig_policy_metric(policy, trigger->threshold.names[i]);
 		const struct mig_metric_state *ms = &state->metrics[metric];
 		bool lost = policy->metrics[metric].baseline == MIG_BASELINE_LIVE &&
-		    ms->old.quality != MIG_QUALITY_OK && !stands(sim, state, metric);
+		    ms->old.quality != MIG_QUALITY_OK &&
+		    ms->old.quality != MIG_QUALITY_LOW_TRAFFIC && !stands(sim, state, metric);
 		baselines[i] = ms->baseline_known && !lost ? ms->baseline : NAN;
 	}
 	return mig_expr_eval(&trigger->threshold, baselines);
@@ -125,33 +126,34 @@ watch_trigger(struct sim *sim, size_t index, const struct sim_served *sample)
 
 /* No value, and no wonder where the count says that there was next to nothing to measure. */
 static enum mig_quality
-silent_quality(const struct mig_metric *m, const struct sim_seen *seen)
+silent_quality(const struct mig_metric *m, const struct sim_served *parts, bool counts)
 {
-	const struct sim_served *count = &seen->parts[SIM_COUNT];
-	enum mig_quality quality = seen->parts[SIM_VALUE].quality;
-	bool counted = m->count_query != NULL && count->quality == MIG_QUALITY_OK;
+	const struct sim_served *count = &parts[SIM_COUNT];
+	enum mig_quality quality = parts[SIM_VALUE].quality;
 
-	if ((quality == MIG_QUALITY_NAN || quality == MIG_QUALITY_NO_DATA) && counted &&
-	    count->value < m->min_samples)
+	if ((quality == MIG_QUALITY_NAN || quality == MIG_QUALITY_NO_DATA) && counts &&
+	    count->quality == MIG_QUALITY_OK && count->value < m->min_samples)
 		return MIG_QUALITY_LOW_TRAFFIC;
 	return quality;
 }
 
-/* All answers to one question are in: what they are worth together. */
+/* All answers to one question, which begin with the first part, are in: their worth together. */
 static enum mig_quality
-whole_quality(const struct sim *sim, size_t metric)
+whole_quality(const struct sim *sim, size_t metric, enum sim_part first)
 {
 	const struct mig_metric *m = &sim->truth.policy->metrics[metric];
-	const struct sim_seen *seen = &sim->oracle.seen[metric];
-	const struct sim_served *age = &seen->parts[SIM_AGE];
-	const struct sim_served *count = &seen->parts[SIM_COUNT];
+	const struct sim_served *parts = &sim->oracle.seen[metric].parts[first];
+	bool old = first == SIM_OLD;
+	bool ages = (old ? m->baseline_age_query : m->age_query) != NULL;
+	bool counts = (old ? m->baseline_count_query : m->count_query) != NULL;
+	const struct sim_served *count = &parts[SIM_COUNT];
 
-	if (seen->parts[SIM_VALUE].quality != MIG_QUALITY_OK)
-		return silent_quality(m, seen);
-	if (m->age_query != NULL && (age->quality != MIG_QUALITY_OK ||
-	    age->value * 1000 > (double)sim->setup->max_age_ms))
+	if (parts[SIM_VALUE].quality != MIG_QUALITY_OK)
+		return silent_quality(m, parts, counts);
+	if (ages && (parts[SIM_AGE].quality != MIG_QUALITY_OK ||
+	    parts[SIM_AGE].value * 1000 > (double)sim->setup->max_age_ms))
 		return MIG_QUALITY_STALE;
-	if (m->count_query == NULL || !(m->min_samples > 0))
+	if (!counts || !(m->min_samples > 0))
 		return MIG_QUALITY_OK;
 	if (count->quality == MIG_QUALITY_NO_DATA)
 		return MIG_QUALITY_LOW_TRAFFIC;
@@ -170,7 +172,7 @@ whole_sample(struct sim *sim, size_t metric)
 	seen->fresh = false;
 	seen->sample = seen->parts[SIM_VALUE];
 	seen->sample.at_ms = sim->now_ms;
-	seen->sample.quality = whole_quality(sim, metric);
+	seen->sample.quality = whole_quality(sim, metric, SIM_VALUE);
 	switch (seen->sample.quality) {
 	case MIG_QUALITY_NO_DATA:
 	case MIG_QUALITY_NAN:
@@ -195,13 +197,12 @@ whole_sample(struct sim *sim, size_t metric)
 	}
 }
 
-/* Both answers about the old path are in. */
+/* All answers about the old path are in. */
 static void
 whole_old(struct sim *sim, size_t metric)
 {
 	struct sim_seen *seen = &sim->oracle.seen[metric];
 	struct sim_served *old = &seen->parts[SIM_OLD];
-	const struct sim_served *age = &seen->parts[SIM_OLD_AGE];
 
 	seen->old_fresh = false;
 	if (stands(sim, &sim->oracle.before, metric)) {
@@ -209,14 +210,10 @@ whole_old(struct sim *sim, size_t metric)
 		return;
 	}
 	seen->old = *old;
-	if (sim->truth.policy->metrics[metric].baseline_age_query != NULL &&
-	    old->quality == MIG_QUALITY_OK && (age->quality != MIG_QUALITY_OK ||
-	    age->value * 1000 > (double)sim->setup->max_age_ms))
-		seen->old.quality = MIG_QUALITY_STALE;
-	if (seen->old.quality != MIG_QUALITY_OK)
-		return;
-	seen->old_ok_ms = sim->now_ms;
-	if (sim->oracle.before.run != MIG_RUN_BASELINING)
+	seen->old.quality = whole_quality(sim, metric, SIM_OLD);
+	if (seen->old.quality == MIG_QUALITY_OK || seen->old.quality == MIG_QUALITY_LOW_TRAFFIC)
+		seen->old_ok_ms = sim->now_ms;
+	if (seen->old.quality != MIG_QUALITY_OK || sim->oracle.before.run != MIG_RUN_BASELINING)
 		return;
 	if (seen->old_count == 0 || old->value < seen->old_min)
 		seen->old_min = old->value;
@@ -251,7 +248,8 @@ take_part(struct sim *sim, size_t metric, enum sim_part part, const struct sim_s
 	if (sim->truth.policy->metrics[metric].wanted && seen->fresh &&
 	    belongs(sim, metric, SIM_AGE, SIM_VALUE) && belongs(sim, metric, SIM_COUNT, SIM_VALUE))
 		whole_sample(sim, metric);
-	if (seen->old_fresh && belongs(sim, metric, SIM_OLD_AGE, SIM_OLD))
+	if (seen->old_fresh && belongs(sim, metric, SIM_OLD_AGE, SIM_OLD) &&
+	    belongs(sim, metric, SIM_OLD_COUNT, SIM_OLD))
 		whole_old(sim, metric);
 }
 

@@ -151,7 +151,8 @@ ask(const struct sim *sim, size_t metric, enum sim_part part, int64_t at_ms)
 		reading = (struct reading){ true, (double)(at_ms - scraped) / 1000 };
 		break;
 	case SIM_COUNT:
-		reading = (struct reading){ true, requests(sim, false, scraped) };
+	case SIM_OLD_COUNT:
+		reading = (struct reading){ true, requests(sim, part == SIM_OLD_COUNT, scraped) };
 		break;
 	}
 	if (part != SIM_AGE && part != SIM_OLD_AGE && (on_at(sim, SIM_PROM_NAN, at_ms) ||

@@ -33,9 +33,9 @@
 struct http_call;
 struct sim;
 
-/* The queries behind one sample, as in the driver. */
-enum sim_part { SIM_VALUE, SIM_AGE, SIM_COUNT, SIM_OLD, SIM_OLD_AGE };
-#define SIM_PARTS 5
+/* The queries behind one sample, as in the driver; the old path's in the same order. */
+enum sim_part { SIM_VALUE, SIM_AGE, SIM_COUNT, SIM_OLD, SIM_OLD_AGE, SIM_OLD_COUNT };
+#define SIM_PARTS 6
 
 /* disk.c: what survives the daemon. */
 

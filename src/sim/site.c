@@ -311,6 +311,7 @@ sim_site_init(struct sim *sim)
 		sim->site.queries[i][SIM_COUNT] = encode_query(metric->count_query);
 		sim->site.queries[i][SIM_OLD] = encode_query(metric->baseline_query);
 		sim->site.queries[i][SIM_OLD_AGE] = encode_query(metric->baseline_age_query);
+		sim->site.queries[i][SIM_OLD_COUNT] = encode_query(metric->baseline_count_query);
 	}
 	for (size_t i = 0; i < sim->setup->flag_count; i++)
 		sim->site.flags[i] = sim->setup->flags[i].initial;

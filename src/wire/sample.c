@@ -41,7 +41,7 @@ mig_sample_query(const struct mig_policy *policy, size_t metric, bool old_path,
 	case MIG_SAMPLE_AGE:
 		return old_path ? m->baseline_age_query : m->age_query;
 	case MIG_SAMPLE_COUNT:
-		return old_path ? NULL : m->count_query;
+		return old_path ? m->baseline_count_query : m->count_query;
 	}
 	return NULL;
 }

@@ -52,6 +52,8 @@ random_metrics(struct core *core, uint64_t *seed)
 		if (one_in(seed, 6))
 			metric->baseline = MIG_BASELINE_CAPTURED;
 		metric->baseline_query = "old";
+		metric->baseline_count_query = one_in(seed, 2) ? "old count" : NULL;
+		core->old[i].count = 100;
 		metric->baseline_fixed = core->now[i].value;
 		metric->floor = one_in(seed, 3) ? core->now[i].value * 2 : 0;
 	}

@@ -184,6 +184,8 @@ test_metrics(void **state)
 	assert_string_equal(errors->baseline_age_query,
 	    "time() - max(timestamp(http_requests_total{status=~\"5..\",v=\"o\"})"
 	    " or timestamp(http_requests_total{v=\"o\"}))");
+	assert_string_equal(errors->baseline_count_query,
+	    "sum(increase(http_requests_total{v=\"o\"}[5s]))");
 	assert_true(errors->new_path && errors->wanted && errors->baseline_wanted);
 	assert_int_equal(errors->baseline, MIG_BASELINE_CAPTURED);
 	assert_double_same(errors->floor, 0.001);
@@ -201,7 +203,46 @@ test_metrics(void **state)
 	assert_true(availability->wanted);
 	assert_null(availability->baseline_query);
 	assert_null(availability->baseline_age_query);
+	assert_null(availability->baseline_count_query);
 	release(&attempt);
+}
+
+/* Who counts by fixed words does not count the old path; a metric of the fleet has one count. */
+static void
+test_old_requests(void **state)
+{
+	static const struct {
+		const char *count;
+		const char *query;
+		const char *now;
+		const char *old;
+	} rows[] = {
+		{ "c({new})", "e({new})", "c(v=\"n\")", "c(v=\"o\")" },
+		{ "c(v_n)", "e({new})", "c(v_n)", NULL },
+		{ "c(all)", "e(all)", "c(all)", "c(all)" },
+		{ "c({new})", "e(all)", NULL, NULL },
+	};
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+		char binding[1024];
+		struct attempt attempt;
+		snprintf(binding, sizeof(binding),
+		    "{" HTTP_METRICS ",\"request_count\":\"%s\",\"error_rate\":\"%s\"}}",
+		    rows[i].count, rows[i].query);
+		const struct mig_policy *policy = compile_good(&attempt, NULL, NULL, binding);
+		const struct mig_metric *errors =
+		    &policy->metrics[mig_policy_metric(policy, "error_rate")];
+		assert_true(errors->baseline_wanted);
+		if (rows[i].now == NULL)
+			assert_null(errors->count_query);
+		else
+			assert_string_equal(errors->count_query, rows[i].now);
+		if (rows[i].old == NULL)
+			assert_null(errors->baseline_count_query);
+		else
+			assert_string_equal(errors->baseline_count_query, rows[i].old);
+		release(&attempt);
+	}
 }
 
 /* A freshness stands for the old path only where it says so. */
@@ -766,6 +807,7 @@ main(void)
 		cmocka_unit_test(test_hash),
 		cmocka_unit_test(test_metrics),
 		cmocka_unit_test(test_freshness),
+		cmocka_unit_test(test_old_requests),
 		cmocka_unit_test(test_intervals),
 		cmocka_unit_test(test_fleet_metric_is_not_counted),
 		cmocka_unit_test(test_triggers),

@@ -134,6 +134,8 @@ test_baseline_kinds(void **state)
 	core->now[CORE_ERROR_RATE].value = 0;
 	core->metrics[CORE_P95].baseline = MIG_BASELINE_LIVE;
 	core->metrics[CORE_P95].baseline_query = "p95 of the old path";
+	core->metrics[CORE_P95].baseline_count_query = "requests of the old path";
+	core->old[CORE_P95].count = 100;
 	core_threshold(core, CORE_LATENCY,
 	    "baseline_p95_response_time * 2 + baseline_error_rate");
 	core_to_first_step(core);
@@ -157,6 +159,9 @@ test_baseline_kinds(void **state)
 	detail = mig_json_root(doc);
 	assert_string(detail, "baseline_kind", "live");
 	assert_string(detail, "baseline_quality", "ok");
+	assert_double_same(number(detail, "baseline_sample_count"), 100);
+	assert_string(detail, "baseline_query", "p95 of the old path");
+	assert_string(detail, "baseline_count_query", "requests of the old path");
 	assert_int_equal(mig_json_count(mig_json_get(detail, "baselines")), 2);
 	assert_double_same(number(element(detail, "baselines", "metric", "error_rate"), "value"),
 	    0.001);

@@ -9,7 +9,7 @@
 #include "wire/sample.h"
 
 static struct mig_metric metric = { .name = "error_rate", .query = "q", .age_query = "a",
-	.count_query = "c", .baseline_query = "b" };
+	.count_query = "c", .baseline_query = "b", .baseline_count_query = "o" };
 static const struct mig_policy policy = { .metric_count = 1, .metrics = &metric,
 	.settings = { .max_sample_age_ms = 60000 } };
 
@@ -67,7 +67,7 @@ test_query(void **state)
 	assert_string_equal(mig_sample_query(&policy, 0, false, MIG_SAMPLE_COUNT), "c");
 	assert_string_equal(mig_sample_query(&policy, 0, true, MIG_SAMPLE_VALUE), "b");
 	assert_null(mig_sample_query(&policy, 0, true, MIG_SAMPLE_AGE));
-	assert_null(mig_sample_query(&policy, 0, true, MIG_SAMPLE_COUNT));
+	assert_string_equal(mig_sample_query(&policy, 0, true, MIG_SAMPLE_COUNT), "o");
 }
 
 static void

@@ -101,6 +101,7 @@ static const struct {
 	{ "why_step", show_why },
 	{ "why_fired", show_why },
 	{ "why_gappy", show_why },
+	{ "why_few", show_why },
 	{ "why_blind", show_why },
 	{ "why_phase", show_why },
 	{ "why_before", show_why },
