@@ -44,7 +44,7 @@ sim_oracle_forget(struct sim *sim)
 		struct sim_seen *seen = &oracle->seen[i];
 		seen->fresh = false;
 		seen->old_fresh = false;
-		seen->old.at_ms = -1;
+		seen->old_last = NAN;
 		seen->sample.at_ms = -1;
 		seen->sample.quality = MIG_QUALITY_NONE;
 		seen->ok_ms = sim->now_ms;
@@ -202,23 +202,24 @@ static void
 whole_old(struct sim *sim, size_t metric)
 {
 	struct sim_seen *seen = &sim->oracle.seen[metric];
-	struct sim_served *old = &seen->parts[SIM_OLD];
+	double old = seen->parts[SIM_OLD].value;
 
 	seen->old_fresh = false;
 	if (stands(sim, &sim->oracle.before, metric)) {
 		seen->old_ok_ms = sim->now_ms;
 		return;
 	}
-	seen->old = *old;
-	seen->old.quality = whole_quality(sim, metric, SIM_OLD);
-	if (seen->old.quality == MIG_QUALITY_OK || seen->old.quality == MIG_QUALITY_LOW_TRAFFIC)
+	enum mig_quality quality = whole_quality(sim, metric, SIM_OLD);
+	if (quality == MIG_QUALITY_OK || quality == MIG_QUALITY_LOW_TRAFFIC)
 		seen->old_ok_ms = sim->now_ms;
-	if (seen->old.quality != MIG_QUALITY_OK || sim->oracle.before.run != MIG_RUN_BASELINING)
+	if (quality == MIG_QUALITY_OK)
+		seen->old_last = old;
+	if (quality != MIG_QUALITY_OK || sim->oracle.before.run != MIG_RUN_BASELINING)
 		return;
-	if (seen->old_count == 0 || old->value < seen->old_min)
-		seen->old_min = old->value;
-	if (seen->old_count == 0 || old->value > seen->old_max)
-		seen->old_max = old->value;
+	if (seen->old_count == 0 || old < seen->old_min)
+		seen->old_min = old;
+	if (seen->old_count == 0 || old > seen->old_max)
+		seen->old_max = old;
 	seen->old_count++;
 }
 
@@ -275,8 +276,8 @@ sim_oracle_refilled(struct sim *sim, const struct mig_state *now)
 			ms->now.quality, ms->now.value };
 		/* Of a baseline that stands, or stood, nothing is known but what was seen. */
 		if (!stands(sim, now, i) && !stands(sim, &sim->oracle.before, i))
-			sim->oracle.seen[i].old = (struct sim_served){ sim->now_ms,
-				sim->now_ms, ms->old.quality, ms->old.value };
+			sim->oracle.seen[i].old_last =
+			    ms->old.quality == MIG_QUALITY_OK ? ms->old.value : NAN;
 	}
 	for (size_t i = 0; i < sim->truth.policy->trigger_count; i++) {
 		sim->oracle.triggers[i].vague = true;
@@ -351,7 +352,6 @@ check_baseline(struct sim *sim, size_t index, const struct mig_metric_state *ms)
 {
 	const struct mig_metric *metric = &sim->truth.policy->metrics[index];
 	const struct sim_seen *seen = &sim->oracle.seen[index];
-	const struct sim_served *old = &seen->old;
 	bool right = true;
 
 	switch (metric->baseline) {
@@ -359,8 +359,8 @@ check_baseline(struct sim *sim, size_t index, const struct mig_metric_state *ms)
 		right = close_to(ms->baseline, fmax(metric->baseline_fixed, metric->floor));
 		break;
 	case MIG_BASELINE_LIVE:
-		right = old->at_ms < 0 || old->quality != MIG_QUALITY_OK ||
-		    close_to(ms->baseline, fmax(old->value, metric->floor));
+		right = isnan(seen->old_last) ||
+		    close_to(ms->baseline, fmax(seen->old_last, metric->floor));
 		break;
 	case MIG_BASELINE_CAPTURED:
 		right = ms->baseline >= metric->floor && (seen->old_count == 0 ||

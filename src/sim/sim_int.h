@@ -147,8 +147,8 @@ struct sim_seen {
 	int64_t ok_ms;     /* last sample that was ok, or that could say nothing */
 	int64_t old_ok_ms; /* last one of the old path that was ok, or of which none is left */
 	bool old_fresh;
-	struct sim_served old; /* the newest whole sample of the old path */
-	double old_min; /* of those while baselining */
+	double old_last; /* the newest one of the old path that was ok; NAN: none is known */
+	double old_min;  /* of those while baselining */
 	double old_max;
 	size_t old_count;
 };
