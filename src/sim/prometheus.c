@@ -21,6 +21,8 @@
 #define WINDOW_POLLS 4
 #define WINDOW_LEAST_MS 5000
 #define POINTS_MAX 11000
+/* A slow answer: a second more than anybody waits for it. */
+#define LATE_MS 6000
 
 /* What one query says about one moment. */
 struct reading {
@@ -32,6 +34,17 @@ static bool
 on_at(const struct sim *sim, enum sim_fault_kind kind, int64_t at_ms)
 {
 	return sim_setup_fault(sim->setup, kind, at_ms) != NULL;
+}
+
+/* What is no number: as 0 / 0 is, or, where something was divided by 0, infinite. */
+static double
+no_number(const struct sim *sim, int64_t at_ms)
+{
+	const struct sim_fault *fault = sim_setup_fault(sim->setup, SIM_PROM_NAN, at_ms);
+
+	if (fault == NULL || fault->draw % 3 != 0)
+		return NAN;
+	return fault->draw % 2 == 0 ? INFINITY : -INFINITY;
 }
 
 /* The newest scrape at a time; -1 when there is none that a query would still see. */
@@ -157,7 +170,7 @@ ask(const struct sim *sim, size_t metric, enum sim_part part, int64_t at_ms)
 	}
 	if (part != SIM_AGE && part != SIM_OLD_AGE && (on_at(sim, SIM_PROM_NAN, at_ms) ||
 	    on_at(sim, SIM_PROM_RESET, at_ms)))
-		reading.value = NAN;
+		reading.value = no_number(sim, at_ms);
 	return reading;
 }
 
@@ -185,6 +198,8 @@ put_point(struct mig_buf *out, int64_t wall_ms, double value)
 	mig_buf_printf(out, "[%" PRId64 ".%03d,\"", wall_ms / 1000, (int)(wall_ms % 1000));
 	if (isnan(value))
 		mig_buf_puts(out, "NaN\"]");
+	else if (isinf(value))
+		mig_buf_puts(out, value > 0 ? "+Inf\"]" : "-Inf\"]");
 	else
 		mig_buf_printf(out, "%.17g\"]", value);
 }
@@ -197,6 +212,15 @@ true_wall(const struct sim *sim, int64_t at_ms)
 }
 
 static void
+begin_answer(const struct sim *sim, const char *type, struct mig_buf *out)
+{
+	mig_buf_puts(out, "{\"status\":\"success\",");
+	if (on_at(sim, SIM_PROM_PARTIAL, sim->now_ms))
+		mig_buf_puts(out, "\"warnings\":[\"a store is missing\"],");
+	mig_buf_printf(out, "\"data\":{\"resultType\":\"%s\",\"result\":[", type);
+}
+
+static void
 serve_instant(struct sim *sim, size_t metric, enum sim_part part, struct sim_answer *answer)
 {
 	struct reading reading = ask(sim, metric, part, sim->now_ms);
@@ -206,12 +230,9 @@ serve_instant(struct sim *sim, size_t metric, enum sim_part part, struct sim_ans
 
 	answer->value = reading.value;
 	answer->quality = series > 1 ? MIG_QUALITY_ERROR : partial ? MIG_QUALITY_PARTIAL :
-	    series == 0 ? MIG_QUALITY_NO_DATA : isnan(reading.value) ? MIG_QUALITY_NAN :
+	    series == 0 ? MIG_QUALITY_NO_DATA : !isfinite(reading.value) ? MIG_QUALITY_NAN :
 	    MIG_QUALITY_OK;
-	mig_buf_puts(out, "{\"status\":\"success\",");
-	if (partial)
-		mig_buf_puts(out, "\"warnings\":[\"a store is missing\"],");
-	mig_buf_puts(out, "\"data\":{\"resultType\":\"vector\",\"result\":[");
+	begin_answer(sim, "vector", out);
 	for (int i = 0; i < series; i++) {
 		mig_buf_printf(out, "%s{\"metric\":{\"i\":\"%d\"},\"value\":", i > 0 ? "," : "", i);
 		put_point(out, true_wall(sim, sim->now_ms), reading.value);
@@ -250,6 +271,37 @@ at_whole_step(const struct sim *sim, int64_t wall_ms, int64_t step)
 	return sim->setup->seed % 3 == 0 && step > 0 ? wall_ms - wall_ms % step : wall_ms;
 }
 
+/* Points that a range query asks for. */
+struct series {
+	size_t metric;
+	enum sim_part part;
+	int64_t from_ms;
+	int64_t to_ms;
+	int64_t step_ms;
+	int which; /* 0 the first of an answer */
+};
+
+/* One series of a range, when it has a point at all. */
+static void
+put_series(const struct sim *sim, struct series series, struct mig_buf *out)
+{
+	bool any = false;
+
+	for (int64_t at = series.from_ms; at <= series.to_ms; at += series.step_ms) {
+		struct reading reading = ask(sim, series.metric, series.part, at);
+		if (!reading.exists)
+			continue;
+		if (!any)
+			mig_buf_printf(out, "%s{\"metric\":{\"i\":\"%d\"},\"values\":[",
+			    series.which > 0 ? "," : "", series.which);
+		mig_buf_puts(out, any ? "," : "");
+		put_point(out, true_wall(sim, at), reading.value);
+		any = true;
+	}
+	if (any)
+		mig_buf_puts(out, "]}");
+}
+
 static void
 serve_range(struct sim *sim, const char *body, struct sim_answer *answer)
 {
@@ -260,8 +312,6 @@ serve_range(struct sim *sim, const char *body, struct sim_answer *answer)
 	struct mig_buf query;
 	enum sim_part part = SIM_VALUE;
 	size_t metric = 0;
-	bool any = false;
-
 	mig_buf_init(&query, SIM_BODY_MAX);
 	mig_buf_add(&query, body, end == NULL ? 0 : (size_t)(end - body));
 	bool known = sim_prometheus_find(sim, query.data, &metric, &part);
@@ -270,20 +320,28 @@ serve_range(struct sim *sim, const char *body, struct sim_answer *answer)
 		answer->status = 400;
 		return;
 	}
-	mig_buf_puts(&answer->body,
-	    "{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\",\"result\":[");
 	from -= sim->setup->start_ms;
 	to -= sim->setup->start_ms;
 	/* What has not happened yet nobody has seen. */
-	for (int64_t at = from; at <= to && at <= sim->now_ms; at += step) {
-		struct reading reading = ask(sim, metric, part, at);
-		if (!reading.exists)
-			continue;
-		mig_buf_puts(&answer->body, any ? "," : "{\"metric\":{},\"values\":[");
-		put_point(&answer->body, true_wall(sim, at), reading.value);
-		any = true;
-	}
-	mig_buf_puts(&answer->body, any ? "]}]}}" : "]}}");
+	if (to > sim->now_ms)
+		to = sim->now_ms;
+	begin_answer(sim, "matrix", &answer->body);
+	put_series(sim, (struct series){ metric, part, from, to, step, 0 }, &answer->body);
+	if (on_at(sim, SIM_PROM_MANY, sim->now_ms))
+		put_series(sim, (struct series){ metric, part, from, to, step, 1 }, &answer->body);
+	mig_buf_puts(&answer->body, "]}}");
+}
+
+/* Answers late, some of them too late, or none before every timeout. */
+static void
+be_slow(const struct sim *sim, struct sim_answer *answer)
+{
+	const struct sim_fault *fault = sim_setup_fault(sim->setup, SIM_PROM_SLOW, sim->now_ms);
+
+	if (fault == NULL)
+		return;
+	answer->silent = fault->draw % 2 == 0;
+	answer->delay_ms = (int64_t)(mig_prng_mix(fault->draw, (uint64_t)sim->now_ms) % LATE_MS);
 }
 
 void
@@ -293,10 +351,9 @@ sim_prometheus_serve(struct sim *sim, const struct sim_packet *packet, struct si
 	size_t metric = 0;
 
 	answer->status = 200;
+	be_slow(sim, answer);
 	if (on_at(sim, SIM_PROM_DOWN, sim->now_ms))
 		answer->refused = true;
-	else if (on_at(sim, SIM_PROM_SLOW, sim->now_ms))
-		answer->silent = true;
 	else if (on_at(sim, SIM_PROM_GARBAGE, sim->now_ms))
 		mig_buf_puts(&answer->body, "<html>bad gateway</html>");
 	else if (sim_prometheus_find(sim, packet->body, &metric, &part))

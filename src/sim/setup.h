@@ -27,9 +27,9 @@
 enum sim_fault_kind {
 	/* Prometheus and what it sees */
 	SIM_PROM_DOWN,    /* refuses connections and scrapes nothing */
-	SIM_PROM_SLOW,    /* answers behind every timeout */
+	SIM_PROM_SLOW,    /* answers late, or behind every timeout */
 	SIM_PROM_GARBAGE, /* answers something that is no answer */
-	SIM_PROM_NAN,     /* values are NaN */
+	SIM_PROM_NAN,     /* values are NaN, or infinite */
 	SIM_PROM_EMPTY,   /* no series */
 	SIM_PROM_STALE,   /* the targets are down: nothing new is scraped */
 	SIM_PROM_PARTIAL, /* answers with a warning */
