@@ -20,7 +20,9 @@
 #define TRACE_MAX 4096
 #define DOWN_MAX_POLLS 30
 #define DOWN_LONG_MS INT64_C(7200000)
+#define DOWN_DAYS_MS INT64_C(259200000)
 #define CLOCK_JUMP_MS INT64_C(7200000)
+#define CLOCK_NUDGE_MS INT64_C(60000)
 #define PROM_TIMEOUT_MS 5000
 /* After its end a rollout may still have news to deliver, to a receiver that was down. */
 #define FAREWELL_MS INT64_C(1200000)
@@ -189,15 +191,18 @@ draw_downtime(const struct sim *sim, const struct sim_fault *fault)
 
 	if (fault->draw % 16 == 0)
 		return (int64_t)(draw % (uint64_t)DOWN_LONG_MS);
+	if (fault->draw % 16 == 1)
+		return (int64_t)(draw % (uint64_t)DOWN_DAYS_MS);
 	return (int64_t)(draw % (uint64_t)(sim->setup->poll_ms * DOWN_MAX_POLLS));
 }
 
 static void
 move_clock(struct sim *sim, const struct sim_fault *fault)
 {
-	int64_t jump = (int64_t)(fault->draw % (uint64_t)(2 * CLOCK_JUMP_MS)) - CLOCK_JUMP_MS;
+	int64_t most = (fault->draw >> 32) % 2 == 0 ? CLOCK_JUMP_MS : CLOCK_NUDGE_MS;
+	int64_t jump = (int64_t)(fault->draw % (uint64_t)(2 * most)) - most;
 
-	sim_trace(sim, "the wall clock jumps by %" PRId64 " s", jump / 1000);
+	sim_trace(sim, "the wall clock jumps by %" PRId64 " ms", jump);
 	sim->skew_ms += jump;
 }
 
@@ -462,7 +467,9 @@ is_over(struct sim *sim)
 		    FAREWELL_MS && sim->now_ms - sim->oracle.up_ms > FAREWELL_MS)
 			return true; /* the oracle will say what is missing */
 	}
-	if (sim->now_ms > end + STUCK_POLLS * sim->setup->poll_ms + STUCK_MS)
+	int64_t since = sim->oracle.up_ms > end ? sim->oracle.up_ms : end;
+	if (sim->process != NULL &&
+	    sim->now_ms > since + STUCK_POLLS * sim->setup->poll_ms + STUCK_MS)
 		sim_broken(sim, SIM_RULE_STUCK, "still %s", mig_run_name(sim->result.ended));
 	return false;
 }
