@@ -221,7 +221,9 @@ accept_step(struct sim *sim, struct sim_answer *answer)
 
 	sim->site.job_done_ms[job] = sim->now_ms + (int64_t)(sim_draw(sim) % LATE_MAX_MS);
 	answer_with(answer, 202, "");
-	answer->location = places[job];
+	/* Some do not say where to ask. */
+	if (sim_draw(sim) % 4 != 0)
+		answer->location = places[job];
 }
 
 static void
@@ -231,7 +233,14 @@ serve_job(struct sim *sim, const struct sim_packet *packet, struct sim_answer *a
 	const char *digit = strchr(digits, packet->url[strlen(SIM_JOBS)]);
 	size_t job = digit == NULL ? 0 : (size_t)(digit - digits) % JOBS;
 
-	answer_with(answer, sim->now_ms >= sim->site.job_done_ms[job] ? 200 : 204, "");
+	if (on(sim, SIM_STEP_HANG))
+		answer->silent = true;
+	else if (on(sim, SIM_STEP_ERROR))
+		answer_with(answer, 500, "");
+	else if (on(sim, SIM_STEP_REFUSE))
+		answer_with(answer, job % 2 == 0 ? 404 : 410, "");
+	else
+		answer_with(answer, sim->now_ms >= sim->site.job_done_ms[job] ? 200 : 204, "");
 }
 
 static void
