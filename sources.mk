@@ -716,6 +716,7 @@ unit_tests = \
 	tests/unit/test_render \
 	tests/unit/test_review \
 	tests/unit/test_rollback \
+	tests/unit/test_rollback_flags \
 	tests/unit/test_runbook \
 	tests/unit/test_runbook_steps \
 	tests/unit/test_sample \

@@ -266,7 +266,7 @@ next_while_rolling_back(const struct mig_policy *policy, const struct mig_state 
 		break;
 	case MIG_RB_STEPS:
 		next->waiting_for |= MIG_BLOCK_STEPS;
-		if (!mig_flags_restored(policy, state))
+		if (state->rollback.away.now)
 			next->waiting_for |= MIG_BLOCK_UNVERIFIED;
 		break;
 	case MIG_RB_VALIDATION:
@@ -274,7 +274,7 @@ next_while_rolling_back(const struct mig_policy *policy, const struct mig_state 
 			next->waiting_for |= MIG_BLOCK_TRIGGER;
 		if (unknown)
 			next->waiting_for |= MIG_BLOCK_METRICS;
-		if (!mig_flags_restored(policy, state))
+		if (state->rollback.away.now)
 			next->waiting_for |= MIG_BLOCK_UNVERIFIED;
 		wait_until(next, MIG_BLOCK_HOLD, (mig_wall) { now.ms +
 		    policy->settings.validation_window_ms - state->rollback.quiet_ms });

@@ -182,9 +182,7 @@ approve_validation(struct mig_turn *turn, const char *name, const char *actor)
 	if (name == NULL || strcmp(name, "validation") != 0)
 		return refuse(turn, MIG_ESTATE,
 		    "while rolling back only the validation can be approved");
-	if (!mig_rollback_accept(turn, actor))
-		return refuse(turn, MIG_ESTATE, "the rollback has not come to its validation yet");
-	return MIG_OK;
+	return mig_rollback_accept(turn, actor);
 }
 
 static int

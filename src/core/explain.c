@@ -147,6 +147,7 @@ explain_trigger(struct mig_turn *turn, struct mig_note *note, size_t index)
 	}
 	if (ts->run == MIG_TRIGGER_UNKNOWN || ts->run == MIG_TRIGGER_LOW_TRAFFIC)
 		mig_jw_bool(&note->jw, "excused",
+		    ts->threshold_known &&
 		    mig_judge_excused(turn->policy, turn->state, trigger->metric));
 	if (ts->breached) {
 		mig_jw_seconds(&note->jw, "for_seconds", trigger->for_ms);

@@ -224,14 +224,19 @@ disagreed(struct mig_turn *turn, size_t index)
 {
 	const struct mig_settings *settings = &turn->policy->settings;
 	struct mig_flag_state *fs = &turn->state->flags[index];
+	double back = turn->policy->flags[index].rollback;
 	bool fresh = fs->touched && !fs->verified &&
 	    turn->state->clock_ms - fs->acked_ms < settings->verify_timeout_ms;
 
 	if (turn->state->run == MIG_RUN_ROLLING_BACK) {
 		/* A rollback never waits for an operator: written again until it is seen. */
 		fs->read_due_ms = turn->state->clock_ms + READ_AGAIN_MS;
-		if (fs->touched && (fs->verified ||
-		    turn->state->clock_ms - fs->acked_ms >= rewrite_patience(settings, fs))) {
+		if (!fs->touched) {
+			/* As at the decision: what is raised comes back, whoever raised it. */
+			if (turn->state->phase_entered[0] && fs->observed > back)
+				mig_flags_write(turn, index, back, MIG_WRITE_ROLLBACK);
+		} else if (fs->verified ||
+		    turn->state->clock_ms - fs->acked_ms >= rewrite_patience(settings, fs)) {
 			fs->rewrites++;
 			mig_flags_write(turn, index, fs->intended, MIG_WRITE_ROLLBACK);
 		}
@@ -254,6 +259,10 @@ mig_flags_read(struct mig_turn *turn, const struct mig_event *event)
 		fs->read_due_ms = turn->state->clock_ms + READ_AGAIN_MS;
 		mig_text_copy(turn->state->rollback.last_error,
 		    sizeof(turn->state->rollback.last_error), event->u.read.error);
+		/* Before a step of a rollback nobody relies on what was seen a while ago. */
+		if (turn->state->run == MIG_RUN_ROLLING_BACK && turn->now.ms -
+		    fs->verified_at.ms > turn->policy->settings.verify_timeout_ms)
+			fs->checked = false;
 		return;
 	}
 	if (fs->write_seq != 0)

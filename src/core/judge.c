@@ -477,17 +477,18 @@ mig_judge_blocks(const struct mig_policy *policy, const struct mig_state *state)
 	uint32_t blocks = 0;
 
 	for (size_t i = 0; i < policy->trigger_count; i++) {
-		size_t metric = policy->triggers[i].metric;
+		bool excused = mig_judge_excused(policy, state, policy->triggers[i].metric);
 		switch (state->triggers[i].run) {
 		case MIG_TRIGGER_DISARMED:
 		case MIG_TRIGGER_OK:
 			break;
 		case MIG_TRIGGER_UNKNOWN:
-			if (!mig_judge_excused(policy, state, metric))
-				blocks |= MIG_BLOCK_METRICS;
-			break;
 		case MIG_TRIGGER_LOW_TRAFFIC:
-			if (!mig_judge_excused(policy, state, metric))
+			/* No traffic yet is no excuse for having nothing to compare it with. */
+			if (!state->triggers[i].threshold_known ||
+			    (!excused && state->triggers[i].run == MIG_TRIGGER_UNKNOWN))
+				blocks |= MIG_BLOCK_METRICS;
+			else if (!excused)
 				blocks |= MIG_BLOCK_TRAFFIC;
 			break;
 		case MIG_TRIGGER_PENDING:
@@ -510,7 +511,9 @@ mig_judge_noisy(const struct mig_policy *policy, const struct mig_state *state, 
 		const struct mig_reading *reading = &state->metrics[trigger->metric].now;
 		if (!trigger->armed || mig_judge_excused(policy, state, trigger->metric))
 			continue;
-		if (reading->quality != MIG_QUALITY_OK)
+		/* Before the first phase there may be no baseline yet, and nothing to compare. */
+		if (reading->quality != MIG_QUALITY_OK ||
+		    (!state->triggers[i].threshold_known && state->phase_entered[0]))
 			unknown = true;
 		else if (state->triggers[i].breached && trigger->action != MIG_ACTION_SCALE_UP)
 			noisy = true;

@@ -208,39 +208,88 @@ current_step(const struct mig_turn *turn)
 	return i;
 }
 
+static bool
+is_back(const struct mig_flag_state *fs)
+{
+	return !fs->touched || (fs->write_seq == 0 && fs->verified && fs->checked);
+}
+
+static bool
+all_are_back(const struct mig_turn *turn)
+{
+	for (size_t i = 0; i < turn->policy->flag_count; i++) {
+		if (!is_back(&turn->state->flags[i]))
+			return false;
+	}
+	return true;
+}
+
 /* Flags are not where they belong: who waits long for that is heard. */
 static void
 wait_for_flags(struct mig_turn *turn)
 {
 	const struct mig_settings *settings = &turn->policy->settings;
-	struct mig_rollback_state *rb = &turn->state->rollback;
+	struct mig_away_state *away = &turn->state->rollback.away;
 	struct mig_note note;
 
-	rb->noisy_ms += turn->elapsed_ms;
-	if (rb->noisy_ms <
-	    (rb->escalated ? settings->manual_reminder_ms : settings->verify_timeout_ms))
+	away->away_ms += turn->elapsed_ms;
+	if (away->away_ms <
+	    (away->told ? settings->manual_reminder_ms : settings->verify_timeout_ms))
 		return;
-	rb->noisy_ms = 0;
-	rb->escalated = true;
+	away->away_ms = 0;
+	away->told = true;
 	mig_note_open(&note, turn, "flags_not_restored", NULL);
 	mig_jw_array(&note.jw, "flags");
 	for (size_t i = 0; i < turn->policy->flag_count; i++) {
 		const struct mig_flag_state *fs = &turn->state->flags[i];
-		if (fs->touched && (fs->write_seq != 0 || !fs->verified))
+		/* One that is back at the moment may be moved by somebody again and again. */
+		if (!is_back(fs) || (all_are_back(turn) && fs->rewrites > 0))
 			mig_jw_string(&note.jw, NULL, turn->policy->flags[i].name);
 	}
 	mig_jw_array_end(&note.jw);
-	mig_jw_string(&note.jw, "error", rb->last_error);
+	mig_jw_string(&note.jw, "error", turn->state->rollback.last_error);
 	mig_note_close(&note);
 	mig_turn_notify(turn, MIG_NOTICE_EMERGENCY);
 }
 
-/* They are: nobody waits for them. */
 static void
 flags_are_back(struct mig_turn *turn)
 {
-	turn->state->rollback.noisy_ms = 0;
-	turn->state->rollback.escalated = false;
+	struct mig_rollback_state *rb = &turn->state->rollback;
+	struct mig_note note;
+
+	memset(&rb->away, 0, sizeof(rb->away));
+	rb->flags_restored_at = turn->now;
+	mig_note_open(&note, turn, "flags_restored", NULL);
+	mig_jw_seconds(&note.jw, "seconds", turn->now.ms - rb->decided_at.ms);
+	mig_note_close(&note);
+}
+
+/*
+ * Whether the flags are where they belong.  Those that were back and went away again must stay for
+ * a while: somebody may move them again and again.
+ */
+static bool
+watch_flags(struct mig_turn *turn)
+{
+	struct mig_rollback_state *rb = &turn->state->rollback;
+	bool first = rb->stage == MIG_RB_FLAGS;
+
+	if (!all_are_back(turn)) {
+		if (!rb->away.now && !first)
+			mig_text_copy(rb->last_error, sizeof(rb->last_error), NULL); /* of a step */
+		rb->away.now = true;
+		rb->away.calm_ms = 0;
+		rb->flags_restored_at.ms = 0;
+	} else if (rb->away.now) {
+		rb->away.calm_ms += turn->elapsed_ms;
+	}
+	bool calm = first || rb->away.calm_ms >= turn->policy->settings.verify_timeout_ms;
+	if (all_are_back(turn) && (first || rb->away.now) && calm)
+		flags_are_back(turn);
+	else if (rb->away.now)
+		wait_for_flags(turn);
+	return !rb->away.now;
 }
 
 /*
@@ -250,18 +299,13 @@ flags_are_back(struct mig_turn *turn)
 static bool
 go_on_with_steps(struct mig_turn *turn)
 {
-	bool restored = mig_flags_restored(turn->policy, turn->state);
 	size_t index = current_step(turn);
 
 	if (index == turn->policy->rb_step_count)
 		return true;
 	struct mig_rb_step_state *step = &turn->state->rollback.steps[index];
-	if (!restored)
-		wait_for_flags(turn);
-	else
-		flags_are_back(turn);
 	if (step->run == MIG_RB_STEP_PENDING) {
-		if (restored)
+		if (!turn->state->rollback.away.now)
 			ask_for_step(turn, index);
 	} else if (step->run == MIG_RB_STEP_WAITING && turn->state->clock_ms -
 	    step->asked_ms >= turn->policy->settings.manual_reminder_ms) {
@@ -317,55 +361,45 @@ finish(struct mig_turn *turn)
 	mig_turn_notify(turn, MIG_NOTICE_ROLLBACK_COMPLETE);
 }
 
-/* The flags come first; whether they are all seen where they belong. */
-static bool
-go_on_with_flags(struct mig_turn *turn)
-{
-	struct mig_rollback_state *rb = &turn->state->rollback;
-	struct mig_note note;
-
-	if (!mig_flags_restored(turn->policy, turn->state)) {
-		wait_for_flags(turn);
-		return false;
-	}
-	flags_are_back(turn);
-	rb->flags_restored_at = turn->now;
-	mig_note_open(&note, turn, "flags_restored", NULL);
-	mig_jw_seconds(&note.jw, "seconds", turn->now.ms - rb->decided_at.ms);
-	mig_note_close(&note);
-	return true;
-}
-
 void
 mig_rollback_go_on(struct mig_turn *turn)
 {
 	struct mig_rollback_state *rb = &turn->state->rollback;
+	bool back = watch_flags(turn);
 
-	if (rb->stage == MIG_RB_FLAGS && go_on_with_flags(turn))
+	if (rb->stage == MIG_RB_FLAGS && back)
 		rb->stage = MIG_RB_STEPS;
 	if (rb->stage == MIG_RB_STEPS && go_on_with_steps(turn)) {
 		rb->stage = MIG_RB_VALIDATION;
-		flags_are_back(turn);
 		if (!anything_to_validate(turn)) {
 			finish(turn);
 			return;
 		}
 		mig_turn_record(turn, "validating", NULL);
-	} else if (rb->stage == MIG_RB_VALIDATION && validated(turn) &&
-	    mig_flags_restored(turn->policy, turn->state)) {
+	} else if (rb->stage == MIG_RB_VALIDATION && !back) {
+		rb->quiet_ms = 0; /* how it is with the new path tells nothing */
+	} else if (rb->stage == MIG_RB_VALIDATION && validated(turn)) {
 		finish(turn);
 	}
 }
 
-bool
+static int
+refuse(struct mig_turn *turn, int error, const char *why)
+{
+	mig_text_copy(turn->out->refusal, sizeof(turn->out->refusal), why);
+	return error;
+}
+
+int
 mig_rollback_accept(struct mig_turn *turn, const char *actor)
 {
-	if (turn->state->rollback.stage != MIG_RB_VALIDATION ||
-	    !mig_flags_restored(turn->policy, turn->state))
-		return false;
+	if (turn->state->rollback.stage != MIG_RB_VALIDATION)
+		return refuse(turn, MIG_ESTATE, "the rollback has not come to its validation yet");
+	if (turn->state->rollback.away.now)
+		return refuse(turn, MIG_ESTATE, "the flags are not all back for good");
 	mig_turn_record(turn, "validation_accepted", actor);
 	finish(turn);
-	return true;
+	return MIG_OK;
 }
 
 /* Failures are many while an executor is down: the first, second, fourth … are worth a record. */
@@ -411,13 +445,6 @@ mig_rollback_result(struct mig_turn *turn, const struct mig_event *event)
 	return false;
 }
 
-static int
-refuse_ack(struct mig_turn *turn, int error, const char *why)
-{
-	mig_text_copy(turn->out->refusal, sizeof(turn->out->refusal), why);
-	return error;
-}
-
 int
 mig_rollback_ack(struct mig_turn *turn, const char *step_id, const char *actor)
 {
@@ -425,18 +452,20 @@ mig_rollback_ack(struct mig_turn *turn, const char *step_id, const char *actor)
 	size_t i = 0;
 
 	if (step_id == NULL)
-		return refuse_ack(turn, MIG_ENOTFOUND, "name the step to acknowledge");
+		return refuse(turn, MIG_ENOTFOUND, "name the step to acknowledge");
 	while (i < turn->policy->rb_step_count &&
 	    strcmp(turn->policy->rb_steps[i].id, step_id) != 0)
 		i++;
 	if (i == turn->policy->rb_step_count)
-		return refuse_ack(turn, MIG_ENOTFOUND, "the runbook has no such step");
+		return refuse(turn, MIG_ENOTFOUND, "the runbook has no such step");
 	if (turn->state->rollback.steps[i].run == MIG_RB_STEP_DONE)
 		return MIG_OK;
-	/* While steps are at work the one that is due was asked for in the turn it became so. */
 	if (i != index || turn->state->rollback.stage != MIG_RB_STEPS)
-		return refuse_ack(turn, MIG_ESTATE,
+		return refuse(turn, MIG_ESTATE,
 		    "this step is not due yet; steps are acknowledged in the runbook's order");
+	if (turn->state->rollback.steps[i].run == MIG_RB_STEP_PENDING)
+		return refuse(turn, MIG_ESTATE,
+		    "this step has not begun: it waits until the flags are back for good");
 	turn->state->rollback.steps[i].run = MIG_RB_STEP_DONE;
 	record_step(turn, "rollback_step_done", i, actor);
 	return MIG_OK;

@@ -177,6 +177,14 @@ struct mig_rb_step_state {
 	int64_t asked_ms;   /* clock when it was sent or asked for */
 };
 
+/* Flags of a rollback that are not back, or were away again a moment ago. */
+struct mig_away_state {
+	bool now;        /* until all are seen back: for a while, if they were back before */
+	bool told;       /* people know */
+	int64_t away_ms; /* for so long, or since people were told last */
+	int64_t calm_ms; /* for so long all are seen back */
+};
+
 struct mig_rollback_state {
 	enum mig_rb_stage stage;
 	enum mig_reason reason;
@@ -185,10 +193,11 @@ struct mig_rollback_state {
 	char comment[MIG_COMMENT_MAX];
 	char last_error[MIG_ERROR_MAX]; /* of the step at work or of a flag write */
 	mig_wall decided_at;
-	mig_wall flags_restored_at;
+	mig_wall flags_restored_at; /* 0 while they are away, or away again */
 	int64_t quiet_ms; /* validation: how long all triggers have been quiet */
 	int64_t noisy_ms; /* validation: how long not; escalated when too long */
 	bool escalated;   /* validation: the noise was reported */
+	struct mig_away_state away;
 	struct mig_rb_step_state steps[MIG_RB_STEPS_MAX];
 };
 

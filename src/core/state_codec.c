@@ -155,6 +155,15 @@ static const struct field rollback_fields[] = {
 	END,
 };
 
+/* Written only while flags are away. */
+static const struct field away_fields[] = {
+	FIELD(mig_away_state, now, F_BOOL),
+	FIELD(mig_away_state, told, F_BOOL),
+	FIELD(mig_away_state, away_ms, F_I64),
+	FIELD(mig_away_state, calm_ms, F_I64),
+	END,
+};
+
 static const struct field rb_step_fields[] = {
 	LIMITED(mig_rb_step_state, run, F_ENUM, MIG_RB_STEP_RUN_COUNT),
 	FIELD(mig_rb_step_state, attempts, F_U32),
@@ -320,6 +329,11 @@ mig_state_encode(const struct mig_state *state, const struct mig_policy *policy,
 	if (state->schema.answer != MIG_SCHEMA_UNASKED) {
 		mig_jw_object(&jw, "schema");
 		write_fields(&jw, schema_fields, &state->schema);
+		mig_jw_object_end(&jw);
+	}
+	if (state->rollback.away.now) {
+		mig_jw_object(&jw, "away");
+		write_fields(&jw, away_fields, &state->rollback.away);
 		mig_jw_object_end(&jw);
 	}
 	mig_jw_object_end(&jw);
@@ -504,6 +518,7 @@ mig_state_decode(const char *json, size_t len, const struct mig_policy *policy,
 	struct mig_at root = mig_at_root(doc);
 	struct mig_at rollback = mig_at_key(&root, "rollback");
 	struct mig_at schema = mig_at_key(&root, "schema");
+	struct mig_at away = mig_at_key(&root, "away");
 
 	(void)mig_read_integer(&reader, &root, "version", MIG_READ_REQUIRED, RECORD_VERSION,
 	    RECORD_VERSION, 0); /* only its range matters */
@@ -511,6 +526,8 @@ mig_state_decode(const char *json, size_t len, const struct mig_policy *policy,
 	read_fields(&reader, &rollback, rollback_fields, &state.rollback);
 	if (schema.node != NULL)
 		read_fields(&reader, &schema, schema_fields, &state.schema);
+	if (away.node != NULL)
+		read_fields(&reader, &away, away_fields, &state.rollback.away);
 	read_arrays(&reader, &root, policy, &state);
 	check_indices(&reader, &root, policy, &state);
 	mig_json_free(doc);

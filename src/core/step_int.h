@@ -283,9 +283,10 @@ void mig_rollback_go_on(struct mig_turn *turn);
 bool mig_rollback_result(struct mig_turn *turn, const struct mig_event *event);
 
 /*
- * End a rollback that is at its validation, whatever the triggers say; whether it was there.
+ * End a rollback that is at its validation, whatever the triggers say; MIG_ESTATE with a reason in
+ * out->refusal when it is not, or flags are away.
  */
-bool mig_rollback_accept(struct mig_turn *turn, const char *actor);
+int mig_rollback_accept(struct mig_turn *turn, const char *actor);
 
 /*
  * Mark a step done by an operator; MIG_ENOTFOUND, MIG_ESTATE with a reason in out->refusal.

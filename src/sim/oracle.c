@@ -310,19 +310,26 @@ check_turn(struct sim *sim, const struct mig_state *now, size_t index)
 		sim_broken(sim, SIM_RULE_ORDER, "a step up while %s", mig_run_name(now->run));
 }
 
+bool
+sim_oracle_last_shown(const struct sim *sim, size_t index, double percentage)
+{
+	const struct sim_watch_flag *watch = &sim->oracle.flags[index];
+	/* What was shown just now may not have been heard yet. */
+	int64_t up_ms = sim->oracle.up_ms;
+	bool heard = sim->now_ms - (watch->shown_ms > up_ms ? watch->shown_ms : up_ms) > HEARD_MS;
+
+	return mig_num_same(watch->shown, percentage) ||
+	    (!heard && mig_num_same(watch->shown_before, percentage));
+}
+
 /* The service itself has shown the step that is left. */
 static void
 check_shown(struct sim *sim, size_t index)
 {
 	const struct mig_flag_state *before = &sim->oracle.before.flags[index];
 	const struct sim_watch_flag *watch = &sim->oracle.flags[index];
-	/* What was shown just now may not have been heard yet. */
-	int64_t up_ms = sim->oracle.up_ms;
-	bool heard = sim->now_ms - (watch->shown_ms > up_ms ? watch->shown_ms : up_ms) > HEARD_MS;
-	bool seen = mig_num_same(watch->shown, before->intended) ||
-	    (!heard && mig_num_same(watch->shown_before, before->intended));
 
-	if (sim->setup->readable && !seen)
+	if (sim->setup->readable && !sim_oracle_last_shown(sim, index, before->intended))
 		sim_broken(sim, SIM_RULE_HOLD, "flag %zu was last shown at %g %%, not %g %%", index,
 		    watch->shown, before->intended);
 }
@@ -679,6 +686,7 @@ sim_oracle_shown(struct sim *sim, size_t flag)
 	watch->shown_before = watch->shown;
 	watch->shown = sim->site.flags[flag];
 	watch->shown_ms = sim->now_ms;
+	sim_oracle_shown_away(sim, flag);
 }
 
 void

@@ -133,6 +133,18 @@ comes_first(const struct mig_policy *policy, size_t a, size_t b)
 	return phase_b > phase_a || (phase_b == phase_a && b < a);
 }
 
+/* Whether the newest that the daemon was shown of a flag, since it is up, is that it is back. */
+static bool
+is_seen_back(const struct sim *sim, const struct mig_state *now, size_t flag)
+{
+	const struct mig_flag *row = &sim->truth.policy->flags[flag];
+
+	if (!row->readable)
+		return now->flags[flag].verified;
+	return sim->oracle.flags[flag].shown_ms >= sim->oracle.up_ms &&
+	    sim_oracle_last_shown(sim, flag, row->rollback);
+}
+
 /* A step has begun, or is over without that. */
 static void
 check_step(struct sim *sim, const struct mig_state *now, size_t index)
@@ -145,7 +157,7 @@ check_step(struct sim *sim, const struct mig_state *now, size_t index)
 	if (!flags_back(sim, now))
 		sim_broken(sim, SIM_RULE_WAY_BACK, "step %s does not wait for the flags", id);
 	for (size_t i = 0; i < policy->flag_count; i++) {
-		if (now->flags[i].touched && !now->flags[i].verified)
+		if (now->flags[i].touched && !is_seen_back(sim, now, i))
 			sim_broken(sim, SIM_RULE_WAY_BACK, "step %s, and flag %zu is away", id, i);
 	}
 	for (size_t i = 0; i < policy->rb_step_count; i++) {
@@ -203,6 +215,17 @@ sim_oracle_way_back(struct sim *sim, const struct mig_state *now)
 		oracle->validating_ms = sim->now_ms;
 	if (now->run == MIG_RUN_ROLLED_BACK)
 		check_end(sim, now);
+}
+
+void
+sim_oracle_shown_away(struct sim *sim, size_t flag)
+{
+	double back = sim->truth.policy->flags[flag].rollback;
+	double shown = sim->oracle.flags[flag].shown;
+
+	/* It begins anew when they are back. */
+	if (sim->oracle.before.flags[flag].touched && (shown > back || shown < back))
+		sim->oracle.validating_ms = sim->now_ms;
 }
 
 void

@@ -507,6 +507,16 @@ void sim_oracle_way_back_found(struct sim *sim, const struct mig_state *now);
 void sim_oracle_shown(struct sim *sim, size_t flag);
 
 /*
+ * Whether that is the percentage that the daemon was shown last.
+ */
+bool sim_oracle_last_shown(const struct sim *sim, size_t flag, double percentage);
+
+/*
+ * A flag was shown, maybe to a rollback that is at its validation.
+ */
+void sim_oracle_shown_away(struct sim *sim, size_t flag);
+
+/*
  * A row is struck out apart from any state: what people were told.
  */
 void sim_oracle_settled(struct sim *sim, const char *key);

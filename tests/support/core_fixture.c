@@ -421,7 +421,7 @@ core_read_back(struct core *core)
 	mig_wants(&core->policy, &core->state, &wants);
 	for (size_t i = 0; i < core->policy.flag_count; i++) {
 		if ((wants.reads & 1U << i) != 0)
-			core_read(core, i, core->provider[i]);
+			core_read(core, i, core->unreadable ? NAN : core->provider[i]);
 	}
 }
 

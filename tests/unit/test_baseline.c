@@ -324,6 +324,29 @@ test_live_baseline_lost(void **state)
 	core_free(core);
 }
 
+/* That the new path is silent before the first step is no excuse for not seeing the old one. */
+static void
+test_lost_before_first_step(void **state)
+{
+	struct core *core = core_live();
+
+	(void)state;
+	core->metrics[CORE_P95].new_path = true;
+	core->now[CORE_P95].quality = MIG_QUALITY_NO_DATA;
+	core_start(core);
+	core->old[CORE_P95].quality = MIG_QUALITY_ERROR;
+	core_poll(core);
+	core_obey(core, MIG_COMMAND_APPROVE, "approval");
+	core_run(core, 100000);
+	assert_int_equal(core_blocks(core) & MIG_BLOCK_METRICS, MIG_BLOCK_METRICS);
+	assert_double_same(core->state.flags[0].intended, 0);
+	core->old[CORE_P95].quality = MIG_QUALITY_OK;
+	for (int i = 0; i < 30 && !(core->state.flags[0].intended > 0); i++)
+		core_poll(core);
+	assert_true(core->state.flags[0].intended > 0);
+	core_free(core);
+}
+
 /* All traffic is on the new path: the last live baseline stands, whatever trickles in. */
 static void
 test_live_baseline_stands(void **state)
@@ -411,6 +434,7 @@ main(void)
 		cmocka_unit_test(test_old_path_runs_dry),
 		cmocka_unit_test(test_few_requests_to_capture),
 		cmocka_unit_test(test_live_baseline_lost),
+		cmocka_unit_test(test_lost_before_first_step),
 		cmocka_unit_test(test_live_baseline_stands),
 		cmocka_unit_test(test_captured_odd),
 		cmocka_unit_test(test_captured_full),

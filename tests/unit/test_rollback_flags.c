@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright The Migarch authors */
+
+/* Flags that go away again while a rollback is at its steps or its validation. */
+
+#include <string.h>
+
+#include "support/core_fixture.h"
+
+/* A rollout in which both flags are up: the first through, the second at its first step. */
+static struct core *
+core_both_up(void)
+{
+	struct core *core = core_new();
+
+	core_to_first_step(core);
+	for (int i = 0; i < 40 && !core->state.flags[1].verified; i++)
+		core_poll(core);
+	core_run(core, 200000);
+	core_forget(core);
+	return core;
+}
+
+/* Go on until a rollback stage is reached. */
+static void
+run_to_stage(struct core *core, enum mig_rb_stage stage)
+{
+	for (int i = 0; i < 30 && core->state.rollback.stage != stage; i++)
+		core_poll(core);
+	assert_string_equal(mig_rb_stage_name(core->state.rollback.stage),
+	    mig_rb_stage_name(stage));
+}
+
+/* A rollback that waits for a person at its manual step; the flags are back. */
+static struct core *
+core_at_steps(void)
+{
+	struct core *core = core_both_up();
+
+	core_obey(core, MIG_COMMAND_ABORT, NULL);
+	run_to_stage(core, MIG_RB_STEPS);
+	core_ack_writes(core);
+	assert_int_equal(core->state.rollback.steps[2].run, MIG_RB_STEP_WAITING);
+	core_forget(core);
+	return core;
+}
+
+/* The same at its validation. */
+static struct core *
+core_at_validation(void)
+{
+	struct core *core = core_at_steps();
+
+	core_obey(core, MIG_COMMAND_ACK, "rb_redirect_2");
+	core_ack_writes(core);
+	assert_int_equal(core->state.rollback.stage, MIG_RB_VALIDATION);
+	core_forget(core);
+	return core;
+}
+
+/* While a flag is away again no step begins, which may stop what has the traffic. */
+static void
+test_steps_wait(void **state)
+{
+	struct core *core = core_both_up();
+
+	(void)state;
+	core_obey(core, MIG_COMMAND_ABORT, NULL);
+	run_to_stage(core, MIG_RB_STEPS);
+	core_ack_writes(core);
+	assert_int_equal(core->state.rollback.steps[2].run, MIG_RB_STEP_WAITING);
+	core->provider[0] = 60;
+	core->lying = true;
+	core_tick(core, CORE_POLL_MS);
+	core_read_back(core);
+	core_obey(core, MIG_COMMAND_ACK, "rb_redirect_2");
+	core_forget(core);
+	core_run(core, 30000);
+	assert_null(strstr(core->effects.data, "step:"));
+	assert_non_null(strstr(core->effects.data, "notify:emergency_escalation"));
+	assert_int_equal(core_count(core, "flags_not_restored"), 1);
+	core->lying = false;
+	core_forget(core);
+	for (int i = 0; i < 30 && core->state.rollback.stage == MIG_RB_STEPS; i++)
+		core_poll(core);
+	assert_non_null(strstr(core->effects.data, "step:rb_prepare_1"));
+	assert_double_same(core->provider[0], 0);
+	core_free(core);
+}
+
+/* A step that was never handed out is nothing that a person could have seen done. */
+static void
+test_unbegun_step(void **state)
+{
+	struct core *core = core_at_steps();
+
+	(void)state;
+	core->provider[0] = 60;
+	core->lying = true;
+	core_tick(core, CORE_POLL_MS);
+	core_read_back(core);
+	core_obey(core, MIG_COMMAND_ACK, "rb_redirect_2");
+	core_forget(core);
+	assert_int_equal(core_command(core, MIG_COMMAND_ACK, "rb_prepare_1"), MIG_ESTATE);
+	assert_non_null(strstr(core->out.refusal, "has not begun"));
+	assert_int_equal(core_count(core, "rollback_step_done"), 0);
+	core_free(core);
+}
+
+/* After an absence, and while reads fail, nobody knows where a flag is. */
+static void
+test_unseen_flags(void **state)
+{
+	struct core *core = core_at_steps();
+
+	(void)state;
+	core_restore(core, 3600000, false);
+	core_obey(core, MIG_COMMAND_ACK, "rb_redirect_2");
+	assert_null(strstr(core->effects.data, "step:"));
+	core_run(core, 60000);
+	assert_non_null(strstr(core->effects.data, "step:rb_prepare_1"));
+	core_free(core);
+
+	core = core_at_steps();
+	core->unreadable = true;
+	core_run(core, 120000);
+	assert_int_equal(core_count(core, "flags_not_restored"), 1);
+	core_obey(core, MIG_COMMAND_ACK, "rb_redirect_2");
+	assert_null(strstr(core->effects.data, "step:"));
+	core->unreadable = false;
+	core_run(core, 60000);
+	assert_non_null(strstr(core->effects.data, "step:rb_prepare_1"));
+	core_free(core);
+}
+
+/* Somebody else's controller raises the flag as often as the rollback brings it back. */
+static void
+test_tug_of_war(void **state)
+{
+	struct core *core = core_at_steps();
+
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		core->provider[0] = 60;
+		core_run(core, CORE_POLL_MS);
+		core_read_back(core);
+	}
+	assert_double_same(core->provider[0], 0);
+	assert_true(core->state.flags[0].rewrites >= 5);
+	assert_int_equal(core_count(core, "flags_not_restored"), 1);
+	assert_non_null(strstr(core->details.data, "\"flags\":[\"enable_new_reader\"]"));
+	assert_non_null(strstr(core->effects.data, "notify:emergency_escalation"));
+	assert_int_equal(core->state.rollback.flags_restored_at.ms, 0);
+	core_forget(core);
+	core_obey(core, MIG_COMMAND_ACK, "rb_redirect_2");
+	assert_null(strstr(core->effects.data, "step:"));
+	assert_int_equal(core_blocks(core) & MIG_BLOCK_UNVERIFIED, MIG_BLOCK_UNVERIFIED);
+	/* It gives up: when the flag has stayed for a while the steps go on. */
+	core_run(core, 60000);
+	assert_int_equal(core_count(core, "flags_restored"), 1);
+	assert_non_null(strstr(core->effects.data, "step:rb_prepare_1"));
+	core_free(core);
+}
+
+/* The quiet time is that of the old path alone. */
+static void
+test_away_in_validation(void **state)
+{
+	struct core *core = core_at_validation();
+
+	(void)state;
+	core_run(core, core->policy.settings.validation_window_ms / 2);
+	assert_int_equal(core->state.run, MIG_RUN_ROLLING_BACK);
+	core->provider[0] = 60;
+	core->lying = true;
+	core_run(core, 600000);
+	assert_int_equal(core->state.rollback.quiet_ms, 0);
+	assert_int_equal(core_count(core, "flags_not_restored"), 1);
+	assert_int_equal(core_command(core, MIG_COMMAND_APPROVE, "validation"), MIG_ESTATE);
+	assert_non_null(strstr(core->out.refusal, "not all back"));
+	core->lying = false;
+	for (int i = 0; i < 30 && core->state.rollback.away.now; i++)
+		core_poll(core);
+	int64_t back_ms = core->state.clock_ms;
+	core_run_until(core, MIG_RUN_ROLLED_BACK, 100);
+	assert_true(core->state.clock_ms - back_ms + CORE_POLL_MS >=
+	    core->policy.settings.validation_window_ms);
+	core_free(core);
+}
+
+/* What the plan had not come to yet comes back as well when somebody raises it. */
+static void
+test_untouched_flag(void **state)
+{
+	struct core *core = core_new();
+
+	(void)state;
+	core_to_first_step(core);
+	core_obey(core, MIG_COMMAND_ABORT, NULL);
+	run_to_stage(core, MIG_RB_STEPS);
+	assert_false(core->state.flags[1].touched);
+	core->provider[1] = 60;
+	core_run(core, 60000);
+	assert_double_same(core->provider[1], 0);
+	core_free(core);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_steps_wait),
+		cmocka_unit_test(test_unbegun_step),
+		cmocka_unit_test(test_unseen_flags),
+		cmocka_unit_test(test_tug_of_war),
+		cmocka_unit_test(test_away_in_validation),
+		cmocka_unit_test(test_untouched_flag),
+	};
+
+	return !!cmocka_run_group_tests(tests, NULL, NULL);
+}
