@@ -42,6 +42,7 @@
 #define MIG_METRICS_MAX 24
 #define MIG_RB_STEPS_MAX 128      /* rollback steps of one runbook */
 #define MIG_BASELINE_SAMPLES 64   /* kept per captured baseline */
+#define MIG_BASELINE_LIVE_SAMPLES 15 /* kept of a live one */
 #define MIG_BASELINE_MIN_COUNT 20 /* below this a captured baseline is not believed */
 
 /* One call of mig_step() */

@@ -102,23 +102,60 @@ mig_baseline_left(const struct mig_policy *policy, const struct mig_state *state
 	return left > 0 ? left : 0;
 }
 
+/*
+ * The newest reading of a live baseline.  The last ones are kept: what stands when no more come is
+ * their median, for the very last is of the fewest requests.
+ */
+static void
+take_live(const struct mig_metric *metric, struct mig_metric_state *ms)
+{
+	if (ms->captured_count >= MIG_BASELINE_LIVE_SAMPLES) {
+		ms->captured_count = MIG_BASELINE_LIVE_SAMPLES - 1;
+		memmove(ms->captured, ms->captured + 1,
+		    ms->captured_count * sizeof(ms->captured[0]));
+	}
+	ms->captured[ms->captured_count++] = ms->old.value;
+	ms->captured_at = ms->old.at;
+	set_baseline(metric, ms, ms->old.value);
+}
+
+static void
+let_stand(const struct mig_metric *metric, struct mig_metric_state *ms)
+{
+	double values[MIG_BASELINE_LIVE_SAMPLES];
+
+	if (ms->captured_count == 0)
+		return;
+	memcpy(values, ms->captured, ms->captured_count * sizeof(values[0]));
+	set_baseline(metric, ms, median(values, ms->captured_count));
+}
+
+bool
+mig_baseline_stands(const struct mig_policy *policy, const struct mig_state *state, size_t metric)
+{
+	/* What trickles in behind the last step is no measure any more. */
+	return policy->metrics[metric].baseline == MIG_BASELINE_LIVE &&
+	    (state->metrics[metric].old.quality == MIG_QUALITY_LOW_TRAFFIC ||
+	    mig_flags_all_over(policy, state));
+}
+
 /* A sample of the old path: the live baseline, or one more for the captured one. */
 void
 mig_baseline_take(struct mig_turn *turn, size_t index)
 {
 	const struct mig_metric *metric = &turn->policy->metrics[index];
 	struct mig_metric_state *ms = &turn->state->metrics[index];
+	bool ok = ms->old.quality == MIG_QUALITY_OK;
 
-	if (ms->old.quality != MIG_QUALITY_OK)
-		return;
 	switch (metric->baseline) {
 	case MIG_BASELINE_LIVE:
-		/* What trickles in behind the last step is no measure any more. */
-		if (!mig_flags_all_over(turn->policy, turn->state))
-			set_baseline(metric, ms, ms->old.value);
+		if (mig_baseline_stands(turn->policy, turn->state, index))
+			let_stand(metric, ms);
+		else if (ok)
+			take_live(metric, ms);
 		break;
 	case MIG_BASELINE_CAPTURED:
-		if (turn->state->run == MIG_RUN_BASELINING && !ms->baseline_known)
+		if (ok && turn->state->run == MIG_RUN_BASELINING && !ms->baseline_known)
 			capture(turn, index, ms->old.value);
 		break;
 	case MIG_BASELINE_FIXED:
@@ -138,8 +175,7 @@ mig_baselines_known(const struct mig_policy *policy, const struct mig_state *sta
 
 /*
  * A live baseline counts only while its own newest reading is ok.  Where the old path has too few
- * requests for one, and with all traffic on the new path, the last one stands: there is nothing
- * left to read.
+ * requests for one, and with all traffic on the new path, what was read last stands.
  */
 double
 mig_baseline_now(const struct mig_policy *policy, const struct mig_state *state, size_t metric)
@@ -149,8 +185,7 @@ mig_baseline_now(const struct mig_policy *policy, const struct mig_state *state,
 	if (!ms->baseline_known)
 		return NAN;
 	if (policy->metrics[metric].baseline == MIG_BASELINE_LIVE &&
-	    ms->old.quality != MIG_QUALITY_OK && ms->old.quality != MIG_QUALITY_LOW_TRAFFIC &&
-	    !mig_flags_all_over(policy, state))
+	    ms->old.quality != MIG_QUALITY_OK && !mig_baseline_stands(policy, state, metric))
 		return NAN;
 	return ms->baseline;
 }

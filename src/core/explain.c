@@ -6,6 +6,25 @@
 
 #include "core/step_int.h"
 
+/* The old path's newest reading, or the last ones that stand for it. */
+static void
+explain_live(struct mig_turn *turn, struct mig_note *note, size_t metric)
+{
+	const struct mig_metric_state *ms = &turn->state->metrics[metric];
+	bool stands = mig_baseline_stands(turn->policy, turn->state, metric);
+
+	mig_jw_bool(&note->jw, "baseline_stands", stands);
+	mig_jw_time(&note->jw, "baseline_at", stands ? ms->captured_at : ms->old.at);
+	if (stands)
+		mig_jw_int(&note->jw, "baseline_samples", (int64_t)ms->captured_count);
+	if (mig_flags_all_over(turn->policy, turn->state))
+		return; /* whatever is read now */
+	mig_jw_string(&note->jw, "baseline_quality", mig_quality_name(ms->old.quality));
+	mig_jw_number(&note->jw, "baseline_sample_count",
+	    turn->policy->metrics[metric].baseline_count_query != NULL ?
+	    ms->old.sample_count : NAN);
+}
+
 /* The baseline a threshold is made of, and what it rests on. */
 static void
 explain_baseline(struct mig_turn *turn, struct mig_note *note, size_t metric)
@@ -23,14 +42,7 @@ explain_baseline(struct mig_turn *turn, struct mig_note *note, size_t metric)
 		mig_jw_time(&note->jw, "baseline_at", ms->captured_at);
 		break;
 	case MIG_BASELINE_LIVE:
-		if (mig_flags_all_over(turn->policy, turn->state)) {
-			mig_jw_bool(&note->jw, "baseline_stands", true);
-			break; /* whatever is read now */
-		}
-		mig_jw_string(&note->jw, "baseline_quality", mig_quality_name(ms->old.quality));
-		mig_jw_number(&note->jw, "baseline_sample_count",
-		    row->baseline_count_query != NULL ? ms->old.sample_count : NAN);
-		mig_jw_time(&note->jw, "baseline_at", ms->old.at);
+		explain_live(turn, note, metric);
 		break;
 	case MIG_BASELINE_FIXED:
 		break;
@@ -393,6 +405,10 @@ mig_explain_blind(struct mig_turn *turn, struct mig_note *note)
 		mig_jw_seconds(&note->jw, "unseen_seconds",
 		    turn->state->clock_ms - reading->ok_clock_ms);
 		mig_jw_time(&note->jw, "sampled_at", reading->at);
+		if (reading->quality == MIG_QUALITY_LOW_TRAFFIC) {
+			mig_jw_number(&note->jw, "sample_count", reading->sample_count);
+			mig_jw_number(&note->jw, "min_samples", metric->min_samples);
+		}
 		(void)mig_note_query(note, "query",
 		    reading == &ms->old ? metric->baseline_query : metric->query);
 		mig_jw_object_end(&note->jw);

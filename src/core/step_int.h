@@ -122,6 +122,13 @@ void mig_baseline_take(struct mig_turn *turn, size_t metric);
 void mig_baseline_fix(const struct mig_metric *metric, struct mig_metric_state *ms);
 
 /*
+ * Whether the last readings of a live baseline stand for it: the old path has too few requests for
+ * a new one, or all traffic is on the new path.
+ */
+bool mig_baseline_stands(const struct mig_policy *policy, const struct mig_state *state,
+    size_t metric);
+
+/*
  * The baseline's value now; NAN while it is unknown.
  */
 double mig_baseline_now(const struct mig_policy *policy, const struct mig_state *state,

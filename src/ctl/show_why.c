@@ -215,16 +215,16 @@ tell_duration(struct telling *telling)
 	end_paragraph(telling, "How long");
 }
 
-/* The sample's own time, and how old it was. */
+/* A sample's own time behind some words, and how old it was. */
 static void
-add_sample_time(struct telling *telling)
+add_time(struct telling *telling, const char *words, const char *key)
 {
-	mig_wall sampled = show_at(telling->detail, "sampled_at");
+	mig_wall sampled = show_at(telling->detail, key);
 	int64_t age_ms = show_at(telling->record, "at").ms - sampled.ms;
 
 	if (sampled.ms == 0)
 		return;
-	mig_buf_puts(&telling->words, ", of ");
+	mig_buf_puts(&telling->words, words);
 	show_time(&telling->words, sampled);
 	mig_buf_puts(&telling->words, " (");
 	text_duration(&telling->words, age_ms > 0 ? (double)age_ms / 1000 : 0);
@@ -244,7 +244,7 @@ tell_sample(struct telling *telling)
 	else
 		say(telling, "{value:v} is what was judged last. The newest reading "
 		    "was {quality} and says nothing", detail);
-	add_sample_time(telling);
+	add_time(telling, ", of ", "sampled_at");
 	say(telling, "[, over {sample_count:v} requests][ (at least {min_samples:V} "
 	    "are needed)]", detail);
 	if (strcmp(quality, "ok") == 0)
@@ -278,16 +278,22 @@ tell_limit(struct telling *telling)
 	}
 	say(telling, "{threshold:v} comes from the baseline[ of {baseline_metric}], "
 	    "{baseline:v}", detail);
+	bool stands = mig_json_bool(mig_json_get(detail, "baseline_stands"));
 	bool few = show_is(detail, "baseline_quality", "low_traffic");
-	if (few)
-		say(telling, ": the last reading of the old path that had enough requests"
-		    "[ (the newest has {baseline_sample_count:v})]", detail);
-	for (size_t i = 0; !few && i < sizeof(rows) / sizeof(rows[0]); i++) {
+	if (stands)
+		say(telling, ": the median of the last[ {baseline_samples}] readings of the old "
+		    "path", detail);
+	if (stands)
+		add_time(telling, ", up to ", "baseline_at");
+	for (size_t i = 0; !stands && i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (show_is(detail, "baseline_kind", rows[i].kind))
 			say(telling, rows[i].text, detail);
 	}
 	mig_buf_putc(&telling->words, '.');
-	if (mig_json_bool(mig_json_get(detail, "baseline_stands")))
+	if (stands && few)
+		say(telling, " Since then it has too few requests[: {baseline_sample_count:v}].",
+		    detail);
+	else if (stands)
 		say(telling, " All traffic has gone to the new path since.", detail);
 	if (mig_json_bool(mig_json_get(detail, "floor_used")))
 		say(telling, " It was less; the floor[ of {baseline_floor:v}] stands in for it.",
@@ -324,8 +330,9 @@ tell_metrics(struct telling *telling)
 
 	for (const struct mig_json *item = mig_json_first(mig_json_get(telling->detail, "metrics"));
 	    item != NULL; item = mig_json_next(item)) {
-		say(telling, "{metric}: {quality}[, nothing to believe for "
-		    "{unseen_seconds:d}][; asked with {query}]", item);
+		say(telling, "{metric}: {quality}[, {sample_count:v} requests where "
+		    "{min_samples:v} are needed][, nothing to believe for {unseen_seconds:d}]"
+		    "[; asked with {query}]", item);
 		end_paragraph(telling, label);
 		label = "";
 	}

@@ -45,6 +45,7 @@ sim_oracle_forget(struct sim *sim)
 		seen->fresh = false;
 		seen->old_fresh = false;
 		seen->old_last = NAN;
+		seen->old_kept_count = 0;
 		seen->sample.at_ms = -1;
 		seen->sample.quality = MIG_QUALITY_NONE;
 		seen->ok_ms = sim->now_ms;
@@ -197,6 +198,30 @@ whole_sample(struct sim *sim, size_t metric)
 	}
 }
 
+static void
+keep_old(struct sim_seen *seen, double value)
+{
+	seen->old_last = value;
+	seen->old_kept[seen->old_kept_count++ % MIG_BASELINE_LIVE_SAMPLES] = value;
+}
+
+/* Whether a live baseline that stands is one of what was read last. */
+static bool
+within_kept(const struct sim_seen *seen, double floor, double baseline)
+{
+	double least = INFINITY;
+	double most = floor;
+
+	/* After a restart what was kept before is not known any more. */
+	if (seen->old_kept_count < MIG_BASELINE_LIVE_SAMPLES)
+		return true;
+	for (size_t i = 0; i < MIG_BASELINE_LIVE_SAMPLES; i++) {
+		least = fmin(least, seen->old_kept[i]);
+		most = fmax(most, seen->old_kept[i]);
+	}
+	return baseline >= least * (1 - 1e-9) && baseline <= most * (1 + 1e-9);
+}
+
 /* All answers about the old path are in. */
 static void
 whole_old(struct sim *sim, size_t metric)
@@ -207,13 +232,16 @@ whole_old(struct sim *sim, size_t metric)
 	seen->old_fresh = false;
 	if (stands(sim, &sim->oracle.before, metric)) {
 		seen->old_ok_ms = sim->now_ms;
+		seen->old_last = NAN;
 		return;
 	}
 	enum mig_quality quality = whole_quality(sim, metric, SIM_OLD);
 	if (quality == MIG_QUALITY_OK || quality == MIG_QUALITY_LOW_TRAFFIC)
 		seen->old_ok_ms = sim->now_ms;
 	if (quality == MIG_QUALITY_OK)
-		seen->old_last = old;
+		keep_old(seen, old);
+	else if (quality == MIG_QUALITY_LOW_TRAFFIC)
+		seen->old_last = NAN;
 	if (quality != MIG_QUALITY_OK || sim->oracle.before.run != MIG_RUN_BASELINING)
 		return;
 	if (seen->old_count == 0 || old < seen->old_min)
@@ -278,6 +306,7 @@ sim_oracle_refilled(struct sim *sim, const struct mig_state *now)
 		if (!stands(sim, now, i) && !stands(sim, &sim->oracle.before, i))
 			sim->oracle.seen[i].old_last =
 			    ms->old.quality == MIG_QUALITY_OK ? ms->old.value : NAN;
+		sim->oracle.seen[i].old_kept_count = 0;
 	}
 	for (size_t i = 0; i < sim->truth.policy->trigger_count; i++) {
 		sim->oracle.triggers[i].vague = true;
@@ -359,7 +388,8 @@ check_baseline(struct sim *sim, size_t index, const struct mig_metric_state *ms)
 		right = close_to(ms->baseline, fmax(metric->baseline_fixed, metric->floor));
 		break;
 	case MIG_BASELINE_LIVE:
-		right = isnan(seen->old_last) ||
+		right = isnan(seen->old_last) ?
+		    within_kept(seen, metric->floor, ms->baseline) :
 		    close_to(ms->baseline, fmax(seen->old_last, metric->floor));
 		break;
 	case MIG_BASELINE_CAPTURED:

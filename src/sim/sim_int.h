@@ -147,7 +147,9 @@ struct sim_seen {
 	int64_t ok_ms;     /* last sample that was ok, or that could say nothing */
 	int64_t old_ok_ms; /* last one of the old path that was ok, or of which none is left */
 	bool old_fresh;
-	double old_last; /* the newest one of the old path that was ok; NAN: none is known */
+	double old_last; /* the newest one of the old path; NAN: it is not ok, or unknown */
+	double old_kept[MIG_BASELINE_LIVE_SAMPLES]; /* the last ones that were, in a ring */
+	size_t old_kept_count;
 	double old_min;  /* of those while baselining */
 	double old_max;
 	size_t old_count;

@@ -228,6 +228,45 @@ test_few_old_requests(void **state)
 	}
 }
 
+/* The last reading before the old path runs dry is of the fewest requests: it alone stands not. */
+static void
+test_stands_on_many(void **state)
+{
+	struct core *core = core_live();
+	const struct mig_metric_state *ms = &core->state.metrics[CORE_P95];
+
+	(void)state;
+	core->steps[0][0].hold_ms = 36000000;
+	core->metrics[CORE_P95].min_samples = 50;
+	core->metrics[CORE_P95].baseline_count_query = "old count";
+	core->old[CORE_P95].count = 50;
+	core_to_first_step(core);
+	for (int i = 0; i < MIG_BASELINE_LIVE_SAMPLES; i++) {
+		core->old[CORE_P95].value = 300 + i;
+		core_poll(core);
+	}
+	mig_wall last = ms->old.at;
+	core->old[CORE_P95].value = 4000;
+	core_poll(core);
+	assert_double_same(ms->baseline, 4000);
+	core->old[CORE_P95].count = 49;
+	core_forget(core);
+	core_poll(core);
+	assert_double_same(ms->baseline, 308); /* of 301 to 314 and 4000 */
+	assert_true(ms->captured_at.ms > last.ms);
+	core_restore(core, 5000, false);
+	core_poll(core);
+	assert_double_same(ms->baseline, 308);
+	core_sample(core, CORE_P95, 700);
+	assert_non_null(strstr(core->details.data, "\"baseline_stands\":true"));
+	assert_non_null(strstr(core->details.data, "\"baseline_samples\":15"));
+	assert_non_null(strstr(core->details.data, "\"baseline_quality\":\"low_traffic\""));
+	core->old[CORE_P95].count = 50;
+	core_poll(core);
+	assert_double_same(ms->baseline, 4000);
+	core_free(core);
+}
+
 /* However long the old path has next to no requests, nobody is blind for that. */
 static void
 test_old_path_runs_dry(void **state)
@@ -431,6 +470,7 @@ main(void)
 		cmocka_unit_test(test_floor),
 		cmocka_unit_test(test_fixed_baseline),
 		cmocka_unit_test(test_few_old_requests),
+		cmocka_unit_test(test_stands_on_many),
 		cmocka_unit_test(test_old_path_runs_dry),
 		cmocka_unit_test(test_few_requests_to_capture),
 		cmocka_unit_test(test_live_baseline_lost),
