@@ -479,6 +479,7 @@ sim_sources = \
 	src/sim/net.c \
 	src/sim/oracle.c \
 	src/sim/oracle_back.c \
+	src/sim/oracle_hook.c \
 	src/sim/oracle_metric.c \
 	src/sim/oracle_net.c \
 	src/sim/people.c \

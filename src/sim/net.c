@@ -318,11 +318,13 @@ sim_net_deliver(struct sim *sim, struct sim_packet *packet)
 	    sim->now_ms + answer.delay_ms < call->due_ms;
 	if (!is_question(packet)) {
 		if (heard && is_final(answer.status))
-			sim_oracle_taken(sim, packet);
+			sim_oracle_taken(sim, packet, &answer);
 		if (!packet->again &&
 		    sim_setup_fault(sim->setup, SIM_FLAG_TWICE, sim->now_ms) != NULL)
 			duplicate(sim, packet);
 	}
+	if (heard && answer.status == 200 && is_question(packet))
+		sim_oracle_job_done(sim, packet->url);
 	if (!heard) {
 		mig_buf_fini(&answer.body);
 	} else {

@@ -555,6 +555,7 @@ compare(struct sim *sim, const struct mig_state *now)
 	sim_oracle_metrics(sim, now);
 	sim_oracle_restored(sim, now);
 	sim_oracle_way_back(sim, now);
+	sim_oracle_hooks(sim, now);
 }
 
 /* Whether the daemon has lived through an absence in this event, and what it then knows. */

@@ -174,12 +174,15 @@ sim_oracle_send(struct sim *sim, const struct sim_packet *packet)
 }
 
 void
-sim_oracle_taken(struct sim *sim, const struct sim_packet *packet)
+sim_oracle_taken(struct sim *sim, const struct sim_packet *packet, const struct sim_answer *answer)
 {
 	struct sim_key *key = find_key(&sim->oracle, packet->key);
 
-	if (key != NULL)
-		key->taken = true;
+	if (key == NULL)
+		return;
+	key->taken = true;
+	key->done = key->done || (answer->status / 100 == 2 && answer->status != 202);
+	key->job = answer->location;
 }
 
 void

@@ -16,6 +16,8 @@ static const struct {
 	    "no time counts for a hold while blind, paused, drifted or unverified" },
 	[SIM_RULE_WINDOW] = { "window", "no step up and no risky phase in closed hours" },
 	[SIM_RULE_GATE] = { "gate", "nothing passes a closed gate: no phase, no step" },
+	[SIM_RULE_HOOK] = { "hook",
+	    "no phase is worked on or left before the executor has said that it is done" },
 	[SIM_RULE_NO_RETURN] = { "no_return",
 	    "a point of no return needs an approval, and nothing goes back over it" },
 	[SIM_RULE_LATCH] = { "latch", "nothing happens to a rollout that has ended" },

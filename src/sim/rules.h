@@ -14,6 +14,7 @@ enum sim_rule {
 	SIM_RULE_HOLD_COUNT,  /* no time counts while blind, paused, drifted or unverified */
 	SIM_RULE_WINDOW,      /* no step up in closed hours */
 	SIM_RULE_GATE,        /* no phase is entered or left through a closed gate */
+	SIM_RULE_HOOK,        /* nothing goes on before the executor is done, where there is one */
 	SIM_RULE_NO_RETURN,   /* no point of no return without an approval, and none back over it */
 	SIM_RULE_LATCH,       /* nothing after the end */
 	SIM_RULE_RECORD,      /* every change of the run state has its record */

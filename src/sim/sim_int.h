@@ -178,6 +178,8 @@ struct sim_key {
 	char *key;
 	uint64_t digest; /* over method, URL and body */
 	bool taken;
+	bool done;       /* taken and carried out, or so it was said */
+	const char *job; /* where the receiver says when it will be; or NULL */
 };
 
 /* Where a rollout was when all of it was durable: a restart may take it back to there. */
@@ -526,7 +528,18 @@ void sim_oracle_settled(struct sim *sim, const char *key);
 /*
  * A write was answered to the daemon, and taken.
  */
-void sim_oracle_taken(struct sim *sim, const struct sim_packet *packet);
+void sim_oracle_taken(struct sim *sim, const struct sim_packet *packet,
+    const struct sim_answer *answer);
+
+/*
+ * The daemon was told that what it sent is done: an accepted request's place says so.
+ */
+void sim_oracle_job_done(struct sim *sim, const char *url);
+
+/*
+ * Whether the executor was waited for on the way from the state before.
+ */
+void sim_oracle_hooks(struct sim *sim, const struct mig_state *now);
 
 /*
  * A query with this body was answered (or not) to the daemon.
