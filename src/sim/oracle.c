@@ -3,6 +3,7 @@
 
 /* After every event: the state of the rollout against the state before. */
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,6 +110,10 @@ sim_oracle_started(struct sim *sim)
 	oracle->up_ms = sim->now_ms;
 	oracle->kept_records = sim->disk.record_count;
 	memset(oracle->gate_open, 0, sizeof(oracle->gate_open));
+	for (size_t i = 0; i < sim->setup->flag_count; i++) {
+		oracle->flags[i].shown = NAN;
+		oracle->flags[i].shown_before = NAN;
+	}
 	sim_oracle_forget(sim);
 	if (sim->disk.state != NULL)
 		check_restart(sim);

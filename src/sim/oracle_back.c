@@ -141,8 +141,7 @@ is_seen_back(const struct sim *sim, const struct mig_state *now, size_t flag)
 
 	if (!row->readable)
 		return now->flags[flag].verified;
-	return sim->oracle.flags[flag].shown_ms >= sim->oracle.up_ms &&
-	    sim_oracle_last_shown(sim, flag, row->rollback);
+	return sim_oracle_last_shown(sim, flag, row->rollback);
 }
 
 /* A step has begun, or is over without that. */
