@@ -259,10 +259,6 @@ mig_flags_read(struct mig_turn *turn, const struct mig_event *event)
 		fs->read_due_ms = turn->state->clock_ms + READ_AGAIN_MS;
 		mig_text_copy(turn->state->rollback.last_error,
 		    sizeof(turn->state->rollback.last_error), event->u.read.error);
-		/* Before a step of a rollback nobody relies on what was seen a while ago. */
-		if (turn->state->run == MIG_RUN_ROLLING_BACK && turn->now.ms -
-		    fs->verified_at.ms > turn->policy->settings.verify_timeout_ms)
-			fs->checked = false;
 		return;
 	}
 	if (fs->write_seq != 0)

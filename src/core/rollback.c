@@ -208,42 +208,48 @@ current_step(const struct mig_turn *turn)
 	return i;
 }
 
+/* Of what may happen very often the first time, the second, fourth … are worth telling. */
+static bool
+worth_telling(uint32_t attempts)
+{
+	return attempts > 0 && (attempts & (attempts - 1)) == 0;
+}
+
+/* Whether a flag is known to be elsewhere than it belongs, or on its way there. */
+static bool
+is_elsewhere(const struct mig_flag_state *fs)
+{
+	return fs->touched && (fs->write_seq != 0 || !fs->verified);
+}
+
+static bool
+any_elsewhere(const struct mig_turn *turn)
+{
+	for (size_t i = 0; i < turn->policy->flag_count; i++) {
+		if (is_elsewhere(&turn->state->flags[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Whether it is not, and was looked at since the daemon is back. */
 static bool
 is_back(const struct mig_flag_state *fs)
 {
-	return !fs->touched || (fs->write_seq == 0 && fs->verified && fs->checked);
+	return !fs->touched || (!is_elsewhere(fs) && fs->checked);
 }
 
-static bool
-all_are_back(const struct mig_turn *turn)
-{
-	for (size_t i = 0; i < turn->policy->flag_count; i++) {
-		if (!is_back(&turn->state->flags[i]))
-			return false;
-	}
-	return true;
-}
-
-/* Flags are not where they belong: who waits long for that is heard. */
 static void
-wait_for_flags(struct mig_turn *turn)
+tell_of_flags(struct mig_turn *turn)
 {
-	const struct mig_settings *settings = &turn->policy->settings;
-	struct mig_away_state *away = &turn->state->rollback.away;
 	struct mig_note note;
 
-	away->away_ms += turn->elapsed_ms;
-	if (away->away_ms <
-	    (away->told ? settings->manual_reminder_ms : settings->verify_timeout_ms))
-		return;
-	away->away_ms = 0;
-	away->told = true;
+	turn->state->rollback.away.away_ms = 0;
+	turn->state->rollback.away.told = true;
 	mig_note_open(&note, turn, "flags_not_restored", NULL);
 	mig_jw_array(&note.jw, "flags");
 	for (size_t i = 0; i < turn->policy->flag_count; i++) {
-		const struct mig_flag_state *fs = &turn->state->flags[i];
-		/* One that is back at the moment may be moved by somebody again and again. */
-		if (!is_back(fs) || (all_are_back(turn) && fs->rewrites > 0))
+		if (!is_back(&turn->state->flags[i]))
 			mig_jw_string(&note.jw, NULL, turn->policy->flags[i].name);
 	}
 	mig_jw_array_end(&note.jw);
@@ -252,44 +258,80 @@ wait_for_flags(struct mig_turn *turn)
 	mig_turn_notify(turn, MIG_NOTICE_EMERGENCY);
 }
 
+/* Who waits long for flags is heard. */
+static void
+wait_for_flags(struct mig_turn *turn)
+{
+	const struct mig_settings *settings = &turn->policy->settings;
+	struct mig_away_state *away = &turn->state->rollback.away;
+
+	away->away_ms += away->now ? turn->elapsed_ms : 0;
+	away->now = true;
+	if (away->away_ms >=
+	    (away->told ? settings->manual_reminder_ms : settings->verify_timeout_ms))
+		tell_of_flags(turn);
+}
+
 static void
 flags_are_back(struct mig_turn *turn)
 {
 	struct mig_rollback_state *rb = &turn->state->rollback;
 	struct mig_note note;
 
-	memset(&rb->away, 0, sizeof(rb->away));
+	rb->away.now = false;
+	rb->away.told = false;
+	rb->away.away_ms = 0;
+	if (rb->flags_restored_at.ms != 0)
+		return; /* they were only not seen */
 	rb->flags_restored_at = turn->now;
 	mig_note_open(&note, turn, "flags_restored", NULL);
 	mig_jw_seconds(&note.jw, "seconds", turn->now.ms - rb->decided_at.ms);
 	mig_note_close(&note);
 }
 
-/*
- * Whether the flags are where they belong.  Those that were back and went away again must stay for
- * a while: somebody may move them again and again.
- */
+/* All were back, and somebody or something late has moved one.  Who does it twice is told of. */
+static void
+moved_again(struct mig_turn *turn)
+{
+	struct mig_rollback_state *rb = &turn->state->rollback;
+
+	rb->flags_restored_at.ms = 0;
+	rb->away.moves++;
+	if (rb->away.moves > 1 && worth_telling(rb->away.moves))
+		tell_of_flags(turn);
+}
+
+/* A process that stood still knows no more than one that is back. */
+static void
+look_again(struct mig_turn *turn)
+{
+	for (size_t i = 0; i < turn->policy->flag_count; i++) {
+		struct mig_flag_state *fs = &turn->state->flags[i];
+		if (!turn->policy->flags[i].readable)
+			continue;
+		fs->checked = false;
+		fs->read_due_ms = turn->state->clock_ms;
+	}
+}
+
+/* Whether the flags are where they belong. */
 static bool
 watch_flags(struct mig_turn *turn)
 {
 	struct mig_rollback_state *rb = &turn->state->rollback;
-	bool first = rb->stage == MIG_RB_FLAGS;
+	bool back = true;
 
-	if (!all_are_back(turn)) {
-		if (!rb->away.now && !first)
-			mig_text_copy(rb->last_error, sizeof(rb->last_error), NULL); /* of a step */
-		rb->away.now = true;
-		rb->away.calm_ms = 0;
-		rb->flags_restored_at.ms = 0;
-	} else if (rb->away.now) {
-		rb->away.calm_ms += turn->elapsed_ms;
-	}
-	bool calm = first || rb->away.calm_ms >= turn->policy->settings.verify_timeout_ms;
-	if (all_are_back(turn) && (first || rb->away.now) && calm)
-		flags_are_back(turn);
-	else if (rb->away.now)
+	if (turn->elapsed_ms > turn->policy->settings.max_gap_ms)
+		look_again(turn);
+	for (size_t i = 0; i < turn->policy->flag_count; i++)
+		back = back && is_back(&turn->state->flags[i]);
+	if (any_elsewhere(turn) && rb->flags_restored_at.ms != 0)
+		moved_again(turn);
+	if (!back)
 		wait_for_flags(turn);
-	return !rb->away.now;
+	else if (rb->away.now || rb->flags_restored_at.ms == 0)
+		flags_are_back(turn);
+	return back;
 }
 
 /*
@@ -371,6 +413,8 @@ mig_rollback_go_on(struct mig_turn *turn)
 		rb->stage = MIG_RB_STEPS;
 	if (rb->stage == MIG_RB_STEPS && go_on_with_steps(turn)) {
 		rb->stage = MIG_RB_VALIDATION;
+		rb->noisy_ms = 0;
+		rb->escalated = false;
 		if (!anything_to_validate(turn)) {
 			finish(turn);
 			return;
@@ -395,18 +439,11 @@ mig_rollback_accept(struct mig_turn *turn, const char *actor)
 {
 	if (turn->state->rollback.stage != MIG_RB_VALIDATION)
 		return refuse(turn, MIG_ESTATE, "the rollback has not come to its validation yet");
-	if (turn->state->rollback.away.now)
-		return refuse(turn, MIG_ESTATE, "the flags are not all back for good");
+	if (any_elsewhere(turn))
+		return refuse(turn, MIG_ESTATE, "the flags are not all back");
 	mig_turn_record(turn, "validation_accepted", actor);
 	finish(turn);
 	return MIG_OK;
-}
-
-/* Failures are many while an executor is down: the first, second, fourth … are worth a record. */
-static bool
-worth_telling(uint32_t attempts)
-{
-	return attempts > 0 && (attempts & (attempts - 1)) == 0;
 }
 
 bool
@@ -463,9 +500,10 @@ mig_rollback_ack(struct mig_turn *turn, const char *step_id, const char *actor)
 	if (i != index || turn->state->rollback.stage != MIG_RB_STEPS)
 		return refuse(turn, MIG_ESTATE,
 		    "this step is not due yet; steps are acknowledged in the runbook's order");
-	if (turn->state->rollback.steps[i].run == MIG_RB_STEP_PENDING)
+	/* Of one that waits because nobody sees the flags a person may know better. */
+	if (turn->state->rollback.steps[i].run == MIG_RB_STEP_PENDING && any_elsewhere(turn))
 		return refuse(turn, MIG_ESTATE,
-		    "this step has not begun: it waits until the flags are back for good");
+		    "this step has not begun: it waits until the flags are back");
 	turn->state->rollback.steps[i].run = MIG_RB_STEP_DONE;
 	record_step(turn, "rollback_step_done", i, actor);
 	return MIG_OK;

@@ -177,12 +177,12 @@ struct mig_rb_step_state {
 	int64_t asked_ms;   /* clock when it was sent or asked for */
 };
 
-/* Flags of a rollback that are not back, or were away again a moment ago. */
+/* Flags of a rollback that are not back, or not seen since the daemon is. */
 struct mig_away_state {
-	bool now;        /* until all are seen back: for a while, if they were back before */
+	bool now;
 	bool told;       /* people know */
 	int64_t away_ms; /* for so long, or since people were told last */
-	int64_t calm_ms; /* for so long all are seen back */
+	uint32_t moves;  /* how often any was moved after all were back */
 };
 
 struct mig_rollback_state {

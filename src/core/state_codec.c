@@ -155,12 +155,12 @@ static const struct field rollback_fields[] = {
 	END,
 };
 
-/* Written only while flags are away. */
+/* Written only when flags are away, or were again. */
 static const struct field away_fields[] = {
 	FIELD(mig_away_state, now, F_BOOL),
 	FIELD(mig_away_state, told, F_BOOL),
 	FIELD(mig_away_state, away_ms, F_I64),
-	FIELD(mig_away_state, calm_ms, F_I64),
+	FIELD(mig_away_state, moves, F_U32),
 	END,
 };
 
@@ -331,7 +331,7 @@ mig_state_encode(const struct mig_state *state, const struct mig_policy *policy,
 		write_fields(&jw, schema_fields, &state->schema);
 		mig_jw_object_end(&jw);
 	}
-	if (state->rollback.away.now) {
+	if (state->rollback.away.now || state->rollback.away.moves > 0) {
 		mig_jw_object(&jw, "away");
 		write_fields(&jw, away_fields, &state->rollback.away);
 		mig_jw_object_end(&jw);

@@ -141,7 +141,9 @@ is_seen_back(const struct sim *sim, const struct mig_state *now, size_t flag)
 
 	if (!row->readable)
 		return now->flags[flag].verified;
-	return sim_oracle_last_shown(sim, flag, row->rollback);
+	/* Before a sleep that is no longer than a gap it may have seen it, too. */
+	return sim->oracle.flags[flag].shown_ms + sim->setup->gap_ms >= sim->oracle.up_ms &&
+	    sim_oracle_last_shown(sim, flag, row->rollback);
 }
 
 /* A step has begun, or is over without that. */

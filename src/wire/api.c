@@ -165,12 +165,11 @@ write_baselines(struct mig_jw *jw, const struct mig_policy *policy, const struct
 		mig_jw_number(jw, "value", ms->baseline_known ? ms->baseline : NAN);
 		mig_jw_number(jw, "floor", metric->floor);
 		mig_jw_bool(jw, "floor_used", ms->baseline_known && ms->floor_used);
-		if (metric->baseline != MIG_BASELINE_FIXED)
+		if (metric->baseline == MIG_BASELINE_CAPTURED) {
 			mig_jw_int(jw, "samples", (int64_t)ms->captured_count);
-		if (metric->baseline == MIG_BASELINE_CAPTURED)
 			mig_jw_number(jw, "spread", ms->captured_spread);
-		if (metric->baseline != MIG_BASELINE_FIXED)
 			mig_jw_time(jw, "captured_at", ms->captured_at);
+		}
 		mig_jw_string(jw, "query", metric->baseline_query);
 		mig_jw_object_end(jw);
 	}
