@@ -265,7 +265,9 @@ wait_for_flags(struct mig_turn *turn)
 	const struct mig_settings *settings = &turn->policy->settings;
 	struct mig_away_state *away = &turn->state->rollback.away;
 
-	away->away_ms += away->now ? turn->elapsed_ms : 0;
+	/* A standstill is not the flags' fault. */
+	if (away->now && turn->elapsed_ms <= settings->max_gap_ms)
+		away->away_ms += turn->elapsed_ms;
 	away->now = true;
 	if (away->away_ms >=
 	    (away->told ? settings->manual_reminder_ms : settings->verify_timeout_ms))

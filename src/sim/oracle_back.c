@@ -141,8 +141,9 @@ is_seen_back(const struct sim *sim, const struct mig_state *now, size_t flag)
 
 	if (!row->readable)
 		return now->flags[flag].verified;
-	/* Before a sleep that is no longer than a gap it may have seen it, too. */
-	return sim->oracle.flags[flag].shown_ms + sim->setup->gap_ms >= sim->oracle.up_ms &&
+	/* What came while it slept it hears when it wakes. */
+	int64_t shown_ms = sim->oracle.flags[flag].shown_ms;
+	return (shown_ms >= sim->oracle.up_ms || sim_frozen(sim, shown_ms)) &&
 	    sim_oracle_last_shown(sim, flag, row->rollback);
 }
 
