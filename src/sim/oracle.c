@@ -107,6 +107,7 @@ sim_oracle_started(struct sim *sim)
 	struct sim_oracle *oracle = &sim->oracle;
 
 	oracle->primed = false;
+	oracle->lost = oracle->behind;
 	oracle->up_ms = sim->now_ms;
 	oracle->kept_records = sim->disk.record_count;
 	memset(oracle->gate_open, 0, sizeof(oracle->gate_open));
@@ -582,7 +583,7 @@ static void
 find_since(struct sim_oracle *oracle, const struct mig_state *now)
 {
 	const struct sim_kept *kept = &oracle->kept;
-	bool back = oracle->behind && now->run == kept->run && now->phase == kept->phase;
+	bool back = oracle->lost && now->run == kept->run && now->phase == kept->phase;
 
 	if (now->run == oracle->before.run && now->phase == oracle->before.phase)
 		return;

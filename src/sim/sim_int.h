@@ -198,6 +198,7 @@ struct sim_oracle {
 	int64_t up_ms;       /* since when this process runs */
 	int64_t disk_bad_ms; /* the last failure of a write; -1 never */
 	bool behind;         /* the disk is: the last write failed */
+	bool lost; /* it was when the daemon ended: a restart goes back to what is durable */
 	struct sim_kept kept;
 	int64_t run_ms;      /* when the present run state was entered */
 	int64_t phase_ms;    /* when the current phase was entered, or its turn came */
