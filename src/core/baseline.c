@@ -122,7 +122,7 @@ take_live(const struct mig_metric *metric, struct mig_metric_state *ms)
 static void
 let_stand(const struct mig_metric *metric, struct mig_metric_state *ms)
 {
-	double values[MIG_BASELINE_LIVE_SAMPLES];
+	double values[MIG_BASELINE_SAMPLES]; /* whatever a record may hold */
 
 	if (ms->captured_count == 0)
 		return;

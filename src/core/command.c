@@ -25,13 +25,6 @@ static const enum ruling rulings[MIG_RUN_COUNT][MIG_COMMAND_COUNT] = {
 	[MIG_RUN_HELD] = { REFUSE, REFUSE, REFUSE, NOOP, REFUSE, REFUSE, REFUSE },
 };
 
-static int
-refuse(struct mig_turn *turn, int error, const char *why)
-{
-	mig_text_copy(turn->out->refusal, sizeof(turn->out->refusal), why);
-	return error;
-}
-
 static void
 start(struct mig_turn *turn, const char *actor)
 {
@@ -74,7 +67,7 @@ approve_rollback(struct mig_turn *turn, const struct mig_event *event)
 		mig_rollback_begin(turn, &cause);
 		return MIG_OK;
 	}
-	return refuse(turn, MIG_ESTATE,
+	return mig_turn_refuse(turn, MIG_ESTATE,
 	    "no trigger proposes a rollback; to roll back anyway, abort");
 }
 
@@ -86,7 +79,8 @@ approve_drift(struct mig_turn *turn, bool adopt, const char *actor)
 	for (size_t i = 0; i < turn->policy->flag_count; i++)
 		any = any || turn->state->flags[i].write_failed;
 	if (!any)
-		return refuse(turn, MIG_ESTATE, "no flag has drifted and no write was refused");
+		return mig_turn_refuse(turn, MIG_ESTATE,
+		    "no flag has drifted and no write was refused");
 	size_t behind = mig_flags_left_behind(turn->policy, turn->state);
 	if (adopt && behind < turn->policy->flag_count) {
 		(void)snprintf(turn->out->refusal, sizeof(turn->out->refusal),
@@ -104,7 +98,7 @@ static int
 approve_hook(struct mig_turn *turn, const char *actor)
 {
 	if (turn->state->hook_seq == 0)
-		return refuse(turn, MIG_ESTATE, "no phase hook is waited for");
+		return mig_turn_refuse(turn, MIG_ESTATE, "no phase hook is waited for");
 	struct mig_event done = { .kind = MIG_EVENT_RESULT,
 		.u.result = { turn->state->hook_seq, MIG_RESULT_DONE, 0, NULL } };
 	mig_turn_record(turn, "hook_passed_over", actor);
@@ -154,7 +148,8 @@ static int
 approve_gate(struct mig_turn *turn, const char *name, const char *actor)
 {
 	if (turn->state->run != MIG_RUN_RUNNING)
-		return refuse(turn, MIG_ESTATE, "no phase is current, so no gate can be approved");
+		return mig_turn_refuse(turn, MIG_ESTATE,
+		    "no phase is current, so no gate can be approved");
 	const struct mig_phase *phase = &turn->policy->phases[turn->state->phase];
 	size_t found = phase->gate_count;
 
@@ -180,7 +175,7 @@ static int
 approve_validation(struct mig_turn *turn, const char *name, const char *actor)
 {
 	if (name == NULL || strcmp(name, "validation") != 0)
-		return refuse(turn, MIG_ESTATE,
+		return mig_turn_refuse(turn, MIG_ESTATE,
 		    "while rolling back only the validation can be approved");
 	return mig_rollback_accept(turn, actor);
 }
@@ -216,10 +211,10 @@ dismiss(struct mig_turn *turn, const struct mig_event *event)
 			index = i;
 	}
 	if (index == turn->policy->trigger_count)
-		return refuse(turn, name == NULL ? MIG_ESTATE : MIG_ENOTFOUND,
+		return mig_turn_refuse(turn, name == NULL ? MIG_ESTATE : MIG_ENOTFOUND,
 		    name == NULL ? "no trigger has fired" : "the runbook has no such trigger");
 	if (turn->state->triggers[index].run != MIG_TRIGGER_FIRED)
-		return refuse(turn, MIG_ESTATE, "the trigger has not fired");
+		return mig_turn_refuse(turn, MIG_ESTATE, "the trigger has not fired");
 	mig_judge_dismiss(turn, index, event->u.command.actor);
 	return MIG_OK;
 }

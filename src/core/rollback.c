@@ -429,20 +429,14 @@ mig_rollback_go_on(struct mig_turn *turn)
 	}
 }
 
-static int
-refuse(struct mig_turn *turn, int error, const char *why)
-{
-	mig_text_copy(turn->out->refusal, sizeof(turn->out->refusal), why);
-	return error;
-}
-
 int
 mig_rollback_accept(struct mig_turn *turn, const char *actor)
 {
 	if (turn->state->rollback.stage != MIG_RB_VALIDATION)
-		return refuse(turn, MIG_ESTATE, "the rollback has not come to its validation yet");
+		return mig_turn_refuse(turn, MIG_ESTATE,
+		    "the rollback has not come to its validation yet");
 	if (any_elsewhere(turn))
-		return refuse(turn, MIG_ESTATE, "the flags are not all back");
+		return mig_turn_refuse(turn, MIG_ESTATE, "the flags are not all back");
 	mig_turn_record(turn, "validation_accepted", actor);
 	finish(turn);
 	return MIG_OK;
@@ -491,20 +485,20 @@ mig_rollback_ack(struct mig_turn *turn, const char *step_id, const char *actor)
 	size_t i = 0;
 
 	if (step_id == NULL)
-		return refuse(turn, MIG_ENOTFOUND, "name the step to acknowledge");
+		return mig_turn_refuse(turn, MIG_ENOTFOUND, "name the step to acknowledge");
 	while (i < turn->policy->rb_step_count &&
 	    strcmp(turn->policy->rb_steps[i].id, step_id) != 0)
 		i++;
 	if (i == turn->policy->rb_step_count)
-		return refuse(turn, MIG_ENOTFOUND, "the runbook has no such step");
+		return mig_turn_refuse(turn, MIG_ENOTFOUND, "the runbook has no such step");
 	if (turn->state->rollback.steps[i].run == MIG_RB_STEP_DONE)
 		return MIG_OK;
 	if (i != index || turn->state->rollback.stage != MIG_RB_STEPS)
-		return refuse(turn, MIG_ESTATE,
+		return mig_turn_refuse(turn, MIG_ESTATE,
 		    "this step is not due yet; steps are acknowledged in the runbook's order");
 	/* Of one that waits because nobody sees the flags a person may know better. */
 	if (turn->state->rollback.steps[i].run == MIG_RB_STEP_PENDING && any_elsewhere(turn))
-		return refuse(turn, MIG_ESTATE,
+		return mig_turn_refuse(turn, MIG_ESTATE,
 		    "this step has not begun: it waits until the flags are back");
 	turn->state->rollback.steps[i].run = MIG_RB_STEP_DONE;
 	record_step(turn, "rollback_step_done", i, actor);

@@ -93,6 +93,11 @@ void mig_turn_record(struct mig_turn *turn, const char *kind, const char *actor)
 struct mig_effect *mig_turn_owe(struct mig_turn *turn, enum mig_effect_kind kind);
 
 /*
+ * Say why an operator's command is refused; returns error, a MIG_E….
+ */
+int mig_turn_refuse(struct mig_turn *turn, int error, const char *why);
+
+/*
  * Owe a notification about the newest record.
  */
 void mig_turn_notify(struct mig_turn *turn, enum mig_notice notice);

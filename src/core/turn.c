@@ -158,6 +158,13 @@ mig_turn_failing(struct mig_turn *turn, const struct mig_event *event, enum mig_
 	mig_turn_notify(turn, MIG_NOTICE_ALERT);
 }
 
+int
+mig_turn_refuse(struct mig_turn *turn, int error, const char *why)
+{
+	mig_text_copy(turn->out->refusal, sizeof(turn->out->refusal), why);
+	return error;
+}
+
 void
 mig_turn_enter(struct mig_turn *turn, enum mig_run run)
 {

@@ -312,6 +312,7 @@ serve_range(struct sim *sim, const char *body, struct sim_answer *answer)
 	struct mig_buf query;
 	enum sim_part part = SIM_VALUE;
 	size_t metric = 0;
+
 	mig_buf_init(&query, SIM_BODY_MAX);
 	mig_buf_add(&query, body, end == NULL ? 0 : (size_t)(end - body));
 	bool known = sim_prometheus_find(sim, query.data, &metric, &part);

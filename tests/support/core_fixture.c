@@ -518,6 +518,28 @@ core_to_first_step(struct core *core)
 	core_forget(core);
 }
 
+struct core *
+core_both_up(void)
+{
+	struct core *core = core_new();
+
+	core_to_first_step(core);
+	for (int i = 0; i < 40 && !core->state.flags[1].verified; i++)
+		core_poll(core);
+	core_run(core, 200000);
+	core_forget(core);
+	return core;
+}
+
+void
+core_to_stage(struct core *core, enum mig_rb_stage stage)
+{
+	for (int i = 0; i < 30 && core->state.rollback.stage != stage; i++)
+		core_poll(core);
+	assert_string_equal(mig_rb_stage_name(core->state.rollback.stage),
+	    mig_rb_stage_name(stage));
+}
+
 void
 core_to_no_return(struct core *core)
 {

@@ -199,6 +199,16 @@ void core_start(struct core *core);
 void core_to_first_step(struct core *core);
 
 /*
+ * A rollout in which both flags are up: the first through, the second at its first step.
+ */
+struct core *core_both_up(void);
+
+/*
+ * Go on until a rollback has come to that stage.
+ */
+void core_to_stage(struct core *core, enum mig_rb_stage stage);
+
+/*
  * Go on until the rollout waits for the approval of the point of no return.
  */
 void core_to_no_return(struct core *core);

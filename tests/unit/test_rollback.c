@@ -6,35 +6,11 @@
 
 #include "support/core_fixture.h"
 
-/* A rollout in which both flags are up: the first through, the second at its first step. */
-static struct core *
-core_both_up(void)
-{
-	struct core *core = core_new();
-
-	core_to_first_step(core);
-	for (int i = 0; i < 40 && !core->state.flags[1].verified; i++)
-		core_poll(core);
-	core_run(core, 200000);
-	core_forget(core);
-	return core;
-}
-
 static void
 break_service(struct core *core)
 {
 	core->now[CORE_AVAILABILITY].value = 0.5;
 	core_sample(core, CORE_AVAILABILITY, 0.5);
-}
-
-/* Go on until a rollback stage is reached. */
-static void
-run_to_stage(struct core *core, enum mig_rb_stage stage)
-{
-	for (int i = 0; i < 30 && core->state.rollback.stage != stage; i++)
-		core_poll(core);
-	assert_string_equal(mig_rb_stage_name(core->state.rollback.stage),
-	    mig_rb_stage_name(stage));
 }
 
 /* A rollback whose flags and steps are over, in a world that is well. */
@@ -482,7 +458,7 @@ test_mismatch(void **state)
 		struct core *core =
 		    stages[i] == MIG_RB_VALIDATION ? core_validating() : core_both_up();
 		(void)core_command(core, MIG_COMMAND_ABORT, NULL);
-		run_to_stage(core, stages[i]);
+		core_to_stage(core, stages[i]);
 		core_poll(core);
 		core_forget(core);
 		core->provider[0] = 60;
@@ -523,7 +499,7 @@ test_never_seen(void **state)
 	core_run(core, CORE_POLL_MS);
 	assert_int_equal(core_count(core, "flags_not_restored"), 2);
 	core->lying = false;
-	run_to_stage(core, MIG_RB_STEPS);
+	core_to_stage(core, MIG_RB_STEPS);
 	assert_double_same(core->provider[0], 0);
 	core_free(core);
 }

@@ -7,30 +7,6 @@
 
 #include "support/core_fixture.h"
 
-/* A rollout in which both flags are up: the first through, the second at its first step. */
-static struct core *
-core_both_up(void)
-{
-	struct core *core = core_new();
-
-	core_to_first_step(core);
-	for (int i = 0; i < 40 && !core->state.flags[1].verified; i++)
-		core_poll(core);
-	core_run(core, 200000);
-	core_forget(core);
-	return core;
-}
-
-/* Go on until a rollback stage is reached. */
-static void
-run_to_stage(struct core *core, enum mig_rb_stage stage)
-{
-	for (int i = 0; i < 30 && core->state.rollback.stage != stage; i++)
-		core_poll(core);
-	assert_string_equal(mig_rb_stage_name(core->state.rollback.stage),
-	    mig_rb_stage_name(stage));
-}
-
 /* A rollback that waits for a person at its manual step; the flags are back. */
 static struct core *
 core_at_steps(void)
@@ -38,7 +14,7 @@ core_at_steps(void)
 	struct core *core = core_both_up();
 
 	core_obey(core, MIG_COMMAND_ABORT, NULL);
-	run_to_stage(core, MIG_RB_STEPS);
+	core_to_stage(core, MIG_RB_STEPS);
 	core_ack_writes(core);
 	assert_int_equal(core->state.rollback.steps[2].run, MIG_RB_STEP_WAITING);
 	core_forget(core);
@@ -58,21 +34,24 @@ core_at_validation(void)
 	return core;
 }
 
-/* While a flag is away again no step begins, which may stop what has the traffic. */
+/* Somebody raises a flag, and the provider does not bring it back. */
 static void
-test_steps_wait(void **state)
+raise_for_good(struct core *core)
 {
-	struct core *core = core_both_up();
-
-	(void)state;
-	core_obey(core, MIG_COMMAND_ABORT, NULL);
-	run_to_stage(core, MIG_RB_STEPS);
-	core_ack_writes(core);
-	assert_int_equal(core->state.rollback.steps[2].run, MIG_RB_STEP_WAITING);
 	core->provider[0] = 60;
 	core->lying = true;
 	core_tick(core, CORE_POLL_MS);
 	core_read_back(core);
+}
+
+/* While a flag is away again no step begins, which may stop what has the traffic. */
+static void
+test_steps_wait(void **state)
+{
+	struct core *core = core_at_steps();
+
+	(void)state;
+	raise_for_good(core);
 	core_obey(core, MIG_COMMAND_ACK, "rb_redirect_2");
 	core_forget(core);
 	core_run(core, 30000);
@@ -95,10 +74,7 @@ test_unbegun_step(void **state)
 	struct core *core = core_at_steps();
 
 	(void)state;
-	core->provider[0] = 60;
-	core->lying = true;
-	core_tick(core, CORE_POLL_MS);
-	core_read_back(core);
+	raise_for_good(core);
 	core_obey(core, MIG_COMMAND_ACK, "rb_redirect_2");
 	core_forget(core);
 	assert_int_equal(core_command(core, MIG_COMMAND_ACK, "rb_prepare_1"), MIG_ESTATE);
@@ -208,7 +184,7 @@ test_untouched_flag(void **state)
 	(void)state;
 	core_to_first_step(core);
 	core_obey(core, MIG_COMMAND_ABORT, NULL);
-	run_to_stage(core, MIG_RB_STEPS);
+	core_to_stage(core, MIG_RB_STEPS);
 	assert_false(core->state.flags[1].touched);
 	core->provider[1] = 60;
 	core_run(core, 60000);
