@@ -501,6 +501,7 @@ tell_window(struct mig_turn *turn, const struct mig_next *next)
 	struct mig_note note;
 	mig_note_open(&note, turn, "window_closed", NULL);
 	mig_jw_time(&note.jw, "until", next->earliest);
+	mig_explain_windows(turn, &note);
 	mig_note_close(&note);
 }
 

@@ -57,7 +57,7 @@ explain_baselines(struct mig_turn *turn, struct mig_note *note, const struct mig
 	for (size_t i = 0; i < expr->name_count; i++) {
 		size_t metric = mig_policy_metric(turn->policy, expr->names[i]);
 
-		/* A trigger that was judged has a threshold, so all it is made of is there. */
+		/* What was judged has a threshold, so all it is made of is there. */
 		MIG_ASSERT(metric < turn->policy->metric_count);
 		const struct mig_metric *row = &turn->policy->metrics[metric];
 		const struct mig_metric_state *ms = &turn->state->metrics[metric];
@@ -72,23 +72,41 @@ explain_baselines(struct mig_turn *turn, struct mig_note *note, const struct mig
 	mig_jw_array_end(&note->jw);
 }
 
+/* The part of the time since a breach has begun that was seen; NaN when there is none yet. */
+static double
+coverage(const struct mig_turn *turn, const struct mig_trigger_state *ts)
+{
+	int64_t since_ms = turn->state->clock_ms - ts->since_ms;
+
+	return ts->breached && since_ms > 0 ? (double)ts->pending_ms / (double)since_ms :
+	    (double)NAN;
+}
+
+/* The requests behind a reading, and how many it takes, where they are asked for. */
+static void
+explain_count(struct mig_note *note, const struct mig_metric *metric,
+    const struct mig_reading *reading)
+{
+	if (metric->count_query == NULL)
+		return;
+	mig_jw_number(&note->jw, "sample_count", reading->sample_count);
+	mig_jw_number(&note->jw, "min_samples", metric->min_samples);
+}
+
 /* How long the condition has held, how much of that time was seen, and what would be enough. */
 static void
 explain_window(struct mig_turn *turn, struct mig_note *note, const struct mig_trigger_state *ts)
 {
 	const struct mig_settings *settings = &turn->policy->settings;
-	int64_t since_ms = turn->state->clock_ms - ts->since_ms;
-	bool covers = ts->breached && since_ms > 0;
 
 	if (ts->breached) {
-		mig_jw_seconds(&note->jw, "since_seconds", since_ms);
+		mig_jw_seconds(&note->jw, "since_seconds", turn->state->clock_ms - ts->since_ms);
 		mig_jw_seconds(&note->jw, "steady_seconds",
 		    turn->state->clock_ms - ts->steady_ms);
 	} else {
 		mig_jw_null(&note->jw, "since_seconds");
 	}
-	mig_jw_number(&note->jw, "coverage",
-	    covers ? (double)ts->pending_ms / (double)since_ms : NAN);
+	mig_jw_number(&note->jw, "coverage", coverage(turn, ts));
 	mig_jw_number(&note->jw, "min_coverage", settings->min_coverage);
 	mig_jw_seconds(&note->jw, "poll_interval_seconds", settings->poll_interval_ms);
 }
@@ -149,8 +167,7 @@ explain_trigger(struct mig_turn *turn, struct mig_note *note, size_t index)
 	    mig_state_trigger_value(turn->state, turn->policy, index));
 	mig_jw_string(&note->jw, "quality", mig_quality_name(now->quality));
 	mig_jw_time(&note->jw, "sampled_at", now->at);
-	if (metric->count_query != NULL)
-		mig_jw_number(&note->jw, "sample_count", now->sample_count);
+	explain_count(note, metric, now);
 	mig_jw_string(&note->jw, "operator", mig_operator_name(trigger->op));
 	mig_jw_number(&note->jw, "threshold", ts->threshold_known ? ts->threshold : NAN);
 	if (trigger->threshold.name_count > 0 && ms->baseline_known) {
@@ -164,6 +181,7 @@ explain_trigger(struct mig_turn *turn, struct mig_note *note, size_t index)
 	if (ts->breached) {
 		mig_jw_seconds(&note->jw, "for_seconds", trigger->for_ms);
 		mig_jw_seconds(&note->jw, "pending_seconds", ts->pending_ms);
+		mig_jw_number(&note->jw, "coverage", coverage(turn, ts));
 	}
 	mig_jw_object_end(&note->jw);
 }
@@ -229,8 +247,8 @@ explain_span(struct mig_note *note, const char *key, const struct mig_window *wi
 	mig_jw_string(&note->jw, key, text);
 }
 
-static void
-explain_windows(struct mig_turn *turn, struct mig_note *note)
+void
+mig_explain_windows(struct mig_turn *turn, struct mig_note *note)
 {
 	const struct mig_policy *policy = turn->policy;
 
@@ -289,7 +307,7 @@ mig_explain_situation(struct mig_turn *turn, struct mig_note *note, size_t excep
 	if ((turn->state->overlays & MIG_OVERLAY_DRIFT) != 0)
 		mig_jw_string(&note->jw, NULL, "drift");
 	mig_jw_array_end(&note->jw);
-	explain_windows(turn, note);
+	mig_explain_windows(turn, note);
 	explain_flags(turn, note);
 	explain_triggers(turn, note, except);
 	explain_queries(turn, note, except);
@@ -298,16 +316,21 @@ mig_explain_situation(struct mig_turn *turn, struct mig_note *note, size_t excep
 static void
 explain_metric_gate(struct mig_turn *turn, struct mig_note *note, const struct mig_gate *gate)
 {
+	const struct mig_metric *metric = &turn->policy->metrics[gate->metric];
 	const struct mig_reading *now = &turn->state->metrics[gate->metric].now;
 	bool usable = now->quality == MIG_QUALITY_OK || now->quality == MIG_QUALITY_LOW_TRAFFIC;
 
-	mig_jw_string(&note->jw, "metric", turn->policy->metrics[gate->metric].name);
+	mig_jw_string(&note->jw, "metric", metric->name);
 	mig_jw_number(&note->jw, "value", usable ? now->value : NAN);
 	mig_jw_string(&note->jw, "quality", mig_quality_name(now->quality));
 	mig_jw_time(&note->jw, "sampled_at", now->at);
+	explain_count(note, metric, now);
 	mig_jw_string(&note->jw, "operator", mig_operator_name(gate->op));
 	mig_jw_number(&note->jw, "threshold",
 	    mig_judge_threshold(turn->policy, turn->state, &gate->threshold));
+	if (gate->threshold.name_count > 0)
+		explain_baselines(turn, note, &gate->threshold);
+	(void)mig_note_query(note, "query", metric->query);
 }
 
 static void

@@ -357,6 +357,11 @@ void mig_explain_inputs(struct mig_turn *turn, struct mig_note *note, size_t tri
 void mig_explain_situation(struct mig_turn *turn, struct mig_note *note, size_t except);
 
 /*
+ * The migration windows, and whether they are open.
+ */
+void mig_explain_windows(struct mig_turn *turn, struct mig_note *note);
+
+/*
  * The gates of the current phase at its entry or exit, open or closed, and why.
  */
 void mig_explain_gates(struct mig_turn *turn, struct mig_note *note, bool at_entry);

@@ -208,6 +208,7 @@ test_rollback(void **state)
 	assert_string(first, "state", "pending");
 	assert_double_same(number(first, "value"), 0.5);
 	assert_double_same(number(first, "pending_seconds"), 0);
+	assert_null_member(first, "coverage"); /* of no time yet */
 	assert_double_same(number(first, "baseline"), 0.01);
 	const struct mig_json *blind = element(detail, "triggers", "trigger", "latency");
 	assert_string(blind, "state", "unknown");
@@ -225,12 +226,17 @@ test_step_up(void **state)
 {
 	struct core *core = core_new();
 	struct mig_gate *gate = core_gate(core, CORE_REDIRECT, "fast", MIG_GATE_METRIC, false);
+	char error[MIG_ERROR_MAX];
 
 	(void)state;
 	gate->metric = CORE_P95;
 	gate->op = MIG_OP_LESS;
-	mig_expr_number(300, &gate->threshold);
+	assert_int_equal(mig_expr_parse("baseline_p95_response_time * 1.5", &gate->threshold, error,
+	    sizeof(error)), MIG_OK);
 	gate->duration_ms = 20000;
+	core->metrics[CORE_P95].count_query = "requests";
+	core->metrics[CORE_P95].min_samples = 100;
+	core->now[CORE_P95].count = 1240;
 	(void)core_gate(core, CORE_REDIRECT, "go", MIG_GATE_APPROVAL, false);
 	core->now[CORE_ERROR_RATE].quality = MIG_QUALITY_NO_DATA;
 	core_start(core);
@@ -268,6 +274,10 @@ test_step_up(void **state)
 	assert_double_same(number(fast, "value"), 200);
 	assert_double_same(number(fast, "threshold"), 300);
 	assert_true(number(fast, "held_seconds") >= 20);
+	assert_string(fast, "query", core->metrics[CORE_P95].query);
+	assert_double_same(number(fast, "sample_count"), 1240);
+	assert_double_same(number(fast, "min_samples"), 100);
+	assert_string(element(fast, "baselines", "metric", "p95_response_time"), "kind", "fixed");
 	assert_string(element(detail, "gates", "gate", "go"), "actor", "anna");
 	assert_double_same(number(element(detail, "flags", "flag", "enable_new_reader"),
 	    "verified_percentage"), 5);

@@ -372,21 +372,24 @@ test_validation_quiet(void **state)
 	core_free(core);
 }
 
-/* A gap nobody looked into is not quiet. */
+/* A gap nobody looked into is not quiet, also where no flag can be looked at behind it. */
 static void
 test_validation_gap(void **state)
 {
-	struct core *core = core_validating();
-
 	(void)state;
-	core_poll(core);
-	core_tick(core, 46000);
-	assert_true(core->state.rollback.quiet_ms <= 10000);
-	for (int i = 0; i < 10; i++)
-		core_tick(core, 10000); /* readings go stale here, too */
-	assert_int_equal(core->state.run, MIG_RUN_ROLLING_BACK);
-	assert_int_equal(core_blocks(core) & MIG_BLOCK_METRICS, MIG_BLOCK_METRICS);
-	core_free(core);
+	for (int readable = 0; readable < 2; readable++) {
+		struct core *core = core_validating();
+		for (size_t i = 0; i < core->policy.flag_count; i++)
+			core->policy.flags[i].readable = readable != 0;
+		core_poll(core);
+		core_tick(core, 46000);
+		assert_true(core->state.rollback.quiet_ms <= 10000);
+		for (int i = 0; i < 10; i++)
+			core_tick(core, 10000); /* readings go stale here, too */
+		assert_int_equal(core->state.run, MIG_RUN_ROLLING_BACK);
+		assert_int_equal(core_blocks(core) & MIG_BLOCK_METRICS, MIG_BLOCK_METRICS);
+		core_free(core);
+	}
 }
 
 /* Noise, or nothing to be seen, is escalated once when it lasts. */

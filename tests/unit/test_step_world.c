@@ -369,6 +369,7 @@ test_window_closes(void **state)
 	assert_int_equal(next.earliest.ms, CORE_START_MS + 23 * 3600000LL);
 	core_run(core, 400000);
 	assert_string_equal(core->records.data, "window_closed");
+	assert_non_null(strstr(core->details.data, "\"windows\":{\"open\":false"));
 	assert_int_equal(core_blocks(core), MIG_BLOCK_WINDOW);
 	/* Other reasons come and go without a word about the window. */
 	core->now[CORE_P95].quality = MIG_QUALITY_ERROR;
