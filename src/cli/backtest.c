@@ -31,6 +31,16 @@ server_of(const struct backtest_choice *choice, const struct backtest_source *so
 	return source->config->prometheus_url;
 }
 
+/* The configuration when it is about that server: its secrets are for no other. */
+static const struct config *
+access_of(const struct backtest_choice *choice, const struct backtest_source *source)
+{
+	bool own = source->config != NULL && (choice->prometheus == NULL ||
+	    strcmp(choice->prometheus, source->config->prometheus_url) == 0);
+
+	return own ? source->config : NULL;
+}
+
 /*
  * How far apart moments may be: over a longer gap than max_gap pending times start over, and what
  * is older than max_sample_age is stale, so nothing would ever be judged.
@@ -122,7 +132,7 @@ static int
 open_server(const struct backtest_choice *choice, const struct backtest_source *source,
     const char *token, struct fetch **ret_fetch)
 {
-	const struct config *config = source->config;
+	const struct config *config = access_of(choice, source);
 	struct fetch_settings settings = { .url = server_of(choice, source),
 		.timeout_ms = choice->timeout_ms, .bearer_token = token };
 
@@ -151,8 +161,9 @@ static int
 fetch_all(const struct backtest_choice *choice, const struct backtest_source *source,
     struct mig_backtest *backtest)
 {
+	const struct config *config = access_of(choice, source);
 	const char *file = choice->token_file != NULL ? choice->token_file :
-	    source->config != NULL ? source->config->bearer_token_file : NULL;
+	    config != NULL ? config->bearer_token_file : NULL;
 	char reason[MIG_ERROR_MAX];
 	struct fetch *fetch = NULL;
 	char *token = NULL;

@@ -291,6 +291,8 @@ reload(void *context, struct mig_findings *findings)
 		config_free(old);
 		/* Those about the configuration are in the log; these answer who asked. */
 		mig_findings_fini(findings);
+		/* What it says now decides what starts by itself. */
+		preflight_clear(daemon->preflight);
 		load_migrations(daemon, findings);
 		log_event(LOG_LEVEL_INFO, "config", "configuration reloaded", "file",
 		    daemon->options.config, NULL);

@@ -28,6 +28,9 @@
 /* More moments than that are looked at more coarsely, as far as the settings allow. */
 #define MOMENTS_MAX 100000
 
+/* The share of the history in which a trigger that rolls back must have been judged. */
+#define SEEN_MIN 0.5
+
 /* How much a line and a record say. */
 #define TRIGGERS_TOLD 4
 #define TIMES_TOLD 3
@@ -125,24 +128,34 @@ tell_firings(const struct mig_backtest_report *report, size_t index, struct mig_
 	    trigger->firing_count == 1 ? "" : "s");
 }
 
-/* Whether a trigger had nothing at all to judge by. */
 static bool
-was_mute(const struct mig_backtest_trigger *trigger)
+rolls_back(const struct mig_backtest_report *report, size_t index)
 {
-	return trigger->moments[MIG_BACKTEST_OK] + trigger->moments[MIG_BACKTEST_PENDING] +
-	    trigger->moments[MIG_BACKTEST_FIRED] == 0;
+	const struct mig_trigger *trigger = &report->policy->triggers[index];
+
+	return trigger->armed && trigger->action == MIG_ACTION_ROLLBACK;
 }
 
-/* Why the rollout must not start by itself; nothing is appended when it may. */
+/* The share of the history, less the time of baselines, in which a trigger could be judged. */
+static double
+share_seen(const struct mig_backtest_report *report, size_t index)
+{
+	uint64_t capture = (uint64_t)(report->policy->settings.baseline_window_ms /
+	    report->options.step_ms);
+	uint64_t moments = report->moments > capture ? report->moments - capture : 1;
+	double share = (double)mig_backtest_seen(report, index) / (double)moments;
+
+	return share < 1 ? share : 1;
+}
+
 static void
-judge(const struct mig_backtest_report *report, struct mig_buf *reason)
+judge_firings(const struct mig_backtest_report *report, struct mig_buf *reason)
 {
 	size_t fired = 0;
 
 	for (size_t i = 0; i < report->policy->trigger_count; i++) {
-		const struct mig_trigger *trigger = &report->policy->triggers[i];
-		if (!trigger->armed || trigger->action != MIG_ACTION_ROLLBACK ||
-		    report->triggers[i].firing_count == 0 || fired++ >= TRIGGERS_TOLD)
+		if (!rolls_back(report, i) || report->triggers[i].firing_count == 0 ||
+		    fired++ >= TRIGGERS_TOLD)
 			continue;
 		mig_buf_puts(reason, fired == 1 ? "would have rolled back on calm history: " :
 		    "; ");
@@ -150,14 +163,91 @@ judge(const struct mig_backtest_report *report, struct mig_buf *reason)
 	}
 	if (fired > TRIGGERS_TOLD)
 		mig_buf_printf(reason, "; and %zu more triggers", fired - TRIGGERS_TOLD);
-	for (size_t i = 0; fired == 0 && i < report->policy->trigger_count; i++) {
-		const struct mig_trigger *trigger = &report->policy->triggers[i];
-		if (!trigger->armed || trigger->action != MIG_ACTION_ROLLBACK ||
-		    !was_mute(&report->triggers[i]))
-			continue;
-		mig_buf_printf(reason, "the history says nothing about %s", trigger->id);
+}
+
+static void
+judge_blindness(const struct mig_backtest_report *report, struct mig_buf *reason)
+{
+	char at[MIG_TIME_TEXT];
+
+	if (report->blind_count == 0)
 		return;
+	mig_buf_puts(reason, "would have rolled back because nothing was seen for ");
+	mig_num_format_duration(report->policy->settings.blind_rollback_after_ms, reason);
+	mig_buf_printf(reason, ", first at %s (%zu time%s)",
+	    mig_time_format(report->blind_at[0], at), report->blind_count,
+	    report->blind_count == 1 ? "" : "s");
+}
+
+/* What was not seen cannot be called calm. */
+static void
+judge_silence(const struct mig_backtest_report *report, struct mig_buf *reason)
+{
+	const struct mig_trigger *compared = NULL;
+	bool told = false;
+
+	for (size_t i = 0; i < report->policy->trigger_count; i++) {
+		const struct mig_trigger *trigger = &report->policy->triggers[i];
+		if (!rolls_back(report, i))
+			continue;
+		if (mig_backtest_seen(report, i) == 0) {
+			mig_buf_printf(reason, "the history says nothing about %s", trigger->id);
+			return;
+		}
+		if (share_seen(report, i) < SEEN_MIN) {
+			mig_buf_printf(reason, "the history says too little about %s: it could be "
+			    "judged in %.2g %% of that time, and half is needed", trigger->id,
+			    100 * share_seen(report, i));
+			return;
+		}
+		if (report->triggers[i].compared_with_itself)
+			compared = trigger;
+		else
+			told = true;
 	}
+	if (compared != NULL && !told)
+		mig_buf_printf(reason, "the history cannot tell of %s: with its live baseline the "
+		    "old path is compared with itself", compared->id);
+}
+
+/* Why the rollout must not start by itself; nothing is appended when it may. */
+static void
+judge(const struct mig_backtest_report *report, struct mig_buf *reason)
+{
+	judge_firings(report, reason);
+	if (reason->len == 0)
+		judge_blindness(report, reason);
+	if (reason->len == 0)
+		judge_silence(report, reason);
+}
+
+/* How much the history is worth: who was seen least, and of whom it can say nothing. */
+static void
+tell_calm(const struct mig_backtest_report *report, const char *rollout_id)
+{
+	struct mig_buf compared;
+	char least[MIG_NAME_MAX + 16] = "no trigger rolls back";
+	double share = 2;
+
+	mig_buf_init(&compared, REASON_MAX);
+	for (size_t i = 0; i < report->policy->trigger_count; i++) {
+		const char *id = report->policy->triggers[i].id;
+		if (!rolls_back(report, i))
+			continue;
+		if (report->triggers[i].compared_with_itself)
+			mig_buf_printf(&compared, "%s%s", compared.len > 0 ? " " : "", id);
+		if (share_seen(report, i) >= share)
+			continue;
+		share = share_seen(report, i);
+		(void)snprintf(least, sizeof(least), "%s %.3g %%", id, 100 * share);
+	}
+	log_event(LOG_LEVEL_INFO, "preflight", "no trigger would have rolled back", "rollout",
+	    rollout_id, "least_judged", least, NULL);
+	if (compared.len > 0)
+		log_event(LOG_LEVEL_WARNING, "preflight", "history cannot tell of triggers with a "
+		    "live baseline: it is the old path, compared with itself", "rollout", rollout_id,
+		    "triggers", compared.data, NULL);
+	mig_buf_fini(&compared);
 }
 
 static void
@@ -176,12 +266,11 @@ conclude(struct trial *trial)
 	} else {
 		bool calm = waits(trial, &view);
 		memcpy(id, trial->rollout_id, sizeof(id));
+		if (calm)
+			tell_calm(report, id);
 		finish(preflight);
-		if (calm) {
-			log_event(LOG_LEVEL_INFO, "preflight",
-			    "no trigger would have rolled back", "rollout", id, NULL);
+		if (calm)
 			preflight->parts.start(preflight->parts.context, id);
-		}
 	}
 	mig_buf_fini(&reason);
 }
@@ -312,15 +401,22 @@ preflight_new(const struct preflight_parts *parts)
 }
 
 void
-preflight_free(struct preflight *preflight)
+preflight_clear(struct preflight *preflight)
 {
-	if (preflight == NULL)
-		return;
 	while (preflight->first != NULL) {
 		struct trial *trial = preflight->first;
 		preflight->first = trial->next;
 		trial_free(trial);
 	}
+	loop_timer_clear(preflight->timer);
+}
+
+void
+preflight_free(struct preflight *preflight)
+{
+	if (preflight == NULL)
+		return;
+	preflight_clear(preflight);
 	loop_timer_free(preflight->timer);
 	free(preflight);
 }

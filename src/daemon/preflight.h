@@ -2,9 +2,9 @@
 /* Copyright The Migarch authors */
 
 /*
- * Before a rollout starts by itself its triggers are tried on history (wire/backtest): when one
- * that rolls back would have fired, or that cannot be told, the rollout stays loaded and people
- * are told.  Nothing here blocks: history comes in parts through prom_client, and is lived through
+ * Before a rollout starts by itself its triggers are tried on history (wire/backtest): when it
+ * would have been rolled back, or history says too little about that, the rollout stays loaded and
+ * people are told.  Nothing here blocks: history comes in parts through prom_client, and is lived through
  * in slices of a few milliseconds.  One rollout at a time.
  */
 #ifndef MIG_DAEMON_PREFLIGHT_H
@@ -37,6 +37,11 @@ struct preflight *preflight_new(const struct preflight_parts *parts);
  * Forget what is under way and free; NULL is a no-op.
  */
 void preflight_free(struct preflight *preflight);
+
+/*
+ * Forget what waits and what is under way: nothing of it starts.
+ */
+void preflight_clear(struct preflight *preflight);
 
 /*
  * Try a loaded rollout on history_ms of history up to now, after those that wait already; one that

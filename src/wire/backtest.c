@@ -94,6 +94,22 @@ round_span(struct mig_backtest_options *options, uint64_t *ret_moments)
 	return *ret_moments <= MIG_BACKTEST_MOMENTS_MAX ? MIG_OK : MIG_ELIMIT;
 }
 
+/* Whether value and live baseline of a trigger are answers to one query. */
+static bool
+is_compared_with_itself(const struct mig_policy *policy, const struct mig_trigger *trigger)
+{
+	const char *query = policy->metrics[trigger->metric].query;
+
+	for (size_t i = 0; query != NULL && i < trigger->threshold.name_count; i++) {
+		size_t index = mig_policy_metric(policy, trigger->threshold.names[i]);
+		const struct mig_metric *metric = &policy->metrics[index];
+		if (index < policy->metric_count && metric->baseline == MIG_BASELINE_LIVE &&
+		    metric->baseline_query != NULL && strcmp(metric->baseline_query, query) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int
 make_report(struct mig_backtest *backtest)
 {
@@ -104,6 +120,8 @@ make_report(struct mig_backtest *backtest)
 	report->metrics = mig_arena_array(arena, MIG_METRICS_MAX, sizeof(*report->metrics));
 	for (size_t i = 0; report->triggers != NULL && i < report->policy->trigger_count; i++) {
 		struct mig_backtest_trigger *trigger = &report->triggers[i];
+		trigger->compared_with_itself =
+		    is_compared_with_itself(report->policy, &report->policy->triggers[i]);
 		trigger->firings = mig_arena_array(arena, MIG_BACKTEST_FIRINGS_MAX,
 		    sizeof(*trigger->firings));
 		trigger->stretches = mig_arena_array(arena, MIG_BACKTEST_STRETCHES_MAX,
@@ -358,13 +376,23 @@ mig_backtest_report(const struct mig_backtest *backtest)
 	return &backtest->report;
 }
 
+uint64_t
+mig_backtest_seen(const struct mig_backtest_report *report, size_t trigger)
+{
+	const uint64_t *moments = report->triggers[trigger].moments;
+
+	return moments[MIG_BACKTEST_OK] + moments[MIG_BACKTEST_PENDING] +
+	    moments[MIG_BACKTEST_FIRED];
+}
+
 double
 mig_backtest_per_week(const struct mig_backtest_report *report, size_t trigger)
 {
-	double judged_ms = (double)report->judged * (double)report->options.step_ms;
+	double seen_ms = (double)mig_backtest_seen(report, trigger) *
+	    (double)report->options.step_ms;
 
-	return judged_ms > 0 ? (double)report->triggers[trigger].firing_count * WEEK_MS /
-	    judged_ms : 0;
+	return seen_ms > 0 ? (double)report->triggers[trigger].firing_count * WEEK_MS / seen_ms :
+	    0;
 }
 
 double

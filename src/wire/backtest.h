@@ -25,6 +25,7 @@
 #define MIG_BACKTEST_STRETCHES_MAX 1000  /* kept per trigger */
 #define MIG_BACKTEST_BUCKETS 600         /* of a trigger's chart */
 #define MIG_BACKTEST_EXPOSURES_MAX 64    /* distinct steps of all schedules; the rest is left out */
+#define MIG_BACKTEST_BLIND_MAX 100       /* times kept of blindness that would have rolled back */
 #define MIG_BACKTEST_FACTORS 3
 
 struct mig_backtest;
@@ -83,6 +84,7 @@ struct mig_backtest_exposure {
 enum mig_backtest_outcome {
 	MIG_BACKTEST_SEEN,
 	MIG_BACKTEST_NOT_SEEN,
+	MIG_BACKTEST_INCIDENT,      /* it fires no sooner than without damage */
 	MIG_BACKTEST_BLIND,         /* not one believable reading in that time */
 	MIG_BACKTEST_NOT_APPLICABLE /* "equals": there is no more or less of it */
 };
@@ -93,6 +95,11 @@ struct mig_backtest_sight {
 };
 
 struct mig_backtest_trigger {
+	/*
+	 * Its live baseline is asked for with its own query, as both look at the old path: history
+	 * says nothing of how often it would fire in a rollout.
+	 */
+	bool compared_with_itself;
 	uint64_t moments[MIG_BACKTEST_WORDS];
 	bool threshold_known;
 	double threshold_min;
@@ -116,6 +123,8 @@ struct mig_backtest_report {
 	mig_wall judged_from; /* ms 0: baselines were never known, nothing was judged */
 	struct mig_metric_state *metrics; /* baselines, as the core knew them at the end */
 	struct mig_backtest_trigger *triggers;
+	size_t blind_count; /* times it would have rolled back because nothing was seen */
+	mig_wall blind_at[MIG_BACKTEST_BLIND_MAX]; /* the first of them */
 	bool damage_done; /* exposures and triggers[].damage are filled */
 	mig_wall damage_at;
 	size_t exposure_count;
@@ -129,7 +138,7 @@ extern const double mig_backtest_factors[MIG_BACKTEST_FACTORS];
 /*
  * A new backtest of a policy, which is borrowed and must outlive it.  It works on a copy that
  * watches only: triggers of every action re-arm when they clear, as an alert does, nothing advances
- * and nothing is rolled back for blindness; with old_path silence is unknown, not expected.
+ * and rollbacks for blindness are only counted; with old_path silence is unknown, not expected.
  * MIG_EDOC for a span or step that is none, MIG_ELIMIT for more than MIG_BACKTEST_MOMENTS_MAX
  * moments, MIG_ENOMEM.
  */
@@ -177,7 +186,12 @@ bool mig_backtest_run(struct mig_backtest *backtest, size_t moments);
 const struct mig_backtest_report *mig_backtest_report(const struct mig_backtest *backtest);
 
 /*
- * Firings in a week of judged time.
+ * Moments in which a trigger had something to judge by: ok, pending or fired.
+ */
+uint64_t mig_backtest_seen(const struct mig_backtest_report *report, size_t trigger);
+
+/*
+ * Firings in a week of the time in which a trigger had something to judge by.
  */
 double mig_backtest_per_week(const struct mig_backtest_report *report, size_t trigger);
 
@@ -194,7 +208,7 @@ double mig_backtest_share(const struct mig_backtest_report *report, size_t trigg
 const char *mig_backtest_word_name(enum mig_backtest_word word);
 
 /*
- * "seen", "not_seen", "blind", "not_applicable".
+ * "seen", "not_seen", "incident", "blind", "not_applicable".
  */
 const char *mig_backtest_outcome_name(enum mig_backtest_outcome outcome);
 

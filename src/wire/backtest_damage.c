@@ -147,19 +147,51 @@ note_trial(struct mig_backtest *backtest, size_t exposure, size_t factor)
 		struct mig_backtest_sight *sight =
 		    &backtest->report.triggers[i].damage[exposure][factor];
 		size_t metric = backtest->watch.triggers[i].metric;
+		int64_t after_ms = (int64_t)backtest->trial_moment *
+		    backtest->report.options.step_ms;
+		bool incident = backtest->incident_ms[i] != 0 &&
+		    backtest->incident_ms[i] <= after_ms;
 		if (sight->outcome == MIG_BACKTEST_SEEN ||
+		    sight->outcome == MIG_BACKTEST_INCIDENT ||
 		    sight->outcome == MIG_BACKTEST_NOT_APPLICABLE)
 			continue;
 		if (state->metrics[metric].now.quality == MIG_QUALITY_OK &&
 		    state->triggers[i].threshold_known)
 			sight->outcome = MIG_BACKTEST_NOT_SEEN;
 		if (state->triggers[i].run == MIG_TRIGGER_FIRED)
-			*sight = (struct mig_backtest_sight) { MIG_BACKTEST_SEEN,
-				(int64_t)backtest->trial_moment *
-				    backtest->report.options.step_ms };
-		open = open || sight->outcome != MIG_BACKTEST_SEEN;
+			*sight = (struct mig_backtest_sight) {
+				incident ? MIG_BACKTEST_INCIDENT : MIG_BACKTEST_SEEN, after_ms };
+		open = open || state->triggers[i].run != MIG_TRIGGER_FIRED;
 	}
 	return open;
+}
+
+/* One moment of the time of the damage without any: who fires then has seen something else. */
+static void
+live_undamaged(struct mig_backtest *backtest)
+{
+	struct mig_backtest_report *report = &backtest->report;
+	size_t most = 0;
+
+	for (size_t i = 0; i < report->exposure_count; i++) {
+		size_t moments = moments_of(backtest, &report->exposures[i]);
+		most = moments > most ? moments : most;
+	}
+	if (backtest->trial_moment == 0)
+		*backtest->here = *backtest->calm;
+	if (backtest->trial_moment == most) {
+		backtest->undamaged = true;
+		backtest->trial_moment = 0;
+		return;
+	}
+	mig_backtest_live(backtest, backtest->here, NULL);
+	backtest->trial_moment++;
+	for (size_t i = 0; i < backtest->watch.trigger_count; i++) {
+		if (backtest->here->state.triggers[i].run == MIG_TRIGGER_FIRED &&
+		    backtest->incident_ms[i] == 0)
+			backtest->incident_ms[i] =
+			    (int64_t)backtest->trial_moment * report->options.step_ms;
+	}
 }
 
 bool
@@ -171,6 +203,10 @@ mig_backtest_damage_step(struct mig_backtest *backtest)
 
 	if (!report->options.damage || backtest->calm_moments == 0)
 		return false;
+	if (!backtest->undamaged) {
+		live_undamaged(backtest);
+		return true;
+	}
 	if (exposure == report->exposure_count) {
 		report->damage_done = true;
 		report->damage_at = mig_backtest_time(backtest, backtest->calm->moment);

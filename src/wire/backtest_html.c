@@ -89,6 +89,24 @@ write_baselines(const struct mig_backtest_report *report, struct mig_buf *out)
 	mig_buf_fini(&text);
 }
 
+/* A paragraph that the text report has, too. */
+static void
+write_words(const struct mig_backtest_report *report, const char *what,
+    void (*append)(const struct mig_backtest_report *report, struct mig_buf *out),
+    struct mig_buf *out)
+{
+	struct mig_buf text;
+
+	mig_buf_init(&text, 4096);
+	append(report, &text);
+	if (text.len > 0) {
+		mig_buf_printf(out, "<p class=\"soft\">%s", what);
+		mig_backtest_escape(text.data, out);
+		mig_buf_puts(out, "</p>\n");
+	}
+	mig_buf_fini(&text);
+}
+
 static void
 write_summary(const struct mig_backtest_report *report, struct mig_buf *out)
 {
@@ -100,9 +118,13 @@ write_summary(const struct mig_backtest_report *report, struct mig_buf *out)
 			continue;
 		mig_buf_puts(out, "<tr><td>");
 		mig_backtest_escape(report->policy->triggers[i].id, out);
-		mig_buf_printf(out, "</td><td%s>%zu</td><td>%.3g</td><td>",
-		    trigger->firing_count > 0 ? " class=\"alarm\"" : "", trigger->firing_count,
-		    mig_backtest_per_week(report, i));
+		if (trigger->firing_count == 0 && (trigger->compared_with_itself ||
+		    mig_backtest_seen(report, i) == 0))
+			mig_buf_puts(out, "</td><td>cannot be told</td><td>–</td><td>");
+		else
+			mig_buf_printf(out, "</td><td%s>%zu</td><td>%.3g</td><td>",
+			    trigger->firing_count > 0 ? " class=\"alarm\"" : "",
+			    trigger->firing_count, mig_backtest_per_week(report, i));
 		struct mig_buf text;
 		mig_buf_init(&text, 64);
 		mig_backtest_percent(mig_backtest_share(report, i, MIG_BACKTEST_UNKNOWN), &text);
@@ -192,6 +214,13 @@ write_trigger(const struct mig_backtest_report *report, size_t index, struct mig
 	mig_buf_puts(out, "</code></p>\n<figure>\n");
 	mig_backtest_chart(report, index, out);
 	mig_buf_printf(out, "%s\n</figure>\n", legend);
+	if (report->triggers[index].firing_count == 0) {
+		mig_buf_reset(&text);
+		mig_backtest_silence(report, index, &text);
+		mig_buf_puts(out, "<p>It ");
+		mig_backtest_escape(text.data, out);
+		mig_buf_puts(out, ".</p>\n");
+	}
 	mig_buf_fini(&text);
 	write_firings(report, &report->triggers[index], out);
 	write_damage(report, &report->triggers[index], out);
@@ -200,17 +229,14 @@ write_trigger(const struct mig_backtest_report *report, size_t index, struct mig
 void
 mig_backtest_html(const struct mig_backtest_report *report, struct mig_buf *out)
 {
-	char at[MIG_TIME_TEXT];
-
 	mig_buf_puts(out, head);
 	mig_buf_puts(out, "<title>Backtest of ");
 	mig_backtest_escape(report->policy->migration_name, out);
 	mig_buf_printf(out, "</title>\n%s</head>\n<body>\n", style);
 	write_intro(report, out);
 	write_baselines(report, out);
-	if (report->damage_done)
-		mig_buf_printf(out, "<p class=\"soft\">Damage is put on what was recorded from %s "
-		    "on.</p>\n", mig_time_format(report->damage_at, at));
+	write_words(report, "Damage: ", mig_backtest_damage, out);
+	write_words(report, "Blindness: ", mig_backtest_blind, out);
 	write_summary(report, out);
 	for (size_t i = 0; i < report->policy->trigger_count; i++)
 		write_trigger(report, i, out);

@@ -45,14 +45,19 @@ struct mig_backtest {
 	size_t series_of[2][MIG_METRICS_MAX][MIG_SAMPLE_PARTS]; /* [old_path]; or NOT_ASKED */
 	struct mig_outcome *outcome;
 	struct mig_backtest_place *here; /* of the run at work */
-	struct mig_backtest_place *calm; /* where the longest calm stretch so far begins */
+	struct mig_backtest_place *calm; /* where the best calm stretch so far begins */
 	struct mig_backtest_place *calm_now; /* where the present calm stretch began */
 	size_t calm_moments;
 	size_t calm_moments_now;
+	size_t calm_worth;    /* of the best one: note_calm() */
+	uint32_t calm_ok_now; /* bit i: trigger i is ok in the present one */
 	bool recorded; /* all of the history was lived through */
+	bool undamaged; /* the time of the damage was lived through without any */
+	int64_t incident_ms[MIG_TRIGGERS_MAX]; /* how far into it a trigger fired then; 0: not */
 	size_t trial;  /* damage run at work: exposure x factor */
 	size_t trial_moment;
 	bool fired[MIG_TRIGGERS_MAX]; /* at the moment before */
+	bool blind;                   /* for long enough to roll back, at the moment before */
 	struct mig_backtest_report report;
 };
 
@@ -86,7 +91,8 @@ void mig_backtest_note(struct mig_backtest *backtest, size_t moment);
 void mig_backtest_close(struct mig_backtest *backtest);
 
 /*
- * Keep track of the longest stretch in which no trigger was pending or fired.
+ * Keep track of the stretch in which damage is best put: no trigger was pending or fired, most of
+ * them were ok, it is as long as the longest exposure; of equal ones the longest.
  */
 void mig_backtest_note_calm(struct mig_backtest *backtest);
 

@@ -91,6 +91,19 @@ write_damage(struct mig_jw *jw, const struct mig_backtest_report *report,
 	mig_jw_array_end(jw);
 }
 
+/* Rollbacks because nothing was seen. */
+static void
+write_blind(struct mig_jw *jw, const struct mig_backtest_report *report)
+{
+	mig_jw_seconds(jw, "blind_rollback_after_seconds",
+	    report->policy->settings.blind_rollback_after_ms);
+	mig_jw_int(jw, "blind_rollback_count", (int64_t)report->blind_count);
+	mig_jw_array(jw, "blind_rollbacks");
+	for (size_t i = 0; i < report->blind_count && i < MIG_BACKTEST_BLIND_MAX; i++)
+		mig_jw_time(jw, NULL, report->blind_at[i]);
+	mig_jw_array_end(jw);
+}
+
 static void
 write_limits(struct mig_jw *jw, const struct mig_backtest_trigger *trigger)
 {
@@ -120,6 +133,7 @@ write_trigger(struct mig_jw *jw, const struct mig_backtest_report *report, size_
 	mig_jw_string(jw, "origin", mig_origin_name(trigger->origin));
 	mig_jw_bool(jw, "armed", trigger->armed);
 	mig_jw_bool(jw, "new_path_alone", metric->new_path);
+	mig_jw_bool(jw, "compared_with_itself", was->compared_with_itself);
 	mig_jw_string(jw, "query", metric->query);
 	write_limits(jw, was);
 	mig_jw_int(jw, "firing_count", (int64_t)was->firing_count);
@@ -154,6 +168,7 @@ mig_backtest_json(const struct mig_backtest_report *report, struct mig_buf *out)
 	mig_jw_int(&jw, "judged_moments", (int64_t)report->judged);
 	mig_jw_time(&jw, "judged_from", report->judged_from);
 	write_baselines(&jw, report);
+	write_blind(&jw, report);
 	mig_jw_time(&jw, "damage_at", report->damage_done ? report->damage_at : (mig_wall) { 0 });
 	mig_jw_int(&jw, "exposures_left_out", (int64_t)report->exposures_left_out);
 	mig_jw_array(&jw, "triggers");

@@ -4,6 +4,8 @@
 #include "base/num.h"
 #include "wire/backtest_render_int.h"
 
+#define BLIND_SHOWN 5
+
 void
 mig_backtest_escape(const char *text, struct mig_buf *out)
 {
@@ -82,6 +84,58 @@ mig_backtest_manner(const struct mig_backtest_report *report, size_t index, stru
 }
 
 void
+mig_backtest_silence(const struct mig_backtest_report *report, size_t index, struct mig_buf *out)
+{
+	if (report->triggers[index].compared_with_itself)
+		mig_buf_puts(out, "cannot be told: its live baseline is the old path, which "
+		    "history compares with itself");
+	else if (mig_backtest_seen(report, index) == 0)
+		mig_buf_puts(out, "cannot be told: there was nothing to judge by");
+	else
+		mig_buf_puts(out, "would not have fired");
+}
+
+void
+mig_backtest_blind(const struct mig_backtest_report *report, struct mig_buf *out)
+{
+	int64_t patience = report->policy->settings.blind_rollback_after_ms;
+	char at[MIG_TIME_TEXT];
+
+	if (patience == 0)
+		return;
+	mig_buf_puts(out, report->blind_count > 0 ? "WOULD HAVE ROLLED BACK " :
+	    "would not have rolled back");
+	if (report->blind_count > 0)
+		mig_buf_printf(out, "%zu time%s", report->blind_count,
+		    report->blind_count == 1 ? "" : "s");
+	mig_buf_puts(out, " because nothing was seen for ");
+	mig_num_format_duration(patience, out);
+	for (size_t i = 0; i < report->blind_count && i < BLIND_SHOWN; i++)
+		mig_buf_printf(out, "%s %s", i > 0 ? "," : ":",
+		    mig_time_format(report->blind_at[i], at));
+	if (report->blind_count > BLIND_SHOWN)
+		mig_buf_printf(out, " and %zu more", report->blind_count - BLIND_SHOWN);
+	mig_buf_putc(out, '.');
+}
+
+void
+mig_backtest_damage(const struct mig_backtest_report *report, struct mig_buf *out)
+{
+	char at[MIG_TIME_TEXT];
+
+	if (!report->options.damage)
+		return;
+	if (!report->damage_done)
+		mig_buf_puts(out, "not tried: no stretch of the history is calm and seen.");
+	else
+		mig_buf_printf(out, "put on what was recorded from %s on, at every step of the "
+		    "flags.", mig_time_format(report->damage_at, at));
+	if (report->exposures_left_out > 0)
+		mig_buf_printf(out, " %zu further steps are left out.",
+		    report->exposures_left_out);
+}
+
+void
 mig_backtest_sight(const struct mig_backtest_sight *sight, struct mig_buf *out)
 {
 	switch (sight->outcome) {
@@ -90,6 +144,9 @@ mig_backtest_sight(const struct mig_backtest_sight *sight, struct mig_buf *out)
 		break;
 	case MIG_BACKTEST_NOT_SEEN:
 		mig_buf_puts(out, "not seen");
+		break;
+	case MIG_BACKTEST_INCIDENT:
+		mig_buf_puts(out, "incident");
 		break;
 	case MIG_BACKTEST_BLIND:
 		mig_buf_puts(out, "no reading");

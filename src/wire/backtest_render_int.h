@@ -60,6 +60,24 @@ void mig_backtest_manner(const struct mig_backtest_report *report, size_t trigge
     struct mig_buf *out);
 
 /*
+ * Append that a trigger would not have fired, or why its silence tells nothing.
+ */
+void mig_backtest_silence(const struct mig_backtest_report *report, size_t trigger,
+    struct mig_buf *out);
+
+/*
+ * Append how often and when it would have rolled back because nothing was seen; nothing when the
+ * policy never does.
+ */
+void mig_backtest_blind(const struct mig_backtest_report *report, struct mig_buf *out);
+
+/*
+ * Append from when on damage is put on the history, or why it is not; nothing when nobody has asked
+ * for that.
+ */
+void mig_backtest_damage(const struct mig_backtest_report *report, struct mig_buf *out);
+
+/*
  * Append "5m", "not seen" or why it cannot be told.
  */
 void mig_backtest_sight(const struct mig_backtest_sight *sight, struct mig_buf *out);

@@ -67,6 +67,10 @@ write_span(const struct mig_backtest_report *report, struct mig_buf *out)
 		    "alarm.", mig_time_format(report->judged_from, from));
 	}
 	wrapped(out, "Judged    ", text.data);
+	mig_buf_reset(&text);
+	mig_backtest_blind(report, &text);
+	if (text.len > 0)
+		wrapped(out, "Blind     ", text.data);
 	mig_buf_fini(&text);
 }
 
@@ -91,21 +95,12 @@ write_baselines(const struct mig_backtest_report *report, struct mig_buf *out)
 static void
 write_damage_head(const struct mig_backtest_report *report, struct mig_buf *out)
 {
-	char at[MIG_TIME_TEXT];
 	struct mig_buf text;
 
-	if (!report->options.damage)
-		return;
 	mig_buf_init(&text, 4096);
-	if (!report->damage_done)
-		mig_buf_puts(&text, "not tried: no stretch of the history is calm.");
-	else
-		mig_buf_printf(&text, "put on what was recorded from %s on, at every step of the "
-		    "flags.", mig_time_format(report->damage_at, at));
-	if (report->exposures_left_out > 0)
-		mig_buf_printf(&text, " %zu further steps are left out.",
-		    report->exposures_left_out);
-	wrapped(out, "Damage    ", text.data);
+	mig_backtest_damage(report, &text);
+	if (text.len > 0)
+		wrapped(out, "Damage    ", text.data);
 	mig_buf_fini(&text);
 }
 
@@ -138,7 +133,9 @@ write_firings(const struct mig_backtest_report *report, size_t index, struct mig
 	const struct mig_backtest_trigger *trigger = &report->triggers[index];
 
 	if (trigger->firing_count == 0) {
-		mig_buf_puts(out, "  would not have fired\n");
+		mig_backtest_silence(report, index, text);
+		wrapped(out, "  ", text->data);
+		mig_buf_reset(text);
 		return;
 	}
 	mig_buf_printf(out, "  WOULD HAVE FIRED %zu time%s, %.3g a week\n", trigger->firing_count,

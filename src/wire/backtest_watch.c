@@ -109,11 +109,27 @@ note_chart(struct mig_backtest *backtest, size_t index, size_t moment)
 	bucket->seen = true;
 }
 
+/* Nothing is rolled back here, so each time that nothing is seen is counted once. */
+static void
+note_blind(struct mig_backtest *backtest, mig_wall at)
+{
+	const struct mig_state *state = &backtest->here->state;
+	struct mig_backtest_report *report = &backtest->report;
+	int64_t patience = report->policy->settings.blind_rollback_after_ms;
+	bool blind = patience > 0 && (state->overlays & MIG_OVERLAY_BLIND) != 0 &&
+	    state->clock_ms - state->blind_ms >= patience;
+
+	if (blind && !backtest->blind && report->blind_count++ < MIG_BACKTEST_BLIND_MAX)
+		report->blind_at[report->blind_count - 1] = at;
+	backtest->blind = blind;
+}
+
 void
 mig_backtest_note(struct mig_backtest *backtest, size_t moment)
 {
 	mig_wall at = mig_backtest_time(backtest, moment);
 
+	note_blind(backtest, at);
 	for (size_t i = 0; i < backtest->watch.trigger_count; i++) {
 		if (!backtest->watch.triggers[i].armed)
 			continue;
@@ -140,16 +156,48 @@ mig_backtest_close(struct mig_backtest *backtest)
 	}
 }
 
-/* Nobody can tell damage from an incident that was on already. */
-static bool
-is_calm(const struct mig_backtest *backtest)
+/*
+ * The triggers that are ok, as bits; none when one is pending or has fired: nobody can tell damage
+ * from an incident that was on already.
+ */
+static uint32_t
+calm_triggers(const struct mig_backtest *backtest)
 {
+	uint32_t ok = 0;
+
 	for (size_t i = 0; i < backtest->watch.trigger_count; i++) {
 		enum mig_trigger_run run = backtest->here->state.triggers[i].run;
 		if (run == MIG_TRIGGER_PENDING || run == MIG_TRIGGER_FIRED)
-			return false;
+			return 0;
+		ok |= run == MIG_TRIGGER_OK ? UINT32_C(1) << i : 0;
 	}
-	return true;
+	return ok;
+}
+
+/* Moments that the longest exposure takes, and the one before them. */
+static size_t
+longest_watch(const struct mig_backtest_report *report)
+{
+	int64_t most = 0;
+
+	for (size_t i = 0; i < report->exposure_count; i++)
+		most = report->exposures[i].watch_ms > most ? report->exposures[i].watch_ms : most;
+	return (size_t)(most / report->options.step_ms) + 2;
+}
+
+/*
+ * What a stretch is worth for damage to be put on it: moments of triggers that are ok, as many as
+ * the longest exposure takes.
+ */
+static size_t
+worth(const struct mig_backtest *backtest)
+{
+	size_t moments = longest_watch(&backtest->report);
+	size_t count = 0;
+
+	for (uint32_t ok = backtest->calm_ok_now; ok != 0; ok &= ok - 1)
+		count++;
+	return count * (backtest->calm_moments_now < moments ? backtest->calm_moments_now : moments);
 }
 
 void
@@ -159,21 +207,25 @@ mig_backtest_note_calm(struct mig_backtest *backtest)
 	mig_wall at = mig_backtest_time(backtest, backtest->here->moment - 1);
 	/* From a time that was chosen on all is taken as it is. */
 	bool chosen = options->damage_at.ms != 0;
-	bool calm = chosen ? at.ms >= options->damage_at.ms : is_calm(backtest);
+	uint32_t ok = chosen ? at.ms >= options->damage_at.ms : calm_triggers(backtest);
 
 	if (!options->damage)
 		return;
-	if (!calm) {
+	if (ok != backtest->calm_ok_now)
 		backtest->calm_moments_now = 0;
+	backtest->calm_ok_now = ok;
+	if (ok == 0)
 		return;
-	}
 	if (backtest->calm_moments_now++ == 0)
 		*backtest->calm_now = *backtest->here;
-	if (backtest->calm_moments_now <= backtest->calm_moments)
+	size_t now = worth(backtest);
+	if (now < backtest->calm_worth || (now == backtest->calm_worth &&
+	    backtest->calm_moments_now <= backtest->calm_moments))
 		return;
-	/* The longest so far: a copy once for each such stretch, then only the count. */
+	/* The best so far, or as good and longer: a copy once for each, then only the count. */
 	if (backtest->calm->moment != backtest->calm_now->moment)
 		*backtest->calm = *backtest->calm_now;
+	backtest->calm_worth = now;
 	backtest->calm_moments = backtest->calm_moments_now;
 }
 
@@ -188,7 +240,8 @@ mig_backtest_word_name(enum mig_backtest_word word)
 const char *
 mig_backtest_outcome_name(enum mig_backtest_outcome outcome)
 {
-	static const char *const names[] = { "seen", "not_seen", "blind", "not_applicable" };
+	static const char *const names[] = { "seen", "not_seen", "incident", "blind",
+		"not_applicable" };
 
 	return names[outcome];
 }

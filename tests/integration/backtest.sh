@@ -54,16 +54,18 @@ fires() {
 	pass "$1 fires at $2"
 }
 
+# conf SHOP [METRICS [DEFAULTS]]
 conf() {
 	cat >"$T/backtest.conf" <<END
-prometheus: { url = "${URL:-$PROM_URL}"; poll_interval = "60s"; max_sample_age = "3m"; timeout = "30s"; };
-defaults: { max_gap = "3m"; blind_after = "5m"; baseline_window = "30m"; };
+prometheus: { url = "${URL:-$PROM_URL}"; poll_interval = "60s"; max_sample_age = "3m"; timeout = "30s"; ${TOKEN:-} };
+defaults: { max_gap = "3m"; blind_after = "5m"; baseline_window = "30m"; ${3:-} };
 migrations: ( { plan = "plan.json"; runbook = "runbook.json";
-    metrics = { preset = "http"; new = "shop=\"new\""; old = "shop=\"$1\""; interval = "5m"; }; } );
+    metrics = { preset = "http"; new = "shop=\"new\""; old = "shop=\"$1\""; interval = "5m"; ${2:-} }; } );
 END
 }
 
-plant calm rough=3:600:20:errors rough=8:700:30:slow rough=10:120:180:gone
+# "young" is measured only since three days ago.
+plant calm rough=3:600:20:errors rough=8:700:30:slow rough=10:120:180:gone young=0:0:$((11 * 1440)):gone
 PROM_PORT=$(free_port)
 PROM_URL=http://127.0.0.1:$PROM_PORT
 # It must not tidy away what is two weeks old, and has nothing to scrape.
@@ -114,6 +116,30 @@ report 't("error_rate_spike").damage | [.[] | select(.factor == 2) | .outcome !=
 	fail "x2 is seen although the limit is x5"
 pass "x2 is not seen by a limit of x5"
 
+report 't("error_rate_spike").false_alarms_per_week * 335.5 / 168 * (1 - t("error_rate_spike").shares.unknown) |
+    . > 0.99 and . < 1.01' >/dev/null || fail "a week is not one of judged time"
+pass "false alarms are counted by the week of judged time"
+
+echo "# what history cannot tell"
+conf rough 'baselines = { error_rate = "live"; };' 'blind_rollback_after = "1h";'
+backtest 0 --from "$(at 3 0)" --to "$(at 11 0)" -c "$T/backtest.conf" -f json -o "$T/report.json"
+report 't("error_rate_spike") | .compared_with_itself and .firing_count == 0' >/dev/null ||
+	fail "a live baseline: $(report 't("error_rate_spike")')"
+report 't("spec_error_rate") | .compared_with_itself == false and .firing_count == 1' >/dev/null ||
+	fail "a fixed limit: $(report 't("spec_error_rate")')"
+backtest 0 --from "$(at 3 0)" --to "$(at 3 1000)" -c "$T/backtest.conf"
+says "$T/out" "cannot be told: its live baseline is the old path"
+pass "a live baseline is the old path, compared with itself"
+report ".blind_rollback_count == 1 and ((.blind_rollbacks[0] | fromdate) - (\"$(at 10 180)\" | fromdate) |
+    . >= 0 and . <= 900)" >/dev/null || fail "blindness: $(report '.blind_rollbacks')"
+pass "a rollback because nothing is seen is told"
+conf young
+backtest 0 --from "$(at 0 0)" --to "$(at 13 1439)" -c "$T/backtest.conf" -f json -o "$T/report.json"
+report "(.damage_at | fromdate) >= (\"$(at 11 0)\" | fromdate) and
+    ([.triggers[] | select(.armed) | .damage[] | select(.percentage == 100) | .outcome] | all(. != \"blind\"))" \
+    >/dev/null || fail "damage where nothing was measured: $(jq .damage_at "$T/report.json")"
+pass "damage is put where it can be seen"
+
 echo "# calm days"
 conf calm
 backtest 0 --from "$(at 0 0)" --to "$(at 13 1439)" -c "$T/backtest.conf" -f json -o "$T/report.json"
@@ -158,6 +184,44 @@ pass "--binding wins over the configuration"
 hours --damage-at "$(at 3 60)" -f json
 [ "$(jq -r .damage_at "$T/out")" = "$(at 3 61)" ] || fail "--damage-at: $(jq .damage_at "$T/out")"
 pass "--damage-at"
+hours --damage-at "$(at 3 590)" -f json
+jq -e '[.triggers[] | select(.id == "spec_error_rate") | .damage[] | select(.percentage == 100 and .factor == 2) |
+    .outcome] == ["incident"]' "$T/out" >/dev/null || fail "an incident: $(jq -c '.triggers[].damage' "$T/out")"
+pass "what would have fired anyway has not seen the damage"
+
+echo "# whose secrets"
+# It says what it was sent, and knows of nothing.
+cat >"$T/other.py" <<'END'
+import http.server, sys
+class Server(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        print(self.headers.get("Authorization"), file=open(sys.argv[2], "a"))
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = b'{"status":"success","data":{"resultType":"matrix","result":[]}}'
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    do_GET = do_POST
+    def log_message(self, *words):
+        pass
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Server).serve_forever()
+END
+OTHER=$(free_port)
+python3 "$T/other.py" "$OTHER" "$T/other.log" &
+pids="$pids $!"
+wait_until 20 curl -sf "http://127.0.0.1:$OTHER/" || fail "the other server does not start"
+(umask 077; echo secret-word >"$T/token")
+: >"$T/other.log"
+TOKEN="bearer_token_file = \"$T/token\";" conf calm
+hours --prometheus "http://127.0.0.1:$OTHER" -f json
+grep -q None "$T/other.log" || fail "the other server was not asked"
+! grep -q secret-word "$T/other.log" || fail "another server was sent the token of the configuration's own"
+URL=http://127.0.0.1:$OTHER TOKEN="bearer_token_file = \"$T/token\";" conf calm
+hours -f json
+grep -q secret-word "$T/other.log" || fail "its own server was not sent the token"
+pass "the configuration's token goes to its own server only"
 
 echo "# what goes wrong"
 backtest 64 -c "$T/backtest.conf"
@@ -208,13 +272,13 @@ PROMETHEUS='poll_interval = "60s"; max_sample_age = "3m"; timeout = "30s";'
 DEFAULTS='max_gap = "3m"; blind_after = "5m"; baseline_window = "30m";'
 START=auto
 
-# daemon SHOP PREFLIGHT: a new one with an empty state.
+# daemon SHOP PREFLIGHT [METRICS]: a new one with an empty state.
 daemon() {
 	[ -z "${daemon_pid:-}" ] || stop_daemon
 	rm -f "$T"/state.db*
 	: >"$T/migarchd.log"
 	: >"$T/journal"
-	METRICS='preset = "http"; new = "shop=\"new\""; old = "shop=\"'$1'\""; interval = "5m";'
+	METRICS='preset = "http"; new = "shop=\"new\""; old = "shop=\"'$1'\""; interval = "5m";'${3:-}
 	MORE=$2
 	write_config
 	start_daemon
@@ -276,6 +340,22 @@ logged 'no trigger would have rolled back' || fail "the log does not say that it
 stop_daemon
 start_daemon
 expect "a restart does not try it again" state_is baselining
+
+echo "# preflight: what a reload says counts"
+daemon calm 'preflight = { backtest = "7d"; };' 'baselines = { error_rate = "live"; };'
+START=manual write_config
+ctl reload >/dev/null || fail "the configuration is refused"
+write_config
+ctl reload >/dev/null || fail "the configuration is refused"
+expect "nothing has begun" state_is loaded
+must_become 300 "it starts by itself" state_is baselining
+[ "$(grep -c 'tried on history first' "$T/migarchd.log")" = 2 ] || fail "what was under way went on"
+pass "it was tried anew"
+logged 'cannot tell of triggers with a live baseline.*error_rate_spike' || fail "nobody says what history cannot tell"
+pass "the log says what history cannot tell"
+daemon young 'preflight = { backtest = "10d"; };'
+must_become 300 "three days of ten are too little" logged 'not started automatically.*says too little about'
+expect "it stays loaded" state_is loaded
 
 echo "# preflight: no history"
 daemon nobody 'preflight = { backtest = "1d"; };'

@@ -180,7 +180,8 @@ test_incidents(void **state)
 	check_firing(&test, CORE_LATENCY, 0, &(struct mig_backtest_firing) { { DAY_MS - 120000 },
 	    { DAY_MS - 60000 }, { 0 }, 900, 400, 900 });
 	check_sums(&test);
-	double days = (double)test.report->judged * STEP_MS / (double)DAY_MS;
+	double days = (double)mig_backtest_seen(test.report, CORE_SPIKE) * STEP_MS /
+	    (double)DAY_MS;
 	assert_double_near(mig_backtest_per_week(test.report, CORE_SPIKE), 14 / days, 1e-9);
 	/* Pending before and between, fired from the firing to the end: 27 + 3 moments. */
 	assert_int_equal(test.report->triggers[CORE_SPIKE].moments[MIG_BACKTEST_FIRED], 30);
@@ -356,6 +357,101 @@ test_damage_with_little_traffic(void **state)
 	end(&test);
 }
 
+/* Damage goes where most can see it, not into a time in which nothing was measured. */
+static void
+test_damage_where_it_is_seen(void **state)
+{
+	static const struct incident unseen[] = {
+		{ "error_rate", 0, 20 * HOUR_MS, NAN },
+		{ "p95_response_time", 0, 20 * HOUR_MS, NAN },
+		{ "availability", 22 * HOUR_MS, DAY_MS + 1, NAN },
+	};
+	struct test test;
+	(void)state;
+	begin(&test, DAY_MS);
+	test.options.damage = true;
+	test.incidents = unseen;
+	test.incident_count = TEST_COUNT(unseen);
+	core_threshold(test.core, CORE_SPIKE, "baseline_error_rate * 4");
+	run(&test);
+	assert_true(test.report->damage_done);
+	assert_int_equal(test.report->damage_at.ms, CORE_START_MS + 20 * HOUR_MS + STEP_MS);
+	check_damage(&test, CORE_SPIKE, 0, (const int[]) { -1, 40, 40 });
+	/* Firings are those of the time in which it could have fired. */
+	assert_int_equal(mig_backtest_seen(test.report, CORE_SPIKE), 4 * HOUR_MS / STEP_MS + 1);
+	end(&test);
+}
+
+/* What fires then without damage has not seen the damage, unless it was sooner. */
+static void
+test_damage_on_an_incident(void **state)
+{
+	static const struct incident incident = { "error_rate", HOUR_MS, DAY_MS, 0.2 };
+	struct test test;
+	(void)state;
+	begin(&test, 2 * HOUR_MS);
+	test.options.damage = true;
+	test.options.damage_at.ms = CORE_START_MS + HOUR_MS - 60000;
+	test.incidents = &incident;
+	test.incident_count = 1;
+	core_threshold(test.core, CORE_SPIKE, "baseline_error_rate * 4");
+	run(&test);
+	const struct mig_backtest_sight *sights =
+	    test.report->triggers[CORE_SPIKE].damage[2];
+	assert_int_equal(sights[0].outcome, MIG_BACKTEST_INCIDENT);
+	assert_int_equal(sights[1].outcome, MIG_BACKTEST_SEEN);
+	assert_int_equal(sights[1].after_ms, 40000);
+	end(&test);
+}
+
+/* History has no new path: a live baseline is asked for with the very query of the value. */
+static void
+test_live_baseline(void **state)
+{
+	static const struct incident incident = { "error_rate", HOUR_MS, 2 * HOUR_MS, 0.4 };
+	(void)state;
+	for (int same = 0; same <= 1; same++) {
+		struct test test;
+		begin(&test, 3 * HOUR_MS);
+		test.core->metrics[CORE_ERROR_RATE].baseline = MIG_BASELINE_LIVE;
+		if (same != 0)
+			test.core->metrics[CORE_ERROR_RATE].baseline_query = "error_rate";
+		test.incidents = &incident;
+		test.incident_count = 1;
+		run(&test);
+		const struct mig_backtest_trigger *spike = &test.report->triggers[CORE_SPIKE];
+		assert_int_equal(spike->firing_count, same != 0 ? 0 : 1);
+		assert_int_equal(spike->compared_with_itself, same != 0);
+		assert_false(test.report->triggers[CORE_LATENCY].compared_with_itself);
+		end(&test);
+	}
+}
+
+/* A rollout may be rolled back because nothing is seen, too. */
+static void
+test_blindness(void **state)
+{
+	static const struct incident silent[] = {
+		{ "error_rate", HOUR_MS, 2 * HOUR_MS, NAN },
+		{ "error_rate", 3 * HOUR_MS, 3 * HOUR_MS + 600000, NAN },
+		{ "availability", 5 * HOUR_MS, 6 * HOUR_MS, NAN },
+	};
+	(void)state;
+	for (int told = 0; told <= 1; told++) {
+		struct test test;
+		begin(&test, 8 * HOUR_MS);
+		test.core->policy.settings.blind_rollback_after_ms = told != 0 ? 900000 : 0;
+		test.incidents = silent;
+		test.incident_count = TEST_COUNT(silent);
+		run(&test);
+		assert_int_equal(test.report->blind_count, told != 0 ? 2 : 0);
+		if (told != 0)
+			assert_int_equal(test.report->blind_at[0].ms, CORE_START_MS + HOUR_MS +
+			    test.core->policy.settings.blind_after_ms + 900000);
+		end(&test);
+	}
+}
+
 /* Whatever the history is like, the words of each trigger make up all of the time. */
 static void
 test_noise(void **state)
@@ -458,6 +554,10 @@ main(void)
 		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_damage_from_a_chosen_time),
 		cmocka_unit_test(test_damage_with_little_traffic),
+		cmocka_unit_test(test_damage_where_it_is_seen),
+		cmocka_unit_test(test_damage_on_an_incident),
+		cmocka_unit_test(test_live_baseline),
+		cmocka_unit_test(test_blindness),
 		cmocka_unit_test(test_noise),
 		cmocka_unit_test(test_chunks),
 		cmocka_unit_test(test_refusals),
