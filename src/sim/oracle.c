@@ -109,6 +109,7 @@ sim_oracle_started(struct sim *sim)
 	oracle->primed = false;
 	oracle->lost = oracle->behind;
 	oracle->up_ms = sim->now_ms;
+	oracle->blank_ms = sim->now_ms;
 	oracle->kept_records = sim->disk.record_count;
 	memset(oracle->gate_open, 0, sizeof(oracle->gate_open));
 	for (size_t i = 0; i < sim->setup->flag_count; i++) {
@@ -126,6 +127,8 @@ sim_oracle_thawed(struct sim *sim, int64_t at_ms)
 	struct sim_oracle *oracle = &sim->oracle;
 
 	oracle->up_ms = at_ms;
+	if (at_ms - oracle->before_ms > sim->setup->gap_ms)
+		oracle->blank_ms = at_ms;
 	for (size_t i = 0; i < SIM_METRICS_MAX; i++) {
 		oracle->seen[i].ok_ms = at_ms;
 		oracle->seen[i].old_ok_ms = at_ms;

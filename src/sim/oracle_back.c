@@ -133,7 +133,10 @@ comes_first(const struct mig_policy *policy, size_t a, size_t b)
 	return phase_b > phase_a || (phase_b == phase_a && b < a);
 }
 
-/* Whether the newest that the daemon was shown of a flag, since it is up, is that it is back. */
+/*
+ * Whether the newest that the daemon was shown of a flag, since it is up or has stood still for
+ * longer than a gap, is that it is back.
+ */
 static bool
 is_seen_back(const struct sim *sim, const struct mig_state *now, size_t flag)
 {
@@ -143,7 +146,7 @@ is_seen_back(const struct sim *sim, const struct mig_state *now, size_t flag)
 		return now->flags[flag].verified;
 	/* What came while it slept it hears when it wakes. */
 	int64_t shown_ms = sim->oracle.flags[flag].shown_ms;
-	return (shown_ms >= sim->oracle.up_ms || sim_frozen(sim, shown_ms)) &&
+	return (shown_ms >= sim->oracle.blank_ms || sim_frozen(sim, shown_ms)) &&
 	    sim_oracle_last_shown(sim, flag, row->rollback);
 }
 

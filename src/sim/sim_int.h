@@ -196,6 +196,7 @@ struct sim_oracle {
 	struct mig_state before;
 	int64_t before_ms;
 	int64_t up_ms;       /* since when this process runs */
+	int64_t blank_ms;    /* what flags were shown at before that counts no more */
 	int64_t disk_bad_ms; /* the last failure of a write; -1 never */
 	bool behind;         /* the disk is: the last write failed */
 	bool lost; /* it was when the daemon ended: a restart goes back to what is durable */
