@@ -245,8 +245,8 @@ tell_calm(const struct mig_backtest_report *report, const char *rollout_id)
 	    rollout_id, "least_judged", least, NULL);
 	if (compared.len > 0)
 		log_event(LOG_LEVEL_WARNING, "preflight", "history cannot tell of triggers with a "
-		    "live baseline: it is the old path, compared with itself", "rollout", rollout_id,
-		    "triggers", compared.data, NULL);
+		    "live baseline: it is the old path, compared with itself", "rollout",
+		    rollout_id, "triggers", compared.data, NULL);
 	mig_buf_fini(&compared);
 }
 

@@ -4,8 +4,8 @@
 /*
  * Before a rollout starts by itself its triggers are tried on history (wire/backtest): when it
  * would have been rolled back, or history says too little about that, the rollout stays loaded and
- * people are told.  Nothing here blocks: history comes in parts through prom_client, and is lived through
- * in slices of a few milliseconds.  One rollout at a time.
+ * people are told.  Nothing here blocks: history comes in parts through prom_client, and is lived
+ * through in slices of a few milliseconds.  One rollout at a time.
  */
 #ifndef MIG_DAEMON_PREFLIGHT_H
 #define MIG_DAEMON_PREFLIGHT_H

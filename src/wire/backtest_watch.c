@@ -192,12 +192,13 @@ longest_watch(const struct mig_backtest_report *report)
 static size_t
 worth(const struct mig_backtest *backtest)
 {
-	size_t moments = longest_watch(&backtest->report);
+	size_t most = longest_watch(&backtest->report);
+	size_t moments = backtest->calm_moments_now < most ? backtest->calm_moments_now : most;
 	size_t count = 0;
 
 	for (uint32_t ok = backtest->calm_ok_now; ok != 0; ok &= ok - 1)
 		count++;
-	return count * (backtest->calm_moments_now < moments ? backtest->calm_moments_now : moments);
+	return count * moments;
 }
 
 void

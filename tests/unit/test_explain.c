@@ -220,15 +220,13 @@ test_rollback(void **state)
 	core_free(core);
 }
 
-/* A step up tells which hold was served, which gates were open and how well all was. */
+/* A phase is left when it is fast enough, of enough requests. */
 static void
-test_step_up(void **state)
+add_fast_gate(struct core *core)
 {
-	struct core *core = core_new();
 	struct mig_gate *gate = core_gate(core, CORE_REDIRECT, "fast", MIG_GATE_METRIC, false);
 	char error[MIG_ERROR_MAX];
 
-	(void)state;
 	gate->metric = CORE_P95;
 	gate->op = MIG_OP_LESS;
 	assert_int_equal(mig_expr_parse("baseline_p95_response_time * 1.5", &gate->threshold, error,
@@ -237,6 +235,16 @@ test_step_up(void **state)
 	core->metrics[CORE_P95].count_query = "requests";
 	core->metrics[CORE_P95].min_samples = 100;
 	core->now[CORE_P95].count = 1240;
+}
+
+/* A step up tells which hold was served, which gates were open and how well all was. */
+static void
+test_step_up(void **state)
+{
+	struct core *core = core_new();
+
+	(void)state;
+	add_fast_gate(core);
 	(void)core_gate(core, CORE_REDIRECT, "go", MIG_GATE_APPROVAL, false);
 	core->now[CORE_ERROR_RATE].quality = MIG_QUALITY_NO_DATA;
 	core_start(core);
