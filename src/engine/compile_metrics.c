@@ -195,6 +195,11 @@ check_baseline(
 		    "metrics.baselines",
 		    "is %s and needs a query over the old path",
 		    mig_baseline_kind_name(metric->baseline));
+	else if (metric->baseline == MIG_BASELINE_LIVE && !metric->new_path)
+		mig_at_finding(&compiler->reader, compiler->doubt, at,
+		    "use {new} in the metric's query, or give no \"live\" in metrics.baselines",
+		    "the baseline of %s is live, and its query asks the same of both paths: it "
+		    "would be compared with itself", metric->name);
 	else if (!(metric->floor > 0) && !(fixed && metric->baseline_fixed > 0))
 		report_baseline(compiler, at, metric,
 		    "give metrics.floors an entry for it: the least that it may count",

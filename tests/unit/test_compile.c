@@ -616,6 +616,8 @@ test_kept(void **state)
 		{ { "ab12cd34ef56", "zz12cd34ef56" }, "{" HTTP_METRICS "}}", NULL,
 		    "the runbook belongs" },
 		{ { NULL, NULL }, "{}", NULL, "no trigger that rolls back" },
+		{ { NULL, NULL }, "{" HTTP_METRICS ",\"error_rate\":\"sum(errors)\","
+		    "\"baselines\":{\"error_rate\":\"live\"}}}", NULL, "compared with itself" },
 		{ { NULL, NULL }, "{" HTTP_METRICS "},\"of_a_later_version\":1}", NULL,
 		    "of_a_later_version" },
 		{ { NULL, NULL }, "{" HTTP_METRICS "}}", "{\"later\":1}", "later" },
@@ -690,6 +692,9 @@ test_binding_faults(void **state)
 		    "/binding/metrics: no trigger" },
 		{ "{\"metrics\":{\"preset\":\"http\",\"new\":\"v=\\\"n\\\"\"}}", "{}",
 		    "needs a query over the old path" },
+		{ "{" HTTP_METRICS ",\"error_rate\":\"sum(errors)\",\"baselines\":"
+		  "{\"error_rate\":\"live\"}}}",
+		    "{}", "it would be compared with itself" },
 		{ "{" HTTP_METRICS ",\"baselines\":{\"p95_response_time\":0},"
 		  "\"floors\":{\"p95_response_time\":-1}}}",
 		    "{}", "must be a number above 0" },
