@@ -996,10 +996,14 @@ extra_files = \
 	tests/data/ctl/why_approval.txt \
 	tests/data/ctl/why_baking.json \
 	tests/data/ctl/why_baking.txt \
+	tests/data/ctl/why_baseline.json \
+	tests/data/ctl/why_baseline.txt \
 	tests/data/ctl/why_baselining.json \
 	tests/data/ctl/why_baselining.txt \
 	tests/data/ctl/why_before.json \
 	tests/data/ctl/why_before.txt \
+	tests/data/ctl/why_begun.json \
+	tests/data/ctl/why_begun.txt \
 	tests/data/ctl/why_blind.json \
 	tests/data/ctl/why_blind.txt \
 	tests/data/ctl/why_few.json \
@@ -1030,6 +1034,12 @@ extra_files = \
 	tests/data/ctl/why_troubled.txt \
 	tests/data/ctl/why_unknown.json \
 	tests/data/ctl/why_unknown.txt \
+	tests/data/ctl/why_unread.json \
+	tests/data/ctl/why_unread.txt \
+	tests/data/ctl/why_unseen.json \
+	tests/data/ctl/why_unseen.txt \
+	tests/data/ctl/why_validating.json \
+	tests/data/ctl/why_validating.txt \
 	tests/data/daemon/migarchd.conf \
 	tests/data/daemon/plan.json \
 	tests/data/daemon/runbook.json \

@@ -122,57 +122,250 @@ way_window(struct screen *screen, const struct mig_json *rollout)
 	tell(screen, "the migration window: at this time of the day nothing may go up", NULL);
 }
 
-/* The triggers that are in one of two states, with what is known of each. */
 static bool
-tell_triggers(struct screen *screen, const struct mig_json *rollout, const char *state,
-    const char *text)
+any_exposed(const struct mig_json *rollout)
 {
-	bool any = false;
+	for (const struct mig_json *flag = mig_json_first(mig_json_get(rollout, "flags"));
+	    flag != NULL; flag = mig_json_next(flag)) {
+		if (show_number_or_0(flag, "intended_percentage") > 0 ||
+		    show_number_or_0(flag, "verified_percentage") > 0)
+			return true;
+	}
+	return false;
+}
+
+/* Whether nobody waits for the trigger's readings: there is no traffic that it could see. */
+static bool
+excused(const struct mig_json *rollout, const struct mig_json *trigger)
+{
+	bool silent = show_is(trigger, "quality", "no_data") || show_is(trigger, "quality", "nan");
+
+	if (silent && show_is(trigger, "state", "low_traffic"))
+		return true;
+	if ((!silent && !show_is(trigger, "quality", "low_traffic")) || any_exposed(rollout))
+		return false;
+	for (const struct mig_json *other = mig_json_first(mig_json_get(rollout, "triggers"));
+	    other != NULL; other = mig_json_next(other)) {
+		if (show_is(other, "state", "ok"))
+			return true;
+	}
+	return false;
+}
+
+/* Whether a trigger can't be judged for want of a reading of its own metric. */
+static bool
+lacks_reading(const struct mig_json *rollout, const struct mig_json *trigger)
+{
+	/* On the way back whatever was judged before has to be seen again. */
+	bool asked = show_is(rollout, "state", "rolling_back") ?
+	    !show_is(trigger, "state", "disarmed") : show_is(trigger, "state", "unknown");
+
+	return asked && !show_is(trigger, "quality", "ok") && !excused(rollout, trigger);
+}
+
+static bool
+same_value(const struct mig_json *a, const struct mig_json *b)
+{
+	double x = 0;
+	double y = 0;
+	bool known = show_number(a, "value", &x);
+
+	if (known != show_number(b, "baseline", &y))
+		return false;
+	return !(x < y || x > y);
+}
+
+/*
+ * The baseline that is missing for a trigger without a limit: one that comes and goes, or is not
+ * captured yet.  The status tells its value, not its name; its own metric's is tried first, and
+ * where only one can be missing it is that one.  NULL when nobody can tell.
+ */
+static const struct mig_json *
+missing_baseline(const struct mig_json *rollout, const struct mig_json *trigger)
+{
+	const struct mig_json *found = NULL;
+	const struct mig_json *last = NULL;
+	size_t count = 0;
+	double value = 0;
+
+	for (const struct mig_json *item = mig_json_first(mig_json_get(rollout, "baselines"));
+	    item != NULL; item = mig_json_next(item)) {
+		if (!show_is(item, "kind", "live") && show_number(item, "value", &value))
+			continue;
+		if (same_value(item, trigger) &&
+		    show_is(item, "metric", show_string(trigger, "metric", "")))
+			return item;
+		if (found == NULL && same_value(item, trigger))
+			found = item;
+		last = item;
+		count++;
+	}
+	/* Without a baseline the limit is a number. */
+	return found == NULL && count == 1 && show_number(trigger, "baseline", &value) ? last :
+	    found;
+}
+
+/* Whether nobody has looked yet: triggers are judged by what is read behind the baselines. */
+static bool
+just_begun(const struct mig_json *rollout, const struct mig_json *trigger)
+{
+	return show_is(rollout, "state", "running") &&
+	    show_at(trigger, "sampled_at").ms <= show_at(rollout, "state_since").ms;
+}
+
+/* Whether it can't be judged for want of what its limit is made of. */
+static bool
+lacks_baseline(const struct mig_json *rollout, const struct mig_json *trigger)
+{
+	bool judged = show_is(trigger, "state", "unknown") ||
+	    show_is(trigger, "state", "low_traffic");
+	double value = 0;
+
+	if (show_is(rollout, "state", "rolling_back")) {
+		/* Before the first phase there was nothing to compare. */
+		judged = show_at(mig_json_get(rollout, "phase"), "entered_at").ms != 0 &&
+		    !show_is(trigger, "state", "disarmed");
+	}
+	if (!judged || show_number(trigger, "threshold", &value) || just_begun(rollout, trigger))
+		return false;
+	return show_number(trigger, "baseline", &value) ||
+	    missing_baseline(rollout, trigger) != NULL;
+}
+
+/* Whether it was not judged by the newest reading: it was dismissed, or there was no time yet. */
+static bool
+lacks_judgement(const struct mig_json *rollout, const struct mig_json *trigger)
+{
+	return show_is(trigger, "state", "unknown") && show_is(trigger, "quality", "ok") &&
+	    !lacks_baseline(rollout, trigger);
+}
+
+/* The triggers that wait for one baseline (NULL: nobody can tell which), in one paragraph. */
+static bool
+tell_baseline(struct screen *screen, const struct mig_json *rollout,
+    const struct mig_json *baseline)
+{
+	const char *sep = baseline != NULL ? "a baseline for " : "a limit for ";
+	struct mig_buf words;
+	mig_buf_init(&words, WORDS_BYTES_MAX);
 
 	for (const struct mig_json *item = mig_json_first(mig_json_get(rollout, "triggers"));
 	    item != NULL; item = mig_json_next(item)) {
-		if (!show_is(item, "state", state))
+		if (!lacks_baseline(rollout, item) || missing_baseline(rollout, item) != baseline)
 			continue;
-		tell_filled(screen, text, item, NULL);
-		any = true;
+		mig_buf_printf(&words, "%s%s", sep, show_string(item, "id", "?"));
+		sep = ", ";
 	}
+	bool any = words.len > 0;
+	if (any && baseline == NULL)
+		mig_buf_puts(&words, ": what it is made of is not known now");
+	else if (any && show_is(baseline, "kind", "live"))
+		show_fill(&words, ": the old path has no believable reading of {metric}[; asked "
+		    "with {query}]", baseline);
+	else if (any)
+		show_fill(&words, ": that of {metric} is still being captured[, {samples} "
+		    "readings so far]", baseline);
+	if (any)
+		tell(screen, words.data, NULL);
+	mig_buf_fini(&words);
+	return any;
+}
+
+static bool
+tell_baselines(struct screen *screen, const struct mig_json *rollout)
+{
+	bool any = tell_baseline(screen, rollout, NULL);
+
+	for (const struct mig_json *item = mig_json_first(mig_json_get(rollout, "baselines"));
+	    item != NULL; item = mig_json_next(item))
+		any = tell_baseline(screen, rollout, item) || any;
 	return any;
 }
 
 static void
 way_metrics(struct screen *screen, const struct mig_json *rollout)
 {
-	if (!tell_triggers(screen, rollout, "unknown",
-	    "a believable reading of {metric} for trigger {id}: the newest is {quality}"))
+	bool any = false;
+
+	for (const struct mig_json *item = mig_json_first(mig_json_get(rollout, "triggers"));
+	    item != NULL; item = mig_json_next(item)) {
+		const char *text = NULL;
+
+		if (lacks_reading(rollout, item) && show_is(item, "quality", "none"))
+			text = "a reading of {metric} for trigger {id}: the daemon has had none "
+			    "yet";
+		else if (lacks_reading(rollout, item))
+			text = "a believable reading of {metric} for trigger {id}: the newest is "
+			    "{quality}";
+		else if (lacks_judgement(rollout, item))
+			text = "the next reading of {metric} for trigger {id}";
+		if (text == NULL)
+			continue;
+		tell_filled(screen, text, item, NULL);
+		any = true;
+	}
+	any = tell_baselines(screen, rollout) || any;
+	if (!any && show_is(rollout, "state", "rolling_back"))
+		tell(screen, "a believable reading of every metric", NULL);
+	else if (!any)
 		tell(screen, "a reading of every metric since the flag was moved", NULL);
 }
 
 static void
 way_traffic(struct screen *screen, const struct mig_json *rollout)
 {
-	if (!tell_triggers(screen, rollout, "low_traffic",
-	    "more traffic: too few requests to judge {metric} for trigger {id}"))
+	bool any = false;
+
+	if (show_is(rollout, "state", "baselining")) {
+		tell(screen, "more traffic on the old path: too few requests for a baseline", NULL);
+		return;
+	}
+	for (const struct mig_json *item = mig_json_first(mig_json_get(rollout, "triggers"));
+	    item != NULL; item = mig_json_next(item)) {
+		if (!show_is(item, "state", "low_traffic") || excused(rollout, item))
+			continue;
+		tell_filled(screen, "more traffic: too few requests to judge {metric} for trigger "
+		    "{id}", item, NULL);
+		any = true;
+	}
+	if (!any)
 		tell(screen, "more traffic: too few requests to judge", NULL);
+}
+
+/* On the way back it is answered already; until it is quiet nobody knows that it helped. */
+static void
+tell_noisy(struct screen *screen, const struct mig_json *rollout)
+{
+	for (const struct mig_json *item = mig_json_first(mig_json_get(rollout, "triggers"));
+	    item != NULL; item = mig_json_next(item)) {
+		if (!show_is(item, "state", "pending") && !show_is(item, "state", "fired"))
+			continue;
+		if (show_is(item, "quality", "ok") && !show_is(item, "action", "scale_up"))
+			tell_filled(screen, "trigger {id} to be quiet: {metric}[ is {value:v}], "
+			    "fires when {operator:w} {threshold:v}", item, NULL);
+	}
 }
 
 static void
 way_trigger(struct screen *screen, const struct mig_json *rollout)
 {
-	(void)tell_triggers(screen, rollout, "pending",
-	    "trigger {id} to be quiet: {metric}[ is {value:v}], {operator:w} {threshold:v}, for "
-	    "{pending_seconds:d}[ of {for_seconds:D}]; it {action:a} then");
+	if (show_is(rollout, "state", "rolling_back")) {
+		tell_noisy(screen, rollout);
+		return;
+	}
+	for (const struct mig_json *item = mig_json_first(mig_json_get(rollout, "triggers"));
+	    item != NULL; item = mig_json_next(item)) {
+		if (show_is(item, "state", "pending"))
+			tell_filled(screen, "trigger {id} to be quiet: {metric}[ is {value:v}], "
+			    "{operator:w} {threshold:v}, for {pending_seconds:d}"
+			    "[ of {for_seconds:D}]; it {action:a} then", item, NULL);
+	}
 	for (const struct mig_json *item = mig_json_first(mig_json_get(rollout, "triggers"));
 	    item != NULL; item = mig_json_next(item)) {
 		struct mig_buf line;
 
 		if (!show_is(item, "state", "fired"))
 			continue;
-		if (show_is(rollout, "state", "rolling_back")) {
-			/* It is answered already; until it is quiet nobody knows that it helped. */
-			tell_filled(screen, "trigger {id} to be quiet: {metric}[ is {value:v}], "
-			    "fires when {operator:w} {threshold:v}", item, NULL);
-			continue;
-		}
 		mig_buf_init(&line, WORDS_BYTES_MAX);
 		command(&line, "dismiss", rollout, show_string(item, "id", NULL));
 		tell_filled(screen, "an answer to trigger {id}, which has fired: {metric}"
@@ -213,23 +406,71 @@ way_paused(struct screen *screen, const struct mig_json *rollout)
 	tell_offer(screen, "an operator: it is paused", rollout, "resume", NULL);
 }
 
+/* What a flag waits for as far as the status knows; NULL when it was in its place. */
+static const char *
+flag_words(const struct mig_json *flag)
+{
+	if (mig_json_bool(mig_json_get(flag, "write_failed")))
+		return "{name}: the provider refused to set it to {intended_percentage:p} (approve "
+		    "restore writes it again)";
+	if (!mig_json_bool(mig_json_get(flag, "acknowledged")))
+		return "{name}: the provider has not acknowledged {intended_percentage:p} yet";
+	if (!mig_json_bool(mig_json_get(flag, "verified")))
+		return "{name}: it has not been seen at {intended_percentage:p} yet[; the provider "
+		    "says {verified_percentage:p}]";
+	return NULL;
+}
+
+/*
+ * The flags that were in their place, but may have to be seen there again: the status does not
+ * tell which have been.  Those last seen longer ago than that are told; whether there are any.
+ */
+static bool
+tell_unseen(struct screen *screen, const struct mig_json *rollout, double seconds)
+{
+	const struct mig_json *rb = mig_json_get(rollout, "rollback");
+	bool any = false;
+
+	for (const struct mig_json *flag = mig_json_first(mig_json_get(rollout, "flags"));
+	    flag != NULL; flag = mig_json_next(flag)) {
+		mig_wall seen = show_at(flag, "verified_at");
+		struct mig_buf words;
+
+		if (flag_words(flag) != NULL || !mig_json_bool(mig_json_get(flag, "readable")) ||
+		    (double)(screen->now.ms - seen.ms) < seconds * 1000)
+			continue;
+		mig_buf_init(&words, WORDS_BYTES_MAX);
+		show_fill(&words, "{name} to be read back, as after a restart or a standstill: it "
+		    "was last seen at {intended_percentage:p} on ", flag);
+		screen_time(screen, &words, seen);
+		/* Later it may be the error of a step. */
+		if (show_at(rb, "flags_restored_at").ms == 0)
+			show_fill(&words, "[; the last error: {last_error}]", rb);
+		tell(screen, words.data, NULL);
+		mig_buf_fini(&words);
+		any = true;
+	}
+	return any;
+}
+
 static void
 way_unverified(struct screen *screen, const struct mig_json *rollout)
 {
+	double polls = 2 * show_number_or_0(rollout, "poll_interval_seconds");
+	bool any = false;
+
 	for (const struct mig_json *flag = mig_json_first(mig_json_get(rollout, "flags"));
 	    flag != NULL; flag = mig_json_next(flag)) {
-		if (mig_json_bool(mig_json_get(flag, "write_failed")))
-			tell_filled(screen, "{name}: the provider refused to set it to "
-			    "{intended_percentage:p} (approve restore writes it again)", flag,
-			    NULL);
-		else if (!mig_json_bool(mig_json_get(flag, "acknowledged")))
-			tell_filled(screen, "{name}: the provider has not acknowledged "
-			    "{intended_percentage:p} yet", flag, NULL);
-		else if (!mig_json_bool(mig_json_get(flag, "verified")))
-			tell_filled(screen, "{name}: it has not been seen at "
-			    "{intended_percentage:p} yet[; the provider says "
-			    "{verified_percentage:p}]", flag, NULL);
+		const char *text = flag_words(flag);
+
+		if (text != NULL)
+			tell_filled(screen, text, flag, NULL);
+		any = any || text != NULL;
 	}
+	/* Every poll reads the flags: of what was seen lately nobody waits for a look. */
+	any = tell_unseen(screen, rollout, polls) || any;
+	if (!any)
+		(void)tell_unseen(screen, rollout, 0);
 }
 
 static void
@@ -250,8 +491,10 @@ way_baseline(struct screen *screen, const struct mig_json *rollout)
 		double value = 0;
 
 		if (!show_number(item, "value", &value))
-			tell_filled(screen, "the baseline of {metric}[: {samples} readings so far]",
-			    item, NULL);
+			tell_filled(screen, show_is(item, "kind", "live") ?
+			    "the baseline of {metric}: the old path has no believable reading yet"
+			    "[; asked with {query}]" :
+			    "the baseline of {metric}[: {samples} readings so far]", item, NULL);
 	}
 }
 
@@ -261,24 +504,42 @@ way_start(struct screen *screen, const struct mig_json *rollout)
 	tell_offer(screen, "an operator to start it", rollout, "start", NULL);
 }
 
+/* A step that is at work; false when nothing is to be said of it. */
+static bool
+tell_step(struct screen *screen, const struct mig_json *rollout, const struct mig_json *step)
+{
+	if (show_is(step, "state", "waiting_for_ack")) {
+		tell_offer(screen, "somebody to do a step and acknowledge it:", rollout, "ack",
+		    show_string(step, "step_id", NULL));
+		return true;
+	}
+	if (!show_is(step, "state", "running"))
+		return false;
+	tell_filled(screen, "the executor to do step {step_id}[ ({attempts:V} attempts)]"
+	    "[: {last_error}]", step, NULL);
+	return true;
+}
+
 static void
 way_steps(struct screen *screen, const struct mig_json *rollout)
 {
 	const struct mig_json *phases = mig_json_get(mig_json_get(rollout, "rollback"), "phases");
+	const struct mig_json *first = NULL;
+	bool any = false;
 
 	for (const struct mig_json *phase = mig_json_first(phases); phase != NULL;
 	    phase = mig_json_next(phase)) {
 		const struct mig_json *step = mig_json_first(mig_json_get(phase, "steps"));
 
 		for (; step != NULL; step = mig_json_next(step)) {
-			if (show_is(step, "state", "waiting_for_ack"))
-				tell_offer(screen, "somebody to do a step and acknowledge it:",
-				    rollout, "ack", show_string(step, "step_id", NULL));
-			else if (show_is(step, "state", "running"))
-				tell_filled(screen, "the executor to do step {step_id}[ "
-				    "({attempts:V} attempts)][: {last_error}]", step, NULL);
+			any = tell_step(screen, rollout, step) || any;
+			if (first == NULL && show_is(step, "state", "pending"))
+				first = step;
 		}
 	}
+	if (!any && first != NULL)
+		tell_filled(screen, "step {step_id}: it begins when the flags are seen back",
+		    first, NULL);
 }
 
 /* The words of waiting_for. */

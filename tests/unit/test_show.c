@@ -11,9 +11,12 @@
 
 #include <cmocka.h>
 
+#include "base/json_write.h"
 #include "base/limits.h"
 #include "ctl/show.h"
+#include "support/core_fixture.h"
 #include "sys/file.h"
+#include "wire/api.h"
 
 #define COLUMNS 80
 
@@ -114,6 +117,11 @@ static const struct {
 	{ "why_schema_drift", show_why },
 	{ "why_baking", show_why },
 	{ "why_rolling_back", show_why },
+	{ "why_baseline", show_why },
+	{ "why_begun", show_why },
+	{ "why_unseen", show_why },
+	{ "why_unread", show_why },
+	{ "why_validating", show_why },
 };
 #define GOLDENS (sizeof(goldens) / sizeof(goldens[0]))
 
@@ -250,6 +258,60 @@ test_tolerance(void **state)
 	}
 }
 
+/* What "why" says of a rollout now, in long lines, has that in it. */
+static void
+assert_why(const struct core *core, const char *text)
+{
+	struct mig_buf json;
+	struct mig_buf out;
+	struct mig_jw jw;
+	struct screen screen = screen_into(&out);
+
+	mig_buf_init(&json, MIG_REPLY_BYTES_MAX);
+	mig_jw_init(&jw, &json, 0);
+	mig_jw_object(&jw, NULL);
+	mig_jw_time(&jw, "now", core->wall);
+	mig_api_rollout(&jw, "rollout", &core->policy, &core->state, core->wall);
+	mig_jw_object_end(&jw);
+	struct mig_json_doc *doc = parse(json.data);
+	screen.width = 10000;
+	show_why(&screen, mig_json_root(doc));
+	if (strstr(out.data, text) == NULL)
+		fail_msg("\"%s\" is not in:\n%s", text, out.data);
+	mig_json_free(doc);
+	mig_buf_fini(&json);
+	mig_buf_fini(&out);
+}
+
+/* A rollout of the core itself: without its live baseline, and behind a restart. */
+static void
+test_waits(void **state)
+{
+	struct core *core = core_new();
+
+	(void)state;
+	core->metrics[CORE_ERROR_RATE].baseline = MIG_BASELINE_LIVE;
+	core_obey(core, MIG_COMMAND_START, NULL);
+	core_run_until(core, MIG_RUN_RUNNING, 60);
+	assert_why(core, "waits for:\n          - the next reading of error_rate for trigger "
+	    "error_rate_spike\n");
+	core_run(core, 10 * (int64_t)CORE_POLL_MS);
+	core_obey(core, MIG_COMMAND_APPROVE, "approval");
+	core_run(core, 2 * (int64_t)CORE_POLL_MS);
+	core_reading(core, CORE_ERROR_RATE, true, MIG_QUALITY_NO_DATA, 0);
+	assert_why(core, "- a baseline for error_rate_spike: the old path has no believable "
+	    "reading of error_rate; asked with error_rate of the old path\n");
+	core_reading(core, CORE_ERROR_RATE, false, MIG_QUALITY_LOW_TRAFFIC, 0.002);
+	assert_why(core, "- a baseline for error_rate_spike: the old path has no believable ");
+	core_obey(core, MIG_COMMAND_ABORT, NULL);
+	core_run(core, 3 * (int64_t)CORE_POLL_MS);
+	core->unreadable = true;
+	core_restore(core, 1000, false);
+	assert_why(core, "- enable_new_reader to be read back, as after a restart or a standstill: "
+	    "it was last seen at 0 % on 2026-11-22 ");
+	core_free(core);
+}
+
 /* No name or comment reaches the terminal as a command to it. */
 static void
 test_clean(void **state)
@@ -316,6 +378,7 @@ main(void)
 		cmocka_unit_test(test_width),
 		cmocka_unit_test(test_colour),
 		cmocka_unit_test(test_tolerance),
+		cmocka_unit_test(test_waits),
 		cmocka_unit_test(test_clean),
 		cmocka_unit_test(test_text),
 	};
