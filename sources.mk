@@ -1020,6 +1020,10 @@ extra_files = \
 	tests/data/ctl/why_pending.txt \
 	tests/data/ctl/why_phase.json \
 	tests/data/ctl/why_phase.txt \
+	tests/data/ctl/why_preflight.json \
+	tests/data/ctl/why_preflight.txt \
+	tests/data/ctl/why_preflight_schema.json \
+	tests/data/ctl/why_preflight_schema.txt \
 	tests/data/ctl/why_proposed.json \
 	tests/data/ctl/why_proposed.txt \
 	tests/data/ctl/why_rollback.json \

@@ -28,7 +28,7 @@ is(const struct mig_json *object, const char *key, const char *word)
 	return text != NULL && strcmp(text, word) == 0;
 }
 
-/* What people ask about first: going back, then going on. */
+/* What people ask about first: going back, then going on, or that it did not even start. */
 static int
 rank_of(const struct mig_json *record)
 {
@@ -36,7 +36,8 @@ rank_of(const struct mig_json *record)
 
 	if (is(record, "kind", "rollback_decided") || is(record, "kind", "held"))
 		return 2;
-	if (is(record, "kind", "completed"))
+	if (is(record, "kind", "completed") || is(record, "kind", "preflight_refused") ||
+	    is(record, "kind", "started"))
 		return 1;
 	return is(record, "kind", "flag_write") &&
 	    (is(detail, "reason", "start") || is(detail, "reason", "step")) ? 1 : 0;

@@ -100,9 +100,11 @@ void show_labelled(struct screen *screen, const char *label, const char *text);
 bool show_next_action(struct mig_buf *out, const struct mig_json *rollout);
 
 /*
- * What a rollout does next and each thing that is in the way, with what to type.
+ * What a rollout does next and each thing that is in the way, with what to type.  The record
+ * (NULL: none) is what was told before it: it may have kept the rollout from starting.
  */
-void show_why_now(struct screen *screen, const struct mig_json *rollout);
+void show_why_now(struct screen *screen, const struct mig_json *rollout,
+    const struct mig_json *record);
 
 /*
  * The table of triggers, worst first.

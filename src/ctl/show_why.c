@@ -85,6 +85,9 @@ static const struct {
 	    "All flags are back, the runbook's steps are done[, and all triggers were quiet for "
 	    "{quiet_seconds:d} ({validation_seconds:d} are asked for)].[ It took {seconds:d} from "
 	    "the decision on.]" },
+	{ "preflight_refused", NULL,
+	    "It should have started by itself, and that stood against it.[ Its triggers had been "
+	    "tried on {history_seconds:d} of history first.]" },
 	{ "started", NULL, "An operator, or the configuration, started it." },
 	{ "paused", NULL,
 	    "An operator paused it: nothing goes forward until it is resumed. Triggers stay "
@@ -120,6 +123,25 @@ end_paragraph(struct telling *telling, const char *label)
 	mig_buf_reset(&telling->words);
 }
 
+/* The record in a line, or in several where it is long, each in its colour. */
+static void
+tell_words(struct screen *screen, enum text_colour colour, const char *words)
+{
+	struct mig_buf lines;
+	struct screen plain = *screen;
+
+	mig_buf_init(&lines, WORDS_BYTES_MAX);
+	plain.out = &lines;
+	screen_wrap(&plain, words, 0, SHOW_LABEL);
+	for (char *line = lines.data, *end = NULL; (end = strchr(line, '\n')) != NULL;
+	    line = end + 1) {
+		*end = '\0';
+		screen_paint(screen, colour, line);
+		mig_buf_putc(screen->out, '\n');
+	}
+	mig_buf_fini(&lines);
+}
+
 static void
 tell_head(struct telling *telling, const char *id)
 {
@@ -127,8 +149,7 @@ tell_head(struct telling *telling, const char *id)
 	mig_wall at = show_at(telling->record, "at");
 
 	enum text_colour colour = show_words(&telling->words, telling->record);
-	screen_paint(screen, colour, telling->words.data);
-	mig_buf_putc(screen->out, '\n');
+	tell_words(screen, colour, telling->words.data);
 	mig_buf_reset(&telling->words);
 	mig_buf_printf(&telling->words, "by %s at ", show_string(telling->record, "actor", "?"));
 	screen_time(screen, &telling->words, at);
@@ -519,5 +540,5 @@ show_why(struct screen *screen, const struct mig_json *why)
 		return;
 	if (record != NULL)
 		mig_buf_putc(screen->out, '\n');
-	show_why_now(screen, rollout);
+	show_why_now(screen, rollout, record);
 }

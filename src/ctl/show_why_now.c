@@ -498,10 +498,21 @@ way_baseline(struct screen *screen, const struct mig_json *rollout)
 	}
 }
 
+/* An operator may pass over what history says, but not over a check of the schemas. */
 static void
-way_start(struct screen *screen, const struct mig_json *rollout)
+way_start(struct screen *screen, const struct mig_json *rollout, const struct mig_json *record)
 {
-	tell_offer(screen, "an operator to start it", rollout, "start", NULL);
+	bool refused = show_is(record, "kind", "preflight_refused");
+	double history = 0;
+
+	if (!refused)
+		tell_offer(screen, "an operator to start it", rollout, "start", NULL);
+	else if (show_number(mig_json_get(record, "detail"), "history_seconds", &history))
+		tell_offer(screen, "an operator to start it all the same", rollout, "start", NULL);
+	else
+		tell_offer(screen, "an operator to start it; that is refused as well until what "
+		    "stands against it is gone (or schema has override = true)", rollout, "start",
+		    NULL);
 }
 
 /* A step that is at work; false when nothing is to be said of it. */
@@ -547,7 +558,6 @@ static const struct {
 	const char *word;
 	void (*tell)(struct screen *screen, const struct mig_json *rollout);
 } ways[] = {
-	{ "start", way_start },
 	{ "paused", way_paused },
 	{ "drift", way_drift },
 	{ "blind", way_blind },
@@ -597,7 +607,7 @@ add_state(struct mig_buf *out, const struct mig_json *rollout)
 }
 
 void
-show_why_now(struct screen *screen, const struct mig_json *rollout)
+show_why_now(struct screen *screen, const struct mig_json *rollout, const struct mig_json *record)
 {
 	const struct mig_json *next = mig_json_get(rollout, "next");
 	const struct mig_json *waiting_for = mig_json_get(next, "waiting_for");
@@ -623,6 +633,8 @@ show_why_now(struct screen *screen, const struct mig_json *rollout)
 		mig_buf_puts(&words, ". It waits for:");
 	}
 	show_labelled(screen, "Now", words.data);
+	if (show_has(waiting_for, "start"))
+		way_start(screen, rollout, record);
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		if (show_has(waiting_for, ways[i].word))
 			ways[i].tell(screen, rollout);

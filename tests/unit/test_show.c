@@ -110,6 +110,8 @@ static const struct {
 	{ "why_before", show_why },
 	{ "why_unknown", show_why },
 	{ "why_loaded", show_why },
+	{ "why_preflight", show_why },
+	{ "why_preflight_schema", show_why },
 	{ "why_baselining", show_why },
 	{ "why_pending", show_why },
 	{ "why_troubled", show_why },
@@ -140,7 +142,8 @@ test_goldens(void **state)
 		goldens[i].show(&screen, mig_json_root(doc));
 		assert_true(mig_buf_ok(&out));
 		if (strcmp(out.data, expected) != 0) {
-			print_error("%s is now:\n%s", goldens[i].name, out.data);
+			print_error("%s is now:\n", goldens[i].name);
+			(void)fputs(out.data, stderr); /* print_error() cuts long texts */
 			wrong++;
 		}
 		free(expected);
