@@ -343,6 +343,15 @@ tell_queries(struct telling *telling)
 		    show_string(telling->detail, rows[i].key, ""));
 }
 
+/* The members of a list for which the record had no room. */
+static void
+tell_left_out(struct telling *telling, const char *label, const char *key, const char *text)
+{
+	if (show_number_or_0(telling->detail, key) > 0)
+		say(telling, text, telling->detail);
+	end_paragraph(telling, label);
+}
+
 /* What was not seen. */
 static void
 tell_metrics(struct telling *telling)
@@ -357,6 +366,7 @@ tell_metrics(struct telling *telling)
 		end_paragraph(telling, label);
 		label = "";
 	}
+	tell_left_out(telling, label, "metrics_left_out", "and {metrics_left_out} more");
 }
 
 static void
@@ -368,6 +378,44 @@ tell_hold(struct telling *telling)
 		say(telling, "The step before was kept for {held_seconds:d} of healthy "
 		    "time; {hold_seconds:d} were asked for.", detail);
 	end_paragraph(telling, "Hold");
+}
+
+/* Unless it was ok what the newest reading was; how old it was, and of how many requests. */
+static void
+add_reading(struct telling *telling, const struct mig_json *item)
+{
+	mig_wall sampled = show_at(item, "sampled_at");
+	int64_t age_ms = show_at(telling->record, "at").ms - sampled.ms;
+
+	bool ok = show_is(item, "quality", "ok");
+
+	if (!ok)
+		say(telling, "[, reading {quality}]", item);
+	if (sampled.ms != 0) {
+		mig_buf_puts(&telling->words, ok ? ", read " : " ");
+		text_duration(&telling->words, age_ms > 0 ? (double)age_ms / 1000 : 0);
+		mig_buf_puts(&telling->words, " before");
+	}
+	say(telling, "[ over {sample_count:v} requests][ (at least {min_samples:V})]", item);
+}
+
+static void
+tell_metric_gate(struct telling *telling, const struct mig_json *gate)
+{
+	const char *sep = "; its limit is made of the baseline of ";
+
+	say(telling, ": {metric} {value:v}", gate);
+	add_reading(telling, gate);
+	say(telling, ", asked to be {operator:w} {threshold:v}[ for {for_seconds:D}]"
+	    "[, and so for {held_seconds:D}]", gate);
+	for (const struct mig_json *item = mig_json_first(mig_json_get(gate, "baselines"));
+	    item != NULL; item = mig_json_next(item)) {
+		mig_buf_puts(&telling->words, sep);
+		say(telling, "{metric}, {value:v} ({kind})", item);
+		if (mig_json_bool(mig_json_get(item, "floor_used")))
+			mig_buf_puts(&telling->words, ", the floor");
+		sep = " and of ";
+	}
 }
 
 static void
@@ -386,15 +434,14 @@ tell_gates(struct telling *telling)
 			say(telling, ": the live schema showed {answer}[ at {opened_at}][, opened "
 			    "by {actor} all the same]", item);
 		else if (show_is(item, "kind", "metric"))
-			say(telling, ": {metric} {value:v}, asked to be {operator:w} "
-			    "{threshold:v}[ for {for_seconds:D}][, and so for {held_seconds:D}]",
-			    item);
+			tell_metric_gate(telling, item);
 		else
 			say(telling, "[: {held_seconds:d} of healthy time]"
 			    "[ ({for_seconds:d} asked for)]", item);
 		end_paragraph(telling, label);
 		label = "";
 	}
+	tell_left_out(telling, label, "gates_left_out", "and {gates_left_out} more");
 }
 
 static void
@@ -444,7 +491,6 @@ static void
 tell_flags(struct telling *telling)
 {
 	const char *label = "Flags";
-	double left_out = 0;
 
 	for (const struct mig_json *item = mig_json_first(mig_json_get(telling->detail, "flags"));
 	    item != NULL; item = mig_json_next(item)) {
@@ -460,24 +506,23 @@ tell_flags(struct telling *telling)
 		end_paragraph(telling, label);
 		label = "";
 	}
-	if (show_number(telling->detail, "flags_left_out", &left_out)) {
-		mig_buf_printf(&telling->words, "and %.0f more", left_out);
-		end_paragraph(telling, "");
-	}
+	tell_left_out(telling, label, "flags_left_out", "and {flags_left_out} more");
 }
 
 static void
 tell_trigger(struct telling *telling, const struct mig_json *item)
 {
 	double value = 0;
+	double share = 0;
 
-	say(telling, "{trigger} was {state}: ", item);
+	say(telling, "{trigger} was {state}: {metric}", item);
 	if (show_number(item, "value", &value))
-		say(telling, "{metric} {value:v}, ", item);
-	if (!show_is(item, "quality", "ok"))
-		say(telling, "reading {quality}, ", item);
-	say(telling, "fires when {operator:w} {threshold:v}[ (baseline {baseline:v})]"
+		say(telling, " {value:v}", item);
+	add_reading(telling, item);
+	say(telling, ", fires when {operator:w} {threshold:v}[ (baseline {baseline:v})]"
 	    "[, so for {pending_seconds:d}][ of {for_seconds:D}]", item);
+	if (show_number(item, "coverage", &share))
+		mig_buf_printf(&telling->words, " (%.0f %% of that seen)", share * 100);
 	if (mig_json_bool(mig_json_get(item, "excused")))
 		mig_buf_puts(&telling->words, "; the new path had no traffic yet");
 }
@@ -488,7 +533,6 @@ tell_triggers(struct telling *telling)
 	const struct mig_json *detail = telling->detail;
 	/* The one that decided is told already. */
 	const char *label = mig_json_get(detail, "trigger") != NULL ? "Others" : "Triggers";
-	double left_out = 0;
 
 	for (const struct mig_json *item = mig_json_first(mig_json_get(detail, "triggers"));
 	    item != NULL; item = mig_json_next(item)) {
@@ -496,10 +540,37 @@ tell_triggers(struct telling *telling)
 		end_paragraph(telling, label);
 		label = "";
 	}
-	if (show_number(detail, "triggers_left_out", &left_out)) {
-		mig_buf_printf(&telling->words, "and %.0f more that were no worse", left_out);
-		end_paragraph(telling, "");
+	tell_left_out(telling, label, "triggers_left_out",
+	    "and {triggers_left_out} more that were no worse");
+}
+
+/* What was asked for the metrics of triggers and gates, each once. */
+static void
+tell_asked(struct telling *telling)
+{
+	const struct mig_json *queries = mig_json_get(telling->detail, "queries");
+	const char *label = "Queries";
+
+	for (const struct mig_json *item = mig_json_first(queries); item != NULL;
+	    item = mig_json_next(item)) {
+		const char *name = mig_json_key(item);
+		const char *query = mig_json_string(item);
+
+		mig_buf_printf(&telling->words, "%s: %s", name != NULL ? name : "?",
+		    query != NULL ? query : "?");
+		end_paragraph(telling, label);
+		label = "";
 	}
+	for (const struct mig_json *gate = mig_json_first(mig_json_get(telling->detail, "gates"));
+	    gate != NULL; gate = mig_json_next(gate)) {
+		if (mig_json_get(queries, show_string(gate, "metric", "")) == NULL)
+			say(telling, "[{metric}: {query}]", gate);
+		if (telling->words.len == 0)
+			continue;
+		end_paragraph(telling, label);
+		label = "";
+	}
+	tell_left_out(telling, label, "queries_left_out", "and {queries_left_out} more");
 }
 
 static void
@@ -522,6 +593,7 @@ tell_record(struct screen *screen, const struct mig_json *record, const char *id
 	tell_place(&telling);
 	tell_flags(&telling);
 	tell_triggers(&telling);
+	tell_asked(&telling);
 	mig_buf_fini(&telling.words);
 }
 
