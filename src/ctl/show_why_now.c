@@ -163,59 +163,26 @@ lacks_reading(const struct mig_json *rollout, const struct mig_json *trigger)
 	return asked && !show_is(trigger, "quality", "ok") && !excused(rollout, trigger);
 }
 
-static bool
-same_value(const struct mig_json *a, const struct mig_json *b)
-{
-	double x = 0;
-	double y = 0;
-	bool known = show_number(a, "value", &x);
-
-	if (known != show_number(b, "baseline", &y))
-		return false;
-	return !(x < y || x > y);
-}
-
-/*
- * The baseline that is missing for a trigger without a limit: one that comes and goes, or is not
- * captured yet.  The status tells its value, not its name; its own metric's is tried first, and
- * where only one can be missing it is that one.  NULL when nobody can tell.
- */
+/* A baseline that the trigger's limit is made of and that is not known now; NULL: there is none. */
 static const struct mig_json *
 missing_baseline(const struct mig_json *rollout, const struct mig_json *trigger)
 {
-	const struct mig_json *found = NULL;
-	const struct mig_json *last = NULL;
-	size_t count = 0;
+	const struct mig_json *names = mig_json_get(trigger, "baseline_metrics");
 	double value = 0;
 
 	for (const struct mig_json *item = mig_json_first(mig_json_get(rollout, "baselines"));
 	    item != NULL; item = mig_json_next(item)) {
-		if (!show_is(item, "kind", "live") && show_number(item, "value", &value))
-			continue;
-		if (same_value(item, trigger) &&
-		    show_is(item, "metric", show_string(trigger, "metric", "")))
+		bool known = show_number(item, "value", &value) &&
+		    (!show_is(item, "kind", "live") || show_is(item, "quality", "ok"));
+		if (!known && show_has(names, show_string(item, "metric", "")))
 			return item;
-		if (found == NULL && same_value(item, trigger))
-			found = item;
-		last = item;
-		count++;
 	}
-	/* Without a baseline the limit is a number. */
-	return found == NULL && count == 1 && show_number(trigger, "baseline", &value) ? last :
-	    found;
+	return NULL;
 }
 
-/* Whether nobody has looked yet: triggers are judged by what is read behind the baselines. */
-static bool
-just_begun(const struct mig_json *rollout, const struct mig_json *trigger)
-{
-	return show_is(rollout, "state", "running") &&
-	    show_at(trigger, "sampled_at").ms <= show_at(rollout, "state_since").ms;
-}
-
-/* Whether it can't be judged for want of what its limit is made of. */
-static bool
-lacks_baseline(const struct mig_json *rollout, const struct mig_json *trigger)
+/* The baseline for want of which it can't be judged; NULL: that is not why. */
+static const struct mig_json *
+lacking_baseline(const struct mig_json *rollout, const struct mig_json *trigger)
 {
 	bool judged = show_is(trigger, "state", "unknown") ||
 	    show_is(trigger, "state", "low_traffic");
@@ -226,10 +193,8 @@ lacks_baseline(const struct mig_json *rollout, const struct mig_json *trigger)
 		judged = show_at(mig_json_get(rollout, "phase"), "entered_at").ms != 0 &&
 		    !show_is(trigger, "state", "disarmed");
 	}
-	if (!judged || show_number(trigger, "threshold", &value) || just_begun(rollout, trigger))
-		return false;
-	return show_number(trigger, "baseline", &value) ||
-	    missing_baseline(rollout, trigger) != NULL;
+	return judged && !show_number(trigger, "threshold", &value) ?
+	    missing_baseline(rollout, trigger) : NULL;
 }
 
 /* Whether it was not judged by the newest reading: it was dismissed, or there was no time yet. */
@@ -237,29 +202,27 @@ static bool
 lacks_judgement(const struct mig_json *rollout, const struct mig_json *trigger)
 {
 	return show_is(trigger, "state", "unknown") && show_is(trigger, "quality", "ok") &&
-	    !lacks_baseline(rollout, trigger);
+	    lacking_baseline(rollout, trigger) == NULL;
 }
 
-/* The triggers that wait for one baseline (NULL: nobody can tell which), in one paragraph. */
+/* The triggers that wait for one baseline, in one paragraph; whether there are any. */
 static bool
 tell_baseline(struct screen *screen, const struct mig_json *rollout,
     const struct mig_json *baseline)
 {
-	const char *sep = baseline != NULL ? "a baseline for " : "a limit for ";
+	const char *sep = "a baseline for ";
 	struct mig_buf words;
 	mig_buf_init(&words, WORDS_BYTES_MAX);
 
 	for (const struct mig_json *item = mig_json_first(mig_json_get(rollout, "triggers"));
 	    item != NULL; item = mig_json_next(item)) {
-		if (!lacks_baseline(rollout, item) || missing_baseline(rollout, item) != baseline)
+		if (lacking_baseline(rollout, item) != baseline)
 			continue;
 		mig_buf_printf(&words, "%s%s", sep, show_string(item, "id", "?"));
 		sep = ", ";
 	}
 	bool any = words.len > 0;
-	if (any && baseline == NULL)
-		mig_buf_puts(&words, ": what it is made of is not known now");
-	else if (any && show_is(baseline, "kind", "live"))
+	if (any && show_is(baseline, "kind", "live"))
 		show_fill(&words, ": the old path has no believable reading of {metric}[; asked "
 		    "with {query}]", baseline);
 	else if (any)
@@ -268,17 +231,6 @@ tell_baseline(struct screen *screen, const struct mig_json *rollout,
 	if (any)
 		tell(screen, words.data, NULL);
 	mig_buf_fini(&words);
-	return any;
-}
-
-static bool
-tell_baselines(struct screen *screen, const struct mig_json *rollout)
-{
-	bool any = tell_baseline(screen, rollout, NULL);
-
-	for (const struct mig_json *item = mig_json_first(mig_json_get(rollout, "baselines"));
-	    item != NULL; item = mig_json_next(item))
-		any = tell_baseline(screen, rollout, item) || any;
 	return any;
 }
 
@@ -304,7 +256,9 @@ way_metrics(struct screen *screen, const struct mig_json *rollout)
 		tell_filled(screen, text, item, NULL);
 		any = true;
 	}
-	any = tell_baselines(screen, rollout) || any;
+	for (const struct mig_json *item = mig_json_first(mig_json_get(rollout, "baselines"));
+	    item != NULL; item = mig_json_next(item))
+		any = tell_baseline(screen, rollout, item) || any;
 	if (!any && show_is(rollout, "state", "rolling_back"))
 		tell(screen, "a believable reading of every metric", NULL);
 	else if (!any)
@@ -421,56 +375,36 @@ flag_words(const struct mig_json *flag)
 	return NULL;
 }
 
-/*
- * The flags that were in their place, but may have to be seen there again: the status does not
- * tell which have been.  Those last seen longer ago than that are told; whether there are any.
- */
-static bool
-tell_unseen(struct screen *screen, const struct mig_json *rollout, double seconds)
+/* A flag that was in its place has to be seen there again. */
+static void
+tell_unseen(struct screen *screen, const struct mig_json *rollout, const struct mig_json *flag)
 {
 	const struct mig_json *rb = mig_json_get(rollout, "rollback");
-	bool any = false;
+	struct mig_buf words;
+	mig_buf_init(&words, WORDS_BYTES_MAX);
 
-	for (const struct mig_json *flag = mig_json_first(mig_json_get(rollout, "flags"));
-	    flag != NULL; flag = mig_json_next(flag)) {
-		mig_wall seen = show_at(flag, "verified_at");
-		struct mig_buf words;
-
-		if (flag_words(flag) != NULL || !mig_json_bool(mig_json_get(flag, "readable")) ||
-		    (double)(screen->now.ms - seen.ms) < seconds * 1000)
-			continue;
-		mig_buf_init(&words, WORDS_BYTES_MAX);
-		show_fill(&words, "{name} to be read back, as after a restart or a standstill: it "
-		    "was last seen at {intended_percentage:p} on ", flag);
-		screen_time(screen, &words, seen);
-		/* Later it may be the error of a step. */
-		if (show_at(rb, "flags_restored_at").ms == 0)
-			show_fill(&words, "[; the last error: {last_error}]", rb);
-		tell(screen, words.data, NULL);
-		mig_buf_fini(&words);
-		any = true;
-	}
-	return any;
+	show_fill(&words, "{name} to be read back, as after a restart or a standstill: it was last "
+	    "seen at {intended_percentage:p} on ", flag);
+	screen_time(screen, &words, show_at(flag, "verified_at"));
+	/* Later it may be the error of a step. */
+	if (show_at(rb, "flags_restored_at").ms == 0)
+		show_fill(&words, "[; the last error: {last_error}]", rb);
+	tell(screen, words.data, NULL);
+	mig_buf_fini(&words);
 }
 
 static void
 way_unverified(struct screen *screen, const struct mig_json *rollout)
 {
-	double polls = 2 * show_number_or_0(rollout, "poll_interval_seconds");
-	bool any = false;
-
 	for (const struct mig_json *flag = mig_json_first(mig_json_get(rollout, "flags"));
 	    flag != NULL; flag = mig_json_next(flag)) {
 		const char *text = flag_words(flag);
 
 		if (text != NULL)
 			tell_filled(screen, text, flag, NULL);
-		any = any || text != NULL;
+		else if (!mig_json_bool(mig_json_get(flag, "checked")))
+			tell_unseen(screen, rollout, flag);
 	}
-	/* Every poll reads the flags: of what was seen lately nobody waits for a look. */
-	any = tell_unseen(screen, rollout, polls) || any;
-	if (!any)
-		(void)tell_unseen(screen, rollout, 0);
 }
 
 static void

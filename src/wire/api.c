@@ -103,6 +103,7 @@ write_flag(struct mig_jw *jw, const struct mig_flag *flag, const struct mig_flag
 	write_verified(jw, fs);
 	mig_jw_bool(jw, "verified", fs->verified);
 	mig_jw_bool(jw, "readable", flag->readable);
+	mig_jw_bool(jw, "checked", fs->checked);
 	mig_jw_bool(jw, "acknowledged", fs->write_seq == 0);
 	mig_jw_bool(jw, "write_failed", fs->write_failed);
 	mig_jw_int(jw, "step", (int64_t)step);
@@ -138,6 +139,13 @@ write_trigger(struct mig_jw *jw, const struct mig_policy *policy, const struct m
 	mig_jw_number(jw, "threshold", ts->threshold_known ? ts->threshold : NAN);
 	mig_jw_number(jw, "baseline", base->baseline_known ? base->baseline : NAN);
 	mig_jw_bool(jw, "floor_used", base->baseline_known && base->floor_used);
+	mig_jw_array(jw, "baseline_metrics");
+	for (size_t i = 0; i < trigger->threshold.name_count; i++) {
+		size_t made_of = mig_policy_metric(policy, trigger->threshold.names[i]);
+		if (made_of < policy->metric_count)
+			mig_jw_string(jw, NULL, policy->metrics[made_of].name);
+	}
+	mig_jw_array_end(jw);
 	mig_jw_seconds(jw, "for_seconds", trigger->for_ms);
 	mig_jw_seconds(jw, "pending_seconds", ts->pending_ms);
 	if (ts->run == MIG_TRIGGER_PENDING)
@@ -169,6 +177,9 @@ write_baselines(struct mig_jw *jw, const struct mig_policy *policy, const struct
 			mig_jw_int(jw, "samples", (int64_t)ms->captured_count);
 			mig_jw_number(jw, "spread", ms->captured_spread);
 			mig_jw_time(jw, "captured_at", ms->captured_at);
+		} else if (metric->baseline == MIG_BASELINE_LIVE) {
+			mig_jw_string(jw, "quality", mig_quality_name(ms->old.quality));
+			mig_jw_time(jw, "sampled_at", ms->old.at);
 		}
 		mig_jw_string(jw, "query", metric->baseline_query);
 		mig_jw_object_end(jw);

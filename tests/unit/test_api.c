@@ -281,8 +281,11 @@ static void
 test_triggers(void **unused)
 {
 	struct mig_state *state = make_running();
+	char error[MIG_ERROR_MAX];
 
 	(void)unused;
+	assert_int_equal(mig_expr_parse("baseline_error_rate * 5", &triggers[0].threshold, error,
+	    sizeof(error)), MIG_OK);
 	state->triggers[0].run = MIG_TRIGGER_PENDING;
 	state->triggers[0].pending_ms = 2 * MINUTE;
 	state->metrics[0].now.value = 0.08;
@@ -301,6 +304,8 @@ test_triggers(void **unused)
 	assert_value(doc, "triggers.0.threshold", 0.05);
 	assert_value(doc, "triggers.0.baseline", 0.01);
 	assert_true(mig_json_bool(at(doc, "triggers.0.floor_used")));
+	assert_text(doc, "triggers.0.baseline_metrics.0", "error_rate");
+	assert_int_equal(mig_json_count(at(doc, "triggers.1.baseline_metrics")), 0);
 	assert_value(doc, "triggers.0.for_seconds", 300);
 	assert_value(doc, "triggers.0.pending_seconds", 120);
 	assert_value(doc, "triggers.0.time_to_fire_seconds", 180);
