@@ -217,7 +217,7 @@ write_trigger(const struct mig_backtest_report *report, size_t index, struct mig
 	if (report->triggers[index].firing_count == 0) {
 		mig_buf_reset(&text);
 		mig_backtest_silence(report, index, &text);
-		mig_buf_puts(out, "<p>It ");
+		mig_buf_puts(out, "<p>Firings: ");
 		mig_backtest_escape(text.data, out);
 		mig_buf_puts(out, ".</p>\n");
 	}

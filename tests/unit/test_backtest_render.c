@@ -188,17 +188,23 @@ test_nothing_judged(void **state)
 {
 	struct core *core = core_new();
 	(void)state;
+	core->policy.settings.blind_rollback_after_ms = 900000;
 	struct mig_backtest *backtest = make(core, false);
 	char *text = render(backtest, MIG_BACKTEST_TEXT);
 	must_say(text, "Judged    nothing: the baselines were never known.\n");
+	must_say(text, "Blind     would not have rolled back because nothing was seen for 15m.\n");
+	must_say(text, "  cannot be told: there was nothing to judge by\n");
 	must_say(text, "Baselines error_rate: never known (captured)\n");
-	must_say(text, "Damage    not tried: no stretch of the history is calm.\n");
+	must_say(text, "Damage    not tried: no stretch of the history is calm and seen.\n");
 	free(text);
 	text = render(backtest, MIG_BACKTEST_JSON);
 	must_say(text, "\"judged_from\": null");
 	free(text);
 	text = render(backtest, MIG_BACKTEST_HTML);
 	must_say(text, "Nothing was judged");
+	must_say(text, "Damage: not tried: no stretch of the history is calm and seen.");
+	must_say(text, "<td>cannot be told</td>");
+	must_say(text, "Firings: cannot be told: there was nothing to judge by.");
 	check_well_formed(text);
 	free(text);
 	mig_backtest_free(backtest);
