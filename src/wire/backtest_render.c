@@ -101,7 +101,7 @@ mig_backtest_blind(const struct mig_backtest_report *report, struct mig_buf *out
 	int64_t patience = report->policy->settings.blind_rollback_after_ms;
 	char at[MIG_TIME_TEXT];
 
-	if (patience == 0)
+	if (patience == 0 || report->judged == 0)
 		return;
 	mig_buf_puts(out, report->blind_count > 0 ? "WOULD HAVE ROLLED BACK " :
 	    "would not have rolled back");

@@ -67,7 +67,7 @@ void mig_backtest_silence(const struct mig_backtest_report *report, size_t trigg
 
 /*
  * Append how often and when it would have rolled back because nothing was seen; nothing when the
- * policy never does.
+ * policy never does or nothing was judged.
  */
 void mig_backtest_blind(const struct mig_backtest_report *report, struct mig_buf *out);
 
