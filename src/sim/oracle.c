@@ -17,9 +17,6 @@
 #define MINUTE_MS INT64_C(60000)
 #define DAY_MINUTES 1440
 
-/* An answer that comes at all is heard within this time. */
-#define HEARD_MS 40
-
 /* Every so many records the state is looked at whole: that is slow. */
 #define WRITTEN_EVERY 16
 
@@ -325,7 +322,8 @@ sim_oracle_last_shown(const struct sim *sim, size_t index, double percentage)
 	const struct sim_watch_flag *watch = &sim->oracle.flags[index];
 	/* What was shown just now may not have been heard yet. */
 	int64_t up_ms = sim->oracle.up_ms;
-	bool heard = sim->now_ms - (watch->shown_ms > up_ms ? watch->shown_ms : up_ms) > HEARD_MS;
+	bool heard = sim->now_ms - (watch->shown_ms > up_ms ? watch->shown_ms : up_ms) >
+	    SIM_HEARD_MS;
 
 	return mig_num_same(watch->shown, percentage) ||
 	    (!heard && mig_num_same(watch->shown_before, percentage));

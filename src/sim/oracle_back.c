@@ -197,10 +197,20 @@ check_end(struct sim *sim, const struct mig_state *now)
 			sim_broken(sim, SIM_RULE_WAY_BACK, "rolled back without step %s",
 			    policy->rb_steps[i].id);
 	}
-	if (anything && !oracle->approve_asked &&
-	    sim->now_ms - oracle->validating_ms < sim->setup->validation_ms)
+	/* What was shown just now may not have been heard yet. */
+	bool heard = sim->now_ms - oracle->validating_ms > SIM_HEARD_MS;
+	int64_t quiet_ms = sim->now_ms -
+	    (heard ? oracle->validating_ms : oracle->validating_before_ms);
+	if (anything && !oracle->approve_asked && quiet_ms < sim->setup->validation_ms)
 		sim_broken(sim, SIM_RULE_WAY_BACK, "rolled back after %lld ms of validation",
-		    (long long)(sim->now_ms - oracle->validating_ms));
+		    (long long)quiet_ms);
+}
+
+static void
+validating_since(struct sim_oracle *oracle, int64_t at_ms)
+{
+	oracle->validating_ms = at_ms;
+	oracle->validating_before_ms = at_ms;
 }
 
 void
@@ -217,7 +227,7 @@ sim_oracle_way_back(struct sim *sim, const struct mig_state *now)
 			check_step(sim, now, i);
 	}
 	if (now->rollback.stage == MIG_RB_VALIDATION && before->rollback.stage != MIG_RB_VALIDATION)
-		oracle->validating_ms = sim->now_ms;
+		validating_since(oracle, sim->now_ms);
 	if (now->run == MIG_RUN_ROLLED_BACK)
 		check_end(sim, now);
 }
@@ -229,8 +239,11 @@ sim_oracle_shown_away(struct sim *sim, size_t flag)
 	double shown = sim->oracle.flags[flag].shown;
 
 	/* It begins anew when they are back. */
-	if (sim->oracle.before.flags[flag].touched && (shown > back || shown < back))
-		sim->oracle.validating_ms = sim->now_ms;
+	if (!sim->oracle.before.flags[flag].touched || (shown >= back && shown <= back))
+		return;
+	if (sim->now_ms - sim->oracle.validating_ms > SIM_HEARD_MS)
+		sim->oracle.validating_before_ms = sim->oracle.validating_ms;
+	sim->oracle.validating_ms = sim->now_ms;
 }
 
 void
@@ -240,5 +253,5 @@ sim_oracle_way_back_found(struct sim *sim, const struct mig_state *now)
 
 	/* It got there as it died, no earlier than the last event before. */
 	if (now->rollback.stage != oracle->before.rollback.stage)
-		oracle->validating_ms = oracle->before_ms;
+		validating_since(oracle, oracle->before_ms);
 }

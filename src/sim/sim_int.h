@@ -29,6 +29,7 @@
 #define SIM_METRICS_MAX MIG_METRICS_MAX
 #define SIM_BODY_MAX ((size_t)1 << 20)
 #define SIM_NEVER INT64_MAX
+#define SIM_HEARD_MS 40 /* an answer that comes at all is heard within this time */
 
 struct http_call;
 struct sim;
@@ -205,6 +206,7 @@ struct sim_oracle {
 	int64_t phase_ms;    /* when the current phase was entered, or its turn came */
 	int64_t decided_ms;  /* -1: no rollback was decided */
 	int64_t validating_ms; /* since when it waits for quiet after the way back */
+	int64_t validating_before_ms; /* the same before what was shown last, heard or not */
 	int64_t blind_ms;    /* since when it says that it is blind; -1 it does not */
 	bool starved;        /* too few requests were seen when it went back */
 	bool abort_asked;    /* in this event */
