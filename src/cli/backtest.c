@@ -31,14 +31,42 @@ server_of(const struct backtest_choice *choice, const struct backtest_source *so
 	return source->config->prometheus_url;
 }
 
+/* A slash at the end makes no other server. */
+static bool
+same_server(const char *a, const char *b)
+{
+	size_t a_len = strlen(a);
+	size_t b_len = strlen(b);
+
+	while (a_len > 0 && a[a_len - 1] == '/')
+		a_len--;
+	while (b_len > 0 && b[b_len - 1] == '/')
+		b_len--;
+	return a_len == b_len && strncmp(a, b, a_len) == 0;
+}
+
 /* The configuration when it is about that server: its secrets are for no other. */
 static const struct config *
 access_of(const struct backtest_choice *choice, const struct backtest_source *source)
 {
 	bool own = source->config != NULL && (choice->prometheus == NULL ||
-	    strcmp(choice->prometheus, source->config->prometheus_url) == 0);
+	    same_server(choice->prometheus, source->config->prometheus_url));
 
 	return own ? source->config : NULL;
+}
+
+/* Who would have expected them to be sent is told. */
+static void
+tell_kept_back(const struct backtest_choice *choice, const struct backtest_source *source)
+{
+	const struct config *config = source->config;
+
+	if (config != NULL && access_of(choice, source) == NULL &&
+	    (config->bearer_token_file != NULL || config->header_count > 0 ||
+	    config->cert_file != NULL || config->ca_file != NULL))
+		cli_error("%s: warning: the token, headers and certificates of %s are for another "
+		    "server and not used (see --bearer-token-file, --header, --ca-file)",
+		    choice->prometheus, choice->config);
 }
 
 /*
@@ -172,6 +200,7 @@ fetch_all(const struct backtest_choice *choice, const struct backtest_source *so
 		cli_error("%s", reason);
 		return CLI_NOINPUT;
 	}
+	tell_kept_back(choice, source);
 	int status = open_server(choice, source, token, &fetch);
 	for (size_t i = 0; status == CLI_OK && i < mig_backtest_query_count(backtest); i++)
 		status = fetch_query(server_of(choice, source), fetch, backtest, i);

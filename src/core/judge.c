@@ -501,6 +501,12 @@ mig_judge_blocks(const struct mig_policy *policy, const struct mig_state *state)
 }
 
 bool
+mig_excused(const struct mig_policy *policy, const struct mig_state *state, size_t trigger)
+{
+	return mig_judge_excused(policy, state, policy->triggers[trigger].metric);
+}
+
+bool
 mig_judge_noisy(const struct mig_policy *policy, const struct mig_state *state, bool *ret_unknown)
 {
 	bool noisy = false;

@@ -232,6 +232,12 @@ struct mig_next {
 };
 
 /*
+ * Whether nobody waits for the readings of a trigger: nothing is exposed to the new path, so that
+ * may have nothing to say.
+ */
+bool mig_excused(const struct mig_policy *policy, const struct mig_state *state, size_t trigger);
+
+/*
  * Tell what happens next.  The same function decides whether an advance is made, so what it says is
  * what happens.
  */

@@ -86,7 +86,7 @@ static const struct {
 	    "{quiet_seconds:d} ({validation_seconds:d} are asked for)].[ It took {seconds:d} from "
 	    "the decision on.]" },
 	{ "preflight_refused", NULL,
-	    "It should have started by itself, and that stood against it.[ Its triggers had been "
+	    "It should have started by itself, and that stood against it.[ Its triggers were to be "
 	    "tried on {history_seconds:d} of history first.]" },
 	{ "started", NULL, "An operator, or the configuration, started it." },
 	{ "paused", NULL,

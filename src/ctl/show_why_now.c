@@ -122,36 +122,6 @@ way_window(struct screen *screen, const struct mig_json *rollout)
 	tell(screen, "the migration window: at this time of the day nothing may go up", NULL);
 }
 
-static bool
-any_exposed(const struct mig_json *rollout)
-{
-	for (const struct mig_json *flag = mig_json_first(mig_json_get(rollout, "flags"));
-	    flag != NULL; flag = mig_json_next(flag)) {
-		if (show_number_or_0(flag, "intended_percentage") > 0 ||
-		    show_number_or_0(flag, "verified_percentage") > 0)
-			return true;
-	}
-	return false;
-}
-
-/* Whether nobody waits for the trigger's readings: there is no traffic that it could see. */
-static bool
-excused(const struct mig_json *rollout, const struct mig_json *trigger)
-{
-	bool silent = show_is(trigger, "quality", "no_data") || show_is(trigger, "quality", "nan");
-
-	if (silent && show_is(trigger, "state", "low_traffic"))
-		return true;
-	if ((!silent && !show_is(trigger, "quality", "low_traffic")) || any_exposed(rollout))
-		return false;
-	for (const struct mig_json *other = mig_json_first(mig_json_get(rollout, "triggers"));
-	    other != NULL; other = mig_json_next(other)) {
-		if (show_is(other, "state", "ok"))
-			return true;
-	}
-	return false;
-}
-
 /* Whether a trigger can't be judged for want of a reading of its own metric. */
 static bool
 lacks_reading(const struct mig_json *rollout, const struct mig_json *trigger)
@@ -160,7 +130,8 @@ lacks_reading(const struct mig_json *rollout, const struct mig_json *trigger)
 	bool asked = show_is(rollout, "state", "rolling_back") ?
 	    !show_is(trigger, "state", "disarmed") : show_is(trigger, "state", "unknown");
 
-	return asked && !show_is(trigger, "quality", "ok") && !excused(rollout, trigger);
+	return asked && !show_is(trigger, "quality", "ok") &&
+	    !mig_json_bool(mig_json_get(trigger, "excused"));
 }
 
 /* A baseline that the trigger's limit is made of and that is not known now; NULL: there is none. */
@@ -276,7 +247,8 @@ way_traffic(struct screen *screen, const struct mig_json *rollout)
 	}
 	for (const struct mig_json *item = mig_json_first(mig_json_get(rollout, "triggers"));
 	    item != NULL; item = mig_json_next(item)) {
-		if (!show_is(item, "state", "low_traffic") || excused(rollout, item))
+		if (!show_is(item, "state", "low_traffic") ||
+		    mig_json_bool(mig_json_get(item, "excused")))
 			continue;
 		tell_filled(screen, "more traffic: too few requests to judge {metric} for trigger "
 		    "{id}", item, NULL);

@@ -136,16 +136,21 @@ rolls_back(const struct mig_backtest_report *report, size_t index)
 	return trigger->armed && trigger->action == MIG_ACTION_ROLLBACK;
 }
 
-/* The share of the history, less the time of baselines, in which a trigger could be judged. */
+/*
+ * The share of the history in which a trigger could be judged.  The time in which baselines are
+ * captured is not asked for, as far as it is no more than half of all.
+ */
 static double
 share_seen(const struct mig_backtest_report *report, size_t index)
 {
-	uint64_t capture = (uint64_t)(report->policy->settings.baseline_window_ms /
-	    report->options.step_ms);
-	uint64_t moments = report->moments > capture ? report->moments - capture : 1;
-	double share = (double)mig_backtest_seen(report, index) / (double)moments;
+	int64_t step_ms = report->options.step_ms;
+	int64_t before = (report->judged_from.ms - report->options.from.ms) / step_ms;
+	int64_t window = report->policy->settings.baseline_window_ms / step_ms;
+	int64_t half = (int64_t)report->moments / 2;
+	int64_t capture = before < window ? before : window;
+	int64_t asked = (int64_t)report->moments - (capture < half ? capture : half);
 
-	return share < 1 ? share : 1;
+	return (double)mig_backtest_seen(report, index) / (double)asked;
 }
 
 static void
@@ -196,8 +201,8 @@ judge_silence(const struct mig_backtest_report *report, struct mig_buf *reason)
 		}
 		if (share_seen(report, i) < SEEN_MIN) {
 			mig_buf_printf(reason, "the history says too little about %s: it could be "
-			    "judged in %.2g %% of that time, and half is needed", trigger->id,
-			    100 * share_seen(report, i));
+			    "judged in %d %% of that time, and half is needed", trigger->id,
+			    (int)(100 * share_seen(report, i)));
 			return;
 		}
 		if (report->triggers[i].compared_with_itself)

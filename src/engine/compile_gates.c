@@ -61,7 +61,7 @@ compile_condition(struct mig_compiler *compiler, const struct mig_at *at, struct
 		return;
 	}
 	row->wanted = true;
-	mig_compile_baselines(compiler, at, &gate->threshold);
+	mig_compile_baselines(compiler, at, gate->metric, &gate->threshold);
 }
 
 static void

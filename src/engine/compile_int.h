@@ -46,11 +46,11 @@ bool mig_compile_threshold(struct mig_compiler *compiler, const struct mig_at *o
     const char *key, struct mig_expr *ret_expr);
 
 /*
- * Note that the baselines of an expression are wanted, and check that they can be had.  `at` is
- * where the expression stands.
+ * Note that the baselines of a metric's limit are wanted, and check that they can be had.  `at` is
+ * where the limit stands.
  */
-void mig_compile_baselines(
-    struct mig_compiler *compiler, const struct mig_at *at, const struct mig_expr *expr);
+void mig_compile_baselines(struct mig_compiler *compiler, const struct mig_at *at, size_t metric,
+    const struct mig_expr *limit);
 
 /*
  * The triggers of the runbook.

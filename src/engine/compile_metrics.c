@@ -195,11 +195,6 @@ check_baseline(
 		    "metrics.baselines",
 		    "is %s and needs a query over the old path",
 		    mig_baseline_kind_name(metric->baseline));
-	else if (metric->baseline == MIG_BASELINE_LIVE && !metric->new_path)
-		mig_at_finding(&compiler->reader, compiler->doubt, at,
-		    "use {new} in the metric's query, or give no \"live\" in metrics.baselines",
-		    "the baseline of %s is live, and its query asks the same of both paths: it "
-		    "would be compared with itself", metric->name);
 	else if (!(metric->floor > 0) && !(fixed && metric->baseline_fixed > 0))
 		report_baseline(compiler, at, metric,
 		    "give metrics.floors an entry for it: the least that it may count",
@@ -266,17 +261,31 @@ mig_compile_threshold(struct mig_compiler *compiler, const struct mig_at *object
 	return false;
 }
 
-void
-mig_compile_baselines(
-    struct mig_compiler *compiler, const struct mig_at *at, const struct mig_expr *expr)
+/* Where one query asks both paths a live baseline is the value itself. */
+static void
+check_compared(
+    struct mig_compiler *compiler, const struct mig_at *at, const struct mig_metric *metric)
 {
-	for (size_t i = 0; i < expr->name_count; i++) {
-		size_t index = mig_compile_metric(compiler, at, expr->names[i]);
+	if (metric->baseline == MIG_BASELINE_LIVE && metric->query != NULL && !metric->new_path)
+		mig_at_finding(&compiler->reader, compiler->doubt, at,
+		    "use {new} in the metric's query, or give no \"live\" in metrics.baselines",
+		    "the baseline of %s is live, and its query asks the same of both paths: it "
+		    "would be compared with itself", metric->name);
+}
+
+void
+mig_compile_baselines(struct mig_compiler *compiler, const struct mig_at *at, size_t own,
+    const struct mig_expr *limit)
+{
+	for (size_t i = 0; i < limit->name_count; i++) {
+		size_t index = mig_compile_metric(compiler, at, limit->names[i]);
 		if (index >= compiler->policy->metric_count)
 			continue;
 		struct mig_metric *metric = &compiler->policy->metrics[index];
 		metric->baseline_wanted = true;
 		check_baseline(compiler, at, metric);
+		if (index == own)
+			check_compared(compiler, at, metric);
 	}
 }
 

@@ -92,7 +92,7 @@ compile_trigger(struct mig_compiler *compiler, const struct mig_at *at)
 	policy->trigger_count++;
 	struct mig_at value = mig_at_key(&threshold, "value");
 	if (trigger->armed)
-		mig_compile_baselines(compiler, &value, &trigger->threshold);
+		mig_compile_baselines(compiler, &value, trigger->metric, &trigger->threshold);
 	else
 		warn_unmeasured(compiler, at, trigger);
 }

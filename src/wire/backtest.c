@@ -334,6 +334,21 @@ mig_backtest_live(struct mig_backtest *backtest, struct mig_backtest_place *plac
 	place->moment++;
 }
 
+/*
+ * A metric that only the new path has blinds nobody before that is there: its triggers are unknown,
+ * and that is all.
+ */
+static void
+leave_out_unmeasured(struct mig_backtest *backtest)
+{
+	for (size_t i = 0; i < backtest->watch.metric_count; i++) {
+		size_t which = backtest->series_of[0][i][MIG_SAMPLE_VALUE];
+
+		if (which != MIG_BACKTEST_NOT_ASKED && backtest->series[which].count == 0)
+			backtest->watch.metrics[i].wanted = false;
+	}
+}
+
 /* One moment of what was recorded. */
 static void
 live_recorded(struct mig_backtest *backtest)
@@ -344,6 +359,8 @@ live_recorded(struct mig_backtest *backtest)
 	/* The moment in which baselining ends was not judged as a whole. */
 	bool judged = here->state.run == MIG_RUN_RUNNING;
 
+	if (moment == 0 && report->options.old_path)
+		leave_out_unmeasured(backtest);
 	mig_backtest_live(backtest, here, NULL);
 	if (judged) {
 		if (report->judged++ == 0)

@@ -36,7 +36,7 @@ struct mig_backtest_options {
 	int64_t step_ms;    /* time between two moments */
 	bool old_path;      /* the queries look at the old path: mig_compile_old_path() */
 	bool damage;        /* also find out how soon damage would have been seen */
-	mig_wall damage_at; /* when that begins; ms 0: with the longest calm stretch */
+	mig_wall damage_at; /* when that begins; ms 0: with the best calm stretch */
 };
 
 /* What a trigger said about a moment. */

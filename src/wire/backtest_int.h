@@ -49,8 +49,9 @@ struct mig_backtest {
 	struct mig_backtest_place *calm_now; /* where the present calm stretch began */
 	size_t calm_moments;
 	size_t calm_moments_now;
-	size_t calm_worth;    /* of the best one: note_calm() */
-	uint32_t calm_ok_now; /* bit i: trigger i is ok in the present one */
+	size_t calm_worth; /* moments of triggers that are ok in the longest exposure's time */
+	size_t calm_worth_now;
+	uint32_t calm_ok_now; /* bit i: trigger i was ok when the present one began */
 	bool recorded; /* all of the history was lived through */
 	bool undamaged; /* the time of the damage was lived through without any */
 	int64_t incident_ms[MIG_TRIGGERS_MAX]; /* how far into it a trigger fired then; 0: not */

@@ -103,12 +103,11 @@ mig_backtest_blind(const struct mig_backtest_report *report, struct mig_buf *out
 
 	if (patience == 0 || report->judged == 0)
 		return;
-	mig_buf_puts(out, report->blind_count > 0 ? "WOULD HAVE ROLLED BACK " :
-	    "would not have rolled back");
-	if (report->blind_count > 0)
-		mig_buf_printf(out, "%zu time%s", report->blind_count,
-		    report->blind_count == 1 ? "" : "s");
-	mig_buf_puts(out, " because nothing was seen for ");
+	if (report->blind_count == 0)
+		mig_buf_puts(out, "no time without readings was long enough for a rollback: ");
+	else
+		mig_buf_printf(out, "WOULD HAVE ROLLED BACK %zu time%s because nothing was seen "
+		    "for ", report->blind_count, report->blind_count == 1 ? "" : "s");
 	mig_num_format_duration(patience, out);
 	for (size_t i = 0; i < report->blind_count && i < BLIND_SHOWN; i++)
 		mig_buf_printf(out, "%s %s", i > 0 ? "," : ":",

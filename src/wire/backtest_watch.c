@@ -185,20 +185,33 @@ longest_watch(const struct mig_backtest_report *report)
 	return (size_t)(most / report->options.step_ms) + 2;
 }
 
-/*
- * What a stretch is worth for damage to be put on it: moments of triggers that are ok, as many as
- * the longest exposure takes.
- */
 static size_t
-worth(const struct mig_backtest *backtest)
+count_bits(uint32_t bits)
 {
-	size_t most = longest_watch(&backtest->report);
-	size_t moments = backtest->calm_moments_now < most ? backtest->calm_moments_now : most;
 	size_t count = 0;
 
-	for (uint32_t ok = backtest->calm_ok_now; ok != 0; ok &= ok - 1)
+	for (; bits != 0; bits &= bits - 1)
 		count++;
-	return count * moments;
+	return count;
+}
+
+/* The present stretch goes on, ends, or begins anew: who sees only later has no part in it. */
+static void
+go_on_calm(struct mig_backtest *backtest, uint32_t ok)
+{
+	bool begins = backtest->calm_moments_now == 0 || (ok & ~backtest->calm_ok_now) != 0;
+
+	if (ok == 0 || begins) {
+		backtest->calm_moments_now = 0;
+		backtest->calm_worth_now = 0;
+		backtest->calm_ok_now = ok;
+	}
+	if (ok == 0)
+		return;
+	if (begins)
+		*backtest->calm_now = *backtest->here;
+	if (backtest->calm_moments_now++ < longest_watch(&backtest->report))
+		backtest->calm_worth_now += count_bits(ok);
 }
 
 void
@@ -208,25 +221,18 @@ mig_backtest_note_calm(struct mig_backtest *backtest)
 	mig_wall at = mig_backtest_time(backtest, backtest->here->moment - 1);
 	/* From a time that was chosen on all is taken as it is. */
 	bool chosen = options->damage_at.ms != 0;
-	uint32_t ok = chosen ? at.ms >= options->damage_at.ms : calm_triggers(backtest);
 
 	if (!options->damage)
 		return;
-	if (ok != backtest->calm_ok_now)
-		backtest->calm_moments_now = 0;
-	backtest->calm_ok_now = ok;
-	if (ok == 0)
-		return;
-	if (backtest->calm_moments_now++ == 0)
-		*backtest->calm_now = *backtest->here;
-	size_t now = worth(backtest);
-	if (now < backtest->calm_worth || (now == backtest->calm_worth &&
+	go_on_calm(backtest, chosen ? at.ms >= options->damage_at.ms : calm_triggers(backtest));
+	if (backtest->calm_worth_now < backtest->calm_worth ||
+	    (backtest->calm_worth_now == backtest->calm_worth &&
 	    backtest->calm_moments_now <= backtest->calm_moments))
 		return;
 	/* The best so far, or as good and longer: a copy once for each, then only the count. */
 	if (backtest->calm->moment != backtest->calm_now->moment)
 		*backtest->calm = *backtest->calm_now;
-	backtest->calm_worth = now;
+	backtest->calm_worth = backtest->calm_worth_now;
 	backtest->calm_moments = backtest->calm_moments_now;
 }
 

@@ -217,9 +217,10 @@ wait_until 20 curl -sf "http://127.0.0.1:$OTHER/" || fail "the other server does
 TOKEN="bearer_token_file = \"$T/token\";" conf calm
 hours --prometheus "http://127.0.0.1:$OTHER" -f json
 grep -q None "$T/other.log" || fail "the other server was not asked"
+says "$T/err" "are for another server"
 ! grep -q secret-word "$T/other.log" || fail "another server was sent the token of the configuration's own"
-URL=http://127.0.0.1:$OTHER TOKEN="bearer_token_file = \"$T/token\";" conf calm
-hours -f json
+URL=http://127.0.0.1:$OTHER/ TOKEN="bearer_token_file = \"$T/token\";" conf calm
+hours --prometheus "http://127.0.0.1:$OTHER" -f json
 grep -q secret-word "$T/other.log" || fail "its own server was not sent the token"
 pass "the configuration's token goes to its own server only"
 
@@ -342,12 +343,20 @@ start_daemon
 expect "a restart does not try it again" state_is baselining
 
 echo "# preflight: what a reload says counts"
+HANGS=$(free_port)
+python3 -c 'import signal, socket, sys
+server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+signal.pause()' "$HANGS" &
+pids="$pids $!"
+prom=$PROM_URL
+PROM_URL=http://127.0.0.1:$HANGS
 daemon calm 'preflight = { backtest = "7d"; };' 'baselines = { error_rate = "live"; };'
 START=manual write_config
-ctl reload >/dev/null || fail "the configuration is refused"
-write_config
+PROM_URL=$prom
 ctl reload >/dev/null || fail "the configuration is refused"
 expect "nothing has begun" state_is loaded
+write_config
+ctl reload >/dev/null || fail "the configuration is refused"
 must_become 300 "it starts by itself" state_is baselining
 [ "$(grep -c 'tried on history first' "$T/migarchd.log")" = 2 ] || fail "what was under way went on"
 pass "it was tried anew"

@@ -300,6 +300,7 @@ test_triggers(void **unused)
 	assert_value(doc, "triggers.0.value", 0.08);
 	assert_text(doc, "triggers.0.quality", "ok");
 	assert_text(doc, "triggers.0.sampled_at", "2026-11-22T02:09:58Z");
+	assert_false(mig_json_bool(at(doc, "triggers.0.excused")));
 	assert_text(doc, "triggers.0.operator", "greater_than");
 	assert_value(doc, "triggers.0.threshold", 0.05);
 	assert_value(doc, "triggers.0.baseline", 0.01);

@@ -382,6 +382,28 @@ test_damage_where_it_is_seen(void **state)
 	end(&test);
 }
 
+/* A trigger that sees nothing now and then does not make the calm of the others short. */
+static void
+test_damage_beside_a_gap(void **state)
+{
+	static struct incident gaps[24];
+	struct test test;
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(gaps); i++)
+		gaps[i] = (struct incident) { "p95_response_time", (int64_t)i * HOUR_MS + 600000,
+			(int64_t)i * HOUR_MS + 1200000, NAN };
+	begin(&test, DAY_MS);
+	test.options.damage = true;
+	test.core->policy.settings.bake_ms = 4 * HOUR_MS;
+	test.incidents = gaps;
+	test.incident_count = TEST_COUNT(gaps);
+	run(&test);
+	assert_true(test.report->damage_done);
+	assert_int_equal(test.report->exposures[2].watch_ms, 4 * HOUR_MS + 30000);
+	assert_false(test.report->exposures[2].cut);
+	end(&test);
+}
+
 /* What fires then without damage has not seen the damage, unless it was sooner. */
 static void
 test_damage_on_an_incident(void **state)
@@ -435,6 +457,7 @@ test_blindness(void **state)
 		{ "error_rate", HOUR_MS, 2 * HOUR_MS, NAN },
 		{ "error_rate", 3 * HOUR_MS, 3 * HOUR_MS + 600000, NAN },
 		{ "availability", 5 * HOUR_MS, 6 * HOUR_MS, NAN },
+		{ "p95_response_time", 0, DAY_MS, NAN },
 	};
 	(void)state;
 	for (int told = 0; told <= 1; told++) {
@@ -444,6 +467,9 @@ test_blindness(void **state)
 		test.incidents = silent;
 		test.incident_count = TEST_COUNT(silent);
 		run(&test);
+		/* What was never measured tells nothing of blindness. */
+		assert_double_same(mig_backtest_share(test.report, CORE_LATENCY,
+		    MIG_BACKTEST_UNKNOWN), 1);
 		assert_int_equal(test.report->blind_count, told != 0 ? 2 : 0);
 		if (told != 0)
 			assert_int_equal(test.report->blind_at[0].ms, CORE_START_MS + HOUR_MS +
@@ -555,6 +581,7 @@ main(void)
 		cmocka_unit_test(test_damage_from_a_chosen_time),
 		cmocka_unit_test(test_damage_with_little_traffic),
 		cmocka_unit_test(test_damage_where_it_is_seen),
+		cmocka_unit_test(test_damage_beside_a_gap),
 		cmocka_unit_test(test_damage_on_an_incident),
 		cmocka_unit_test(test_live_baseline),
 		cmocka_unit_test(test_blindness),

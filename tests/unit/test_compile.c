@@ -719,6 +719,20 @@ test_binding_faults(void **state)
 	}
 }
 
+/* Another metric's live baseline is no comparison with itself. */
+static void
+test_baseline_of_another(void **state)
+{
+	const struct change other = { "\"value\": \"baseline_p95 * 3\"",
+		"\"value\": \"baseline_response_time_p99 * 3\"" };
+	struct attempt attempt;
+	(void)state;
+	(void)compile_good(&attempt, NULL, &other, "{" HTTP_METRICS ","
+	    "\"response_time_p99\":\"p99\",\"baselines\":{\"response_time_p99\":\"live\"}}}");
+	assert_false(mentions(&attempt, "compared with itself"));
+	release(&attempt);
+}
+
 static void
 test_limits(void **state)
 {
@@ -829,6 +843,7 @@ main(void)
 		cmocka_unit_test(test_document_faults),
 		cmocka_unit_test(test_binding_faults),
 		cmocka_unit_test(test_fixed_baseline_needs_no_old_path),
+		cmocka_unit_test(test_baseline_of_another),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_no_source),
 		cmocka_unit_test(test_old_path),

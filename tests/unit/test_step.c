@@ -493,6 +493,21 @@ test_first_step_silence(void **state)
 	}
 }
 
+/* What the status says of it. */
+static void
+test_excused(void **state)
+{
+	struct core *core = core_new();
+
+	(void)state;
+	core->now[CORE_ERROR_RATE].quality = MIG_QUALITY_NO_DATA;
+	core_start(core);
+	assert_true(mig_excused(&core->policy, &core->state, CORE_SPIKE));
+	core_reading(core, CORE_ERROR_RATE, false, MIG_QUALITY_ERROR, 0);
+	assert_false(mig_excused(&core->policy, &core->state, CORE_SPIKE));
+	core_free(core);
+}
+
 /* Silence excuses only as long as somebody listens. */
 static void
 test_first_step_old_silence(void **state)
@@ -552,6 +567,7 @@ main(void)
 		cmocka_unit_test(test_hold_unverified),
 		cmocka_unit_test(test_clock_backwards),
 		cmocka_unit_test(test_first_step_silence),
+		cmocka_unit_test(test_excused),
 		cmocka_unit_test(test_first_step_old_silence),
 		cmocka_unit_test(test_silence_with_exposure),
 	};
