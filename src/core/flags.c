@@ -263,6 +263,7 @@ mig_flags_read(struct mig_turn *turn, const struct mig_event *event)
 	}
 	if (fs->write_seq != 0)
 		return; /* read before the write under way: says nothing about it */
+	fs->seen_ms = turn->state->clock_ms;
 	fs->observed = event->u.read.percentage + 0.0; /* never -0, as in a record */
 	fs->observed_known = true;
 	if (same_percentage(fs->observed, fs->intended))

@@ -303,17 +303,38 @@ moved_again(struct mig_turn *turn)
 		tell_of_flags(turn);
 }
 
-/* A process that stood still knows no more than one that is back. */
+/*
+ * A process that stood still knows no more than one that is back, nor does one whose reads fail.
+ * Flags are read with the polls, so that the newest answer may be a poll older than a gap.
+ */
 static void
-look_again(struct mig_turn *turn)
+forget_unseen(struct mig_turn *turn)
 {
+	const struct mig_settings *settings = &turn->policy->settings;
+	int64_t most = settings->max_gap_ms + settings->poll_interval_ms;
+
+	if (turn->elapsed_ms > settings->max_gap_ms)
+		most = -1; /* an answer that comes now may have been given before */
 	for (size_t i = 0; i < turn->policy->flag_count; i++) {
 		struct mig_flag_state *fs = &turn->state->flags[i];
-		if (!turn->policy->flags[i].readable)
+		if (!turn->policy->flags[i].readable || turn->state->clock_ms - fs->seen_ms <= most)
 			continue;
 		fs->checked = false;
 		fs->read_due_ms = turn->state->clock_ms;
 	}
+}
+
+/* Whether all were seen not longer ago than that. */
+static bool
+seen_within(const struct mig_turn *turn, int64_t ms)
+{
+	for (size_t i = 0; i < turn->policy->flag_count; i++) {
+		const struct mig_flag_state *fs = &turn->state->flags[i];
+		if (turn->policy->flags[i].readable && fs->touched &&
+		    turn->state->clock_ms - fs->seen_ms > ms)
+			return false;
+	}
+	return true;
 }
 
 /* Whether the flags are where they belong. */
@@ -323,8 +344,7 @@ watch_flags(struct mig_turn *turn)
 	struct mig_rollback_state *rb = &turn->state->rollback;
 	bool back = true;
 
-	if (turn->elapsed_ms > turn->policy->settings.max_gap_ms)
-		look_again(turn);
+	forget_unseen(turn);
 	for (size_t i = 0; i < turn->policy->flag_count; i++)
 		back = back && is_back(&turn->state->flags[i]);
 	if (any_elsewhere(turn) && rb->flags_restored_at.ms != 0)
@@ -360,7 +380,10 @@ go_on_with_steps(struct mig_turn *turn)
 	return false;
 }
 
-/* The triggers must be quiet for the whole window; whether they were. */
+/*
+ * The triggers must be quiet for the whole window, and then the flags are looked at once more;
+ * whether that is so.
+ */
 static bool
 validated(struct mig_turn *turn)
 {
@@ -380,7 +403,7 @@ validated(struct mig_turn *turn)
 		mig_turn_record(turn, "validation_failing", NULL);
 		mig_turn_notify(turn, MIG_NOTICE_EMERGENCY);
 	}
-	return rb->quiet_ms >= window;
+	return rb->quiet_ms >= window && seen_within(turn, rb->quiet_ms - window);
 }
 
 static void

@@ -141,6 +141,7 @@ struct mig_flag_state {
 	mig_wall verified_at;
 	int64_t acked_ms;    /* clock of the acknowledgement */
 	int64_t read_due_ms; /* clock from which the next read-back is wanted */
+	int64_t seen_ms;     /* clock of the newest read-back that was answered */
 	int64_t held_ms;     /* healthy time in the current step */
 	bool drifted;        /* found elsewhere than intended, and told */
 };

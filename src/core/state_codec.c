@@ -135,6 +135,7 @@ static const struct field flag_fields[] = {
 	TIME(mig_flag_state, verified_at),
 	FIELD(mig_flag_state, acked_ms, F_I64),
 	FIELD(mig_flag_state, read_due_ms, F_I64),
+	FIELD(mig_flag_state, seen_ms, F_I64),
 	FIELD(mig_flag_state, held_ms, F_I64),
 	FIELD(mig_flag_state, drifted, F_BOOL),
 	END,

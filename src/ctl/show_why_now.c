@@ -355,8 +355,8 @@ tell_unseen(struct screen *screen, const struct mig_json *rollout, const struct 
 	struct mig_buf words;
 	mig_buf_init(&words, WORDS_BYTES_MAX);
 
-	show_fill(&words, "{name} to be read back, as after a restart or a standstill: it was last "
-	    "seen at {intended_percentage:p} on ", flag);
+	show_fill(&words, "{name} to be read back, as after a restart, a standstill or reads that "
+	    "fail: it was last seen at {intended_percentage:p} on ", flag);
 	screen_time(screen, &words, show_at(flag, "verified_at"));
 	/* Later it may be the error of a step. */
 	if (show_at(rb, "flags_restored_at").ms == 0)

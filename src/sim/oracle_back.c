@@ -3,11 +3,17 @@
 
 /* What the oracle knows of the way back: flags at once, then step by step, then quiet. */
 
+#include <string.h>
+
 #include "core/policy.h"
 #include "sim/sim_int.h"
+#include "sim/source.h"
 
 /* Backoff, rewriting and the longest delay of the flag service together. */
 #define RESTORED_MS 300000
+
+/* The slowest answer, and the standstill in which it may have come. */
+#define SHOWN_LATE_MS 300000
 
 void
 sim_oracle_prompt(struct sim *sim, const struct mig_state *now)
@@ -74,10 +80,22 @@ sim_oracle_restored(struct sim *sim, const struct mig_state *now)
 	}
 }
 
+/* Whether something is on its way that may still move a flag. */
+static bool
+flags_under_way(const struct sim *sim)
+{
+	for (const struct sim_packet *it = sim->packets; it != NULL; it = it->next) {
+		if (strncmp(it->url, SIM_FLAGS, strlen(SIM_FLAGS)) == 0 &&
+		    strcmp(it->method, "GET") != 0)
+			return true;
+	}
+	return sim->site.later != NULL;
+}
+
 void
 sim_oracle_rolled_back(struct sim *sim, const struct mig_state *now)
 {
-	if (!service_honest(sim) || sim->site.later != NULL || sim->packets != NULL)
+	if (!service_honest(sim) || flags_under_way(sim))
 		return;
 	for (size_t i = 0; i < sim->setup->flag_count; i++) {
 		double back = sim->truth.policy->flags[i].rollback;
@@ -147,6 +165,7 @@ is_seen_back(const struct sim *sim, const struct mig_state *now, size_t flag)
 	/* What came while it slept it hears when it wakes. */
 	int64_t shown_ms = sim->oracle.flags[flag].shown_ms;
 	return (shown_ms >= sim->oracle.blank_ms || sim_frozen(sim, shown_ms)) &&
+	    sim->now_ms - shown_ms <= sim->setup->gap_ms + SHOWN_LATE_MS &&
 	    sim_oracle_last_shown(sim, flag, row->rollback);
 }
 

@@ -91,7 +91,7 @@ test_unseen_flags(void **state)
 	for (int stood_still = 0; stood_still < 2; stood_still++) {
 		struct core *core = core_at_steps();
 		if (stood_still != 0)
-			core_tick(core, 3600000);
+			core_tick(core, 46000); /* a little more than a gap is enough */
 		else
 			core_restore(core, 3600000, false);
 		core_obey(core, MIG_COMMAND_ACK, "rb_redirect_2");
@@ -125,6 +125,45 @@ test_unreadable_flags(void **state)
 	assert_int_equal(core->state.rollback.quiet_ms, 0);
 	core_obey(core, MIG_COMMAND_APPROVE, "validation");
 	assert_int_equal(core->state.run, MIG_RUN_ROLLED_BACK);
+	core_free(core);
+}
+
+/* Nobody says that all is over on what was seen long ago, however quiet it is. */
+static void
+test_reads_that_fail(void **state)
+{
+	struct core *core = core_at_validation();
+
+	(void)state;
+	core_run(core, 20000);
+	core->unreadable = true;
+	core_run(core, 600000);
+	assert_int_equal(core->state.run, MIG_RUN_ROLLING_BACK);
+	assert_int_equal(core_count(core, "flags_not_restored"), 1);
+	core->unreadable = false;
+	core_run(core, 50000);
+	assert_int_equal(core->state.run, MIG_RUN_ROLLING_BACK);
+	core_run(core, 20000);
+	assert_int_equal(core->state.run, MIG_RUN_ROLLED_BACK);
+	core_free(core);
+}
+
+/* The last look at the flags is behind the window, not before it. */
+static void
+test_last_look(void **state)
+{
+	struct core *core = core_at_validation();
+
+	(void)state;
+	core_run(core, 50000);
+	core->provider[0] = 60;
+	core->lying = true;
+	core_tick(core, 20000);
+	core_samples(core);
+	assert_int_equal(core->state.run, MIG_RUN_ROLLING_BACK);
+	core_read_back(core);
+	assert_int_equal(core->state.run, MIG_RUN_ROLLING_BACK);
+	assert_int_equal(core->state.rollback.quiet_ms, 0);
 	core_free(core);
 }
 
@@ -200,6 +239,8 @@ main(void)
 		cmocka_unit_test(test_unbegun_step),
 		cmocka_unit_test(test_unseen_flags),
 		cmocka_unit_test(test_unreadable_flags),
+		cmocka_unit_test(test_reads_that_fail),
+		cmocka_unit_test(test_last_look),
 		cmocka_unit_test(test_tug_of_war),
 		cmocka_unit_test(test_away_in_validation),
 		cmocka_unit_test(test_untouched_flag),

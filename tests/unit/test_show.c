@@ -310,8 +310,8 @@ test_waits(void **state)
 	core_run(core, 3 * (int64_t)CORE_POLL_MS);
 	core->unreadable = true;
 	core_restore(core, 1000, false);
-	assert_why(core, "- enable_new_reader to be read back, as after a restart or a standstill: "
-	    "it was last seen at 0 % on 2026-11-22 ");
+	assert_why(core, "- enable_new_reader to be read back, as after a restart, a standstill or "
+	    "reads that fail: it was last seen at 0 % on 2026-11-22 ");
 	core_free(core);
 }
 
