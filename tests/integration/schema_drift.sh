@@ -25,6 +25,12 @@ gate() {
 	is ".phase.stage == \"entry\" and (.phase.gates | any(.kind == \"schema\" and .state == \"$1\" and .answer == \"$2\"))"
 }
 
+# live DIRECTORY TIMEOUT: the socket of the live PostgreSQL is there, and its answer may take so long.
+live() {
+	MORE="schema = { before = \"before.sql\"; after = \"after.sql\"; live = \"postgresql://reader@/shop?host=$1&port=5432\";
+	    live_password_file = \"password\"; live_timeout = \"$2\"; };"
+}
+
 # shown PATTERN: what people see.
 shown() {
 	ctl status "$id" | tr -s ' \n' ' ' | grep -q -- "$1"
@@ -73,8 +79,7 @@ echo "CREATE ROLE reader LOGIN PASSWORD '$PASSWORD'; CREATE DATABASE shop" |
 	sed 's/; /;\n/' | sql postgres || fail "cannot make the database"
 "$PGBIN/psql" -X -q -d postgres -c 'SELECT pg_reload_conf()' >/dev/null
 sql shop <"$T/live.sql" || fail "cannot make the schema"
-LIVE="postgresql://reader@/shop?host=$T/pg&port=5432"
-MORE='schema = { before = "before.sql"; after = "after.sql"; live = "'$LIVE'"; live_password_file = "password"; live_timeout = "5s"; };'
+live "$T/pg" 5s
 
 echo "# the scripts of earlier phases have not run"
 make_documents "$(one_flag 0.3 100) | $CHANGES"
@@ -148,15 +153,13 @@ s.bind(sys.argv[1])
 s.listen()
 time.sleep(600)' "$T/.s.PGSQL.5432" &
 pids="$pids $!"
-MORE=${MORE/"$T/pg"/"$T"}
-MORE=${MORE/5s/1s}
+live "$T" 1s
 to_retire
 must_become 20 "it is given up in time" gate closed unknown
 expect "the history says why" recorded '.kind == "schema_unknown" and (.detail.reason | test("does not answer|took too long"))'
 expect "the loop has not waited" ctl status
 must_become 10 "no process is left behind for long" eval '[ "$(pgrep -c -P "$daemon_pid")" -le 1 ]'
-MORE=${MORE/"$T&"/"$T/pg&"}
-MORE=${MORE/1s/5s}
+live "$T/pg" 5s
 
 echo "# an operator knows better"
 echo 'CREATE TABLE audit (id integer)' | sql shop
