@@ -312,12 +312,13 @@ forget_unseen(struct mig_turn *turn)
 {
 	const struct mig_settings *settings = &turn->policy->settings;
 	int64_t most = settings->max_gap_ms + settings->poll_interval_ms;
+	bool stood_still = turn->elapsed_ms > settings->max_gap_ms;
 
-	if (turn->elapsed_ms > settings->max_gap_ms)
-		most = -1; /* an answer that comes now may have been given before */
 	for (size_t i = 0; i < turn->policy->flag_count; i++) {
 		struct mig_flag_state *fs = &turn->state->flags[i];
-		if (!turn->policy->flags[i].readable || turn->state->clock_ms - fs->seen_ms <= most)
+		bool old = fs->checked && turn->state->clock_ms - fs->seen_ms > most;
+		/* Behind a standstill what is heard now may have been said before. */
+		if (!turn->policy->flags[i].readable || (!old && !stood_still))
 			continue;
 		fs->checked = false;
 		fs->read_due_ms = turn->state->clock_ms;

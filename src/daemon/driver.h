@@ -62,6 +62,9 @@ int driver_restore(struct driver *driver) MIG_MUSTCHECK;
  */
 void driver_configure(struct driver *driver, const struct config *config);
 
+/* How long who loads for nobody waits when the store could not keep it (MIG_EIO). */
+#define DRIVER_LOAD_AGAIN_MS 10000
+
 /*
  * Load a source document (see engine/compile.h) for an operator ("migarchd": the configuration says
  * so).  Durable when it returns 0; ret_id (size bytes) is the new id. With unless_known, a

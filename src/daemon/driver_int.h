@@ -46,6 +46,7 @@ struct probe {
 	struct rollout *rollout;
 	size_t index;
 	struct http_call *call; /* NULL: idle */
+	int64_t due_ms;         /* of a flag: since when the answer was due as it was asked for */
 	uint32_t unanswered;    /* times in a row that no reply came */
 };
 

@@ -245,12 +245,17 @@ read_flag(struct rollout *rollout, size_t flag)
 	struct probe *probe = &rollout->reads[flag];
 	struct mig_webhook_rollout about = { rollout->policy, rollout->binding, rollout->state,
 		NULL };
+	int64_t due_ms = rollout->state->flags[flag].read_due_ms;
 	struct mig_request read;
 
-	if (probe->call != NULL)
+	if (probe->call != NULL && probe->due_ms == due_ms)
 		return;
+	/* Due anew: an answer to what was asked before may be from before. */
+	http_call_cancel(probe->call);
+	probe->call = NULL;
 	probe->rollout = rollout;
 	probe->index = flag;
+	probe->due_ms = due_ms;
 	struct mig_arena *arena = mig_arena_new(MIG_REQUEST_BYTES_MAX);
 	int error = arena == NULL ? MIG_ENOMEM : mig_webhook_read(&about, flag, arena, &read);
 	if (error == MIG_OK)

@@ -255,6 +255,7 @@ is_question(const struct sim_packet *packet)
 static bool
 leave(struct sim *sim, const struct sim_packet *packet)
 {
+	sim_oracle_pace(sim, packet);
 	if (is_question(packet))
 		return true;
 	if (sim->send_faulty) {

@@ -162,9 +162,8 @@ is_seen_back(const struct sim *sim, const struct mig_state *now, size_t flag)
 
 	if (!row->readable)
 		return now->flags[flag].verified;
-	/* What came while it slept it hears when it wakes. */
 	int64_t shown_ms = sim->oracle.flags[flag].shown_ms;
-	return (shown_ms >= sim->oracle.blank_ms || sim_frozen(sim, shown_ms)) &&
+	return shown_ms >= sim->oracle.blank_ms &&
 	    sim->now_ms - shown_ms <= sim->setup->gap_ms + SHOWN_LATE_MS &&
 	    sim_oracle_last_shown(sim, flag, row->rollback);
 }
@@ -216,8 +215,10 @@ check_end(struct sim *sim, const struct mig_state *now)
 			sim_broken(sim, SIM_RULE_WAY_BACK, "rolled back without step %s",
 			    policy->rb_steps[i].id);
 	}
-	/* What was shown just now may not have been heard yet. */
-	bool heard = sim->now_ms - oracle->validating_ms > SIM_HEARD_MS;
+	/* What was shown just now, or while it slept, may not have been heard yet. */
+	int64_t shown_ms = oracle->validating_ms > oracle->up_ms ? oracle->validating_ms :
+	    oracle->up_ms;
+	bool heard = sim->now_ms - shown_ms > SIM_HEARD_MS;
 	int64_t quiet_ms = sim->now_ms -
 	    (heard ? oracle->validating_ms : oracle->validating_before_ms);
 	if (anything && !oracle->approve_asked && quiet_ms < sim->setup->validation_ms)

@@ -16,6 +16,9 @@
 #define OWED_MAX 512
 #define RECORDS_MAX 4200
 
+/* Nobody has a reason to send the same more often than so in a second. */
+#define SAME_IN_A_SECOND 16
+
 static uint64_t
 digest(const char *text, uint64_t seed)
 {
@@ -147,6 +150,19 @@ check_forward(struct sim *sim, const struct sim_packet *packet)
 		    packet->body);
 	if (!goes_back(packet))
 		check_percentage(sim, packet, view.state);
+}
+
+void
+sim_oracle_pace(struct sim *sim, const struct sim_packet *packet)
+{
+	uint64_t same = digest(packet->method, digest(packet->url, digest(packet->body, 11)));
+	struct sim_pace *pace = &sim->oracle.paces[same % SIM_PACES];
+
+	if (pace->digest != same || sim->now_ms - pace->since_ms >= 1000)
+		*pace = (struct sim_pace){ same, sim->now_ms, 0 };
+	if (++pace->count > SAME_IN_A_SECOND)
+		sim_broken(sim, SIM_RULE_PACE, "more than %d times in a second: %s %s",
+		    SAME_IN_A_SECOND, packet->method, packet->url);
 }
 
 void

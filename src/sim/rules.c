@@ -42,6 +42,7 @@ static const struct {
 	[SIM_RULE_BASELINE] = { "baseline", "a baseline is what was measured, or the floor" },
 	[SIM_RULE_RESTART] = { "restart", "a restart finds the state that was durable" },
 	[SIM_RULE_SECOND] = { "second", "a second daemon is kept out" },
+	[SIM_RULE_PACE] = { "pace", "nothing is asked or sent over and over without a pause" },
 	[SIM_RULE_BOUNDED] = { "bounded", "what is kept for a rollout is bounded" },
 	[SIM_RULE_STUCK] = { "stuck",
 	    "without faults, and with people on call, every rollout ends" },

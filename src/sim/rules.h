@@ -33,6 +33,7 @@ enum sim_rule {
 	SIM_RULE_BASELINE,    /* a baseline is what was measured, or the floor */
 	SIM_RULE_RESTART,     /* a restart finds the state that was durable */
 	SIM_RULE_SECOND,      /* a second daemon is kept out */
+	SIM_RULE_PACE,        /* nothing is asked over and over without a pause */
 	SIM_RULE_BOUNDED,     /* what is kept for a rollout is bounded */
 	SIM_RULE_STUCK        /* without faults and with people on call every run ends */
 };

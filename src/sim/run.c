@@ -11,6 +11,8 @@
 
 #include "base/json.h"
 #include "base/prng.h"
+#include "daemon/driver.h"
+#include "daemon/loop.h"
 #include "daemon/prom_client.h"
 #include "sim/people.h"
 #include "sim/sim_int.h"
@@ -126,6 +128,7 @@ stop_daemon(struct sim *sim)
 
 	if (process == NULL)
 		return;
+	loop_timer_free(process->keeper);
 	driver_free(process->driver);
 	prom_client_free(process->prom);
 	sim_http_free(process->http);
@@ -144,8 +147,20 @@ load_rollout(struct sim *sim)
 	    true, sim->id, sizeof(sim->id), &findings);
 
 	mig_findings_fini(&findings);
-	/* Known already, or (the disk) to be tried again with the next start. */
+	if (error == MIG_EIO)
+		loop_timer_set(sim->process->keeper, DRIVER_LOAD_AGAIN_MS);
+	/* Known already, or (the disk) tried again. */
 	return error == MIG_ECONFLICT || error == MIG_EIO ? MIG_OK : error;
+}
+
+static void
+on_load_again(void *context)
+{
+	struct sim *sim = context;
+	int error = load_rollout(sim);
+
+	if (error != MIG_OK)
+		sim_broken(sim, SIM_RULE_STUCK, "cannot load: %s", mig_error_text(error));
 }
 
 static int
@@ -167,7 +182,8 @@ start_daemon(struct sim *sim)
 	struct driver_parts parts = { process->loop, process->store, process->http, process->prom,
 		NULL, &sim->config[0], NULL };
 	process->driver = driver_new(&parts);
-	if (process->driver == NULL)
+	process->keeper = loop_timer_new(process->loop, on_load_again, sim);
+	if (process->driver == NULL || process->keeper == NULL)
 		return MIG_ENOMEM;
 	sim_oracle_started(sim);
 	int error = driver_restore(process->driver);

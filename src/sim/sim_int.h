@@ -30,6 +30,7 @@
 #define SIM_BODY_MAX ((size_t)1 << 20)
 #define SIM_NEVER INT64_MAX
 #define SIM_HEARD_MS 40 /* an answer that comes at all is heard within this time */
+#define SIM_PACES 64 /* requests whose pace is watched */
 
 struct http_call;
 struct sim;
@@ -175,6 +176,13 @@ struct sim_watch_flag {
 	int64_t shown_ms;
 };
 
+/* How often the same request was sent of late. */
+struct sim_pace {
+	uint64_t digest;
+	int64_t since_ms;
+	unsigned int count;
+};
+
 struct sim_key {
 	char *key;
 	uint64_t digest; /* over method, URL and body */
@@ -221,6 +229,7 @@ struct sim_oracle {
 	struct sim_watch_trigger triggers[MIG_TRIGGERS_MAX];
 	struct sim_watch_flag flags[SIM_FLAGS_MAX];
 	bool gate_open[MIG_GATES_MAX]; /* what the executor last said */
+	struct sim_pace paces[SIM_PACES];
 	size_t key_count;
 	size_t key_room;
 	struct sim_key *keys;
@@ -233,6 +242,7 @@ struct sim_process {
 	struct store *store;
 	struct prom_client *prom;
 	struct driver *driver;
+	struct loop_timer *keeper; /* set while the rollout could not be kept */
 };
 
 struct sim {
@@ -468,6 +478,11 @@ void sim_oracle_event(struct sim *sim);
  */
 void sim_oracle_commit(struct sim *sim, const struct store_commit *commit,
     const char *old_state);
+
+/*
+ * The daemon sends a request, whatever it is.
+ */
+void sim_oracle_pace(struct sim *sim, const struct sim_packet *packet);
 
 /*
  * The daemon sends a request that is a write.

@@ -140,6 +140,11 @@ test_reads_that_fail(void **state)
 	core_run(core, 600000);
 	assert_int_equal(core->state.run, MIG_RUN_ROLLING_BACK);
 	assert_int_equal(core_count(core, "flags_not_restored"), 1);
+	/* Nor does it ask without a pause. */
+	struct mig_wants wants;
+	core_read_back(core);
+	mig_wants(&core->policy, &core->state, &wants);
+	assert_int_equal(wants.reads, 0);
 	core->unreadable = false;
 	core_run(core, 50000);
 	assert_int_equal(core->state.run, MIG_RUN_ROLLING_BACK);
