@@ -35,6 +35,7 @@ struct config_migration {
 	bool start_auto;
 	int64_t preflight_ms; /* history that start_auto has to stand first; 0: none */
 	const char *where; /* "migarchd.conf:12", for messages */
+	bool unkept;       /* set by who loads it: the store could not keep it */
 };
 
 struct config {

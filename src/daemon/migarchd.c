@@ -50,7 +50,9 @@ struct daemon {
 	struct preflight *preflight;
 	struct api *api;
 	struct loop_timer *beat;
+	struct loop_timer *keeper; /* set while a migration could not be kept */
 	struct loop_signal *signals[3];
+	bool unkept; /* the store could not keep a migration of the configuration */
 	bool ready;
 };
 
@@ -207,12 +209,25 @@ tell_changes(const struct daemon *daemon, const struct mig_json *source,
 	mig_plan_diff_fini(&diff);
 }
 
+/* A migration can't be loaded: in the log, and for who asked. */
+static void
+tell_unloaded(const struct config_migration *migration, int error, struct mig_findings *warnings)
+{
+	const char *why = migration->unkept ?
+	    "the state store can't be written; it is tried again" : mig_error_text(error);
+
+	log_event(LOG_LEVEL_ERROR, "config", "cannot load a migration", "where", migration->where,
+	    "error", why, NULL);
+	(void)mig_findings_add(warnings, MIG_SEV_WARNING, migration->where, NULL, NULL,
+	    "the migration is not loaded: %s", why);
+}
+
 /*
  * Load one migration of the configuration unless it is known; start it when it should be.  What
  * differs from an unfinished rollout becomes warnings.
  */
 static void
-load_migration(struct daemon *daemon, const struct config_migration *migration,
+load_migration(struct daemon *daemon, struct config_migration *migration,
     struct mig_findings *warnings)
 {
 	struct mig_findings findings = { 0 };
@@ -224,11 +239,11 @@ load_migration(struct daemon *daemon, const struct config_migration *migration,
 	if (error == MIG_OK)
 		error = driver_load(daemon->driver, mig_json_root(doc), "migarchd", true, id,
 		    sizeof(id), &findings);
+	migration->unkept = error == MIG_EIO;
 	if (error != MIG_OK && error != MIG_ECONFLICT) {
 		/* Warnings were told when the configuration was read. */
 		log_findings(&findings);
-		log_event(LOG_LEVEL_ERROR, "config", "cannot load a migration", "where",
-		    migration->where, "error", mig_error_text(error), NULL);
+		tell_unloaded(migration, error, warnings);
 	} else {
 		start_migration(daemon, migration, id);
 	}
@@ -238,11 +253,28 @@ load_migration(struct daemon *daemon, const struct config_migration *migration,
 	mig_findings_fini(&findings);
 }
 
+/* Load those of the configuration, or only what could not be kept before. */
 static void
-load_migrations(struct daemon *daemon, struct mig_findings *warnings)
+load_migrations(struct daemon *daemon, bool again, struct mig_findings *warnings)
 {
-	for (size_t i = 0; i < daemon->config->migration_count; i++)
-		load_migration(daemon, &daemon->config->migrations[i], warnings);
+	daemon->unkept = false;
+	for (size_t i = 0; i < daemon->config->migration_count; i++) {
+		struct config_migration *migration = &daemon->config->migrations[i];
+		if (!again || migration->unkept)
+			load_migration(daemon, migration, warnings);
+		daemon->unkept = daemon->unkept || migration->unkept;
+	}
+	if (daemon->unkept)
+		loop_timer_set(daemon->keeper, DRIVER_LOAD_AGAIN_MS);
+}
+
+static void
+on_keep_again(void *context)
+{
+	struct mig_findings warnings = { 0 };
+
+	load_migrations(context, true, &warnings);
+	mig_findings_fini(&warnings); /* they are in the log */
 }
 
 /* What a running daemon cannot change about itself. */
@@ -293,7 +325,7 @@ reload(void *context, struct mig_findings *findings)
 		mig_findings_fini(findings);
 		/* What it says now decides what starts by itself. */
 		preflight_clear(daemon->preflight);
-		load_migrations(daemon, findings);
+		load_migrations(daemon, false, findings);
 		log_event(LOG_LEVEL_INFO, "config", "configuration reloaded", "file",
 		    daemon->options.config, NULL);
 	} else {
@@ -356,6 +388,9 @@ why_not_ready(void *context)
 		return "the rollouts are not restored yet";
 	if (!driver_store_works(daemon->driver))
 		return "the state store can't be written";
+	if (daemon->unkept)
+		return "the state store could not keep a migration of the configuration: see the "
+		    "daemon's log";
 	if (driver_lost(daemon->driver) > 0)
 		return "a rollout in the state store can't be restored, so nobody watches it: see "
 		    "the daemon's log";
@@ -505,17 +540,19 @@ start_signals(struct daemon *daemon)
 	daemon->signals[1] = loop_signal_new(daemon->loop, SIGINT, on_stop, daemon);
 	daemon->signals[2] = loop_signal_new(daemon->loop, SIGHUP, on_hangup, daemon);
 	daemon->beat = loop_timer_new(daemon->loop, on_beat, daemon);
+	daemon->keeper = loop_timer_new(daemon->loop, on_keep_again, daemon);
 	for (size_t i = 0; i < 3; i++) {
 		if (daemon->signals[i] == NULL)
 			return EXIT_INTERNAL;
 	}
-	return daemon->beat != NULL ? -1 : EXIT_INTERNAL;
+	return daemon->beat != NULL && daemon->keeper != NULL ? -1 : EXIT_INTERNAL;
 }
 
 static void
 stop_signals(struct daemon *daemon)
 {
 	loop_timer_free(daemon->beat);
+	loop_timer_free(daemon->keeper);
 	for (size_t i = 0; i < 3; i++)
 		loop_signal_free(daemon->signals[i]);
 }
@@ -550,7 +587,7 @@ start_rollouts(struct daemon *daemon)
 		    daemon->options.config, "remedy", "mend it, and reload", NULL);
 	} else {
 		struct mig_findings warnings = { 0 };
-		load_migrations(daemon, &warnings);
+		load_migrations(daemon, false, &warnings);
 		mig_findings_fini(&warnings); /* they are in the log */
 	}
 	daemon->ready = true;

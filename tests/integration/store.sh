@@ -16,8 +16,9 @@ start_prometheus
 
 # A small file system of its own where that is allowed, and else a limit on the daemon's files.
 unmount() {
+	local status=$?
 	umount -l "$T/small" 2>/dev/null
-	cleanup
+	return $status
 }
 fill() {
 	if [ -n "$mounted" ]; then
@@ -70,7 +71,7 @@ mounted=
 mkdir "$T/small"
 if mount -t tmpfs -o size=2m none "$T/small" 2>/dev/null; then
 	mounted=yes
-	trap unmount EXIT
+	trap 'unmount; cleanup' EXIT
 	STATE=$T/small
 fi
 
@@ -112,3 +113,22 @@ is_full
 drain
 must_become 10 "it goes on by itself" is ".state == \"running\" and .flags[0].verified_percentage > $percentage"
 expect "without gaps" eval '[ "$(records | jq "map(.seq) == [range(1; length + 1)]")" = true ]'
+
+echo "# a full disk as a migration is loaded"
+fresh "$EVERY_SECOND"
+kill_daemon
+rm -f "$STATE"/state.db*
+cp "$T/migarchd.conf" "$T/full.conf"
+sed '/^migrations/q' "$T/full.conf" >"$T/migarchd.conf"
+echo ');' >>"$T/migarchd.conf"
+start_daemon
+expect "without migrations it is ready" [ "$(get /readyz)" = 200 ]
+fill
+cp "$T/full.conf" "$T/migarchd.conf"
+ends_with 0 ctl reload
+expect "who asked hears of it" grep -q "the migration is not loaded: the state store can't be written" "$T/out"
+expect "it is not ready" eval '[ "$(get /readyz)" = 503 ] && grep -q "could not keep a migration" "$T/got"'
+drain
+must_become 20 "it is loaded and started when there is room" is '.flags[0].verified_percentage >= 2'
+expect "and ready" [ "$(get /readyz)" = 200 ]
+expect "once" [ "$(ctl list -f json | jq '.rollouts | length')" = 1 ]
