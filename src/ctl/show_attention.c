@@ -75,6 +75,17 @@ add_unbelievable(struct mig_buf *out, const struct mig_json *rollout)
 		mig_buf_printf(out, "%s%s (%s)", sep, show_string(trigger, "metric", "?"), quality);
 		sep = ", ";
 	}
+	for (const struct mig_json *item = mig_json_first(mig_json_get(rollout, "baselines"));
+	    item != NULL; item = mig_json_next(item)) {
+		const char *quality = show_string(item, "quality", "none");
+
+		if (!show_is(item, "kind", "live") || strcmp(quality, "ok") == 0 ||
+		    strcmp(quality, "low_traffic") == 0)
+			continue;
+		mig_buf_printf(out, "%s%s of the old path (%s)", sep,
+		    show_string(item, "metric", "?"), quality);
+		sep = ", ";
+	}
 	mig_buf_puts(out, strcmp(sep, ", ") == 0 ? "." : "");
 }
 

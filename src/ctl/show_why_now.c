@@ -264,9 +264,8 @@ tell_noisy(struct screen *screen, const struct mig_json *rollout)
 {
 	for (const struct mig_json *item = mig_json_first(mig_json_get(rollout, "triggers"));
 	    item != NULL; item = mig_json_next(item)) {
-		if (!show_is(item, "state", "pending") && !show_is(item, "state", "fired"))
-			continue;
-		if (show_is(item, "quality", "ok") && !show_is(item, "action", "scale_up"))
+		if (mig_json_bool(mig_json_get(item, "breached")) &&
+		    show_is(item, "quality", "ok") && !show_is(item, "action", "scale_up"))
 			tell_filled(screen, "trigger {id} to be quiet: {metric}[ is {value:v}], "
 			    "fires when {operator:w} {threshold:v}", item, NULL);
 	}

@@ -136,6 +136,7 @@ write_trigger(struct mig_jw *jw, const struct mig_policy *policy, const struct m
 	mig_jw_string(jw, "quality", mig_quality_name(now->quality));
 	mig_jw_time(jw, "sampled_at", now->at);
 	mig_jw_bool(jw, "excused", mig_excused(policy, state, index));
+	mig_jw_bool(jw, "breached", ts->breached);
 	mig_jw_string(jw, "operator", mig_operator_name(trigger->op));
 	mig_jw_number(jw, "threshold", ts->threshold_known ? ts->threshold : NAN);
 	mig_jw_number(jw, "baseline", base->baseline_known ? base->baseline : NAN);

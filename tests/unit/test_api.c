@@ -288,6 +288,7 @@ test_triggers(void **unused)
 	    sizeof(error)), MIG_OK);
 	state->triggers[0].run = MIG_TRIGGER_PENDING;
 	state->triggers[0].pending_ms = 2 * MINUTE;
+	state->triggers[0].breached = true;
 	state->metrics[0].now.value = 0.08;
 	state->metrics[0].floor_used = true;
 	state->triggers[1].run = MIG_TRIGGER_UNKNOWN;
@@ -301,6 +302,8 @@ test_triggers(void **unused)
 	assert_text(doc, "triggers.0.quality", "ok");
 	assert_text(doc, "triggers.0.sampled_at", "2026-11-22T02:09:58Z");
 	assert_false(mig_json_bool(at(doc, "triggers.0.excused")));
+	assert_true(mig_json_bool(at(doc, "triggers.0.breached")));
+	assert_false(mig_json_bool(at(doc, "triggers.1.breached")));
 	assert_text(doc, "triggers.0.operator", "greater_than");
 	assert_value(doc, "triggers.0.threshold", 0.05);
 	assert_value(doc, "triggers.0.baseline", 0.01);
