@@ -122,9 +122,11 @@ void
 sim_oracle_thawed(struct sim *sim, int64_t at_ms)
 {
 	struct sim_oracle *oracle = &sim->oracle;
+	/* It may have begun while it stood still. */
+	int64_t last_ms = oracle->before_ms > oracle->up_ms ? oracle->before_ms : oracle->up_ms;
 
 	oracle->up_ms = at_ms;
-	if (at_ms - oracle->before_ms > sim->setup->gap_ms)
+	if (at_ms - last_ms > sim->setup->gap_ms)
 		oracle->blank_ms = at_ms;
 	for (size_t i = 0; i < SIM_METRICS_MAX; i++) {
 		oracle->seen[i].ok_ms = at_ms;
