@@ -61,6 +61,7 @@ mig_flags_write(struct mig_turn *turn, size_t index, double percentage,
 	fs->checked = true;
 	fs->verified = false;
 	fs->drifted = false;
+	fs->drifts = 0;
 	fs->write_failed = false;
 	fs->write_seq = effect->seq;
 }
@@ -165,7 +166,9 @@ drift(struct mig_turn *turn, size_t index)
 	mig_jw_bool(&note.jw, "written", fs->touched);
 	mig_jw_time(&note.jw, "verified_at", fs->verified_at);
 	mig_note_close(&note);
-	mig_turn_notify(turn, MIG_NOTICE_ALERT);
+	/* Replicas that disagree are one piece of news, not one each poll. */
+	if (mig_turn_worth_telling(++fs->drifts))
+		mig_turn_notify(turn, MIG_NOTICE_ALERT);
 }
 
 /* Whether any flag was found elsewhere than it should be. */
@@ -233,6 +236,7 @@ disagreed(struct mig_turn *turn, size_t index)
 		fs->read_due_ms = turn->state->clock_ms + READ_AGAIN_MS;
 		if (!fs->touched) {
 			/* As at the decision: what is raised comes back, whoever raised it. */
+			fs->checked = true;
 			if (turn->state->phase_entered[0] && fs->observed > back)
 				mig_flags_write(turn, index, back, MIG_WRITE_ROLLBACK);
 		} else if (fs->verified ||
@@ -270,6 +274,57 @@ mig_flags_read(struct mig_turn *turn, const struct mig_event *event)
 		agreed(turn, index);
 	else
 		disagreed(turn, index);
+}
+
+/* Whether nothing goes on before the flag is seen, which nobody has been told of by other means. */
+static bool
+must_be_seen(const struct mig_turn *turn, size_t index)
+{
+	const struct mig_flag_state *fs = &turn->state->flags[index];
+
+	return turn->policy->flags[index].readable && fs->write_seq == 0 && !fs->write_failed &&
+	    !fs->drifted && (!fs->checked || (fs->touched && !fs->verified));
+}
+
+/* The provider took a write, but does not show it; or shows nothing at all. */
+static void
+tell_unseen(struct mig_turn *turn, size_t index)
+{
+	struct mig_note note;
+
+	turn->state->flags[index].unseen_ms = turn->state->clock_ms;
+	mig_note_open(&note, turn, "flag_unseen", NULL);
+	mig_jw_string(&note.jw, "flag", turn->policy->flags[index].name);
+	mig_jw_number(&note.jw, "percentage", turn->state->flags[index].intended);
+	mig_jw_string(&note.jw, "error", turn->state->rollback.last_error);
+	mig_note_close(&note);
+	mig_turn_notify(turn, MIG_NOTICE_ALERT);
+}
+
+void
+mig_flags_time(struct mig_turn *turn)
+{
+	const struct mig_settings *settings = &turn->policy->settings;
+
+	for (size_t i = 0; i < turn->policy->flag_count; i++) {
+		struct mig_flag_state *fs = &turn->state->flags[i];
+		int64_t since = fs->unseen_ms;
+		int64_t most = settings->manual_reminder_ms;
+
+		if (!must_be_seen(turn, i)) {
+			fs->unseen_ms = 0;
+			continue;
+		}
+		if (since == 0) {
+			since = fs->seen_ms > fs->acked_ms ? fs->seen_ms : fs->acked_ms;
+			most = settings->verify_timeout_ms;
+		}
+		if (turn->elapsed_ms <= settings->max_gap_ms &&
+		    turn->state->clock_ms - since >= most) {
+			tell_unseen(turn, i);
+			return; /* the next one with the next event */
+		}
+	}
 }
 
 bool

@@ -208,13 +208,6 @@ current_step(const struct mig_turn *turn)
 	return i;
 }
 
-/* Of what may happen very often the first time, the second, fourth … are worth telling. */
-static bool
-worth_telling(uint32_t attempts)
-{
-	return attempts > 0 && (attempts & (attempts - 1)) == 0;
-}
-
 /* Whether a flag is known to be elsewhere than it belongs, or on its way there. */
 static bool
 is_elsewhere(const struct mig_flag_state *fs)
@@ -232,11 +225,27 @@ any_elsewhere(const struct mig_turn *turn)
 	return false;
 }
 
-/* Whether it is not, and was looked at since the daemon is back. */
+/* Whether a flag is looked at on the way back: also what somebody else raises comes back. */
 static bool
-is_back(const struct mig_flag_state *fs)
+is_watched(const struct mig_turn *turn, size_t index)
 {
-	return !fs->touched || (!is_elsewhere(fs) && fs->checked);
+	return turn->policy->flags[index].readable &&
+	    (turn->state->flags[index].touched || turn->state->phase_entered[0]);
+}
+
+/*
+ * Whether a flag is where it belongs, and was looked at since the daemon is back.  One that the
+ * rollout has not touched stops no step; but all is not over with it unseen.
+ */
+static bool
+is_back(const struct mig_turn *turn, size_t index)
+{
+	const struct mig_flag_state *fs = &turn->state->flags[index];
+
+	if (fs->touched)
+		return !is_elsewhere(fs) && fs->checked;
+	return fs->checked || !is_watched(turn, index) ||
+	    turn->state->rollback.stage < MIG_RB_VALIDATION;
 }
 
 static void
@@ -249,7 +258,7 @@ tell_of_flags(struct mig_turn *turn)
 	mig_note_open(&note, turn, "flags_not_restored", NULL);
 	mig_jw_array(&note.jw, "flags");
 	for (size_t i = 0; i < turn->policy->flag_count; i++) {
-		if (!is_back(&turn->state->flags[i]))
+		if (!is_back(turn, i))
 			mig_jw_string(&note.jw, NULL, turn->policy->flags[i].name);
 	}
 	mig_jw_array_end(&note.jw);
@@ -299,7 +308,7 @@ moved_again(struct mig_turn *turn)
 
 	rb->flags_restored_at.ms = 0;
 	rb->away.moves++;
-	if (rb->away.moves > 1 && worth_telling(rb->away.moves))
+	if (rb->away.moves > 1 && mig_turn_worth_telling(rb->away.moves))
 		tell_of_flags(turn);
 }
 
@@ -331,8 +340,7 @@ seen_within(const struct mig_turn *turn, int64_t ms)
 {
 	for (size_t i = 0; i < turn->policy->flag_count; i++) {
 		const struct mig_flag_state *fs = &turn->state->flags[i];
-		if (turn->policy->flags[i].readable && fs->touched &&
-		    turn->state->clock_ms - fs->seen_ms > ms)
+		if (is_watched(turn, i) && turn->state->clock_ms - fs->seen_ms > ms)
 			return false;
 	}
 	return true;
@@ -347,7 +355,7 @@ watch_flags(struct mig_turn *turn)
 
 	forget_unseen(turn);
 	for (size_t i = 0; i < turn->policy->flag_count; i++)
-		back = back && is_back(&turn->state->flags[i]);
+		back = back && is_back(turn, i);
 	if (any_elsewhere(turn) && rb->flags_restored_at.ms != 0)
 		moved_again(turn);
 	if (!back)
@@ -390,17 +398,19 @@ validated(struct mig_turn *turn)
 {
 	struct mig_rollback_state *rb = &turn->state->rollback;
 	int64_t window = turn->policy->settings.validation_window_ms;
+	bool looked = turn->elapsed_ms <= turn->policy->settings.max_gap_ms;
 	bool unknown = false;
 	bool noisy = mig_judge_noisy(turn->policy, turn->state, &unknown);
 
 	if (noisy || unknown) {
 		rb->quiet_ms = 0;
-		rb->noisy_ms += turn->elapsed_ms;
-	} else if (turn->elapsed_ms <= turn->policy->settings.max_gap_ms) {
+		rb->noisy_ms += looked ? turn->elapsed_ms : 0;
+	} else if (looked) {
 		rb->quiet_ms += turn->elapsed_ms;
 	}
-	if (!rb->escalated && rb->noisy_ms > 0 && rb->noisy_ms >= window) {
-		rb->escalated = true;
+	if (rb->noisy_ms > 0 && rb->noisy_ms >= window +
+	    rb->escalations * turn->policy->settings.manual_reminder_ms) {
+		rb->escalations++;
 		mig_turn_record(turn, "validation_failing", NULL);
 		mig_turn_notify(turn, MIG_NOTICE_EMERGENCY);
 	}
@@ -440,7 +450,7 @@ mig_rollback_go_on(struct mig_turn *turn)
 	if (rb->stage == MIG_RB_STEPS && go_on_with_steps(turn)) {
 		rb->stage = MIG_RB_VALIDATION;
 		rb->noisy_ms = 0;
-		rb->escalated = false;
+		rb->escalations = 0;
 		if (!anything_to_validate(turn)) {
 			finish(turn);
 			return;
@@ -491,7 +501,7 @@ mig_rollback_result(struct mig_turn *turn, const struct mig_event *event)
 			step->attempts = event->u.result.attempts;
 			mig_text_copy(rb->last_error, sizeof(rb->last_error),
 			    event->u.result.error);
-			if (worth_telling(step->attempts)) {
+			if (mig_turn_worth_telling(step->attempts)) {
 				record_step(turn, "rollback_step_failed", i, NULL);
 				mig_turn_notify(turn, MIG_NOTICE_ALERT);
 			}

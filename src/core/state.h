@@ -144,6 +144,8 @@ struct mig_flag_state {
 	int64_t seen_ms;     /* clock of the newest read-back that was answered */
 	int64_t held_ms;     /* healthy time in the current step */
 	bool drifted;        /* found elsewhere than intended, and told */
+	uint32_t drifts;     /* how often since the last write */
+	int64_t unseen_ms;   /* clock at which people were told that it is not seen; 0: not told */
 };
 
 struct mig_gate_state {
@@ -197,7 +199,7 @@ struct mig_rollback_state {
 	mig_wall flags_restored_at; /* 0 while they are away, or away again */
 	int64_t quiet_ms; /* validation: how long all triggers have been quiet */
 	int64_t noisy_ms; /* validation: how long not; escalated when too long */
-	bool escalated;   /* validation: the noise was reported */
+	uint32_t escalations; /* validation: how often the noise was reported */
 	struct mig_away_state away;
 	struct mig_rb_step_state steps[MIG_RB_STEPS_MAX];
 };

@@ -138,6 +138,8 @@ static const struct field flag_fields[] = {
 	FIELD(mig_flag_state, seen_ms, F_I64),
 	FIELD(mig_flag_state, held_ms, F_I64),
 	FIELD(mig_flag_state, drifted, F_BOOL),
+	FIELD(mig_flag_state, drifts, F_U32),
+	FIELD(mig_flag_state, unseen_ms, F_I64),
 	END,
 };
 
@@ -152,7 +154,7 @@ static const struct field rollback_fields[] = {
 	TIME(mig_rollback_state, flags_restored_at),
 	FIELD(mig_rollback_state, quiet_ms, F_I64),
 	FIELD(mig_rollback_state, noisy_ms, F_I64),
-	FIELD(mig_rollback_state, escalated, F_BOOL),
+	FIELD(mig_rollback_state, escalations, F_U32),
 	END,
 };
 

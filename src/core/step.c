@@ -232,6 +232,9 @@ mig_step(const struct mig_policy *policy, struct mig_state *state, const struct 
 		break;
 	}
 	bool blind_too_long = mig_judge_time(&turn);
+	if (state->run == MIG_RUN_BASELINING || state->run == MIG_RUN_RUNNING ||
+	    state->run == MIG_RUN_BAKING)
+		mig_flags_time(&turn);
 	time_gates(&turn);
 	decide(&turn, blind_too_long, !event->hold_back && event->kind != MIG_EVENT_RESTORE);
 	state->healthy = is_healthy(&turn);

@@ -93,6 +93,11 @@ void mig_turn_record(struct mig_turn *turn, const char *kind, const char *actor)
 struct mig_effect *mig_turn_owe(struct mig_turn *turn, enum mig_effect_kind kind);
 
 /*
+ * Of what may happen very often the first time, the second, fourth … are worth telling.
+ */
+bool mig_turn_worth_telling(uint32_t times);
+
+/*
  * Say why an operator's command is refused; returns error, a MIG_E….
  */
 int mig_turn_refuse(struct mig_turn *turn, int error, const char *why);
@@ -235,6 +240,11 @@ bool mig_flags_result(struct mig_turn *turn, const struct mig_event *event);
  * A flag was read back.
  */
 void mig_flags_read(struct mig_turn *turn, const struct mig_event *event);
+
+/*
+ * Tell people of a flag that has to be seen before anything goes on, and is not.
+ */
+void mig_flags_time(struct mig_turn *turn);
 
 /*
  * Whether all flags stand verified where they are intended to be.

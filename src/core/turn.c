@@ -158,6 +158,12 @@ mig_turn_failing(struct mig_turn *turn, const struct mig_event *event, enum mig_
 	mig_turn_notify(turn, MIG_NOTICE_ALERT);
 }
 
+bool
+mig_turn_worth_telling(uint32_t times)
+{
+	return times > 0 && (times & (times - 1)) == 0;
+}
+
 int
 mig_turn_refuse(struct mig_turn *turn, int error, const char *why)
 {

@@ -36,6 +36,7 @@ static const struct {
 	{ "sighted", TEXT_PLAIN, "metrics are back" },
 	{ "drift", TEXT_YELLOW,
 	    "DRIFT: {flag} intended {intended:p} but the provider says {observed:p}" },
+	{ "flag_unseen", TEXT_YELLOW, "{flag} is not seen at {percentage:p}[: {error}]" },
 	{ "drift_cleared", TEXT_PLAIN, "drift is gone: the flags are where they belong" },
 	{ "drift_adopted", TEXT_PLAIN, "drift adopted[: {flag}][ at {percentage:p}]" },
 	{ "drift_restored", TEXT_PLAIN, "drift restored[: {flag}][ to {percentage:p}]" },

@@ -75,9 +75,9 @@ const struct config_key config_keys[] = {
 	{ "defaults", "validation_window", CONFIG_DURATION, ELSEWHERE, 0, 0, "5m", "", true,
 	    "How long all triggers must be quiet after a rollback." },
 	{ "defaults", "verify_timeout", CONFIG_DURATION, ELSEWHERE, 0, 0, "30s", "", true,
-	    "An acknowledged flag write must be read back within this time." },
+	    "A flag must be read back within this time of its write, or people are told." },
 	{ "defaults", "manual_reminder", CONFIG_DURATION, ELSEWHERE, 0, 0, "15m", "", true,
-	    "A manual rollback step that waits is escalated again after this time." },
+	    "A rollback that waits for people is escalated again after this time." },
 
 	{ "", "flags", CONFIG_GROUP, ELSEWHERE, 0, 0, "", "", true,
 	    "The flag provider of migrations that have no flags group of their own; same keys." },

@@ -54,6 +54,13 @@ rollout_refill_cancel(struct rollout *rollout)
 	rollout->refill = NULL;
 }
 
+/* Whether the rollout goes forward, so that what was measured meanwhile matters. */
+static bool
+goes_forward(const struct rollout *rollout)
+{
+	return rollout->state->run == MIG_RUN_RUNNING || rollout->state->run == MIG_RUN_BAKING;
+}
+
 /* Feed one moment of one metric to the core. */
 static void
 replay_metric(struct refill *refill, size_t metric, bool old_path, mig_wall at)
@@ -63,6 +70,8 @@ replay_metric(struct refill *refill, size_t metric, bool old_path, mig_wall at)
 	struct mig_answers answers = { .metric = metric, .old_path = old_path };
 	struct mig_event event = { .kind = MIG_EVENT_SAMPLE, .hold_back = true };
 
+	if (!goes_forward(rollout))
+		return; /* what came later in the history was before the decision all the same */
 	for (size_t i = 0; i < refill->series_count; i++) {
 		struct series *series = &refill->series[i];
 		if (series->metric != metric || series->old_path != old_path)
@@ -128,6 +137,8 @@ finish(struct refill *refill)
 			replay_metric(refill, metric, false, at);
 		}
 	}
+	if (!goes_forward(rollout))
+		rollout->state->last_mono = loop_mono(rollout->driver->parts.loop);
 	rollout_refill_cancel(rollout);
 	driver_resume(rollout);
 }
@@ -220,8 +231,7 @@ rollout_refill(struct rollout *rollout)
 	int64_t away = now.ms - seen.ms;
 	int64_t step = away / POINTS_MAX > settings->poll_interval_ms ?
 	    away / POINTS_MAX : settings->poll_interval_ms;
-	bool useful = (rollout->state->run == MIG_RUN_RUNNING ||
-	    rollout->state->run == MIG_RUN_BAKING) && away >= settings->poll_interval_ms &&
+	bool useful = goes_forward(rollout) && away >= settings->poll_interval_ms &&
 	    away <= ABSENCE_MAX_MS && step <= settings->max_gap_ms &&
 	    !clock_was_set(rollout, away);
 	struct refill *refill = useful ? calloc(1, sizeof(*refill)) : NULL;

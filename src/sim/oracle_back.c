@@ -99,8 +99,10 @@ sim_oracle_rolled_back(struct sim *sim, const struct mig_state *now)
 		return;
 	for (size_t i = 0; i < sim->setup->flag_count; i++) {
 		double back = sim->truth.policy->flags[i].rollback;
-		if (now->flags[i].touched && (sim->site.flags[i] > back ||
-		    sim->site.flags[i] < back) &&
+		bool away = now->flags[i].touched ? sim->site.flags[i] > back ||
+		    sim->site.flags[i] < back : sim->setup->readable && now->phase_entered[0] &&
+		    sim->site.flags[i] > back;
+		if (away &&
 		    (sim->site.moved_ms[i] < sim->oracle.decided_ms ||
 		    sim->now_ms - sim->site.moved_ms[i] > 2 * sim->setup->poll_ms + 60000))
 			sim_broken(sim, SIM_RULE_RESTORED, "rolled back, and flag %zu at %g %%", i,
@@ -246,7 +248,7 @@ sim_oracle_way_back(struct sim *sim, const struct mig_state *now)
 		if (is_open_step(before, i) && !is_open_step(now, i))
 			check_step(sim, now, i);
 	}
-	if (now->rollback.stage == MIG_RB_VALIDATION && before->rollback.stage != MIG_RB_VALIDATION)
+	if (now->rollback.stage >= MIG_RB_VALIDATION && before->rollback.stage < MIG_RB_VALIDATION)
 		validating_since(oracle, sim->now_ms);
 	if (now->run == MIG_RUN_ROLLED_BACK)
 		check_end(sim, now);

@@ -311,8 +311,10 @@ write_runbook(const struct sim_setup *setup, struct mig_jw *jw)
 	mig_jw_string(jw, "migration_id", "simulated");
 	mig_jw_string(jw, "created_at", "2026-11-22T00:00:00Z");
 	mig_jw_array(jw, "rollback_phases");
-	for (size_t i = setup->phase_count; i > 0; i--)
-		write_rb_phase(setup, i - 1, jw);
+	for (size_t i = setup->phase_count; i > 0; i--) {
+		if (setup->phases[i - 1].rb_step_count > 0)
+			write_rb_phase(setup, i - 1, jw);
+	}
 	mig_jw_array_end(jw);
 	mig_jw_array(jw, "trigger_conditions");
 	for (size_t i = 0; i < setup->trigger_count; i++)

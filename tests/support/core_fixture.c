@@ -420,8 +420,9 @@ core_read_back(struct core *core)
 
 	mig_wants(&core->policy, &core->state, &wants);
 	for (size_t i = 0; i < core->policy.flag_count; i++) {
+		bool unreadable = (core->unreadable & 1U << i) != 0;
 		if ((wants.reads & 1U << i) != 0)
-			core_read(core, i, core->unreadable ? NAN : core->provider[i]);
+			core_read(core, i, unreadable ? NAN : core->provider[i]);
 	}
 }
 

@@ -57,7 +57,7 @@ struct core {
 	struct core_answer old[MIG_METRICS_MAX];
 	double provider[MIG_FLAGS_MAX]; /* what a read-back shows */
 	bool lying;                     /* writes are acknowledged but not carried out */
-	bool unreadable;                /* no flag can be read back */
+	unsigned unreadable;            /* flags that can't be read back, a bit each */
 	bool gates[MIG_GATES_MAX];      /* what the executor says to a webhook gate */
 	enum mig_schema_answer schema; /* what a look at the live server shows */
 	const char *schema_why;

@@ -392,7 +392,25 @@ test_validation_gap(void **state)
 	}
 }
 
-/* Noise, or nothing to be seen, is escalated once when it lasts. */
+/* Nor is it noise that people have to hear of. */
+static void
+test_noise_before_gap(void **state)
+{
+	struct core *core = core_validating();
+
+	(void)state;
+	for (size_t i = 0; i < core->policy.flag_count; i++)
+		core->policy.flags[i].readable = false; /* else they are looked at first */
+	core->now[CORE_P95].value = 5000;
+	core_run(core, 20000);
+	core_tick(core, 600000);
+	assert_int_equal(core_count(core, "validation_failing"), 0);
+	core_run(core, 60000);
+	assert_int_equal(core_count(core, "validation_failing"), 1);
+	core_free(core);
+}
+
+/* Noise, or nothing to be seen, is escalated when it lasts, and again when it goes on. */
 static void
 test_validation_noise(void **state)
 {
@@ -415,6 +433,7 @@ test_validation_noise(void **state)
 		/* It is rolling back already: nothing fires, however long the noise lasts. */
 		core_run(core, 900000);
 		assert_int_equal(core_count(core, "trigger_fired"), 0);
+		assert_int_equal(core_count(core, "validation_failing"), 2);
 		assert_int_equal(core->state.run, MIG_RUN_ROLLING_BACK);
 		core_free(core);
 	}
@@ -672,6 +691,7 @@ main(void)
 		cmocka_unit_test(test_manual_reminder),
 		cmocka_unit_test(test_validation_quiet),
 		cmocka_unit_test(test_validation_gap),
+		cmocka_unit_test(test_noise_before_gap),
 		cmocka_unit_test(test_validation_noise),
 		cmocka_unit_test(test_validation_silence),
 		cmocka_unit_test(test_validation_accepted),

@@ -112,7 +112,7 @@ test_unreadable_flags(void **state)
 	struct core *core = core_at_steps();
 
 	(void)state;
-	core->unreadable = true;
+	core->unreadable = ~0U;
 	core_restore(core, 5000, false);
 	core_run(core, 60000);
 	assert_int_equal(core_count(core, "flags_not_restored"), 1);
@@ -136,7 +136,7 @@ test_reads_that_fail(void **state)
 
 	(void)state;
 	core_run(core, 20000);
-	core->unreadable = true;
+	core->unreadable = ~0U;
 	core_run(core, 600000);
 	assert_int_equal(core->state.run, MIG_RUN_ROLLING_BACK);
 	assert_int_equal(core_count(core, "flags_not_restored"), 1);
@@ -145,7 +145,7 @@ test_reads_that_fail(void **state)
 	core_read_back(core);
 	mig_wants(&core->policy, &core->state, &wants);
 	assert_int_equal(wants.reads, 0);
-	core->unreadable = false;
+	core->unreadable = 0;
 	core_run(core, 50000);
 	assert_int_equal(core->state.run, MIG_RUN_ROLLING_BACK);
 	core_run(core, 20000);
@@ -236,6 +236,56 @@ test_untouched_flag(void **state)
 	core_free(core);
 }
 
+/* What was never touched has to be seen before all is over, but stops no step. */
+static void
+test_untouched_and_unseen(void **state)
+{
+	struct core *core = core_new();
+
+	(void)state;
+	core_to_first_step(core);
+	core_obey(core, MIG_COMMAND_ABORT, NULL);
+	core->unreadable = 2;
+	core->provider[1] = 60;
+	core_to_stage(core, MIG_RB_STEPS);
+	core_poll(core);
+	core_obey(core, MIG_COMMAND_ACK, "rb_redirect_2");
+	core_ack_writes(core);
+	core_run(core, 600000);
+	assert_int_equal(core->state.run, MIG_RUN_ROLLING_BACK);
+	assert_int_equal(core->state.rollback.stage, MIG_RB_VALIDATION);
+	assert_int_equal(core_count(core, "flags_not_restored"), 1);
+	core->unreadable = 0;
+	core_run(core, 120000);
+	assert_double_same(core->provider[1], 0);
+	assert_int_equal(core->state.run, MIG_RUN_ROLLED_BACK);
+	core_free(core);
+}
+
+/* One that stands below where a rollback would bring it is left there. */
+static void
+test_untouched_and_low(void **state)
+{
+	struct core *core = core_new();
+
+	(void)state;
+	core->flags[1].initial = 10;
+	core->flags[1].rollback = 10;
+	core->state.flags[1].intended = 10;
+	core->provider[1] = 10;
+	core_to_first_step(core);
+	core->provider[1] = 3;
+	core_obey(core, MIG_COMMAND_ABORT, NULL);
+	core_to_stage(core, MIG_RB_STEPS);
+	core_poll(core);
+	core_obey(core, MIG_COMMAND_ACK, "rb_redirect_2");
+	core_ack_writes(core);
+	core_run(core, 120000);
+	assert_double_same(core->provider[1], 3);
+	assert_int_equal(core->state.run, MIG_RUN_ROLLED_BACK);
+	core_free(core);
+}
+
 int
 main(void)
 {
@@ -249,6 +299,8 @@ main(void)
 		cmocka_unit_test(test_tug_of_war),
 		cmocka_unit_test(test_away_in_validation),
 		cmocka_unit_test(test_untouched_flag),
+		cmocka_unit_test(test_untouched_and_unseen),
+		cmocka_unit_test(test_untouched_and_low),
 	};
 
 	return !!cmocka_run_group_tests(tests, NULL, NULL);

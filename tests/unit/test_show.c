@@ -308,7 +308,7 @@ test_waits(void **state)
 	assert_why(core, "- a baseline for error_rate_spike: the old path has no believable ");
 	core_obey(core, MIG_COMMAND_ABORT, NULL);
 	core_run(core, 3 * (int64_t)CORE_POLL_MS);
-	core->unreadable = true;
+	core->unreadable = ~0U;
 	core_restore(core, 1000, false);
 	assert_why(core, "- enable_new_reader to be read back, as after a restart, a standstill or "
 	    "reads that fail: it was last seen at 0 % on 2026-11-22 ");

@@ -341,6 +341,73 @@ test_read_fails(void **state)
 	core_free(core);
 }
 
+/* Who waits for a flag that can't be seen is not silent about it. */
+static void
+test_unseen_forward(void **state)
+{
+	struct core *core = core_at_first_step();
+
+	(void)state;
+	core_run(core, 50000);
+	core->unreadable = 1;
+	core_tick(core, 10000); /* the next step */
+	core_ack_writes(core);
+	core_forget(core);
+	core_run(core, 20000);
+	assert_int_equal(core_count(core, "flag_unseen"), 0);
+	core_run(core, 20000);
+	assert_int_equal(core_count(core, "flag_unseen"), 1);
+	assert_string_equal(core->effects.data, "notify:alert");
+	assert_non_null(strstr(core->details.data, "\"percentage\":25"));
+	core_run(core, 600000);
+	assert_int_equal(core_count(core, "flag_unseen"), 1);
+	core_run(core, 400000);
+	assert_int_equal(core_count(core, "flag_unseen"), 2);
+	assert_int_equal(core->state.run, MIG_RUN_RUNNING);
+	core->unreadable = 0;
+	core_run(core, 20000);
+	assert_true(core->state.flags[0].verified);
+	assert_int_equal(core->state.flags[0].unseen_ms, 0);
+	core_free(core);
+}
+
+/* Before the first step, too; a standstill is not the provider's fault. */
+static void
+test_unseen_at_start(void **state)
+{
+	struct core *core = core_new();
+
+	(void)state;
+	core->unreadable = ~0U;
+	core_obey(core, MIG_COMMAND_START, NULL);
+	core_tick(core, 60000);
+	assert_int_equal(core_count(core, "flag_unseen"), 0);
+	core_run(core, 40000);
+	assert_int_equal(core_count(core, "flag_unseen"), core->policy.flag_count);
+	core_free(core);
+}
+
+/* Replicas that disagree are told of, but not with every poll. */
+static void
+test_drift_flaps(void **state)
+{
+	struct core *core = core_at_first_step();
+	unsigned notices = 0;
+
+	(void)state;
+	core_obey(core, MIG_COMMAND_PAUSE, NULL);
+	for (int i = 0; i < 9; i++) {
+		core_forget(core);
+		move_by_hand(core, 0, 40);
+		assert_int_equal(core->state.overlays, MIG_OVERLAY_PAUSED | MIG_OVERLAY_DRIFT);
+		notices += strstr(core->effects.data, "notify:alert") != NULL;
+		move_by_hand(core, 0, 5);
+		assert_int_equal(core->state.overlays, MIG_OVERLAY_PAUSED);
+	}
+	assert_int_equal(notices, 4); /* the first, second, fourth, eighth */
+	core_free(core);
+}
+
 static void
 set_window(struct core *core, struct mig_window *window, int from, int to)
 {
@@ -681,6 +748,9 @@ main(void)
 		cmocka_unit_test(test_lying_provider),
 		cmocka_unit_test(test_late_read),
 		cmocka_unit_test(test_read_fails),
+		cmocka_unit_test(test_unseen_forward),
+		cmocka_unit_test(test_unseen_at_start),
+		cmocka_unit_test(test_drift_flaps),
 		cmocka_unit_test(test_window_closes),
 		cmocka_unit_test(test_window_rollback),
 		cmocka_unit_test(test_window_never),
