@@ -15,6 +15,7 @@
 #include "daemon/log.h"
 #include "daemon/loop.h"
 #include "daemon/schema_gate.h"
+#include "daemon/store.h"
 #include "engine/plan.h"
 #include "engine/plan_diff.h"
 #include "engine/runbook.h"
@@ -270,6 +271,9 @@ api_load(void *context, struct http_exchange *exchange)
 		api_reply_findings(exchange, load_status(error), "the documents are wrong",
 		    &load.findings);
 	} else {
+		if (error == MIG_EIO)
+			log_event(LOG_LEVEL_ERROR, "api", "cannot keep a new rollout", "error",
+			    store_error(api->parts.store), NULL);
 		http_reply_problem(exchange, load_status(error), mig_error_text(error));
 	}
 	mig_json_free(load.body);

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/limits.h"
 
 struct mig_json;
 struct mig_json_doc;
@@ -35,7 +36,9 @@ struct config_migration {
 	bool start_auto;
 	int64_t preflight_ms; /* history that start_auto has to stand first; 0: none */
 	const char *where; /* "migarchd.conf:12", for messages */
-	bool unkept;       /* set by who loads it: the store could not keep it */
+	/* Set by who loads it. */
+	int unkept;                 /* why it is tried again, MIG_OK: it is not */
+	char unstarted[MIG_ID_MAX]; /* what is to be started then, "": it is not even loaded */
 };
 
 struct config {

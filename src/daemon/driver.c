@@ -421,11 +421,8 @@ driver_load(struct driver *driver, const struct mig_json *source, const char *ac
 	if (error != MIG_OK)
 		goto out;
 	error = create(driver, rollout, text.data, actor);
-	if (error != MIG_OK) {
-		log_event(LOG_LEVEL_ERROR, "store", "cannot keep a new rollout", "error",
-		    store_error(driver->parts.store), NULL);
+	if (error != MIG_OK)
 		goto out;
-	}
 	append(driver, rollout);
 	(void)snprintf(ret_id, size, "%s", rollout->state->rollout_id);
 	log_event(LOG_LEVEL_INFO, "rollout", "loaded", "rollout", ret_id, NULL);
@@ -435,6 +432,12 @@ out:
 	rollout_free(rollout);
 	mig_buf_fini(&text);
 	return error;
+}
+
+bool
+driver_may_pass(int error)
+{
+	return error == MIG_EIO || error == MIG_ENOMEM;
 }
 
 bool

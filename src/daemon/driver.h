@@ -62,8 +62,13 @@ int driver_restore(struct driver *driver) MIG_MUSTCHECK;
  */
 void driver_configure(struct driver *driver, const struct config *config);
 
-/* How long who loads for nobody waits when the store could not keep it (MIG_EIO). */
+/* How long who loads or starts for nobody waits when it may pass what stood against it. */
 #define DRIVER_LOAD_AGAIN_MS 10000
+
+/*
+ * Whether the same may work later without anybody's doing: MIG_EIO and MIG_ENOMEM.
+ */
+bool driver_may_pass(int error);
 
 /*
  * Load a source document (see engine/compile.h) for an operator ("migarchd": the configuration says

@@ -50,9 +50,9 @@ struct daemon {
 	struct preflight *preflight;
 	struct api *api;
 	struct loop_timer *beat;
-	struct loop_timer *keeper; /* set while a migration could not be kept */
+	struct loop_timer *keeper; /* set while one could not be kept */
 	struct loop_signal *signals[3];
-	bool unkept; /* the store could not keep a migration of the configuration */
+	bool unkept; /* the store could not keep a migration of the configuration, or its start */
 	bool ready;
 };
 
@@ -100,6 +100,13 @@ prom_settings(const struct config *config, struct prom_settings *ret_settings)
 		.cert_file = config->cert_file, .key_file = config->key_file };
 }
 
+/* Why a migration is not loaded or started, for who asked. */
+static const char *
+trouble_text(int error)
+{
+	return error == MIG_EIO ? "the state store can't be written" : mig_error_text(error);
+}
+
 /* A rollout that should start by itself does not: people are told why. */
 static void
 tell_refused(struct daemon *daemon, const char *rollout_id, const struct mig_findings *findings)
@@ -144,34 +151,49 @@ schemas_agree(struct daemon *daemon, const char *rollout_id)
 	return error == MIG_OK;
 }
 
-static void
-start_rollout(void *context, const char *rollout_id)
+/* MIG_EIO and MIG_ENOMEM may pass: then it is tried again, and the log knows already. */
+static int
+start_rollout(void *context, const char *rollout_id, bool again)
 {
 	struct daemon *daemon = context;
 	struct driver_order start = { rollout_id, MIG_COMMAND_START, "migarchd", NULL, NULL };
 	char refusal[MIG_ERROR_MAX];
 
 	if (!schemas_agree(daemon, rollout_id))
-		return;
-	if (driver_command(daemon->driver, &start, refusal, sizeof(refusal)) != MIG_OK)
+		return MIG_ESTATE;
+	int error = driver_command(daemon->driver, &start, refusal, sizeof(refusal));
+	if (error != MIG_OK && (!again || !driver_may_pass(error)))
 		log_event(LOG_LEVEL_ERROR, "config", "cannot start a migration", "rollout",
 		    rollout_id, "error", refusal, NULL);
+	return error;
 }
 
 /* Start a migration that should start by itself, or have it tried on history first. */
 static void
-start_migration(struct daemon *daemon, const struct config_migration *migration, const char *id)
+start_migration(struct daemon *daemon, struct config_migration *migration, const char *id,
+    struct mig_findings *warnings)
 {
 	struct driver_view view;
+	bool again = migration->unstarted[0] != '\0';
+	int error = MIG_OK;
 
-	if (!migration->start_auto || driver_find(daemon->driver, id, &view) != MIG_OK ||
-	    view.state->run != MIG_RUN_LOADED)
+	if (migration->start_auto && driver_find(daemon->driver, id, &view) == MIG_OK &&
+	    view.state->run == MIG_RUN_LOADED)
+		error = migration->preflight_ms == 0 ? start_rollout(daemon, id, again) :
+		    preflight_add(daemon->preflight, id, migration->preflight_ms);
+	migration->unkept = driver_may_pass(error) ? error : MIG_OK;
+	if (migration->unkept == MIG_OK) {
+		migration->unstarted[0] = '\0';
 		return;
-	if (migration->preflight_ms == 0)
-		start_rollout(daemon, id);
-	else if (preflight_add(daemon->preflight, id, migration->preflight_ms) != MIG_OK)
-		log_event(LOG_LEVEL_ERROR, "config", "cannot start a migration", "rollout", id,
-		    "error", mig_error_text(MIG_ENOMEM), NULL);
+	}
+	if (!again) {
+		(void)snprintf(migration->unstarted, sizeof(migration->unstarted), "%s", id);
+		if (migration->preflight_ms > 0)
+			log_event(LOG_LEVEL_ERROR, "config", "cannot start a migration",
+			    "rollout", id, "error", mig_error_text(error), NULL);
+	}
+	(void)mig_findings_add(warnings, MIG_SEV_WARNING, migration->where, NULL, NULL,
+	    "the migration is not started: %s; it is tried again", trouble_text(error));
 }
 
 /* One finding about a migration, told in the log at once and kept as a warning for who asked. */
@@ -209,17 +231,24 @@ tell_changes(const struct daemon *daemon, const struct mig_json *source,
 	mig_plan_diff_fini(&diff);
 }
 
-/* A migration can't be loaded: in the log, and for who asked. */
+/* A migration can't be loaded: in the log, unless that knows, and for who asked. */
 static void
-tell_unloaded(const struct config_migration *migration, int error, struct mig_findings *warnings)
+tell_unloaded(struct daemon *daemon, struct config_migration *migration, int error,
+    const struct mig_findings *findings, struct mig_findings *warnings)
 {
-	const char *why = migration->unkept ?
-	    "the state store can't be written; it is tried again" : mig_error_text(error);
+	bool passes = driver_may_pass(error);
 
-	log_event(LOG_LEVEL_ERROR, "config", "cannot load a migration", "where", migration->where,
-	    "error", why, NULL);
+	if (error != migration->unkept) {
+		log_findings(findings);
+		log_event(LOG_LEVEL_ERROR, "config", passes ?
+		    "cannot load a migration: it is tried again" : "cannot load a migration",
+		    "where", migration->where, "error", error == MIG_EIO ?
+		    store_error(daemon->store) : mig_error_text(error), NULL);
+	}
+	migration->unkept = passes ? error : MIG_OK;
 	(void)mig_findings_add(warnings, MIG_SEV_WARNING, migration->where, NULL, NULL,
-	    "the migration is not loaded: %s", why);
+	    "the migration is not loaded: %s%s", trouble_text(error),
+	    passes ? "; it is tried again" : "");
 }
 
 /*
@@ -239,14 +268,10 @@ load_migration(struct daemon *daemon, struct config_migration *migration,
 	if (error == MIG_OK)
 		error = driver_load(daemon->driver, mig_json_root(doc), "migarchd", true, id,
 		    sizeof(id), &findings);
-	migration->unkept = error == MIG_EIO;
-	if (error != MIG_OK && error != MIG_ECONFLICT) {
-		/* Warnings were told when the configuration was read. */
-		log_findings(&findings);
-		tell_unloaded(migration, error, warnings);
-	} else {
-		start_migration(daemon, migration, id);
-	}
+	if (error != MIG_OK && error != MIG_ECONFLICT)
+		tell_unloaded(daemon, migration, error, &findings, warnings);
+	else
+		start_migration(daemon, migration, id, warnings);
 	if (error == MIG_ECONFLICT || error == MIG_ESTATE)
 		tell_changes(daemon, mig_json_root(doc), warnings);
 	mig_json_free(doc);
@@ -260,9 +285,11 @@ load_migrations(struct daemon *daemon, bool again, struct mig_findings *warnings
 	daemon->unkept = false;
 	for (size_t i = 0; i < daemon->config->migration_count; i++) {
 		struct config_migration *migration = &daemon->config->migrations[i];
-		if (!again || migration->unkept)
+		if (again && migration->unstarted[0] != '\0')
+			start_migration(daemon, migration, migration->unstarted, warnings);
+		else if (!again || migration->unkept != MIG_OK)
 			load_migration(daemon, migration, warnings);
-		daemon->unkept = daemon->unkept || migration->unkept;
+		daemon->unkept = daemon->unkept || migration->unkept != MIG_OK;
 	}
 	if (daemon->unkept)
 		loop_timer_set(daemon->keeper, DRIVER_LOAD_AGAIN_MS);
@@ -389,8 +416,8 @@ why_not_ready(void *context)
 	if (!driver_store_works(daemon->driver))
 		return "the state store can't be written";
 	if (daemon->unkept)
-		return "the state store could not keep a migration of the configuration: see the "
-		    "daemon's log";
+		return "the state store could not keep a migration of the configuration, or its "
+		    "start: see the daemon's log";
 	if (driver_lost(daemon->driver) > 0)
 		return "a rollout in the state store can't be restored, so nobody watches it: see "
 		    "the daemon's log";

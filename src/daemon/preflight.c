@@ -46,6 +46,7 @@ struct trial {
 	struct mig_backtest *backtest;
 	size_t query; /* being asked */
 	size_t chunk;
+	bool calm; /* nothing in history stands against the start */
 };
 
 struct preflight {
@@ -255,12 +256,26 @@ tell_calm(const struct mig_backtest_report *report, const char *rollout_id)
 	mig_buf_fini(&compared);
 }
 
+/* Start what was found calm; for what may pass, it stays the first and is tried again. */
+static void
+start_calm(struct trial *trial)
+{
+	struct preflight *preflight = trial->preflight;
+	struct driver_view view;
+	bool again = trial->calm;
+
+	trial->calm = true;
+	if (waits(trial, &view) && driver_may_pass(preflight->parts.start(preflight->parts.context,
+	    trial->rollout_id, again)))
+		loop_timer_set(preflight->timer, DRIVER_LOAD_AGAIN_MS);
+	else
+		finish(preflight);
+}
+
 static void
 conclude(struct trial *trial)
 {
-	struct preflight *preflight = trial->preflight;
 	const struct mig_backtest_report *report = mig_backtest_report(trial->backtest);
-	char id[MIG_ID_MAX];
 	struct driver_view view;
 	struct mig_buf reason;
 
@@ -269,13 +284,9 @@ conclude(struct trial *trial)
 	if (reason.len > 0) {
 		refuse(trial, reason.data);
 	} else {
-		bool calm = waits(trial, &view);
-		memcpy(id, trial->rollout_id, sizeof(id));
-		if (calm)
-			tell_calm(report, id);
-		finish(preflight);
-		if (calm)
-			preflight->parts.start(preflight->parts.context, id);
+		if (waits(trial, &view))
+			tell_calm(report, trial->rollout_id);
+		start_calm(trial);
 	}
 	mig_buf_fini(&reason);
 }
@@ -381,6 +392,8 @@ on_turn(void *context)
 		return;
 	if (trial->backtest == NULL)
 		begin(trial);
+	else if (trial->calm)
+		start_calm(trial);
 	else if (ask_next(trial))
 		return; /* on_range() goes on */
 	else if (mig_backtest_run(trial->backtest, MOMENTS_AT_ONCE))

@@ -10,6 +10,7 @@
 #ifndef MIG_DAEMON_PREFLIGHT_H
 #define MIG_DAEMON_PREFLIGHT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -24,7 +25,8 @@ struct preflight_parts {
 	struct loop *loop;
 	struct prom_client *prom;
 	struct driver *driver;
-	void (*start)(void *context, const char *rollout_id); /* its history is calm */
+	/* Its history is calm; called again when that may help (driver_may_pass()). */
+	int (*start)(void *context, const char *rollout_id, bool again);
 	void *context;
 };
 

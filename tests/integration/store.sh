@@ -39,6 +39,18 @@ get() {
 	curl -s --unix-socket "$SOCKET" -o "$T/got" -w '%{http_code}' "http://localhost$1"
 }
 
+# logged_once TEXT: in the log that the limit on files does not reach.
+logged_once() {
+	[ "$(grep -c "$1" "$PIPED")" = 1 ]
+}
+
+# is_quiet: what is tried again in vain says no more than it has said.
+is_quiet() {
+	local lines
+	lines=$(grep -vc level=info "$PIPED")
+	must_stay 12 "what is tried again is not told again" eval '[ "$(grep -vc level=info "$PIPED")" = '"$lines"' ]'
+}
+
 # is_full: the store fails from now on, and the rollout stands at $percentage.
 is_full() {
 	fill
@@ -121,6 +133,14 @@ rm -f "$STATE"/state.db*
 cp "$T/migarchd.conf" "$T/full.conf"
 sed '/^migrations/q' "$T/full.conf" >"$T/migarchd.conf"
 echo ');' >>"$T/migarchd.conf"
+# A limit on the daemon's files must not reach its log.
+cat >"$T/piped" <<'END'
+#!/bin/bash
+exec "$@" > >(cat >>"$PIPED") 2>&1
+END
+chmod +x "$T/piped"
+export PIPED=$T/piped.log
+MIGARCH_WRAPPER=$T/piped
 start_daemon
 expect "without migrations it is ready" [ "$(get /readyz)" = 200 ]
 fill
@@ -128,7 +148,41 @@ cp "$T/full.conf" "$T/migarchd.conf"
 ends_with 0 ctl reload
 expect "who asked hears of it" grep -q "the migration is not loaded: the state store can't be written" "$T/out"
 expect "it is not ready" eval '[ "$(get /readyz)" = 503 ] && grep -q "could not keep a migration" "$T/got"'
+must_become 5 "the log has it" logged_once "cannot load a migration"
+is_quiet
 drain
 must_become 20 "it is loaded and started when there is room" is '.flags[0].verified_percentage >= 2'
 expect "and ready" [ "$(get /readyz)" = 200 ]
 expect "once" [ "$(ctl list -f json | jq '.rollouts | length')" = 1 ]
+
+echo "# a full disk as a migration is to be started"
+kill_daemon
+rm -f "$STATE"/state.db*
+: >"$PIPED"
+sed 's/start = "auto"/start = "manual"/' "$T/full.conf" >"$T/migarchd.conf"
+start_daemon
+expect "it is loaded, and no more" state_is loaded
+fill
+cp "$T/full.conf" "$T/migarchd.conf"
+ends_with 0 ctl reload
+expect "who asked hears of it" grep -q "the migration is not started: the state store can't be written" "$T/out"
+expect "it is not ready" [ "$(get /readyz)" = 503 ]
+must_become 5 "the log has it" logged_once "cannot start a migration"
+is_quiet
+expect "it is still loaded" state_is loaded
+drain
+must_become 20 "it is started when there is room" is '.flags[0].verified_percentage >= 2'
+expect "and ready" [ "$(get /readyz)" = 200 ]
+
+echo "# a full disk as somebody starts a rollout"
+kill_daemon
+rm -f "$STATE"/state.db*
+sed 's/start = "auto"/start = "manual"/' "$T/full.conf" >"$T/migarchd.conf"
+start_daemon
+rollout .id >"$T/id"
+fill
+ends_with 75 ctl start "$(cat "$T/id")"
+expect "it is not ready" [ "$(get /readyz)" = 503 ]
+drain
+must_become 10 "it is ready when there is room, and nobody has come back" eval '[ "$(get /readyz)" = 200 ]'
+expect "what was refused is not done" state_is loaded
