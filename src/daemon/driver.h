@@ -98,8 +98,9 @@ int driver_command(struct driver *driver, const struct driver_order *order, char
 
 /*
  * Write something about a rollout into its history, as done by the daemon, and alert whoever is to
- * be told; its state stays as it is.  kind is a static string, detail a JSON object.
- * MIG_ENOTFOUND; MIG_EIO when it cannot be made durable (then nobody is told); MIG_ENOMEM.
+ * be told; its state stays as it is.  kind is a static string, detail a JSON object.  What can't be
+ * made durable is told all the same, and written as soon as it can be.  When it fails nobody is
+ * told: MIG_ENOTFOUND, MIG_ENOMEM, or MIG_EDOC for words that can't be filled in.
  */
 int driver_alert(struct driver *driver, const char *rollout_id, const char *kind,
     const char *detail) MIG_MUSTCHECK;

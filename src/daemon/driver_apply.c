@@ -323,6 +323,23 @@ make_durable(struct rollout *rollout, const struct mig_event *event, const struc
 	    error;
 }
 
+/* What is decided takes effect although it isn't durable, and is kept in memory until it can be. */
+static int
+take_effect_unsaved(struct rollout *rollout, struct owed_list *list, const char *settled_key)
+{
+	struct unsaved *unsaved = &rollout->unsaved;
+	size_t count = list->count;
+
+	rollout->dirty = true;
+	if ((settled_key != NULL && unsaved_settle(unsaved, settled_key) != MIG_OK) ||
+	    unsaved_keep(unsaved, rollout->driver->outcome, list) != MIG_OK)
+		return MIG_ENOMEM;
+	take_effect(rollout, unsaved->owed + (unsaved->owed_count - count), count, false);
+	if (!rollout_under_way(rollout))
+		rollout_watch(rollout); /* nobody else would come back to it */
+	return MIG_OK;
+}
+
 /*
  * The store does not take it.  Commands other than an abort are refused; for the rest the
  * decision is taken again with nothing going forward, and kept in memory until it can be written.
@@ -347,13 +364,7 @@ go_on_without_store(struct rollout *rollout, struct mig_event *event, struct owe
 		    owe_effects(rollout, list) != MIG_OK)
 			return MIG_EIO;
 	}
-	struct unsaved *unsaved = &rollout->unsaved;
-	size_t count = list->count;
-	rollout->dirty = true;
-	if ((settled_key == NULL || unsaved_settle(unsaved, settled_key) == MIG_OK) &&
-	    unsaved_keep(unsaved, rollout->driver->outcome, list) == MIG_OK)
-		take_effect(rollout, unsaved->owed + (unsaved->owed_count - count), count,
-		    false);
+	(void)take_effect_unsaved(rollout, list, settled_key); /* the next event decides anew */
 	return command ? MIG_EIO : MIG_OK;
 }
 
@@ -422,10 +433,10 @@ rollout_alert(struct rollout *rollout, const char *kind, const char *detail)
 		.seq = ++driver->scratch->effect_seq,
 		.u.notify = { MIG_NOTICE_ALERT, driver->scratch->record_seq } };
 	int error = owe_effects(rollout, &list);
-	if (error == MIG_OK && make_durable(rollout, &event, &list, NULL) != MIG_OK)
-		error = MIG_EIO;
-	if (error == MIG_OK)
+	if (error == MIG_OK && make_durable(rollout, &event, &list, NULL) == MIG_OK)
 		take_effect(rollout, list.items, list.count, true);
+	else if (error == MIG_OK)
+		error = take_effect_unsaved(rollout, &list, NULL);
 	owed_list_fini(&list);
 	return error;
 }

@@ -699,7 +699,7 @@ test_told_without_store(void **state)
 	execute(fixture, STRIKE);
 }
 
-/* An alert is a record that stays, or nobody hears of it. */
+/* An alert is a record that stays, and a notification. */
 static void
 test_alert(void **state)
 {
@@ -713,14 +713,29 @@ test_alert(void **state)
 	assert_int_equal(ask(fixture, records), 1);
 	assert_int_equal(ask(fixture, owed), 1);
 	assert_int_equal(run_now(fixture), MIG_RUN_LOADED);
-	execute(fixture, NO_STATE);
-	assert_int_equal(driver_alert(fixture->driver, fixture->id, "told", "{}"), MIG_EIO);
-	assert_int_equal(ask(fixture, records), 1);
-	execute(fixture, STATE);
-	assert_int_equal(driver_alert(fixture->driver, fixture->id, "told", "{}"), 0);
-	assert_int_equal(ask(fixture, records), 2);
 	/* The state goes on where it was: it can still be started. */
 	assert_int_equal(obey(fixture, MIG_COMMAND_START), 0);
+}
+
+/* Whoever is to be told hears of it although the store fails; it is written when it works again. */
+static void
+test_alert_without_store(void **state)
+{
+	struct fixture *fixture = *state;
+
+	be_notified(fixture);
+	execute(fixture, NO_STATE);
+	assert_int_equal(driver_alert(fixture->driver, fixture->id, "late", "{}"), 0);
+	assert_false(driver_store_works(fixture->driver));
+	assert_int_equal(run_now(fixture), MIG_RUN_LOADED);
+	run_until(fixture, was_told);
+	assert_non_null(strstr(http_peer_last(fixture->peer), "\"kind\":\"late\""));
+	assert_false(record_is_in(fixture));
+	execute(fixture, STATE);
+	run_until(fixture, record_is_in);
+	run_until(fixture, nothing_is_owed);
+	assert_int_equal(ask(fixture, "SELECT count(*) FROM event"),
+	    fixture->driver->last->state->record_seq);
 }
 
 /* The text with all of one replaced by another; takes it and gives another, both to free(). */
@@ -816,6 +831,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_alert, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_alert_without_store, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_abort_without_store, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ended_without_store, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_second_rollout_of_a_flag, setup, teardown),
