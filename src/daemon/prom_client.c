@@ -13,7 +13,7 @@
 #include "daemon/loop.h"
 #include "daemon/metrics.h"
 #include "daemon/prom_client.h"
-#include "sys/file.h"
+#include "daemon/secrets.h"
 
 /* What a server gives at most in one reply, so no more is ever asked. */
 #define RANGE_POINTS_MAX 11000
@@ -45,12 +45,14 @@ struct prom_client {
 	struct loop *loop;
 	struct http_client *http;
 	struct metrics *metrics;
+	struct secrets *secrets;
 	struct mig_arena *arena; /* of settings and URLs */
 	struct prom_settings settings;
 	const char *query_url;
 	const char *range_url;
 	struct prom_ask *asks;
 	bool unanswered; /* the last query brought no reply */
+	bool tokenless;  /* the token has never been read, and the log knows */
 };
 
 static void
@@ -111,6 +113,26 @@ ask_new(struct prom_client *client, const char *query)
 	return ask;
 }
 
+/* The bearer token, NULL where there is none; owned by the caller. */
+static int
+read_token(struct prom_client *client, char **ret_token)
+{
+	const char *path = client->settings.bearer_token_file;
+	char reason[MIG_ERROR_MAX];
+
+	*ret_token = NULL;
+	if (path == NULL)
+		return MIG_OK;
+	int error = secrets_read(client->secrets, path, ret_token, reason, sizeof(reason));
+	if (error != MIG_OK && !client->tokenless)
+		log_event(LOG_LEVEL_ERROR, "prometheus",
+		    "cannot read the bearer token: nothing can be asked", "reason", reason, NULL);
+	else if (error == MIG_OK && client->tokenless)
+		log_event(LOG_LEVEL_INFO, "prometheus", "the bearer token can be read", NULL);
+	client->tokenless = error != MIG_OK;
+	return error == MIG_OK ? MIG_OK : MIG_EIO;
+}
+
 static int
 ask_send(struct prom_ask *ask, const char *url, const struct mig_buf *body, http_callback callback)
 {
@@ -119,15 +141,11 @@ ask_send(struct prom_ask *ask, const char *url, const struct mig_buf *body, http
 
 	if (!mig_buf_ok(body))
 		return MIG_ENOMEM;
-	if (settings->bearer_token_file != NULL) {
-		char reason[MIG_ERROR_MAX];
 
-		if (file_secret(settings->bearer_token_file, &token, reason, sizeof(reason)) != 0) {
-			log_event(LOG_LEVEL_ERROR, "prometheus", "cannot read the bearer token",
-			    "reason", reason, NULL);
-			return MIG_EIO;
-		}
-	}
+	int error = read_token(ask->client, &token);
+
+	if (error != MIG_OK)
+		return error;
 
 	struct http_request request = {
 		.method = "POST",
@@ -144,7 +162,7 @@ ask_send(struct prom_ask *ask, const char *url, const struct mig_buf *body, http
 		.timeout_ms = settings->timeout_ms,
 		.fresh = ask->client->unanswered,
 	};
-	int error = http_client_send(ask->client->http, &request, callback, ask, &ask->call);
+	error = http_client_send(ask->client->http, &request, callback, ask, &ask->call);
 
 	free(token);
 	return error;
@@ -253,8 +271,9 @@ prom_client_new(struct loop *loop, struct http_client *http, struct metrics *met
 	client->loop = loop;
 	client->http = http;
 	client->metrics = metrics;
-	if (prom_client_configure(client, settings) != 0) {
-		free(client);
+	client->secrets = secrets_new();
+	if (client->secrets == NULL || prom_client_configure(client, settings) != 0) {
+		prom_client_free(client);
 		return NULL;
 	}
 	return client;
@@ -297,6 +316,7 @@ prom_client_configure(struct prom_client *client, const struct prom_settings *se
 	client->settings = copy;
 	client->query_url = query_url;
 	client->range_url = range_url;
+	client->tokenless = false;
 	return 0;
 }
 
@@ -307,6 +327,7 @@ prom_client_free(struct prom_client *client)
 		return;
 	while (client->asks != NULL)
 		ask_free(client->asks);
+	secrets_free(client->secrets);
 	mig_arena_free(client->arena);
 	free(client);
 }

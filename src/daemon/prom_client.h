@@ -26,7 +26,7 @@ struct prom_settings {
 	int64_t timeout_ms;
 	size_t header_count;
 	const char *const *headers;
-	const char *bearer_token_file; /* read for each round, NULL none */
+	const char *bearer_token_file; /* read for each query (secrets.h), NULL none */
 	const char *ca_file;
 	const char *cert_file;
 	const char *key_file;
@@ -64,7 +64,7 @@ void prom_client_free(struct prom_client *client);
  * Ask an instant query.  While an equal query is under way its answer is shared.  The callback
  * runs exactly once, from the loop, with a sample of some quality (no answer in time is quality
  * error), unless prom_client_cancel() is called for its context.  On failure (MIG_ENOMEM; MIG_EDOC
- * for a bad URL or header; MIG_EIO when the token file cannot be read) there is no callback.
+ * for a bad URL or header; MIG_EIO while the token file has never been read) there is no callback.
  */
 int prom_client_query(struct prom_client *client, const char *query, prom_callback callback,
     void *context) MIG_MUSTCHECK;

@@ -351,12 +351,39 @@ test_token(void **state)
 	assert_non_null(strstr(http_peer_last(fixture->peer),
 	    "\r\nAuthorization: Bearer newer\r\n"));
 
+	/* While it is being replaced, what it said before is good. */
 	assert_int_equal(unlink(path), 0);
 	fixture->token_file[0] = '\0';
-	assert_int_equal(prom_client_query(fixture->prom, "a", on_sample, &fixture->askers[2]),
-	    MIG_EIO);
-	assert_int_equal(ask_range(fixture, 2, 3000, 1000), MIG_EIO);
-	assert_int_equal(fixture->askers[2].answers, 0);
+	ask(fixture, 2, "a");
+	run_until(fixture, 3);
+	assert_non_null(strstr(http_peer_last(fixture->peer),
+	    "\r\nAuthorization: Bearer newer\r\n"));
+}
+
+/* A token that was never there: nothing is asked, and the log hears of it once. */
+static void
+test_no_token(void **state)
+{
+	struct fixture *fixture = *state;
+	FILE *log = tmpfile();
+	int before = dup(STDERR_FILENO);
+	char text[1024] = "";
+
+	assert_non_null(log);
+	configure(fixture, "/fixed", "/nowhere/token");
+	assert_int_equal(dup2(fileno(log), STDERR_FILENO), STDERR_FILENO);
+	int first = prom_client_query(fixture->prom, "a", on_sample, &fixture->askers[0]);
+	int second = ask_range(fixture, 0, 3000, 1000);
+	assert_int_equal(dup2(before, STDERR_FILENO), STDERR_FILENO);
+	assert_int_equal(close(before), 0);
+	assert_int_equal(first, MIG_EIO);
+	assert_int_equal(second, MIG_EIO);
+	assert_int_equal(fixture->askers[0].answers, 0);
+	rewind(log);
+	assert_true(fread(text, 1, sizeof(text) - 1, log) > 0);
+	assert_int_equal(fclose(log), 0);
+	assert_non_null(strstr(text, "cannot read the bearer token"));
+	assert_ptr_equal(strchr(text, '\n') + 1, text + strlen(text));
 }
 
 static void
@@ -385,6 +412,7 @@ main(void)
 		WITH(test_cancel_in_callback),
 		WITH(test_range),
 		WITH(test_token),
+		WITH(test_no_token),
 		WITH(test_free_in_flight),
 	};
 
