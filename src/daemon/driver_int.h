@@ -47,7 +47,9 @@ struct probe {
 	size_t index;
 	struct http_call *call; /* NULL: idle */
 	int64_t due_ms;         /* of a flag: since when the answer was due as it was asked for */
-	uint32_t unanswered;    /* times in a row that no reply came */
+	uint32_t unanswered;    /* times in a row that no reply came, or none that says anything */
+	long trouble;           /* what the log heard last: 0 it works, an HTTP status, or none */
+	bool tokenless;         /* its token has never been read, and the log knows */
 };
 
 /* What could not be made durable yet; kept until the store works again. */

@@ -179,16 +179,53 @@ ask_metric(struct rollout *rollout, size_t metric, bool old_path)
 		deliver(ask);
 }
 
+/* In words of their own: where a probe fails differently without an HTTP status. */
+#define TROUBLE_UNSENT (-100L)
+
+/* What the log is told of probes of one kind. */
+struct probe_words {
+	const char *subsystem;
+	const char *kind;
+	const char *fails;
+	const char *works;
+};
+
+static const struct probe_words read_words = { "flags", "flag", "cannot read a flag back",
+	"a flag can be read back again" };
+
+/* What stands for the way in which a reply fails; its text may be another each time. */
+static long
+reply_trouble(const struct http_reply *reply)
+{
+	return reply->status != 0 ? reply->status : -(long)reply->failure;
+}
+
+/* The log hears of a probe when it begins to fail, fails in another way, or works again (0). */
+static void
+tell_probe(struct probe *probe, const struct probe_words *words, const char *name, long trouble,
+    const char *error)
+{
+	if (trouble != probe->trouble)
+		log_event(trouble != 0 ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, words->subsystem,
+		    trouble != 0 ? words->fails : words->works, "rollout",
+		    probe->rollout->state->rollout_id, words->kind, name,
+		    trouble != 0 ? "error" : NULL, error, NULL);
+	probe->trouble = trouble;
+}
+
 /* The token in a file (NULL none), or NULL; owned by the caller. */
 static char *
-endpoint_token(const struct rollout *rollout, const char *path)
+endpoint_token(struct probe *probe, const char *path)
 {
+	const struct dispatcher *dispatcher = probe->rollout->driver->dispatcher;
 	char error[MIG_ERROR_MAX];
 	char *token = NULL;
 
-	if (path != NULL && secrets_read(dispatcher_secrets(rollout->driver->dispatcher), path,
-	    &token, error, sizeof(error)) != MIG_OK)
+	bool missing = path != NULL && secrets_read(dispatcher_secrets(dispatcher), path, &token,
+	    error, sizeof(error)) != MIG_OK;
+	if (missing && !probe->tokenless)
 		log_event(LOG_LEVEL_ERROR, "flags", "cannot read a token", "error", error, NULL);
+	probe->tokenless = missing;
 	return token;
 }
 
@@ -213,10 +250,8 @@ on_read_back(void *context, const struct http_reply *reply)
 		    rollout->binding->read_pointer, &event.u.read.percentage, error,
 		    sizeof(error)) == MIG_OK;
 	}
-	if (!event.u.read.ok)
-		log_event(LOG_LEVEL_WARNING, "flags", "cannot read a flag back", "rollout",
-		    rollout->state->rollout_id, "flag",
-		    rollout->policy->flags[probe->index].name, "error", error, NULL);
+	tell_probe(probe, &read_words, rollout->policy->flags[probe->index].name,
+	    event.u.read.ok ? 0 : reply_trouble(reply), error);
 	(void)rollout_apply(rollout, &event, NULL, NULL, 0); /* logged there */
 }
 
@@ -226,7 +261,7 @@ send_read(struct probe *probe, const struct mig_request *read)
 {
 	struct rollout *rollout = probe->rollout;
 	bool urgent = rollout->state->run == MIG_RUN_ROLLING_BACK;
-	char *token = endpoint_token(rollout, read->bearer_token_file);
+	char *token = endpoint_token(probe, read->bearer_token_file);
 	struct http_request request = { .method = read->method, .url = read->url,
 		.header_count = read->header_count, .headers = read->headers,
 		.bearer_token = token, .urgent = urgent, .fresh = probe->unanswered > 0,
@@ -261,9 +296,20 @@ read_flag(struct rollout *rollout, size_t flag)
 	if (error == MIG_OK)
 		error = send_read(probe, &read);
 	if (error != MIG_OK)
-		log_event(LOG_LEVEL_ERROR, "flags", "cannot ask a provider", "flag",
-		    rollout->policy->flags[flag].name, "error", mig_error_text(error), NULL);
+		tell_probe(probe, &read_words, rollout->policy->flags[flag].name, TROUBLE_UNSENT,
+		    mig_error_text(error));
 	mig_arena_free(arena);
+}
+
+static const struct probe_words gate_words = { "gates", "gate", "a gate is not answered",
+	"a gate is answered again" };
+
+static const char *
+gate_name(const struct probe *probe)
+{
+	const struct rollout *rollout = probe->rollout;
+
+	return rollout->policy->phases[rollout->state->phase].gates[probe->index].name;
 }
 
 static void
@@ -307,8 +353,7 @@ ask_gate(struct rollout *rollout, size_t gate)
 		error = dispatch_send(&attempt, &probe->call, why, sizeof(why));
 	}
 	if (error != MIG_OK)
-		log_event(LOG_LEVEL_ERROR, "gates", "cannot ask a gate", "rollout",
-		    rollout->state->rollout_id, "error", why, NULL);
+		tell_probe(probe, &gate_words, gate_name(probe), TROUBLE_UNSENT, why);
 	mig_arena_free(arena);
 }
 

@@ -60,3 +60,17 @@ must_become 20 "then the old write comes through, and is written over" eval '[ "
 must_become 5 "the flag is back again" flag_is new_shop 0
 finish_rollback
 expect "for good" flag_is new_shop 0
+
+# lines TEXT: so often it is in the log.
+lines() {
+	grep -c "$1" "$T/migarchd.log"
+}
+
+echo "# a service that can not be asked"
+fresh "$(one_flag 600 20)"
+must_become 20 "runs at 20 %" verified new_shop 20
+control reads=fail
+must_become 5 "the log hears of it" eval '[ "$(lines "cannot read a flag back")" = 1 ]'
+must_stay 6 "once, not with each read" eval '[ "$(lines "cannot read a flag back")" = 1 ]'
+control reads=ok
+must_become 5 "and that it is over" eval '[ "$(lines "a flag can be read back again")" = 1 ]'
