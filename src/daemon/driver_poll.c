@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
+#include "base/json_write.h"
 #include "daemon/config.h"
 #include "daemon/dispatch_request.h"
 #include "daemon/dispatcher.h"
@@ -23,6 +25,9 @@
  */
 #define LAG_FIRST_MS 20
 #define LAG_MORE_MS 10
+
+/* So many questions at a gate in a row without an answer, and people are told. */
+#define GATE_UNANSWERED_MAX 4U
 
 /* The log hears of a query when its answers become, or cease to be, errors. */
 static void
@@ -312,13 +317,60 @@ gate_name(const struct probe *probe)
 	return rollout->policy->phases[rollout->state->phase].gates[probe->index].name;
 }
 
+/* Somebody has to know that nobody answers at a gate. */
+static void
+alert_unanswered(struct probe *probe, const char *why)
+{
+	struct rollout *rollout = probe->rollout;
+	struct mig_buf detail;
+	struct mig_jw jw;
+
+	mig_buf_init(&detail, MIG_DETAIL_MAX - 1);
+	mig_jw_init(&jw, &detail, 0);
+	mig_jw_object(&jw, NULL);
+	mig_jw_string(&jw, "phase", rollout->policy->phases[rollout->state->phase].name);
+	mig_jw_string(&jw, "gate", gate_name(probe));
+	mig_jw_string(&jw, "error", why);
+	mig_jw_object_end(&jw);
+	if (!mig_buf_ok(&detail) ||
+	    rollout_alert(rollout, "gate_unanswered", detail.data) != MIG_OK)
+		log_event(LOG_LEVEL_ERROR, "gates", "nobody could be told that a gate is not "
+		    "answered", "rollout", rollout->state->rollout_id, NULL);
+	mig_buf_fini(&detail);
+}
+
+/* Neither yes nor no. */
+static void
+gate_unanswered(struct probe *probe, long trouble, const char *why)
+{
+	tell_probe(probe, &gate_words, gate_name(probe), trouble, why);
+	if (++probe->unanswered == GATE_UNANSWERED_MAX)
+		alert_unanswered(probe, why);
+}
+
+/* Whether the status is the executor's word on the gate, and not that it is down or refuses us. */
+static bool
+is_word_on_gate(long status)
+{
+	return status != 0 && status < 500 && status != 401 && status != 403 && status != 404;
+}
+
 static void
 on_gate(void *context, const struct http_reply *reply)
 {
 	struct probe *probe = context;
 	struct mig_event event = { .kind = MIG_EVENT_GATE };
+	char why[MIG_ERROR_MAX];
 
 	probe->call = NULL;
+	if (is_word_on_gate(reply->status)) {
+		tell_probe(probe, &gate_words, gate_name(probe), 0, NULL);
+		probe->unanswered = 0;
+	} else {
+		(void)snprintf(why, sizeof(why), "HTTP %ld", reply->status);
+		gate_unanswered(probe, reply_trouble(reply),
+		    reply->status == 0 ? reply->error : why);
+	}
 	event.u.gate.gate = probe->index;
 	event.u.gate.open = reply->status == 200 || reply->status == 204;
 	(void)rollout_apply(probe->rollout, &event, NULL, NULL, 0); /* logged there */
@@ -353,7 +405,7 @@ ask_gate(struct rollout *rollout, size_t gate)
 		error = dispatch_send(&attempt, &probe->call, why, sizeof(why));
 	}
 	if (error != MIG_OK)
-		tell_probe(probe, &gate_words, gate_name(probe), TROUBLE_UNSENT, why);
+		gate_unanswered(probe, TROUBLE_UNSENT, why);
 	mig_arena_free(arena);
 }
 
@@ -498,6 +550,8 @@ rollout_outdate(struct rollout *rollout, const struct mig_state *next)
 	}
 	if (moves)
 		cancel_gates(rollout);
+	if (next->phase != now->phase)
+		memset(rollout->gates, 0, sizeof(rollout->gates)); /* others from now on */
 	for (size_t i = 0; through && i < rollout->policy->metric_count; i++)
 		rollout->asks[false][i].outdated = rollout->asks[false][i].outstanding > 0;
 }

@@ -20,6 +20,11 @@ gate() {
 	is ".phase.gates | any(.name == \"$1\" and .state == \"$2\")"
 }
 
+# unanswered: so many alerts say that nobody answers at a gate.
+unanswered() {
+	records | jq 'map(select(.kind == "gate_unanswered")) | length'
+}
+
 echo "# an approval for each step, and for the point of no return"
 PHASES=${AUTO/'"redirect"; gate = "auto"'/'"redirect"; gate = "approval"'}
 fresh "$(one_flag 0.3 20 60 100)"
@@ -65,16 +70,26 @@ METRICS=$STANDARD EDIT_PLAN=$NO_END
 echo "# a webhook gate, with phase hooks"
 STEPS='url = "'$PEER_URL'/steps"; timeout = "1s";'
 PHASES=${AUTO/'"redirect"; gate = "auto"'/'"redirect"; gate = "webhook"'}
-WORLD=gate=fail
+WORLD=gate=refuse
 fresh "$(one_flag 0.3 20 60)"
 WORLD=
 must_become 20 "the first step" verified new_shop 20
 must_become 5 "the executor is asked" received '.path == "/steps" and .body.kind == "phase_gate" and .body.phase == "redirect"'
-must_stay 2 "it says no: nothing goes up" eval 'flag_is new_shop 20 && gate webhook closed'
+must_stay 3 "it says no: nothing goes up" eval 'flag_is new_shop 20 && gate webhook closed'
+expect "no is an answer" [ "$(unanswered)" = 0 ]
+control gate=fail
+must_become 10 "it is out of order: people are told" received '.path == "/notify" and .body.event.kind == "gate_unanswered"'
+expect "on the record" recorded '.kind == "gate_unanswered" and .detail == { phase: "redirect", gate: "webhook", error: "HTTP 503" }'
+expect "nothing goes up" eval 'flag_is new_shop 20 && gate webhook closed'
 control gate=hang
-must_stay 2 "it says nothing: nothing goes up" flag_is new_shop 20
+must_stay 4 "it says nothing: nothing goes up" flag_is new_shop 20
+expect "one alert" [ "$(unanswered)" = 1 ]
 control gate=accept
 must_stay 2 "it says maybe: nothing goes up" flag_is new_shop 20
+must_become 5 "the log hears of each change" eval '[ "$(grep -c "a gate is not answered" "$T/migarchd.log")" = 2 ] &&
+    [ "$(grep -c "a gate is answered again" "$T/migarchd.log")" = 1 ]'
+control gate=hang
+must_become 10 "silent again, people are told again" eval '[ "$(unanswered)" = 2 ]'
 control gate=ok
 must_become 8 "it says yes: it goes on" verified new_shop 60
 must_become 15 "completed" state_is completed
