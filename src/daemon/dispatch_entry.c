@@ -70,7 +70,8 @@ entry_report(struct entry *entry, enum mig_result result, long status, const cha
 		.seq = entry->seq,
 		.kind = entry->kind,
 		.result = result,
-		.attempts = entry->attempts,
+		.attempts = result == MIG_RESULT_RETRYING && entry->followed ? entry->unheard :
+		    entry->attempts,
 		.http_status = status,
 		.error = error,
 		.unfollowed = result == MIG_RESULT_ACCEPTED && !entry->followed,
@@ -283,6 +284,21 @@ entry_lose(struct entry *entry, long status, const char *why)
 	dispatch_entry_free(entry);
 }
 
+/* Where the result is to be there is no word of it: it is asked for again, and that is news. */
+static void
+entry_unheard(struct entry *entry, long status)
+{
+	char error[MIG_ERROR_MAX];
+
+	(void)snprintf(error, sizeof(error), "its result is not told: %.200s", entry->error);
+	if (++entry->unheard == 1)
+		entry_log_failure(entry, "the result of a request is not told; it is asked for "
+		    "again and again", entry->error);
+	entry_wait(entry, ASK_INTERVAL_MS);
+	if (!entry_report(entry, MIG_RESULT_RETRYING, status, error))
+		dispatch_entry_free(entry);
+}
+
 static void
 on_result(void *context, const struct http_reply *reply)
 {
@@ -290,13 +306,17 @@ on_result(void *context, const struct http_reply *reply)
 	bool gone = reply->status == 404 || reply->status == 410;
 
 	entry->call = NULL;
+	reply_text(reply, entry->error, sizeof(entry->error));
 	if (reply->status == 200) {
 		(void)entry_report(entry, MIG_RESULT_DONE, reply->status, NULL);
 		dispatch_entry_free(entry);
 	} else if (gone || ++entry->asks >= ASKS_MAX) {
 		entry_lose(entry, reply->status, gone ? "it is gone" : "it never came");
-	} else {
+	} else if (reply->status == 202) {
+		entry->unheard = 0;
 		entry_wait(entry, ASK_INTERVAL_MS);
+	} else {
+		entry_unheard(entry, reply->status);
 	}
 }
 
@@ -311,7 +331,7 @@ entry_ask(struct entry *entry)
 	if (++entry->asks >= ASKS_MAX)
 		entry_lose(entry, 0, entry->error);
 	else
-		entry_wait(entry, ASK_INTERVAL_MS);
+		entry_unheard(entry, 0);
 }
 
 static void

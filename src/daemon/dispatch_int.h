@@ -56,6 +56,7 @@ struct entry {
 	const char *location; /* of an accepted request's result */
 	bool followed;        /* it is asked for there */
 	uint32_t asks;
+	uint32_t unheard;     /* asks in a row that were answered neither "done" nor "not yet" */
 	char error[MIG_ERROR_MAX];
 };
 

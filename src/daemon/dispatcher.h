@@ -40,10 +40,11 @@ struct dispatch_result {
 
 /*
  * Called for every attempt that ended, from the loop, never from inside dispatcher_add().  DONE,
- * ACCEPTED and REFUSED end the request (for good, once it is settled in the store by the
- * callback); RETRYING is news only.  An ACCEPTED whose reply named a Location on the same host is
- * followed by a DONE when that answers 200, or by another ACCEPTED, unfollowed, when that can't be
- * learnt.  The callback may add and drop, but not free.
+ * ACCEPTED and REFUSED end the request (for good, once it is settled in the store by the callback);
+ * RETRYING is news only.  An ACCEPTED whose reply named a Location on the same host is followed by
+ * a DONE when that answers 200, by RETRYING with the times in a row that it answered neither 200
+ * nor 202, or by another ACCEPTED, unfollowed, when it can't be learnt.  The callback may add and
+ * drop, but not free.
  */
 typedef void (*dispatch_callback)(void *context, const struct dispatch_result *result);
 

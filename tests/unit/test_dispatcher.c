@@ -167,8 +167,8 @@ answer_late(struct fixture *fixture, struct evhttp_request *request)
 
 /*
  * The receiver.  Words: a status; hang; late; STATUSafterSECONDS; found (a redirect); later
- * (accepted, with the place of the result); lost (the same, but nothing is there); elsewhere (the
- * same on another host).
+ * (accepted, with the place of the result); lost (the same, but it is in trouble, then gone);
+ * elsewhere (the same on another host).
  */
 static void
 on_request(struct evhttp_request *request, void *context)
@@ -192,7 +192,7 @@ on_request(struct evhttp_request *request, void *context)
 		if (strcmp(word, "found") == 0 || strcmp(word, "later") == 0)
 			(void)evhttp_add_header(headers, "Location", "/result?202,200");
 		if (strcmp(word, "lost") == 0)
-			(void)evhttp_add_header(headers, "Location", "/result?404");
+			(void)evhttp_add_header(headers, "Location", "/result?503,202,401,500,404");
 		if (strcmp(word, "elsewhere") == 0)
 			(void)evhttp_add_header(headers, "Location", "http://127.0.0.2:1/x");
 		evhttp_send_reply(request, (int)status, "x", NULL);
@@ -751,23 +751,37 @@ test_result_elsewhere(void **state)
 	assert_int_equal(fixture->seen_count, 4);
 }
 
-/* Where the result was to be there is nothing: nobody will say what became of it. */
+/*
+ * Where the result was to be nobody says a word: it is news how often that was so in a row.  Then
+ * there is nothing: nobody will say what became of it.
+ */
 static void
 test_result_gone(void **state)
 {
+	static const size_t told[] = { 2, 2, 3, 4, 5 };
 	struct fixture *fixture = *state;
 
 	owe(fixture, (struct debt){ .key = "h", .lane = "steps", .kind = MIG_EFFECT_HOOK,
 		.script = "/1?lost" });
 	run_until(fixture, 1, 1);
 	assert_false(fixture->told[0].unfollowed);
-	dispatcher_kick(fixture->dispatcher);
-	run_until(fixture, 2, 2);
-	assert_told(fixture, 1, "h", MIG_RESULT_ACCEPTED, 404);
-	assert_true(fixture->told[1].unfollowed);
+	for (size_t i = 0; i < TEST_COUNT(told); i++) {
+		dispatcher_kick(fixture->dispatcher);
+		run_until(fixture, i + 2, told[i]);
+		run_for(fixture, 50);
+	}
+	assert_told(fixture, 1, "h", MIG_RESULT_RETRYING, 503);
+	assert_told(fixture, 2, "h", MIG_RESULT_RETRYING, 401);
+	assert_told(fixture, 3, "h", MIG_RESULT_RETRYING, 500);
+	assert_int_equal(fixture->told[2].attempts, 1);
+	assert_int_equal(fixture->told[3].attempts, 2);
+	assert_false(fixture->told[3].unfollowed);
+	assert_string_equal(fixture->told[3].error, "its result is not told: HTTP 500");
+	assert_told(fixture, 4, "h", MIG_RESULT_ACCEPTED, 404);
+	assert_true(fixture->told[4].unfollowed);
 	dispatcher_kick(fixture->dispatcher);
 	run_for(fixture, 100);
-	assert_int_equal(fixture->seen_count, 2);
+	assert_int_equal(fixture->seen_count, 6);
 }
 
 static void
