@@ -351,7 +351,7 @@ go_on_without_store(struct rollout *rollout, struct mig_event *event, struct owe
 	bool command = event->kind == MIG_EVENT_COMMAND;
 
 	if (command && event->u.command.command != MIG_COMMAND_ABORT) {
-		/* Nothing else may be written: somebody has to see when the store works again. */
+		/* Else nobody might write again, and see that the store works. */
 		rollout->dirty = true;
 		if (!rollout_under_way(rollout))
 			rollout_watch(rollout);

@@ -48,7 +48,7 @@ struct probe {
 	struct http_call *call; /* NULL: idle */
 	int64_t due_ms;         /* of a flag: since when the answer was due as it was asked for */
 	uint32_t unanswered;    /* times in a row that no reply came, or none that says anything */
-	long trouble;           /* what the log heard last: 0 it works, an HTTP status, or none */
+	long trouble;           /* what the log heard last; 0: it works */
 	bool tokenless;         /* its token has never been read, and the log knows */
 };
 

@@ -184,7 +184,7 @@ ask_metric(struct rollout *rollout, size_t metric, bool old_path)
 		deliver(ask);
 }
 
-/* In words of their own: where a probe fails differently without an HTTP status. */
+/* A probe's trouble when it could not even be sent; else it is as reply_trouble() says. */
 #define TROUBLE_UNSENT (-100L)
 
 /* What the log is told of probes of one kind. */

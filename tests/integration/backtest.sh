@@ -342,6 +342,17 @@ stop_daemon
 start_daemon
 expect "a restart does not try it again" state_is baselining
 
+echo "# preflight: calm history, and a full disk"
+START=manual daemon calm 'preflight = { backtest = "7d"; };'
+expect "it is loaded" state_is loaded
+prlimit --pid "$daemon_pid" --fsize=1:
+write_config
+ctl reload >/dev/null || fail "the configuration is refused"
+must_become 300 "the store refuses the start" eval '[ "$(curl -s --unix-socket "$SOCKET" -o /dev/null -w "%{http_code}" http://localhost/readyz)" = 503 ]'
+expect "it is still loaded" state_is loaded
+prlimit --pid "$daemon_pid" --fsize=unlimited:
+must_become 20 "it starts when there is room" state_is baselining
+
 echo "# preflight: what a reload says counts"
 HANGS=$(free_port)
 python3 -c 'import signal, socket, sys
