@@ -44,6 +44,7 @@ static const struct {
 	{ "resumed", TEXT_PLAIN, "resumed[: {comment}]" },
 	{ "gate_opened", TEXT_PLAIN,
 	    "gate {gate} opened[: {comment}][ (against {answer}: {reason})]" },
+	{ "gate_unanswered", TEXT_YELLOW, "gate {gate} is not answered[: {error}]" },
 	{ "schema_drift", TEXT_YELLOW,
 	    "SCHEMA DRIFT: phase {phase} is not entered[: {reason}]" },
 	{ "schema_unknown", TEXT_YELLOW,
