@@ -27,10 +27,11 @@ aborts() {
 again() {
 	local before
 	before=$(records | jq 'map(select(.kind == "rollback_decided" or .kind == "flag_write" or .kind == "held")) | length')
+	[ -n "$before" ] || fail "no history"
 	ends_with 0 ctl abort "$id" --comment "once more"
 	expect "a second abort changes nothing" [ "$(records |
 	    jq 'map(select(.kind == "rollback_decided" or .kind == "flag_write" or .kind == "held")) | length')" = "$before" ]
-	expect "the first reason stays" eval "! recorded '.detail.comment == \"once more\"'"
+	expect "the first reason stays" not_recorded '.detail.comment == "once more"'
 }
 
 echo "# loaded"

@@ -27,7 +27,7 @@ strike() {
 	must_become 20 "runs at 20 %" verified new_shop 20
 	control "flags=$mode"
 	abort_and_kill
-	jq -e '.state == "rolling_back"' "$T/reply" >/dev/null || fail "the reply does not say so: $(cat "$T/reply")"
+	holds '.state == "rolling_back"' "$T/reply" || fail "the reply does not say so: $(cat "$T/reply")"
 	[ "$mode" = ok ] || expect "the flag is not back yet" flag_is new_shop 20
 	start_daemon
 	expect "the rollback is remembered" is '.state == "rolling_back" and .reason == "operator" and .rollback.comment == "now"'

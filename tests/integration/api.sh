@@ -41,7 +41,7 @@ has() {
 
 # body JQ-FILTER: it holds for the last body.
 body() {
-	jq -e "$1" "$T/body" >/dev/null || { cat "$T/body" >&2; fail "not so: $1"; }
+	jq -en "input | ($1)" "$T/body" >/dev/null || { cat "$T/body" >&2; fail "not so: $1"; }
 }
 
 # stream NAME [CURL-ARGUMENT...]: follow events into $T/NAME.
@@ -156,7 +156,7 @@ pass "history in pages"
 
 wait_until 5 grep -q "^id: $id:3" "$T/events" || fail "the stream misses the pause"
 [ "$(grep -c '^id:' "$T/events")" -ge 3 ] || fail "the stream misses something"
-grep '^data: ' "$T/events" | cut -c7- | jq -se '.[0].kind == "loaded" and .[0].seq == 1' >/dev/null ||
+grep '^data: ' "$T/events" | cut -c7- | holds -s '.[0].kind == "loaded" and .[0].seq == 1' ||
 	fail "the stream's first event"
 kill "$stream_pid"
 stream again -H "Last-Event-ID: $id:1" "http://localhost/v1/events?rollout=$id"

@@ -41,7 +41,7 @@ says() {
 
 # report JQ-CONDITION: whether it holds for the report; $t is a trigger by id.
 report() {
-	jq -e 'def t(id): .triggers[] | select(.id == id); '"$1" "$T/report.json"
+	jq -en 'input | def t(id): .triggers[] | select(.id == id); '"$1" "$T/report.json"
 }
 
 # fires TRIGGER TIME SECONDS: it fired exactly once, at that time or up to so many seconds later.
@@ -185,8 +185,8 @@ hours --damage-at "$(at 3 60)" -f json
 [ "$(jq -r .damage_at "$T/out")" = "$(at 3 61)" ] || fail "--damage-at: $(jq .damage_at "$T/out")"
 pass "--damage-at"
 hours --damage-at "$(at 3 590)" -f json
-jq -e '[.triggers[] | select(.id == "spec_error_rate") | .damage[] | select(.percentage == 100 and .factor == 2) |
-    .outcome] == ["incident"]' "$T/out" >/dev/null || fail "an incident: $(jq -c '.triggers[].damage' "$T/out")"
+holds '[.triggers[] | select(.id == "spec_error_rate") | .damage[] | select(.percentage == 100 and .factor == 2) |
+    .outcome] == ["incident"]' "$T/out" || fail "an incident: $(jq -c '.triggers[].damage' "$T/out")"
 pass "what would have fired anyway has not seen the damage"
 
 echo "# whose secrets"

@@ -54,15 +54,15 @@ pass "usage"
 
 # Verdicts, and what --fail-on makes of them.
 pair 2 -f json
-jq -e '.overall_compatibility == "breaking_changes" and .breaking_changes_count > 0' out >/dev/null ||
+holds '.overall_compatibility == "breaking_changes" and .breaking_changes_count > 0' out ||
 	fail "not breaking"
 cp out ledger.json
 pair 2 --fail-on breaking -f json
 pair 0 --fail-on never -f json
 cmp -s out ledger.json || fail "--fail-on changes the report"
 run 0 --before "$old" --after "$old" -f json
-jq -e '.overall_compatibility == "fully_compatible" and .issues == [] and .migration_scripts == [] and
-	(.recommendations | length) == 2' out >/dev/null || fail "a schema differs from itself"
+holds '.overall_compatibility == "fully_compatible" and .issues == [] and .migration_scripts == [] and
+	(.recommendations | length) == 2' out || fail "a schema differs from itself"
 jq '(.tables[].columns[] | select(.type == "int" or .type == "INT")).type = "smallint"' "$old" >narrow.json
 run 1 --before "$old" --after narrow.json -f json
 run 0 --before "$old" --after narrow.json -f json --fail-on breaking
@@ -124,7 +124,7 @@ pass "scripts"
 [ $? = 2 ] || fail "stdin as --before"
 "$MIGARCH" check --before "$old" --after - -f json <"$new" >out 2>err
 [ $? = 2 ] || fail "stdin as --after"
-jq -e '[.issues[].location.after // empty | .file] | unique - ["stdin"] == []' out >/dev/null || fail "a place"
+holds '[.issues[].location.after // empty | .file] | unique == ["stdin"]' out || fail "a place"
 pass "standard input"
 
 # Inputs that are not there or cannot be read.
@@ -257,12 +257,12 @@ printf 'no SQL\n' >flyway/README
 mkdir flyway/sub.sql
 printf -- '-- migrate:up\nCREATE TABLE a (x int, z int);\n-- migrate:down\nDROP TABLE a;\n' >dbmate/20260101000000_a.sql
 run 0 --before flyway --after dbmate -f json
-jq -e '.issues == [] and .schema_before == "V1__a.sql\nV2__y.sql\nV10__z.sql\n"' out >/dev/null ||
+holds '.issues == [] and .schema_before == "V1__a.sql\nV2__y.sql\nV10__z.sql\n"' out ||
 	fail "the directories differ: $(jq -c '[.issues[].field_path]' out)"
 printf 'ALTER TABLE a DROP COLUMN z;\n' >flyway/V11__drop.sql
 run 2 --before dbmate --after flyway/ -f json
-jq -e '.issues[] | select(.type == "column_removed") | .location.before.file == "dbmate/20260101000000_a.sql" and
-	.location.before.line == 2' out >/dev/null || fail "no place in a migration file"
+holds '.issues[] | select(.type == "column_removed") | .location.before.file == "dbmate/20260101000000_a.sql" and
+	.location.before.line == 2' out || fail "no place in a migration file"
 printf 'CREATE TABLE (;\n' >flyway/V12__bad.sql
 run 65 --before dbmate --after flyway -f json
 says err "flyway/V12__bad.sql:1:"
@@ -273,9 +273,9 @@ printf 'CREATE TABLE t (a int, b text);\n' >one.sql
 printf 'CREATE TABLE t (a int, c text);\n' >two.sql
 old=one.sql new=two.sql
 pair 2 -f json
-jq -e '[.issues[].type] | index("column_removed") != null' out >/dev/null || fail "no column is gone"
+holds '[.issues[].type] | index("column_removed") != null' out || fail "no column is gone"
 pair 2 -f json --rename t.b=c
-jq -e '[.issues[].rule_id] == ["column.renamed"]' out >/dev/null || fail "the rename is not taken"
+holds '[.issues[].rule_id] == ["column.renamed"]' out || fail "the rename is not taken"
 pass "renames"
 
 # The ignore file: by itself and by name, with reasons, for a time.
@@ -287,16 +287,16 @@ cat >.migarch-check.json <<'END'
   "exclude": [ "tables.schema_migrations" ] }
 END
 pair 0 -f json
-jq -e '.breaking_changes_count == 0 and .overall_compatibility != "breaking_changes" and
+holds '.breaking_changes_count == 0 and .overall_compatibility != "breaking_changes" and
 	.x_ignored[0].type == "column_removed" and .x_ignored[0].x_reason == "nobody reads b" and
 	([.issues[].field_path, .migration_scripts[].script_content] | map(contains("schema_migrations")) | any | not)' \
-    out >/dev/null || fail "not ignored: $(cat out)"
+    out || fail "not ignored: $(cat out)"
 [ "$(jq '(.issues | length) < '"$before" out)" = true ] || fail "nothing is left out"
 pair 0 -f text
 says out "IGNORED ISSUES"
 says out "nobody reads b"
 pair 0 -f sarif
-jq -e '.runs[0].results[] | select(.suppressions) | .suppressions[0].justification == "nobody reads b"' out >/dev/null ||
+holds '.runs[0].results[] | select(.suppressions) | .suppressions[0].justification == "nobody reads b"' out ||
 	fail "not suppressed in SARIF"
 pair 0 -f junit
 says out "<skipped message=\"nobody reads b\"/>"
@@ -325,9 +325,9 @@ pass "ignore file"
 
 # The baseline: what is in it is known, what is new is not.
 pair 0 -f json --write-baseline base.json
-jq -e '.breaking_changes_count > 0' out >/dev/null || fail "writing a baseline changes the report"
+holds '.breaking_changes_count > 0' out || fail "writing a baseline changes the report"
 pair 0 -f json --baseline base.json
-jq -e '.issues == [] and .x_known == '"$(jq '.known | length' base.json)" out >/dev/null || fail "nothing is known"
+holds '.issues == [] and .x_known == '"$(jq '.known | length' base.json)" out || fail "nothing is known"
 printf 'CREATE TABLE t (b int);\n' >three.sql
 run 2 --before one.sql --after three.sql -f json --baseline base.json
 run 73 --before one.sql --after two.sql -f json --write-baseline none/base.json

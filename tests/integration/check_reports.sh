@@ -19,7 +19,7 @@ done
 
 # SARIF: what GitHub's upload insists on.
 for kind in plain hostile empty; do
-	jq -e '.version == "2.1.0" and (.runs | length) == 1 and
+	holds '.version == "2.1.0" and (.runs | length) == 1 and
 		(.runs[0].tool.driver.name | length) > 0 and
 		([.runs[0].tool.driver.rules[].id] | . == (sort | unique)) and
 		([.runs[0].results[] | .ruleId, .message.text, .partialFingerprints["migarch/v1"] | length > 0] | all) and
@@ -28,7 +28,7 @@ for kind in plain hostile empty; do
 			.artifactLocation.uri != "" and .region.startLine >= 1] | all) and
 		(.runs[0].tool.driver.rules as $rules |
 			[.runs[0].results[] | $rules[.ruleIndex].id == .ruleId] | all)' \
-	    "$T/$kind.sarif" >/dev/null || fail "$kind: the SARIF"
+	    "$T/$kind.sarif" || fail "$kind: the SARIF"
 	jq -r '.runs[0].results[].locations[].physicalLocation.artifactLocation.uri' "$T/$kind.sarif" |
 		LC_ALL=C grep -vE '^[A-Za-z0-9._~/%-]+$' && fail "$kind: not a URI"
 done

@@ -40,7 +40,7 @@ own() {
 	"$MIGARCH" check "$@" --dialect "$dialect" --fail-on never -f sql </dev/null >"own.$name.sql" 2>err ||
 		fail "no stream of $name"
 	run 0 --scripts "own.$name.sql" --dialect "$dialect" --fail-on never -f json
-	jq -e '[.issues[] | select(.severity == "breaking")] == []' out >/dev/null || fail "$name: a breaking stream"
+	holds '[.issues[] | select(.severity == "breaking")] == []' out || fail "$name: a breaking stream"
 }
 
 count=0
@@ -74,22 +74,22 @@ printf 'DROP TABLE a.t;\n' >db/V10__waits.undo.sql
 printf 'BEGIN;\n' >db/.hidden.sql
 printf 'BEGIN;\n' >db/notes.txt
 run 0 --scripts db/V2__fine.sql -f json
-jq -e '.issues == [] and .overall_compatibility == "fully_compatible" and .x_scripts == ["db/V2__fine.sql"]' out \
-    >/dev/null || fail "not fine"
+holds '.issues == [] and .overall_compatibility == "fully_compatible" and .x_scripts == ["db/V2__fine.sql"]' out ||
+	fail "not fine"
 run 1 --scripts db/V10__waits.sql -f json
 [ "$(found)" = "script.no_lock_timeout:2 script.no_statement_timeout:2" ] || fail "$(found)"
-jq -e '.issues[0] | .type == "script_hazard" and .severity == "potentially_breaking" and .location.before == null and
+holds '.issues[0] | .type == "script_hazard" and .severity == "potentially_breaking" and .location.before == null and
 	.location.after.file == "db/V10__waits.sql" and (.safe_alternative | length) > 10 and
 	.lock == "ACCESS EXCLUSIVE" and .field_path == "scripts.db/V10__waits.sql.a.t" and
-	.new_value == "ALTER TABLE a.t ADD c int"' out >/dev/null || fail "a finding: $(jq -c '.issues[0]' out)"
+	.new_value == "ALTER TABLE a.t ADD c int"' out || fail "a finding: $(jq -c '.issues[0]' out)"
 run 1 --scripts ./db/ -f json
 [ "$(jq -r '[.issues[].location.after.file] | unique | join(" ")' out)" = \
     "db/V10__waits.sql db/V10__waits.undo.sql" ] || fail "the directory: $(found)"
 run 1 --scripts db/V2__fine.sql --scripts db/V10__waits.sql -f json
-jq -e '.x_scripts == ["db/V2__fine.sql", "db/V10__waits.sql"]' out >/dev/null || fail "two scripts"
+holds '.x_scripts == ["db/V2__fine.sql", "db/V10__waits.sql"]' out || fail "two scripts"
 "$MIGARCH" check --scripts - -f json <db/V10__waits.sql >out 2>err
 [ $? = 1 ] || fail "standard input"
-jq -e '.issues[0].location.after.file == "stdin"' out >/dev/null || fail "standard input has no name"
+holds '.issues[0].location.after.file == "stdin"' out || fail "standard input has no name"
 pass "inputs"
 
 # Beside two versions: one report.
@@ -105,7 +105,7 @@ pass "beside two versions"
 # An error breaks, whatever the form; --fail-on, ignore file and baseline hold.
 printf 'BEGIN;\nALTER TABLE a.t ADD c int;\n' >open.sql
 run 2 --scripts open.sql -f json
-jq -e '[.issues[] | select(.severity == "breaking") | .rule_id] == ["script.tx_nesting"]' out >/dev/null ||
+holds '[.issues[] | select(.severity == "breaking") | .rule_id] == ["script.tx_nesting"]' out ||
 	fail "$(found)"
 run 2 --scripts open.sql --fail-on breaking -f json
 run 0 --scripts open.sql --fail-on never -f json
@@ -117,9 +117,9 @@ grep -q '^Before' out && fail "a version that is not there"
 # shellcheck disable=SC2016 # a backquote is one
 run 2 --scripts open.sql -f markdown && says out 'Scripts: `open.sql`'
 run 2 --scripts open.sql -f sarif
-jq -e '.runs[0].results[] | select(.ruleId == "script.tx_nesting") | .level == "error" and
+holds '.runs[0].results[] | select(.ruleId == "script.tx_nesting") | .level == "error" and
 	.locations[0].physicalLocation.artifactLocation.uri == "open.sql" and
-	.locations[0].physicalLocation.region.startLine == 1' out >/dev/null || fail "no place in SARIF"
+	.locations[0].physicalLocation.region.startLine == 1' out || fail "no place in SARIF"
 run 2 --scripts open.sql -f junit
 says out 'name="script.tx_nesting scripts.open.sql"'
 run 2 --scripts open.sql -f github
@@ -131,7 +131,7 @@ cat >rules.json <<'END'
               { "type": "script_hazard", "reason": "a small table" } ] }
 END
 run 0 --scripts open.sql --ignore rules.json -f json
-jq -e '.issues == [] and ([.x_ignored[].x_reason] | unique | length) == 2' out >/dev/null || fail "not ignored"
+holds '.issues == [] and ([.x_ignored[].x_reason] | unique | length) == 2' out || fail "not ignored"
 echo '{ "exclude": [ "scripts.db/*" ] }' >exclude.json
 run 0 --scripts db --ignore exclude.json -f json
 run 0 --scripts open.sql --write-baseline base.json -f json

@@ -58,14 +58,14 @@ history_of() {
 check() {
 	local id=$1 end=$2 sent wanted
 	sent=$(jq -r "select(.first and .path == \"/flags/new_shop\" and .body.rollout_id == \"$id\") | .body.percentage" "$T/journal" | xargs)
-	history_of "$id" >"$T/history.json" && jq -e '.events | length > 0' "$T/history.json" >/dev/null ||
+	history_of "$id" >"$T/history.json" && holds '.events | length > 0' "$T/history.json" ||
 		fail "$id: no history"
 	case $end in
 	completed | held) wanted='5 25 50 100' ;; # held: aborted behind the point of no return
 	*) wanted='(5 (25 (50 (100 )?)?)?)?0' ;;
 	esac
 	# Aborted before the first step: there is no write to send, and none may have been sent.
-	[ "$end" = rolled_back ] && jq -e '.events | all(.kind != "flag_write")' "$T/history.json" >/dev/null && wanted=
+	[ "$end" = rolled_back ] && holds '.events | all(.kind != "flag_write")' "$T/history.json" && wanted=
 	[[ "$sent" =~ ^$wanted$ ]] || fail "$id $end: the provider was sent: $sent"
 	# Every committed flag write arrived, unless the rollback made it void.
 	jq -r '.events[] | select(.kind == "flag_write") | "\(.detail.effect) \(.detail.to)"' "$T/history.json" |
@@ -97,7 +97,7 @@ start_daemon
 while [ $kills -lt "$KILLS" ]; do
 	control error_rate=0
 	curl -sf -X PUT "$PEER_URL/flags/new_shop" -d '{"percentage":0}' >/dev/null
-	wait_until 30 eval '! prom_has "(sum(rate(http_requests_total{version=\"new\",status=~\"5..\"}[3s])) / sum(rate(http_requests_total{version=\"new\"}[3s]))) > 0.05"'
+	wait_until 30 prom_lacks '(sum(rate(http_requests_total{version="new",status=~"5.."}[3s])) / sum(rate(http_requests_total{version="new"}[3s]))) > 0.05'
 	ctl load "$T/plan.json" "$T/runbook.json" --binding "$T/binding.conf" >/dev/null || fail "load"
 	rollout .id >/dev/null
 	id=$(cat "$T/id")

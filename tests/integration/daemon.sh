@@ -46,7 +46,7 @@ kill -HUP "$daemon_pid"
 must_become 5 "SIGHUP: the new migration is loaded" eval '[ "$(ctl list -f json | jq ".rollouts | length")" = 2 ]'
 ends_with 0 ctl reload
 expect "what is known is not loaded again" [ "$(ctl list -f json | jq '.rollouts | length')" = 2 ]
-expect "the one that runs was not touched" eval 'ctl status "$id" -f json | jq -e ".state == \"running\" and .flags[0].verified_percentage == 20"'
+expect "the one that runs was not touched" eval 'ctl status "$id" -f json | holds ".state == \"running\" and .flags[0].verified_percentage == 20"'
 cp "$T/good.conf" "$T/migarchd.conf"
 
 # stops_in SECONDS SIGNAL

@@ -125,7 +125,7 @@ grep -q '^::error' out && fail "an error for a harmless change"
 job github breaking
 [ $? = 2 ] || fail "GitHub's job passes a breaking change"
 grep -q '^::error file=.*,line=[0-9]*,title=' out || fail "no annotation: $(cat out)"
-jq -e '.runs[0].results[] | select(.level == "error")' check.sarif >/dev/null || fail "no result in the SARIF"
+[ "$(jq '[.runs[0].results[] | select(.level == "error")] != []' check.sarif)" = true ] || fail "no result in the SARIF"
 grep -q '^pr comment 7 ' gh.log || fail "no comment"
 grep -q '^### Breaking' gh.body || fail "the comment has no breaking change"
 pass "GitHub's job"

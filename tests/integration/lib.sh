@@ -46,6 +46,11 @@ pass() {
 	echo "ok: $*"
 }
 
+# holds JQ-ARGUMENT...: whether the filter gives one value, and that is true.  (jq -e is content when it reads nothing.)
+holds() {
+	[ "$(jq "$@")" = true ]
+}
+
 # free_port: a port nobody listens on.
 free_port() {
 	python3 -c 'import socket
@@ -139,7 +144,13 @@ start_prometheus() {
 # prom_has QUERY: whether the query has a result.
 prom_has() {
 	curl -sf "$PROM_URL/api/v1/query" --data-urlencode "query=$1" |
-		jq -e '.data.result | length > 0'
+		holds '.data.result | length > 0'
+}
+
+# prom_lacks QUERY: whether Prometheus can be asked, and has no result.
+prom_lacks() {
+	curl -sf "$PROM_URL/api/v1/query" --data-urlencode "query=$1" |
+		holds '.data.result == []'
 }
 
 stop_prometheus() {
@@ -254,7 +265,8 @@ ends_with() {
 rollout() {
 	curl -sf --unix-socket "$SOCKET" "http://localhost/v1/rollouts" |
 		jq -r '.rollouts[-1].id' >"$T/id" &&
-	curl -sf --unix-socket "$SOCKET" "http://localhost/v1/rollouts/$(cat "$T/id")" | jq -re "$1"
+	curl -sf --unix-socket "$SOCKET" "http://localhost/v1/rollouts/$(cat "$T/id")" |
+		jq -ren "input | ($1)"
 }
 
 # is JQ-CONDITION: whether it holds for the rollout.
@@ -269,7 +281,7 @@ state_is() {
 
 # flag_is FLAG PERCENTAGE: what the provider says.
 flag_is() {
-	curl -sf "$PEER_URL/flags/$1" | jq -e ".percentage == $2"
+	curl -sf "$PEER_URL/flags/$1" | holds ".percentage == $2"
 }
 
 # verified FLAG PERCENTAGE: what the daemon has read back.
@@ -309,7 +321,7 @@ fresh() {
 	rm -f "$STATE"/state.db*
 	control reset=all
 	# What an earlier fault left in the rate windows must be over.
-	wait_until 20 eval '! prom_has "sum(rate(http_requests_total{version=\"new\"}[3s])) > 0"' ||
+	wait_until 20 prom_lacks 'sum(rate(http_requests_total{version="new"}[3s])) > 0' ||
 		fail "the new version still gets traffic"
 	[ -z "$WORLD" ] || control $WORLD
 	: >"$T/journal"
@@ -329,12 +341,17 @@ records() {
 
 # recorded JQ-CONDITION: whether a record of the rollout is like that.
 recorded() {
-	records | jq -e "any(.[]; $1)"
+	records | holds "any(.[]; $1)"
+}
+
+# not_recorded JQ-CONDITION: whether the history can be had, and has no such record.
+not_recorded() {
+	records | holds "any(.[]; $1) | not"
 }
 
 # received JQ-CONDITION: whether the peer was sent something like that.
 received() {
-	jq -se "any(.[]; $1)" "$T/journal"
+	holds -s "any(.[]; $1)" "$T/journal"
 }
 
 # count_received JQ-CONDITION

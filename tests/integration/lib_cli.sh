@@ -31,6 +31,11 @@ run() {
 	[ "$status" = "$wanted" ] || fail "migarch ${COMMAND:+$COMMAND }$*: status $status, wanted $wanted"
 }
 
+# holds JQ-ARGUMENT...: whether the filter gives one value, and that is true.  (jq -e is content when it reads nothing.)
+holds() {
+	[ "$(jq "$@")" = true ]
+}
+
 # says FILE TEXT: the file has the text somewhere.
 says() {
 	grep -qF -- "$2" "$1" || fail "$1 does not say: $2"

@@ -114,8 +114,8 @@ counts() {
 # plan_of CASE SPEC SCRIPTS FINAL: the plan, and two databases with the schema of before.
 plan_of() {
 	"$MIGARCH" plan -i "$2" -f json -o "$T/$1.json" 2>"$T/plan.log" || fail "no plan of $2"
-	jq -e "[.phases[].scripts[]?] | length == $3 and (map(select(.reversible | not)) | length == $4)
-		and all(.[]; .reversible or .undo == null)" "$T/$1.json" >/dev/null ||
+	holds "[.phases[].scripts[]?] | length == $3 and (map(select(.reversible | not)) | length == $4)
+		and all(.[]; .reversible or .undo == null)" "$T/$1.json" ||
 		fail "$1: other scripts than expected"
 	sql postgres -c "CREATE DATABASE $1"
 	sql "$1" -f "$DATA/$1_before.sql" || fail "the schema of $1"

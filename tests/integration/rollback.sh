@@ -89,7 +89,7 @@ ctl start "$id" >/dev/null || fail "start"
 START=auto WORLD=
 must_become 5 "it is started" recorded '.kind == "started"'
 must_become 30 "runs at 30 %" verified new_shop 30
-expect "the baseline is captured first" eval 'records | jq -e "map(.kind) | index(\"baseline_captured\") < index(\"flag_write\")"'
+expect "the baseline is captured first" eval 'records | holds "map(.kind) | index(\"baseline_captured\") < index(\"flag_write\")"'
 expect "the captured baseline is 0, its floor is used" recorded '.kind == "baseline_captured" and .detail.metric == "error_rate" and
     .detail.median == 0 and .detail.floor_used and .detail.baseline == 0.03 and .detail.samples >= 20'
 expect "the status shows the floor" is '.baselines[] | select(.metric == "error_rate") | .floor_used and .value == 0.03 and .kind == "captured"'

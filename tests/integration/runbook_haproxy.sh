@@ -96,7 +96,7 @@ there_and_back() {
 	# The old service is kept until the last phase is through, so there is a way back from it.
 	EDIT_PLAN='.phases |= map(.point_of_no_return = false)'
 	make_documents "$(one_flag 12 20 100) | .pattern = \"$1\""
-	expect "every placeholder has a value" jq -e '.unresolved == []' "$T/runbook.json"
+	expect "every placeholder has a value" holds '.unresolved == []' "$T/runbook.json"
 	last=$(jq -r '.phases[-1].name' "$T/plan.json")
 	PHASES="( $(jq -r '[.phases[:-1][] | "{ name = \"\(.name)\"; gate = \"auto\"; }"] | join(", ")' "$T/plan.json") )"
 	write_config

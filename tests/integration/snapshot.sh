@@ -36,7 +36,7 @@ assert_all() {
 	local line count=0
 	while read -r line; do
 		[ -n "$line" ] || continue
-		jq -e "${line#*: }" "$1" >/dev/null || fail "not so in ${1##*/}: $line"
+		jq -en "input | (${line#*: })" "$1" >/dev/null || fail "not so in ${1##*/}: $line"
 		count=$((count + 1))
 	done
 	pass "$count statements about ${1##*/} hold"
@@ -90,8 +90,8 @@ pass "nothing is written, in $(wc -l <"$T/asked") statements"
 sql postgres -c "ALTER DATABASE one RESET log_statement"
 
 snapshot 0 --schema Shop "$URL/one"
-jq -e '(.tables | keys) == [ "Shop.Order" ] and (.schemas | keys) == [ "Shop" ] and has("enums") == false' "$T/out" \
-    >/dev/null || fail "--schema: $(jq -c '.tables | keys' "$T/out")"
+holds '(.tables | keys) == [ "Shop.Order" ] and (.schemas | keys) == [ "Shop" ] and has("enums") == false' "$T/out" ||
+	fail "--schema: $(jq -c '.tables | keys' "$T/out")"
 pass "one schema of several"
 says "a schema that is not there" 65 'there is no schema "Shoo"' --schema Shoo "$URL/one"
 
@@ -199,7 +199,7 @@ looks() {
 	jq -n --arg file "$T/one_mariadb.json" --arg live "mysql://reader@127.0.0.1:$MARIADB_PORT/one" '{ before: $file,
 	    after: $file, type: "database", live: $live, password: "s3cr-et-hunter2/@?", timeout_ms: 5000, scripts: [] }' |
 		"$MIGARCHD" --schema-probe >"$T/look" || fail "nobody looks"
-	jq -e --arg answer "$1" '.answer == $answer' "$T/look" >/dev/null || fail "not $1: $(cat "$T/look")"
+	holds --arg answer "$1" '.answer == $answer' "$T/look" || fail "not $1: $(cat "$T/look")"
 }
 looks agrees
 msql mysql -e "REVOKE SHOW VIEW ON one.* FROM reader@'%'"
@@ -207,7 +207,7 @@ MYSQL_PWD='s3cr-et-hunter2/@?' snapshot 0 "mysql://reader@127.0.0.1:$MARIADB_POR
 grep -q 'warning: .*may not see the bodies of 2 views' "$T/err" || fail "no warning of hidden views: $(cat "$T/err")"
 pass "what may not be seen is said"
 looks unknown
-jq -e '.reason | test("may not see the bodies of 2 views")' "$T/look" >/dev/null || fail "no reason: $(cat "$T/look")"
+holds '.reason | test("may not see the bodies of 2 views")' "$T/look" || fail "no reason: $(cat "$T/look")"
 pass "and to the daemon it is unknown whether it is as it was"
 
 says "MariaDB, wrong password" 69 'Access denied' "mysql://reader:s3cr-wrong@127.0.0.1:$MARIADB_PORT/one"

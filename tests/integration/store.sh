@@ -67,7 +67,7 @@ is_full() {
 
 # has_room: everything that happened meanwhile is written.
 has_room() {
-	expect "the history does not know yet" eval "! recorded '.kind == \"rollback_decided\"'"
+	expect "the history does not know yet" not_recorded '.kind == "rollback_decided"'
 	drain
 	must_become 10 "the store works again" eval '[ "$(get /readyz)" = 200 ]'
 	must_become 5 "the history has the decision" recorded ".kind == \"rollback_decided\" and .detail.reason == \"$1\""

@@ -72,7 +72,7 @@ goes_on() {
 	must_become 10 "$1: the rollout goes on" is ".id == \"$id\" and .state == \"running\""
 	verified new_shop 5 || fail "$1: the flag is elsewhere"
 	curl -sf --unix-socket "$SOCKET" http://localhost/v1/rollouts |
-		jq -e '.rollouts | length == 1' >/dev/null ||
+		holds '.rollouts | length == 1' ||
 		fail "$1: another rollout began"
 	[ "$(writes new_shop)" = 5 ] || fail "$1: the provider was sent: $(writes new_shop)"
 }
@@ -134,9 +134,9 @@ check_people() {
 check_journal() {
 	box journalctl --quiet --no-pager --output=json _SYSTEMD_UNIT=migarchd.service \
 	    MIGARCH_SUBSYSTEM=daemon >"$T/said"
-	jq -se 'any(.[]; .MESSAGE | startswith("ready")) and
+	holds -s 'any(.[]; .MESSAGE | startswith("ready")) and
 	    all(.[]; .SYSLOG_IDENTIFIER == "migarchd" and .PRIORITY == "6") and
-	    any(.[]; .MIGARCH_SOCKET == "/run/migarchd/control.sock")' "$T/said" >/dev/null ||
+	    any(.[]; .MIGARCH_SOCKET == "/run/migarchd/control.sock")' "$T/said" ||
 		fail "the journal has no such fields: $(cat "$T/said")"
 	pass "the journal has the fields"
 }
