@@ -53,8 +53,8 @@ ends_with 0 ctl abort "$id"
 must_become 5 "an abort does not wait for the window" eval 'is ".rollback.flags_restored_at != null" && flag_is new_shop 0'
 
 echo "# the window opens"
-# At the next full minute that leaves time to see it closed.
-opens=$((($(date +%s) + 30 + 59) / 60 * 60))
+# At the next full minute that leaves time to see it closed, on a busy machine, too.
+opens=$((($(date +%s) + 30 * SLOW + 59) / 60 * 60))
 fresh "$(one_flag 600 20) | $(window preferred_migration_window "@$opens" "@$((opens + 7200))")"
 waits_outside
 expect "it says when it opens" is ".next.earliest_at == \"$(date -u -d "@$opens" +%Y-%m-%dT%H:%M:%SZ)\""
@@ -70,8 +70,10 @@ ZONE=${TZDIR:-/usr/share/zoneinfo}/Europe/Paris
 cp "$ZONE" "$T/zones/Here"
 TZDIR=$T/zones
 export TZDIR
-fresh "$(one_flag 600 20 60) | .business_continuity = { \"preferred_migration_window\":
-    { \"start\": \"00:01\", \"end\": \"00:00\", \"timezone\": \"Here\" } }"
+# A window of that zone that is open now, and for long.
+open_here=$(printf '.business_continuity = { "preferred_migration_window": { "start": "%s", "end": "%s", "timezone": "Here" } }' \
+    "$(TZ=Here date -d 'now - 2 hours' +%H:%M)" "$(TZ=Here date -d 'now + 10 hours' +%H:%M)")
+fresh "$(one_flag 600 20 60) | $open_here"
 must_become 20 "the first step" verified new_shop 20
 kill_daemon
 rm "$T/zones/Here"
@@ -89,8 +91,7 @@ must_become 5 "the flag is at 0" flag_is new_shop 0
 echo "# gone before the start"
 cp "$ZONE" "$T/zones/Here"
 START=manual
-fresh "$(one_flag 600 20 60) | .business_continuity = { \"preferred_migration_window\":
-    { \"start\": \"00:01\", \"end\": \"00:00\", \"timezone\": \"Here\" } }"
+fresh "$(one_flag 600 20 60) | $open_here"
 kill_daemon
 rm "$T/zones/Here"
 sed -i '/^migrations: (/,$d' "$T/migarchd.conf"
