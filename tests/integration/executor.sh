@@ -52,7 +52,7 @@ expect "attempts and error are shown" is '[.rollback.phases[].steps[] | select(.
 pass "the next one waits for it"
 control steps=accept
 must_become 15 "accepted, it waits for word" step_is rb_service_2_01 waiting_for_ack
-must_stay 2 "the next one waits, too" [ "$(sent)" = rb_service_2_01 ]
+must_stay 2 "the next one waits, too" eval '[ "$(sent)" = rb_service_2_01 ]'
 ends_with 78 ctl ack "$id" rb_validate_3_final
 ends_with 66 ctl ack "$id" no_such_step
 control steps=follow

@@ -110,7 +110,7 @@ must_become 20 "runs at 30 %" verified new_shop 30
 expect "the status shows the floor" is '.triggers[] | select(.id == "error_rate_spike") | .floor_used and .baseline == 0.03'
 control error_rate=0.02
 must_become 30 "the new version has errors" prom_has 'sum(rate(http_requests_total{version="new",status="500"}[5s])) > 0'
-expect "no rollback on the first error" state_is running
+must_stay 2 "no rollback on the first errors" state_is running
 control error_rate=0.5
 rolls_back_on error_rate_spike
 
