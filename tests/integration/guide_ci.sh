@@ -26,8 +26,8 @@ pass() {
 }
 
 command -v git >/dev/null || {
-	echo "note: git is not installed, the jobs are not run"
-	exit 0
+	echo "skipped: git is not installed, the jobs are not run"
+	exit 77
 }
 
 # The files of the guide, and of the jobs the commands: a file for each step, numbered.
