@@ -820,6 +820,7 @@ style_tests = \
 	tests/style/headers.sh \
 	tests/style/layers.sh \
 	tests/style/purity.sh \
+	tests/style/shell.sh \
 	tests/style/sizes.sh \
 	tests/style/sources.sh \
 	tests/style/states.sh
@@ -1244,6 +1245,7 @@ extra_files = \
 	tests/style/layers.sh \
 	tests/style/lib.sh \
 	tests/style/purity.sh \
+	tests/style/shell.sh \
 	tests/style/sizes.sh \
 	tests/style/sources.sh \
 	tests/style/states.sh
