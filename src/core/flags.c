@@ -61,7 +61,8 @@ mig_flags_write(struct mig_turn *turn, size_t index, double percentage,
 	fs->checked = true;
 	fs->verified = false;
 	fs->drifted = false;
-	fs->drifts = 0;
+	fs->unread_ms = 0;
+	fs->unread_told = false;
 	fs->write_failed = false;
 	fs->write_seq = effect->seq;
 }
@@ -146,19 +147,19 @@ mig_flags_result(struct mig_turn *turn, const struct mig_event *event)
 	return false;
 }
 
-static void
-drift(struct mig_turn *turn, size_t index)
+/* A moment of the clock that 0 does not stand for. */
+static int64_t
+moment(const struct mig_turn *turn)
 {
-	struct mig_flag_state *fs = &turn->state->flags[index];
+	return turn->state->clock_ms > 0 ? turn->state->clock_ms : 1;
+}
 
-	fs->read_due_ms = turn->state->clock_ms + READ_AGAIN_MS;
-	if (fs->drifted)
-		return; /* told already */
-	fs->drifted = true;
-	fs->verified = false;
-	turn->state->overlays |= MIG_OVERLAY_DRIFT;
-
+static void
+note_drift(struct mig_turn *turn, size_t index)
+{
+	const struct mig_flag_state *fs = &turn->state->flags[index];
 	struct mig_note note;
+
 	mig_note_open(&note, turn, "drift", NULL);
 	mig_jw_string(&note.jw, "flag", turn->policy->flags[index].name);
 	mig_jw_number(&note.jw, "intended", fs->intended);
@@ -166,9 +167,45 @@ drift(struct mig_turn *turn, size_t index)
 	mig_jw_bool(&note.jw, "written", fs->touched);
 	mig_jw_time(&note.jw, "verified_at", fs->verified_at);
 	mig_note_close(&note);
-	/* Replicas that disagree are one piece of news, not one each poll. */
-	if (mig_turn_worth_telling(++fs->drifts))
-		mig_turn_notify(turn, MIG_NOTICE_ALERT);
+}
+
+/*
+ * People hear of each drift; only where one was told of a short while ago, as when replicas
+ * disagree, it has to last.
+ */
+static bool
+must_tell_drift(const struct mig_turn *turn, const struct mig_flag_state *fs)
+{
+	const struct mig_settings *settings = &turn->policy->settings;
+	int64_t now = turn->state->clock_ms;
+
+	if (fs->drift_told_ms == 0)
+		return true;
+	return fs->drift_told_ms < fs->drifted_ms &&
+	    (now - fs->drift_told_ms >= settings->manual_reminder_ms ||
+	    now - fs->drifted_ms >= settings->verify_timeout_ms);
+}
+
+static void
+drift(struct mig_turn *turn, size_t index)
+{
+	struct mig_flag_state *fs = &turn->state->flags[index];
+	bool begins = !fs->drifted;
+
+	fs->read_due_ms = turn->state->clock_ms + READ_AGAIN_MS;
+	if (begins) {
+		fs->drifted = true;
+		fs->drifted_ms = turn->state->clock_ms;
+		fs->verified = false;
+		turn->state->overlays |= MIG_OVERLAY_DRIFT;
+	}
+	bool tell = must_tell_drift(turn, fs);
+	if (begins || tell)
+		note_drift(turn, index);
+	if (!tell)
+		return;
+	fs->drift_told_ms = moment(turn);
+	mig_turn_notify(turn, MIG_NOTICE_ALERT);
 }
 
 /* Whether any flag was found elsewhere than it should be. */
@@ -252,6 +289,35 @@ disagreed(struct mig_turn *turn, size_t index)
 	}
 }
 
+/*
+ * Another read has failed: people hear of it where nothing goes on before the flag is seen.  A
+ * rollback has its own alarm.
+ */
+static void
+unread(struct mig_turn *turn, size_t index, const char *error)
+{
+	const struct mig_settings *settings = &turn->policy->settings;
+	struct mig_flag_state *fs = &turn->state->flags[index];
+	bool waits = fs->write_seq == 0 && !fs->write_failed && !fs->drifted &&
+	    (!fs->checked || (fs->touched && !fs->verified));
+	struct mig_note note;
+
+	if (fs->unread_ms == 0)
+		fs->unread_ms = moment(turn);
+	if (!waits || turn->state->run == MIG_RUN_ROLLING_BACK || turn->state->clock_ms -
+	    fs->unread_ms < (fs->unread_told ? settings->manual_reminder_ms :
+	    settings->verify_timeout_ms))
+		return;
+	fs->unread_ms = moment(turn);
+	fs->unread_told = true;
+	mig_note_open(&note, turn, "flag_unseen", NULL);
+	mig_jw_string(&note.jw, "flag", turn->policy->flags[index].name);
+	mig_jw_number(&note.jw, "percentage", fs->intended);
+	mig_jw_string(&note.jw, "error", error);
+	mig_note_close(&note);
+	mig_turn_notify(turn, MIG_NOTICE_ALERT);
+}
+
 void
 mig_flags_read(struct mig_turn *turn, const struct mig_event *event)
 {
@@ -263,8 +329,11 @@ mig_flags_read(struct mig_turn *turn, const struct mig_event *event)
 		fs->read_due_ms = turn->state->clock_ms + READ_AGAIN_MS;
 		mig_text_copy(turn->state->rollback.last_error,
 		    sizeof(turn->state->rollback.last_error), event->u.read.error);
+		unread(turn, index, event->u.read.error);
 		return;
 	}
+	fs->unread_ms = 0;
+	fs->unread_told = false;
 	if (fs->write_seq != 0)
 		return; /* read before the write under way: says nothing about it */
 	fs->seen_ms = turn->state->clock_ms;
@@ -274,57 +343,6 @@ mig_flags_read(struct mig_turn *turn, const struct mig_event *event)
 		agreed(turn, index);
 	else
 		disagreed(turn, index);
-}
-
-/* Whether nothing goes on before the flag is seen, which nobody has been told of by other means. */
-static bool
-must_be_seen(const struct mig_turn *turn, size_t index)
-{
-	const struct mig_flag_state *fs = &turn->state->flags[index];
-
-	return turn->policy->flags[index].readable && fs->write_seq == 0 && !fs->write_failed &&
-	    !fs->drifted && (!fs->checked || (fs->touched && !fs->verified));
-}
-
-/* The provider took a write, but does not show it; or shows nothing at all. */
-static void
-tell_unseen(struct mig_turn *turn, size_t index)
-{
-	struct mig_note note;
-
-	turn->state->flags[index].unseen_ms = turn->state->clock_ms;
-	mig_note_open(&note, turn, "flag_unseen", NULL);
-	mig_jw_string(&note.jw, "flag", turn->policy->flags[index].name);
-	mig_jw_number(&note.jw, "percentage", turn->state->flags[index].intended);
-	mig_jw_string(&note.jw, "error", turn->state->rollback.last_error);
-	mig_note_close(&note);
-	mig_turn_notify(turn, MIG_NOTICE_ALERT);
-}
-
-void
-mig_flags_time(struct mig_turn *turn)
-{
-	const struct mig_settings *settings = &turn->policy->settings;
-
-	for (size_t i = 0; i < turn->policy->flag_count; i++) {
-		struct mig_flag_state *fs = &turn->state->flags[i];
-		int64_t since = fs->unseen_ms;
-		int64_t most = settings->manual_reminder_ms;
-
-		if (!must_be_seen(turn, i)) {
-			fs->unseen_ms = 0;
-			continue;
-		}
-		if (since == 0) {
-			since = fs->seen_ms > fs->acked_ms ? fs->seen_ms : fs->acked_ms;
-			most = settings->verify_timeout_ms;
-		}
-		if (turn->elapsed_ms <= settings->max_gap_ms &&
-		    turn->state->clock_ms - since >= most) {
-			tell_unseen(turn, i);
-			return; /* the next one with the next event */
-		}
-	}
 }
 
 bool

@@ -144,8 +144,10 @@ struct mig_flag_state {
 	int64_t seen_ms;     /* clock of the newest read-back that was answered */
 	int64_t held_ms;     /* healthy time in the current step */
 	bool drifted;        /* found elsewhere than intended, and told */
-	uint32_t drifts;     /* how often since the last write */
-	int64_t unseen_ms;   /* clock at which people were told that it is not seen; 0: not told */
+	int64_t drifted_ms;  /* clock at which it was */
+	int64_t drift_told_ms; /* clock at which people were last told of that; 0: never */
+	int64_t unread_ms; /* clock since when each read fails, or when that was told; 0: none does */
+	bool unread_told;
 };
 
 struct mig_gate_state {

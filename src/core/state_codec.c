@@ -138,8 +138,10 @@ static const struct field flag_fields[] = {
 	FIELD(mig_flag_state, seen_ms, F_I64),
 	FIELD(mig_flag_state, held_ms, F_I64),
 	FIELD(mig_flag_state, drifted, F_BOOL),
-	FIELD(mig_flag_state, drifts, F_U32),
-	FIELD(mig_flag_state, unseen_ms, F_I64),
+	FIELD(mig_flag_state, drifted_ms, F_I64),
+	FIELD(mig_flag_state, drift_told_ms, F_I64),
+	FIELD(mig_flag_state, unread_ms, F_I64),
+	FIELD(mig_flag_state, unread_told, F_BOOL),
 	END,
 };
 

@@ -149,6 +149,7 @@ restore(struct mig_turn *turn, const struct mig_event *event, mig_wall last_seen
 	for (size_t i = 0; i < turn->policy->flag_count; i++) {
 		state->flags[i].read_due_ms = state->clock_ms;
 		state->flags[i].checked = !turn->policy->flags[i].readable;
+		state->flags[i].unread_ms = 0;
 		if (again)
 			state->flags[i].held_ms = 0;
 	}
@@ -232,9 +233,6 @@ mig_step(const struct mig_policy *policy, struct mig_state *state, const struct 
 		break;
 	}
 	bool blind_too_long = mig_judge_time(&turn);
-	if (state->run == MIG_RUN_BASELINING || state->run == MIG_RUN_RUNNING ||
-	    state->run == MIG_RUN_BAKING)
-		mig_flags_time(&turn);
 	time_gates(&turn);
 	decide(&turn, blind_too_long, !event->hold_back && event->kind != MIG_EVENT_RESTORE);
 	state->healthy = is_healthy(&turn);

@@ -242,11 +242,6 @@ bool mig_flags_result(struct mig_turn *turn, const struct mig_event *event);
 void mig_flags_read(struct mig_turn *turn, const struct mig_event *event);
 
 /*
- * Tell people of a flag that has to be seen before anything goes on, and is not.
- */
-void mig_flags_time(struct mig_turn *turn);
-
-/*
  * Whether all flags stand verified where they are intended to be.
  */
 bool mig_flags_verified(const struct mig_policy *policy, const struct mig_state *state);

@@ -76,6 +76,13 @@ static const struct {
 	    "{flag} is to be at {intended:p}, but the provider says {observed:p}[; last seen in "
 	    "its place at {verified_at}]. Somebody else moved it. Nothing goes forward until it "
 	    "is adopted or restored." },
+	{ "flag_unseen", NULL,
+	    "{flag} was to be seen at {percentage:p}, but each attempt to read it failed[: "
+	    "{error}]. Nothing goes forward until it is seen; it is read again every second." },
+	{ "gate_unanswered", NULL,
+	    "Nobody answered at gate {gate} of phase {phase}, four times in a row[: {error}]. It "
+	    "stays closed, and is asked again with every poll, until the executor or an operator "
+	    "opens it." },
 	{ "drift_adopted", NULL, "An operator took {flag} as it was[, at {percentage:p}]." },
 	{ "drift_restored", NULL, "An operator had {flag} put back[ to {percentage:p}]." },
 	{ "completed", NULL,

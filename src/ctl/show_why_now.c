@@ -72,6 +72,8 @@ way_hold(struct screen *screen, const struct mig_json *rollout)
 	if (show_is(rollout, "state", "rolling_back")) {
 		tell_filled(screen, "quiet triggers: for {quiet_seconds:d} so far, "
 		    "{validation_seconds:d} are asked for", rb, NULL);
+		tell_offer(screen, "or an operator who knows that all is well:", rollout,
+		    "approve", "validation");
 		return;
 	}
 	for (const struct mig_json *flag = mig_json_first(mig_json_get(rollout, "flags"));

@@ -75,7 +75,7 @@ const struct config_key config_keys[] = {
 	{ "defaults", "validation_window", CONFIG_DURATION, ELSEWHERE, 0, 0, "5m", "", true,
 	    "How long all triggers must be quiet after a rollback." },
 	{ "defaults", "verify_timeout", CONFIG_DURATION, ELSEWHERE, 0, 0, "30s", "", true,
-	    "A flag must be read back within this time of its write, or people are told." },
+	    "A flag must be seen in its place within this time of its write, or people are told." },
 	{ "defaults", "manual_reminder", CONFIG_DURATION, ELSEWHERE, 0, 0, "15m", "", true,
 	    "A rollback that waits for people is escalated again after this time." },
 

@@ -29,6 +29,7 @@
 
 #define ASK_INTERVAL_MS 5000
 #define ASKS_MAX 17280U /* a day of them */
+#define UNHEARD_MAX 4U  /* in a row: one that is lost is no news */
 
 /* So many notifications at a time may sit at one endpoint: it may never answer. */
 #define NOTIFY_CALLS_MAX 4U
@@ -295,7 +296,8 @@ entry_unheard(struct entry *entry, long status)
 		entry_log_failure(entry, "the result of a request is not told; it is asked for "
 		    "again and again", entry->error);
 	entry_wait(entry, ASK_INTERVAL_MS);
-	if (!entry_report(entry, MIG_RESULT_RETRYING, status, error))
+	if (entry->unheard >= UNHEARD_MAX &&
+	    !entry_report(entry, MIG_RESULT_RETRYING, status, error))
 		dispatch_entry_free(entry);
 }
 

@@ -352,7 +352,14 @@ gate_unanswered(struct probe *probe, long trouble, const char *why)
 static bool
 is_word_on_gate(long status)
 {
-	return status != 0 && status < 500 && status != 401 && status != 403 && status != 404;
+	static const long silences[] = { 401, 403, 404, 405, 407, 429 };
+
+	for (size_t i = 0; i < sizeof(silences) / sizeof(silences[0]); i++) {
+		if (status == silences[i])
+			return false;
+	}
+	/* 503 is how many say that they are not ready. */
+	return status / 100 == 2 || status / 100 == 4 || status == 503;
 }
 
 static void

@@ -416,8 +416,8 @@ why_not_ready(void *context)
 	if (!driver_store_works(daemon->driver))
 		return "the state store can't be written";
 	if (daemon->unkept)
-		return "the state store could not keep a migration of the configuration, or its "
-		    "start: see the daemon's log";
+		return "a migration of the configuration could not be kept or started yet: see "
+		    "the daemon's log";
 	if (driver_lost(daemon->driver) > 0)
 		return "a rollout in the state store can't be restored, so nobody watches it: see "
 		    "the daemon's log";

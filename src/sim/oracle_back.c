@@ -101,7 +101,7 @@ sim_oracle_rolled_back(struct sim *sim, const struct mig_state *now)
 		double back = sim->truth.policy->flags[i].rollback;
 		bool away = now->flags[i].touched ? sim->site.flags[i] > back ||
 		    sim->site.flags[i] < back : sim->setup->readable && now->phase_entered[0] &&
-		    sim->site.flags[i] > back;
+		    !sim->oracle.approve_asked && sim->site.flags[i] > back;
 		if (away &&
 		    (sim->site.moved_ms[i] < sim->oracle.decided_ms ||
 		    sim->now_ms - sim->site.moved_ms[i] > 2 * sim->setup->poll_ms + 60000))
