@@ -145,8 +145,8 @@ struct mig_flag_state {
 	int64_t held_ms;     /* healthy time in the current step */
 	bool drifted;        /* found elsewhere than intended, and told */
 	int64_t drifted_ms;  /* clock at which it was */
-	int64_t drift_told_ms; /* clock at which people were last told of that; 0: never */
-	int64_t unread_ms; /* clock since when each read fails, or when that was told; 0: none does */
+	int64_t drift_told_ms; /* clock at which people last heard of that; 0: never */
+	int64_t unread_ms;   /* clock since when each read fails, or when that was told; 0: none */
 	bool unread_told;
 };
 

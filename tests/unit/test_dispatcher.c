@@ -192,7 +192,8 @@ on_request(struct evhttp_request *request, void *context)
 		if (strcmp(word, "found") == 0 || strcmp(word, "later") == 0)
 			(void)evhttp_add_header(headers, "Location", "/result?202,200");
 		if (strcmp(word, "lost") == 0)
-			(void)evhttp_add_header(headers, "Location", "/result?503,202,401,503,502,500,404");
+			(void)evhttp_add_header(headers, "Location",
+			    "/result?503,202,401,503,502,500,404");
 		if (strcmp(word, "elsewhere") == 0)
 			(void)evhttp_add_header(headers, "Location", "http://127.0.0.2:1/x");
 		evhttp_send_reply(request, (int)status, "x", NULL);
