@@ -358,8 +358,7 @@ is_word_on_gate(long status)
 		if (status == silences[i])
 			return false;
 	}
-	/* 503 is how many say that they are not ready. */
-	return status / 100 == 2 || status / 100 == 4 || status == 503;
+	return status / 100 == 2 || status / 100 == 4;
 }
 
 static void
