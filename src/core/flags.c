@@ -345,6 +345,24 @@ mig_flags_read(struct mig_turn *turn, const struct mig_event *event)
 		disagreed(turn, index);
 }
 
+void
+mig_flags_age(struct mig_turn *turn)
+{
+	const struct mig_settings *settings = &turn->policy->settings;
+	int64_t most = settings->max_gap_ms + settings->poll_interval_ms;
+	bool stood_still = turn->elapsed_ms > settings->max_gap_ms;
+
+	for (size_t i = 0; i < turn->policy->flag_count; i++) {
+		struct mig_flag_state *fs = &turn->state->flags[i];
+		bool old = fs->checked && turn->state->clock_ms - fs->seen_ms > most;
+		/* Behind a standstill what is heard now may have been said before. */
+		if (!turn->policy->flags[i].readable || (!old && !stood_still))
+			continue;
+		fs->checked = false;
+		fs->read_due_ms = turn->state->clock_ms;
+	}
+}
+
 bool
 mig_flags_verified(const struct mig_policy *policy, const struct mig_state *state)
 {

@@ -312,28 +312,6 @@ moved_again(struct mig_turn *turn)
 		tell_of_flags(turn);
 }
 
-/*
- * A process that stood still knows no more than one that is back, nor does one whose reads fail.
- * Flags are read with the polls, so that the newest answer may be a poll older than a gap.
- */
-static void
-forget_unseen(struct mig_turn *turn)
-{
-	const struct mig_settings *settings = &turn->policy->settings;
-	int64_t most = settings->max_gap_ms + settings->poll_interval_ms;
-	bool stood_still = turn->elapsed_ms > settings->max_gap_ms;
-
-	for (size_t i = 0; i < turn->policy->flag_count; i++) {
-		struct mig_flag_state *fs = &turn->state->flags[i];
-		bool old = fs->checked && turn->state->clock_ms - fs->seen_ms > most;
-		/* Behind a standstill what is heard now may have been said before. */
-		if (!turn->policy->flags[i].readable || (!old && !stood_still))
-			continue;
-		fs->checked = false;
-		fs->read_due_ms = turn->state->clock_ms;
-	}
-}
-
 /* Whether all were seen not longer ago than that. */
 static bool
 seen_within(const struct mig_turn *turn, int64_t ms)
@@ -353,7 +331,6 @@ watch_flags(struct mig_turn *turn)
 	struct mig_rollback_state *rb = &turn->state->rollback;
 	bool back = true;
 
-	forget_unseen(turn);
 	for (size_t i = 0; i < turn->policy->flag_count; i++)
 		back = back && is_back(turn, i);
 	if (any_elsewhere(turn) && rb->flags_restored_at.ms != 0)

@@ -233,6 +233,7 @@ mig_step(const struct mig_policy *policy, struct mig_state *state, const struct 
 		break;
 	}
 	bool blind_too_long = mig_judge_time(&turn);
+	mig_flags_age(&turn);
 	time_gates(&turn);
 	decide(&turn, blind_too_long, !event->hold_back && event->kind != MIG_EVENT_RESTORE);
 	state->healthy = is_healthy(&turn);

@@ -242,6 +242,13 @@ bool mig_flags_result(struct mig_turn *turn, const struct mig_event *event);
 void mig_flags_read(struct mig_turn *turn, const struct mig_event *event);
 
 /*
+ * A process that stood still knows no more than one that is back, nor does one whose reads fail:
+ * such flags have to be seen again.  They are read with the polls, so that the newest answer may
+ * be a poll older than max_gap.
+ */
+void mig_flags_age(struct mig_turn *turn);
+
+/*
  * Whether all flags stand verified where they are intended to be.
  */
 bool mig_flags_verified(const struct mig_policy *policy, const struct mig_state *state);

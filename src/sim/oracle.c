@@ -331,13 +331,18 @@ sim_oracle_last_shown(const struct sim *sim, size_t index, double percentage)
 	    (!heard && mig_num_same(watch->shown_before, percentage));
 }
 
-/* The service itself has shown the step that is left. */
+/* The service itself has shown the step that is left, and of late. */
 static void
 check_shown(struct sim *sim, size_t index)
 {
 	const struct mig_flag_state *before = &sim->oracle.before.flags[index];
 	const struct sim_watch_flag *watch = &sim->oracle.flags[index];
+	bool late = watch->shown_ms < sim->oracle.blank_ms ||
+	    sim->now_ms - watch->shown_ms > sim->setup->gap_ms + SIM_SHOWN_LATE_MS;
 
+	if (sim->setup->readable && late)
+		sim_broken(sim, SIM_RULE_HOLD, "flag %zu was last shown %lld ms ago", index,
+		    (long long)(sim->now_ms - watch->shown_ms));
 	if (sim->setup->readable && !sim_oracle_last_shown(sim, index, before->intended))
 		sim_broken(sim, SIM_RULE_HOLD, "flag %zu was last shown at %g %%, not %g %%", index,
 		    watch->shown, before->intended);

@@ -12,9 +12,6 @@
 /* Backoff, rewriting and the longest delay of the flag service together. */
 #define RESTORED_MS 300000
 
-/* The slowest answer, and the standstill in which it may have come. */
-#define SHOWN_LATE_MS 300000
-
 void
 sim_oracle_prompt(struct sim *sim, const struct mig_state *now)
 {
@@ -166,7 +163,7 @@ is_seen_back(const struct sim *sim, const struct mig_state *now, size_t flag)
 		return now->flags[flag].verified;
 	int64_t shown_ms = sim->oracle.flags[flag].shown_ms;
 	return shown_ms >= sim->oracle.blank_ms &&
-	    sim->now_ms - shown_ms <= sim->setup->gap_ms + SHOWN_LATE_MS &&
+	    sim->now_ms - shown_ms <= sim->setup->gap_ms + SIM_SHOWN_LATE_MS &&
 	    sim_oracle_last_shown(sim, flag, row->rollback);
 }
 

@@ -30,6 +30,8 @@
 #define SIM_BODY_MAX ((size_t)1 << 20)
 #define SIM_NEVER INT64_MAX
 #define SIM_HEARD_MS 40 /* an answer that comes at all is heard within this time */
+/* The slowest answer, and the standstill in which it may have come. */
+#define SIM_SHOWN_LATE_MS 300000
 #define SIM_PACES 64 /* requests whose pace is watched */
 
 struct http_call;

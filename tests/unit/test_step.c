@@ -368,7 +368,8 @@ test_hold_silence(void **state)
 	assert_int_equal(core->state.flags[0].held_ms, 20000 + 50000);
 	assert_double_same(core->state.flags[0].intended, 5);
 	assert_int_equal(core_count(core, "blind"), 1);
-	assert_int_equal(core_blocks(core), MIG_BLOCK_HOLD | MIG_BLOCK_METRICS | MIG_BLOCK_BLIND);
+	assert_int_equal(core_blocks(core), MIG_BLOCK_HOLD | MIG_BLOCK_METRICS | MIG_BLOCK_BLIND |
+	    MIG_BLOCK_UNVERIFIED);
 	core_free(core);
 }
 

@@ -371,6 +371,45 @@ test_unseen_forward(void **state)
 	core_free(core);
 }
 
+/* Nothing goes up on what was seen long ago, before reads failed. */
+static void
+test_unseen_in_hold(void **state)
+{
+	struct core *core = core_at_first_step();
+
+	(void)state;
+	core->steps[0][0].hold_ms = 90000;
+	core_run(core, 20000);
+	core->unreadable = 1;
+	core_run(core, 100000);
+	assert_double_same(core->state.flags[0].intended, 5);
+	assert_int_equal(core_blocks(core), MIG_BLOCK_UNVERIFIED);
+	assert_int_equal(core_count(core, "flag_unseen"), 1);
+	core->unreadable = 0;
+	core_poll(core);
+	core_poll(core);
+	assert_double_same(core->state.flags[0].intended, 25);
+	core_free(core);
+}
+
+/* Nor behind a standstill, before it is seen again. */
+static void
+test_standstill_in_hold(void **state)
+{
+	struct core *core = core_at_first_step();
+
+	(void)state;
+	core_run(core, 50000);
+	core_tick(core, 100000);
+	core_tick(core, 10000);
+	core_samples(core);
+	core_tick(core, 10000);
+	core_samples(core);
+	assert_double_same(core->state.flags[0].intended, 5);
+	assert_int_equal(core_blocks(core) & MIG_BLOCK_UNVERIFIED, MIG_BLOCK_UNVERIFIED);
+	core_free(core);
+}
+
 /* Before the first step, too; a standstill is not the provider's fault. */
 static void
 test_unseen_at_start(void **state)
@@ -781,6 +820,8 @@ main(void)
 		cmocka_unit_test(test_late_read),
 		cmocka_unit_test(test_read_fails),
 		cmocka_unit_test(test_unseen_forward),
+		cmocka_unit_test(test_unseen_in_hold),
+		cmocka_unit_test(test_standstill_in_hold),
 		cmocka_unit_test(test_unseen_at_start),
 		cmocka_unit_test(test_drift_flaps),
 		cmocka_unit_test(test_seen_after_refill),
