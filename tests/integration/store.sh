@@ -147,7 +147,7 @@ fill
 cp "$T/full.conf" "$T/migarchd.conf"
 ends_with 0 ctl reload
 expect "who asked hears of it" grep -q "the migration is not loaded: the state store can't be written" "$T/out"
-expect "it is not ready" eval '[ "$(get /readyz)" = 503 ] && grep -q "could not keep a migration" "$T/got"'
+expect "it is not ready" eval '[ "$(get /readyz)" = 503 ] && grep -q "could not be kept or started" "$T/got"'
 must_become 5 "the log has it" logged_once "cannot load a migration"
 is_quiet
 drain
