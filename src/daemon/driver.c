@@ -7,7 +7,6 @@
 
 #include "base/buf.h"
 #include "base/digest.h"
-#include "base/json_write.h"
 #include "core/state_codec.h"
 #include "daemon/config.h"
 #include "daemon/dispatcher.h"
@@ -36,19 +35,9 @@ find_exact(const struct driver *driver, const char *id)
 static void
 tell_waiting_hook(struct rollout *rollout)
 {
-	struct mig_buf detail;
-	struct mig_jw jw;
-
-	mig_buf_init(&detail, MIG_DETAIL_MAX - 1);
-	mig_jw_init(&jw, &detail, 0);
-	mig_jw_object(&jw, NULL);
-	mig_jw_string(&jw, "phase", rollout->policy->phases[rollout->state->phase].name);
-	mig_jw_string(&jw, "stage", mig_stage_name(rollout->state->stage));
-	mig_jw_object_end(&jw);
-	if (!mig_buf_ok(&detail) || rollout_alert(rollout, "hook_waiting", detail.data) != MIG_OK)
-		log_event(LOG_LEVEL_ERROR, "driver", "nobody could be told that a hook waits",
-		    "rollout", rollout->state->rollout_id, NULL);
-	mig_buf_fini(&detail);
+	rollout_tell(rollout, "hook_waiting", "phase",
+	    rollout->policy->phases[rollout->state->phase].name, "stage",
+	    mig_stage_name(rollout->state->stage), NULL);
 }
 
 /* An attempt at a request has ended. */

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright The Migarch authors */
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/json_write.h"
 #include "core/state_codec.h"
 #include "daemon/config.h"
 #include "daemon/dispatcher.h"
@@ -439,4 +441,26 @@ rollout_alert(struct rollout *rollout, const char *kind, const char *detail)
 		error = take_effect_unsaved(rollout, &list, NULL);
 	owed_list_fini(&list);
 	return error;
+}
+
+void
+rollout_tell(struct rollout *rollout, const char *kind, ...)
+{
+	struct mig_buf detail;
+	struct mig_jw jw;
+	va_list pairs;
+
+	mig_buf_init(&detail, MIG_DETAIL_MAX - 1);
+	mig_jw_init(&jw, &detail, 0);
+	mig_jw_object(&jw, NULL);
+	va_start(pairs, kind);
+	for (const char *key = va_arg(pairs, const char *); key != NULL;
+	    key = va_arg(pairs, const char *))
+		mig_jw_string(&jw, key, va_arg(pairs, const char *));
+	va_end(pairs);
+	mig_jw_object_end(&jw);
+	if (!mig_buf_ok(&detail) || rollout_alert(rollout, kind, detail.data) != MIG_OK)
+		log_event(LOG_LEVEL_ERROR, "driver", "nobody could be told", "rollout",
+		    rollout->state->rollout_id, "what", kind, NULL);
+	mig_buf_fini(&detail);
 }

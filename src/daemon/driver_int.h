@@ -196,6 +196,11 @@ int rollout_apply(struct rollout *rollout, struct mig_event *event, const char *
 int rollout_alert(struct rollout *rollout, const char *kind, const char *detail) MIG_MUSTCHECK;
 
 /*
+ * The same with a detail of strings, key then value, ended by NULL.  When it fails the log says so.
+ */
+void rollout_tell(struct rollout *rollout, const char *kind, ...) __attribute__((sentinel));
+
+/*
  * An embedded flag is written by the commit itself: tell the core, as of a time, of what is not
  * acknowledged yet.
  */

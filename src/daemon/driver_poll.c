@@ -6,8 +6,6 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/buf.h"
-#include "base/json_write.h"
 #include "daemon/config.h"
 #include "daemon/dispatch_request.h"
 #include "daemon/dispatcher.h"
@@ -317,35 +315,17 @@ gate_name(const struct probe *probe)
 	return rollout->policy->phases[rollout->state->phase].gates[probe->index].name;
 }
 
-/* Somebody has to know that nobody answers at a gate. */
-static void
-alert_unanswered(struct probe *probe, const char *why)
-{
-	struct rollout *rollout = probe->rollout;
-	struct mig_buf detail;
-	struct mig_jw jw;
-
-	mig_buf_init(&detail, MIG_DETAIL_MAX - 1);
-	mig_jw_init(&jw, &detail, 0);
-	mig_jw_object(&jw, NULL);
-	mig_jw_string(&jw, "phase", rollout->policy->phases[rollout->state->phase].name);
-	mig_jw_string(&jw, "gate", gate_name(probe));
-	mig_jw_string(&jw, "error", why);
-	mig_jw_object_end(&jw);
-	if (!mig_buf_ok(&detail) ||
-	    rollout_alert(rollout, "gate_unanswered", detail.data) != MIG_OK)
-		log_event(LOG_LEVEL_ERROR, "gates", "nobody could be told that a gate is not "
-		    "answered", "rollout", rollout->state->rollout_id, NULL);
-	mig_buf_fini(&detail);
-}
-
 /* Neither yes nor no. */
 static void
 gate_unanswered(struct probe *probe, long trouble, const char *why)
 {
+	const struct rollout *rollout = probe->rollout;
+
 	tell_probe(probe, &gate_words, gate_name(probe), trouble, why);
 	if (++probe->unanswered == GATE_UNANSWERED_MAX)
-		alert_unanswered(probe, why);
+		rollout_tell(probe->rollout, "gate_unanswered", "phase",
+		    rollout->policy->phases[rollout->state->phase].name, "gate",
+		    gate_name(probe), "error", why, NULL);
 }
 
 /* Whether the status is the executor's word on the gate, and not that it is down or refuses us. */
