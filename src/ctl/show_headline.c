@@ -128,6 +128,8 @@ mean_rolling_back(struct mig_buf *out, const struct mig_json *rollout)
 	add_reason(out, rb);
 	if (show_at(rb, "flags_restored_at").ms == 0)
 		mig_buf_puts(out, "; the flags are NOT back yet.");
+	else if (show_waits_for_flags(rollout))
+		mig_buf_puts(out, "; the flags were back, but not all can be seen now.");
 	else
 		mig_buf_puts(out, "; the flags are back.");
 }

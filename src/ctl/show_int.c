@@ -99,6 +99,14 @@ show_has(const struct mig_json *array, const char *text)
 	return false;
 }
 
+bool
+show_waits_for_flags(const struct mig_json *rollout)
+{
+	const struct mig_json *next = mig_json_get(rollout, "next");
+
+	return show_has(mig_json_get(next, "waiting_for"), "unverified");
+}
+
 void
 show_age(const struct screen *screen, struct mig_buf *out, mig_wall at)
 {

@@ -42,6 +42,11 @@ bool show_is(const struct mig_json *object, const char *key, const char *text);
 mig_wall show_at(const struct mig_json *object, const char *key);
 
 /*
+ * Whether something has to be seen before it goes on: a flag that is not, or not any more.
+ */
+bool show_waits_for_flags(const struct mig_json *rollout);
+
+/*
  * Whether an array of strings contains that text.
  */
 bool show_has(const struct mig_json *array, const char *text);

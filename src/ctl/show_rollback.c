@@ -43,7 +43,7 @@ show_decision(struct screen *screen, const char *title, const struct mig_json *r
 }
 
 static void
-show_flags_back(struct screen *screen, const struct mig_json *rb)
+show_flags_back(struct screen *screen, const struct mig_json *rollout, const struct mig_json *rb)
 {
 	mig_wall decided = show_at(rb, "decided_at");
 	mig_wall restored = show_at(rb, "flags_restored_at");
@@ -61,6 +61,8 @@ show_flags_back(struct screen *screen, const struct mig_json *rb)
 		mig_buf_puts(&line, ", ");
 		text_duration(&line, (double)(restored.ms - decided.ms) / 1000);
 		mig_buf_puts(&line, " after the decision.");
+		if (show_waits_for_flags(rollout))
+			mig_buf_puts(&line, " Not all can be seen NOW: see migarchctl why.");
 		screen_wrap(screen, line.data, SHOW_LABEL, SHOW_LABEL);
 	}
 	if (error != NULL) {
@@ -169,7 +171,7 @@ show_rollback(struct screen *screen, const struct mig_json *rollout)
 		return;
 	mig_buf_putc(screen->out, '\n');
 	show_decision(screen, "Rollback", rb);
-	show_flags_back(screen, rb);
+	show_flags_back(screen, rollout, rb);
 	for (const struct mig_json *phase = mig_json_first(mig_json_get(rb, "phases"));
 	    phase != NULL; phase = mig_json_next(phase))
 		show_rb_phase(screen, id, phase);

@@ -261,9 +261,9 @@ test_tolerance(void **state)
 	}
 }
 
-/* What "why" says of a rollout now, in long lines, has that in it. */
+/* What a screen says of a rollout now, in long lines, has that in it. */
 static void
-assert_why(const struct core *core, const char *text)
+assert_shown(const struct core *core, show_function show, const char *text)
 {
 	struct mig_buf json;
 	struct mig_buf out;
@@ -278,12 +278,20 @@ assert_why(const struct core *core, const char *text)
 	mig_jw_object_end(&jw);
 	struct mig_json_doc *doc = parse(json.data);
 	screen.width = 10000;
-	show_why(&screen, mig_json_root(doc));
+	screen.now = core->wall;
+	show(&screen, show == show_status ? mig_json_get(mig_json_root(doc), "rollout") :
+	    mig_json_root(doc));
 	if (strstr(out.data, text) == NULL)
 		fail_msg("\"%s\" is not in:\n%s", text, out.data);
 	mig_json_free(doc);
 	mig_buf_fini(&json);
 	mig_buf_fini(&out);
+}
+
+static void
+assert_why(const struct core *core, const char *text)
+{
+	assert_shown(core, show_why, text);
 }
 
 /* A rollout of the core itself: without its live baseline, and behind a restart. */
@@ -308,8 +316,11 @@ test_waits(void **state)
 	assert_why(core, "- a baseline for error_rate_spike: the old path has no believable ");
 	core_obey(core, MIG_COMMAND_ABORT, NULL);
 	core_run(core, 3 * (int64_t)CORE_POLL_MS);
+	assert_shown(core, show_status, "; the flags are back.");
 	core->unreadable = ~0U;
 	core_restore(core, 1000, false);
+	assert_shown(core, show_status, "; the flags were back, but not all can be seen now.");
+	assert_shown(core, show_status, " Not all can be seen NOW: see migarchctl why.");
 	assert_why(core, "- enable_new_reader to be read back, as after a restart, a standstill or "
 	    "reads that fail: it was last seen at 0 % on 2026-11-22 ");
 	core_free(core);
