@@ -127,7 +127,7 @@ struct mig_flag_state {
 	int32_t step;       /* index of the step in force; -1 before the first */
 	bool touched;       /* this rollout has written it at least once */
 	bool done;          /* its schedule is through */
-	bool checked;       /* read once before the start (or not readable) */
+	bool checked;       /* seen since the start and of late (or not readable) */
 	uint32_t generation; /* counts writes; a late older write is recognised by it */
 	uint32_t rewrites;   /* how often a rollback had to write it again */
 	uint64_t write_seq; /* effect not yet acknowledged; 0 = none */
