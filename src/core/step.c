@@ -38,15 +38,18 @@ pass_time(struct mig_turn *turn, const struct mig_event *event, enum mig_run bef
 	}
 }
 
-/* Whether time from now on counts: nothing is unknown, unwell, unverified, paused or old. */
+/*
+ * Whether time from now on counts: nothing is unknown, unwell, unverified, paused or old.  Over
+ * an absence a flag is taken to have stood where it was seen; it is looked at before any step.
+ */
 static bool
-is_healthy(const struct mig_turn *turn)
+is_healthy(const struct mig_turn *turn, bool history)
 {
 	const struct mig_state *state = turn->state;
 
-	/* A flag that a restart made unsure of counts; it must be seen before anything goes up. */
 	if (state->overlays != 0 || mig_judge_blocks(turn->policy, state) != 0 ||
-	    !mig_flags_restored(turn->policy, state))
+	    !(history ? mig_flags_restored(turn->policy, state) :
+	    mig_flags_verified(turn->policy, state)))
 		return false;
 	for (size_t i = 0; i < turn->policy->metric_count; i++) {
 		const struct mig_metric *metric = &turn->policy->metrics[i];
@@ -236,6 +239,6 @@ mig_step(const struct mig_policy *policy, struct mig_state *state, const struct 
 	mig_flags_age(&turn);
 	time_gates(&turn);
 	decide(&turn, blind_too_long, !event->hold_back && event->kind != MIG_EVENT_RESTORE);
-	state->healthy = is_healthy(&turn);
+	state->healthy = is_healthy(&turn, event->history);
 	return MIG_OK;
 }

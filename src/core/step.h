@@ -56,6 +56,7 @@ struct mig_event {
 	mig_wall wall;
 	mig_mono mono;
 	bool hold_back; /* nothing goes forward on it: it is history, or the store fails */
+	bool history;   /* of an absence: nobody looked at a flag then, only before and behind */
 	union {
 		struct {
 			size_t metric;

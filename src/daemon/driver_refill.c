@@ -68,7 +68,8 @@ replay_metric(struct refill *refill, size_t metric, bool old_path, mig_wall at)
 	struct rollout *rollout = refill->rollout;
 	struct loop *loop = rollout->driver->parts.loop;
 	struct mig_answers answers = { .metric = metric, .old_path = old_path };
-	struct mig_event event = { .kind = MIG_EVENT_SAMPLE, .hold_back = true };
+	struct mig_event event = { .kind = MIG_EVENT_SAMPLE, .hold_back = true,
+		.history = true };
 
 	if (!goes_forward(rollout))
 		return; /* what came later in the history was before the decision all the same */

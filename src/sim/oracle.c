@@ -377,6 +377,14 @@ check_step(struct sim *sim, const struct mig_state *now, size_t index)
 	watch->idle_ms = 0;
 }
 
+/* Whether a flag had not been shown of late as the last event was over. */
+static bool
+was_unseen(const struct sim *sim, const struct sim_watch_flag *watch)
+{
+	return watch->shown_ms < sim->oracle.blank_ms || sim->oracle.before_ms -
+	    watch->shown_ms > sim->setup->gap_ms + SIM_SHOWN_LATE_MS;
+}
+
 static void
 watch_hold(struct sim *sim, const struct mig_state *now, size_t index)
 {
@@ -396,6 +404,11 @@ watch_hold(struct sim *sim, const struct mig_state *now, size_t index)
 	if (idle || counted > elapsed)
 		sim_broken(sim, SIM_RULE_HOLD_COUNT, "flag %zu counts %lld ms of %lld", index,
 		    (long long)counted, (long long)elapsed);
+	/* What began before the last event is the end of an absence that was lived through. */
+	if (sim->setup->readable && counted <= sim->now_ms - sim->oracle.before_ms &&
+	    was_unseen(sim, watch))
+		sim_broken(sim, SIM_RULE_HOLD_COUNT, "flag %zu counts %lld ms unseen", index,
+		    (long long)counted);
 }
 
 static void

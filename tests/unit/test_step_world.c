@@ -371,7 +371,7 @@ test_unseen_forward(void **state)
 	core_free(core);
 }
 
-/* Nothing goes up on what was seen long ago, before reads failed. */
+/* What was seen long ago, before reads failed, is no evidence: no time counts, nothing goes up. */
 static void
 test_unseen_in_hold(void **state)
 {
@@ -381,13 +381,17 @@ test_unseen_in_hold(void **state)
 	core->steps[0][0].hold_ms = 90000;
 	core_run(core, 20000);
 	core->unreadable = 1;
+	core_run(core, 60000);
+	int64_t held_ms = core->state.flags[0].held_ms;
+	assert_in_range(held_ms, 70000, 80000);
 	core_run(core, 100000);
-	assert_double_same(core->state.flags[0].intended, 5);
-	assert_int_equal(core_blocks(core), MIG_BLOCK_UNVERIFIED);
+	assert_int_equal(core->state.flags[0].held_ms, held_ms);
+	assert_int_equal(core_blocks(core), MIG_BLOCK_HOLD | MIG_BLOCK_UNVERIFIED);
 	assert_int_equal(core_count(core, "flag_unseen"), 1);
 	core->unreadable = 0;
-	core_poll(core);
-	core_poll(core);
+	core_run(core, 10000);
+	assert_double_same(core->state.flags[0].intended, 5);
+	core_run(core, 20000);
 	assert_double_same(core->state.flags[0].intended, 25);
 	core_free(core);
 }
@@ -617,7 +621,8 @@ static void
 test_restore_refilled(void **state)
 {
 	struct core *core = core_at_first_step();
-	struct mig_event event = { .kind = MIG_EVENT_SAMPLE, .hold_back = true };
+	struct mig_event event = { .kind = MIG_EVENT_SAMPLE, .hold_back = true,
+		.history = true };
 
 	(void)state;
 	event.u.sample.quality = MIG_QUALITY_OK;
