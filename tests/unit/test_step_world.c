@@ -616,17 +616,14 @@ test_restore_long(void **state)
 	}
 }
 
-/* The history of the absence is lived through: it counts, but nothing goes up on it. */
+/* Away for 100 s, of which 90 s of good readings are read from history. */
 static void
-test_restore_refilled(void **state)
+come_back(struct core *core)
 {
-	struct core *core = core_at_first_step();
 	struct mig_event event = { .kind = MIG_EVENT_SAMPLE, .hold_back = true,
 		.history = true };
 
-	(void)state;
 	event.u.sample.quality = MIG_QUALITY_OK;
-	core_run(core, 20000);
 	core_restore(core, 100000, true);
 	for (size_t i = 0; i < 30; i++) {
 		size_t metric = i % 3;
@@ -635,12 +632,40 @@ test_restore_refilled(void **state)
 		event.u.sample.value = core->now[metric].value;
 		assert_int_equal(core_event(core, &event), MIG_OK);
 	}
+}
+
+/* The history of the absence is lived through: it counts, but nothing goes up on it. */
+static void
+test_restore_refilled(void **state)
+{
+	struct core *core = core_at_first_step();
+
+	(void)state;
+	core_run(core, 20000);
+	come_back(core);
 	assert_int_equal(core->state.flags[0].held_ms, 20000 + 90000);
 	assert_int_equal(core_blocks(core), MIG_BLOCK_UNVERIFIED);
 	core_tick(core, 0);
 	assert_double_same(core->state.flags[0].intended, 5);
 	core_read_back(core);
 	assert_double_same(core->state.flags[0].intended, 25);
+	core_free(core);
+}
+
+/* It counts for no step that was never seen in place. */
+static void
+test_restore_unverified(void **state)
+{
+	struct core *core = core_at_first_step();
+
+	(void)state;
+	core_run(core, 50000);
+	core->unreadable = 1;
+	core_tick(core, 10000);
+	core_ack_writes(core);
+	assert_double_same(core->state.flags[0].intended, 25);
+	come_back(core);
+	assert_int_equal(core->state.flags[0].held_ms, 0);
 	core_free(core);
 }
 
@@ -837,6 +862,7 @@ main(void)
 		cmocka_unit_test(test_restore_short),
 		cmocka_unit_test(test_restore_long),
 		cmocka_unit_test(test_restore_refilled),
+		cmocka_unit_test(test_restore_unverified),
 		cmocka_unit_test(test_restore_same_boot),
 		cmocka_unit_test(test_restore_gate),
 		cmocka_unit_test(test_restore_before_first_step),
