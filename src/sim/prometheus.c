@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "base/prng.h"
 #include "core/policy.h"
 #include "sim/sim_int.h"
@@ -63,6 +64,13 @@ last_scrape(const struct sim *sim, int64_t at_ms)
 	return INT64_MIN;
 }
 
+/* With nine decimals: a simulation would spend an eighth of its time on writing all seventeen. */
+static double
+rounded(double value)
+{
+	return nearbyint(value * 1e9) / 1e9;
+}
+
 /* Between 0.7 and 1.3, and the same whenever it is asked. */
 static double
 noise(const struct sim *sim, size_t metric, bool old_path, int64_t at_ms)
@@ -97,7 +105,8 @@ requests(const struct sim *sim, bool old_path, int64_t at_ms)
 	double share = sim_site_exposure(sim, old_path, at_ms - window_ms(sim),
 	    at_ms - sim->setup->scrape_ms);
 
-	return request_rate(sim, old_path, at_ms) * share / 100 * (double)window_ms(sim) / 1000;
+	return rounded(request_rate(sim, old_path, at_ms) * share / 100 *
+	    (double)window_ms(sim) / 1000);
 }
 
 /* How much worse than usual the path is. */
@@ -139,6 +148,7 @@ value_at(const struct sim *sim, size_t metric, bool old_path, int64_t at_ms)
 		reading.value = 1 - (1 - reading.value) * noise(sim, metric, old_path, at_ms);
 	else
 		reading.value *= noise(sim, metric, old_path, at_ms);
+	reading.value = rounded(reading.value);
 	if (counts && !(requests(sim, old_path, at_ms) > 0)) {
 		reading.exists = sim->setup->silent_nan;
 		reading.value = NAN;
@@ -191,17 +201,18 @@ sim_prometheus_find(const struct sim *sim, const char *body, size_t *ret_metric,
 	return false;
 }
 
-/* One point as [time,"value"]. */
+/* One point as [time,"value"]; like Prometheus with the fewest digits that are the value. */
 static void
 put_point(struct mig_buf *out, int64_t wall_ms, double value)
 {
 	mig_buf_printf(out, "[%" PRId64 ".%03d,\"", wall_ms / 1000, (int)(wall_ms % 1000));
 	if (isnan(value))
-		mig_buf_puts(out, "NaN\"]");
+		mig_buf_puts(out, "NaN");
 	else if (isinf(value))
-		mig_buf_puts(out, value > 0 ? "+Inf\"]" : "-Inf\"]");
+		mig_buf_puts(out, value > 0 ? "+Inf" : "-Inf");
 	else
-		mig_buf_printf(out, "%.17g\"]", value);
+		mig_num_format(value, out);
+	mig_buf_puts(out, "\"]");
 }
 
 /* The time as Prometheus' own clock has it, which is right. */
