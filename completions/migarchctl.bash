@@ -30,7 +30,7 @@ _migarchctl_operands() {
 			.kind == "rollback_decided") | .seq' history "$first"
 		;;
 	approve:1)
-		echo schema rollback adopt restore hook
+		echo schema rollback adopt restore hook validation
 		_migarchctl_ask '.phase.gates[]? | select(.state == "closed") | .name' status "$first"
 		;;
 	dismiss:1)

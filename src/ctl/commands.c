@@ -230,7 +230,8 @@ static const struct ctl_command table[] = {
 	    "  rollback   confirm a proposed rollback\n"
 	    "  adopt      take a flag that drifted as it is\n"
 	    "  restore    put a flag that drifted or was refused back\n"
-	    "  hook       pass over a phase hook that failed",
+	    "  hook       pass over a phase hook that failed, or that nobody says is done\n"
+	    "  validation end a rollback although triggers are not quiet",
 	    0, 2, CTL_OPT_COMMENT, run_approve },
 	{ "dismiss", "[ROLLOUT] TRIGGER", "Arm a fired trigger again without rolling back", NULL,
 	    1, 2, CTL_OPT_COMMENT, run_dismiss },
