@@ -577,6 +577,7 @@ driver_sources = \
 	src/daemon/driver.h \
 	src/daemon/driver_apply.c \
 	src/daemon/driver_change.c \
+	src/daemon/driver_count.c \
 	src/daemon/driver_flags.c \
 	src/daemon/driver_int.h \
 	src/daemon/driver_owe.c \

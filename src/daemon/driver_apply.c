@@ -207,39 +207,6 @@ log_records(const struct rollout *rollout)
 	}
 }
 
-/* Count what the records say was finished. */
-static void
-count_operations(const struct rollout *rollout)
-{
-	static const struct {
-		const char *kind;
-		const char *operation;
-		const char *status;
-	} rows[] = {
-		{ "flag_verified", "step_up", "success" },
-		{ "effect_refused", "step_up", "failure" },
-		{ "phase_left", "phase", "success" },
-		{ "rolled_back", "rollback", "success" },
-		{ "completed", "rollout", "success" },
-		{ "held", "rollout", "failure" },
-	};
-	const struct mig_outcome *outcome = rollout->driver->outcome;
-	const struct mig_state *state = rollout->state;
-
-	for (size_t i = 0; i < outcome->record_count; i++) {
-		for (size_t j = 0; j < sizeof(rows) / sizeof(rows[0]); j++) {
-			if (strcmp(outcome->records[i].kind, rows[j].kind) != 0)
-				continue;
-			mig_wall from = strcmp(rows[j].operation, "rollback") == 0 ?
-			    state->rollback.decided_at : strcmp(rows[j].operation, "rollout") == 0 ?
-			    state->started_at : state->phase_entered_at;
-			metrics_operation(rollout->driver->parts.metrics, rows[j].operation,
-			    rows[j].status,
-			    (double)(outcome->records[i].at.ms - from.ms) / 1000);
-		}
-	}
-}
-
 void
 rollout_settle_embedded(struct rollout *rollout, mig_mono at)
 {
@@ -265,6 +232,7 @@ take_effect(struct rollout *rollout, const struct owed_item *items, size_t count
 	bool embedded = false;
 
 	rollout_outdate(rollout, driver->scratch);
+	rollout_count(rollout, driver->scratch);
 	*rollout->state = *driver->scratch;
 	if (outcome->drop_forward)
 		dispatcher_drop_forward(driver->dispatcher, rollout->state->rollout_id);
@@ -279,7 +247,6 @@ take_effect(struct rollout *rollout, const struct owed_item *items, size_t count
 		embedded = true;
 	}
 	log_records(rollout);
-	count_operations(rollout);
 	if (outcome->record_count > 0)
 		driver_records_added(driver);
 	if (rollout->state->run != before)

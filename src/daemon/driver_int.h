@@ -105,6 +105,7 @@ struct rollout {
 	struct ask asks[2][MIG_METRICS_MAX]; /* [old_path][metric] */
 	enum mig_quality told[2][MIG_METRICS_MAX]; /* what the log heard last of each */
 	struct probe reads[MIG_FLAGS_MAX];
+	mig_mono steps_begun[MIG_FLAGS_MAX]; /* a step up whose flag is not seen yet; 0: none */
 	struct probe gates[MIG_GATES_MAX];
 	struct schema_look look; /* for the schema gate of the current phase */
 	size_t look_gate;
@@ -304,5 +305,13 @@ bool rollout_poll_init(struct rollout *rollout);
  * Free the timers.
  */
 void rollout_poll_fini(struct rollout *rollout);
+
+/* driver_count.c */
+
+/*
+ * Count the steps, phases, rollbacks and rollouts that end with the next state, as the metrics of
+ * operations.  A step up that was begun before the daemon's start is not counted.
+ */
+void rollout_count(struct rollout *rollout, const struct mig_state *next);
 
 #endif
