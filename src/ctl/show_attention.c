@@ -263,6 +263,10 @@ tell_gates(struct screen *screen, const struct mig_json *rollout)
 		tell(screen, TEXT_RED, "HOOK",
 		    "the executor refused the phase's hook; nothing advances.");
 		offer(screen, "go on", "approve", rollout, "hook");
+	} else if (show_has(mig_json_get(next, "waiting_for"), "hook")) {
+		tell(screen, TEXT_YELLOW, "HOOK",
+		    "the executor is at the phase's hook; nothing advances before it is done.");
+		offer(screen, "it is done", "approve", rollout, "hook");
 	}
 	if (!show_has(mig_json_get(next, "waiting_for"), "gate"))
 		return;

@@ -326,6 +326,27 @@ test_waits(void **state)
 	core_free(core);
 }
 
+/* An executor that has accepted a hook and cannot tell when it is done: somebody else can. */
+static void
+test_waits_for_hook(void **state)
+{
+	struct core *core = core_new();
+
+	(void)state;
+	core->policy.hooks = true;
+	core_obey(core, MIG_COMMAND_START, NULL);
+	core_run(core, 200000 - CORE_POLL_MS);
+	core_tick(core, CORE_POLL_MS);
+	core_samples(core);
+	core_samples(core); /* the first ones ended the baseline, these are judged */
+	assert_why(core, "- the executor to be done with the phase's hook, or, if it cannot say so, "
+	    "an operator");
+	assert_why(core, "migarchctl approve 23a52ed1507f-1 hook\n");
+	assert_shown(core, show_status, "! HOOK  the executor is at the phase's hook; nothing "
+	    "advances before it is done.\n          it is done  migarchctl approve 23a52ed1507f-1 hook\n");
+	core_free(core);
+}
+
 /* No name or comment reaches the terminal as a command to it. */
 static void
 test_clean(void **state)
@@ -393,6 +414,7 @@ main(void)
 		cmocka_unit_test(test_colour),
 		cmocka_unit_test(test_tolerance),
 		cmocka_unit_test(test_waits),
+		cmocka_unit_test(test_waits_for_hook),
 		cmocka_unit_test(test_clean),
 		cmocka_unit_test(test_text),
 	};
