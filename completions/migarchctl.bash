@@ -31,7 +31,8 @@ _migarchctl_operands() {
 		;;
 	approve:1)
 		echo schema rollback adopt restore hook validation
-		_migarchctl_ask '.phase.gates[]? | select(.state == "closed") | .name' status "$first"
+		_migarchctl_ask '.phase.gates[]? | select(.state == "closed" and
+			(.kind == "approval" or .kind == "schema")) | .name' status "$first"
 		;;
 	dismiss:1)
 		_migarchctl_ask '.triggers[] | select(.state == "fired") | .id' status "$first"

@@ -60,6 +60,11 @@ send_command(struct ctl *ctl, const char *id, const char *key, const char *value
 	struct mig_buf path;
 	struct mig_buf body;
 	struct mig_jw jw;
+
+	if (ctl->options.comment != NULL && strlen(ctl->options.comment) >= MIG_COMMENT_MAX) {
+		ctl_complain("--comment: at most %d bytes are kept", MIG_COMMENT_MAX - 1);
+		return CTL_USAGE;
+	}
 	mig_buf_init(&path, BODY_BYTES_MAX);
 	mig_buf_init(&body, BODY_BYTES_MAX);
 	int rc = CTL_INTERNAL;
@@ -94,11 +99,8 @@ run_plain(struct ctl *ctl)
 {
 	char id[MIG_ID_MAX];
 
-	if (ctl->options.comment != NULL && strlen(ctl->options.comment) >= MIG_COMMENT_MAX) {
-		ctl_complain("--comment: at most %d bytes are kept", MIG_COMMENT_MAX - 1);
-		return CTL_USAGE;
-	}
 	int rc = request_rollout(ctl, ctl->argc > 0 ? ctl->argv[0] : NULL, false, id);
+
 	if (rc == CTL_OK)
 		rc = send_command(ctl, id, NULL, NULL);
 	if (rc == CTL_OK && ctl->options.wait)
@@ -106,16 +108,30 @@ run_plain(struct ctl *ctl)
 	return rc;
 }
 
+/* Whether it is a word of approve that can be no rollout's name. */
+static bool
+is_approved_word(const char *text)
+{
+	static const char *const words[] = { "adopt", "restore", "hook", "rollback",
+		"validation" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(words[i], text) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int
 run_approve(struct ctl *ctl)
 {
 	char id[MIG_ID_MAX];
-	int rc = request_rollout(ctl, ctl->argc > 0 ? ctl->argv[0] : NULL, false, id);
+	bool alone = ctl->argc == 1 && is_approved_word(ctl->argv[0]);
+	const char *rollout = ctl->argc > 0 && !alone ? ctl->argv[0] : NULL;
+	const char *thing = alone ? ctl->argv[0] : ctl->argc > 1 ? ctl->argv[1] : NULL;
+	int rc = request_rollout(ctl, rollout, false, id);
 
-	if (rc != CTL_OK)
-		return rc;
-	return send_command(ctl, id, ctl->argc > 1 ? "gate" : NULL,
-	    ctl->argc > 1 ? ctl->argv[1] : NULL);
+	return rc == CTL_OK ? send_command(ctl, id, thing != NULL ? "gate" : NULL, thing) : rc;
 }
 
 /* A single operand of dismiss and ack is the thing, not the rollout. */
@@ -231,7 +247,8 @@ static const struct ctl_command table[] = {
 	    "  adopt      take a flag that drifted as it is\n"
 	    "  restore    put a flag that drifted or was refused back\n"
 	    "  hook       pass over a phase hook that failed, or that nobody says is done\n"
-	    "  validation end a rollback although triggers are not quiet",
+	    "  validation end a rollback although triggers are not quiet\n"
+	    "One of the last five alone is meant for the only rollout under way.",
 	    0, 2, CTL_OPT_COMMENT, run_approve },
 	{ "dismiss", "[ROLLOUT] TRIGGER", "Arm a fired trigger again without rolling back", NULL,
 	    1, 2, CTL_OPT_COMMENT, run_dismiss },

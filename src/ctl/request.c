@@ -48,15 +48,25 @@ add_faults(struct mig_buf *out, const struct mig_json *problem)
 	for (; fault != NULL; fault = mig_json_next(fault)) {
 		const char *pointer = mig_json_string(mig_json_get(fault, "pointer"));
 		const char *detail = mig_json_string(mig_json_get(fault, "detail"));
+		const char *hint = mig_json_string(mig_json_get(fault, "hint"));
+		const char *file = mig_json_string(mig_json_get(fault, "file"));
+		double line = mig_json_number(mig_json_get(fault, "line"));
 
 		if (detail == NULL)
 			detail = mig_json_string(mig_json_get(fault, "message"));
 		if (detail == NULL)
 			detail = mig_json_string(fault);
 		mig_buf_puts(out, "\n  ");
+		text_clean(out, file != NULL ? file : "");
+		if (file != NULL && line > 0)
+			mig_buf_printf(out, ":%.0f", line);
+		mig_buf_puts(out, file != NULL ? ": " : "");
 		text_clean(out, pointer != NULL ? pointer : "");
 		mig_buf_puts(out, pointer != NULL ? ": " : "");
 		text_clean(out, detail != NULL ? detail : "(no detail)");
+		mig_buf_puts(out, hint != NULL ? " (" : "");
+		text_clean(out, hint != NULL ? hint : "");
+		mig_buf_puts(out, hint != NULL ? ")" : "");
 	}
 }
 

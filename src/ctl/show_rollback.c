@@ -42,6 +42,20 @@ show_decision(struct screen *screen, const char *title, const struct mig_json *r
 	mig_buf_fini(&line);
 }
 
+/* Whether the provider has shown all flags where they are meant to be. */
+static bool
+all_seen(const struct mig_json *rollout)
+{
+	const struct mig_json *flag = mig_json_first(mig_json_get(rollout, "flags"));
+
+	for (; flag != NULL; flag = mig_json_next(flag)) {
+		if (!mig_json_bool(mig_json_get(flag, "readable")) ||
+		    !mig_json_bool(mig_json_get(flag, "verified")))
+			return false;
+	}
+	return true;
+}
+
 static void
 show_flags_back(struct screen *screen, const struct mig_json *rollout, const struct mig_json *rb)
 {
@@ -56,7 +70,8 @@ show_flags_back(struct screen *screen, const struct mig_json *rollout, const str
 		screen_paint(screen, TEXT_RED, "Flags are NOT back yet");
 		mig_buf_puts(screen->out, "; retried without end.\n");
 	} else {
-		mig_buf_puts(&line, "Flags are back and were seen there at ");
+		mig_buf_puts(&line, all_seen(rollout) ? "Flags are back and were seen there at " :
+		    "Flags are back since ");
 		screen_time(screen, &line, restored);
 		mig_buf_puts(&line, ", ");
 		text_duration(&line, (double)(restored.ms - decided.ms) / 1000);

@@ -151,17 +151,24 @@ guard(void *context, struct http_exchange *exchange, enum http_permission permis
 	return api_auth_check(api->auth, exchange, permission, ret_detail, size);
 }
 
+/* Nobody who has no token can send anything over TCP that is long. */
+static size_t
+tcp_body_max(const struct config *config)
+{
+	bool token = config->token_file != NULL && config->token_file[0] != '\0';
+
+	return token ? MIG_REQUEST_BYTES_MAX : API_TCP_BODY_MAX;
+}
+
 /* Listen on TCP; names are looked up only before the loop runs, which must not wait for that. */
 static int
 open_tcp(struct api *api, bool names, char *ret_error, size_t size)
 {
 	const struct config *config = api->parts.config;
-	bool token = config->token_file != NULL && config->token_file[0] != '\0';
 	int error = sock_listen_tcp(config->listen, names, &api->tcp_sock, ret_error, size);
 	if (error != 0)
 		return error;
-	error = http_server_listen(api->server, api->tcp_sock, true,
-	    token ? MIG_REQUEST_BYTES_MAX : API_TCP_BODY_MAX);
+	error = http_server_listen(api->server, api->tcp_sock, true, tcp_body_max(config));
 	if (error != 0) {
 		(void)snprintf(ret_error, size, "%s", mig_error_text(error));
 		sock_free(api->tcp_sock);
@@ -363,6 +370,9 @@ api_configure(struct api *api, const struct config *config, struct mig_findings 
 		    "%s", reason);
 		return error;
 	}
+	if (strcmp(config->socket_group, api->parts.config->socket_group) != 0)
+		sock_give_to_group(api->unix_sock, config->socket_group);
+	http_server_limit_tcp(api->server, tcp_body_max(config));
 	api->parts.config = config;
 	return 0;
 }

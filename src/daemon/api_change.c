@@ -34,13 +34,10 @@ struct load {
 };
 
 /* Which member names the target of which command; NULL: the command has none. */
-static const struct {
-	const char *name;
-	const char *other;
-} targets[MIG_COMMAND_COUNT] = {
-	[MIG_COMMAND_APPROVE] = { "gate", "trigger" },
-	[MIG_COMMAND_DISMISS] = { "trigger", NULL },
-	[MIG_COMMAND_ACK] = { "step", NULL },
+static const char *const targets[MIG_COMMAND_COUNT] = {
+	[MIG_COMMAND_APPROVE] = "gate",
+	[MIG_COMMAND_DISMISS] = "trigger",
+	[MIG_COMMAND_ACK] = "step",
 };
 
 static const char *const load_keys[] = { "plan", "runbook", "spec", "binding", NULL };
@@ -298,24 +295,15 @@ command_text(struct mig_reader *reader, const struct mig_at *root, const char *k
 static const char *
 command_target(struct mig_reader *reader, const struct mig_at *root, size_t command)
 {
-	const char *target = NULL;
+	const char *mine = targets[command];
+
 	for (size_t i = 1; command_keys[i] != NULL; i++) {
-		const char *key = command_keys[i];
-		struct mig_at at = mig_at_key(root, key);
-		if (at.node == NULL)
-			continue;
-		bool taken = (targets[command].name != NULL
-				 && strcmp(key, targets[command].name) == 0)
-		    || (targets[command].other != NULL && strcmp(key, targets[command].other) == 0);
-		if (!taken)
+		struct mig_at at = mig_at_key(root, command_keys[i]);
+		if (at.node != NULL && (mine == NULL || strcmp(command_keys[i], mine) != 0))
 			mig_at_error(reader, &at, NULL, "does not belong to the command \"%s\"",
 			    mig_command_name((enum mig_command)command));
-		else if (target != NULL)
-			mig_at_error(reader, &at, NULL, "only one target can be named");
-		else
-			target = command_text(reader, root, key, MIG_NAME_MAX);
 	}
-	return target;
+	return mine != NULL ? command_text(reader, root, mine, MIG_NAME_MAX) : NULL;
 }
 
 static int

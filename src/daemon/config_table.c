@@ -29,7 +29,7 @@ const struct config_key config_keys[] = {
 	    "How operators and programs reach the daemon." },
 	{ "control", "socket", CONFIG_SOCKET, IN(socket_path), 0, 0, "control.sock", "", false,
 	    "The Unix socket of the control API, relative to the runtime directory." },
-	{ "control", "group", CONFIG_TEXT, IN(socket_group), 0, 0, "migarch", "", false,
+	{ "control", "group", CONFIG_TEXT, IN(socket_group), 0, 0, "migarch", "", true,
 	    "The group whose members may change rollouts over the socket." },
 	{ "control", "listen", CONFIG_LISTEN, IN(listen), 0, 0, "127.0.0.1:9470", "", false,
 	    "HOST:PORT for metrics, health, flag evaluation and the API over TCP; \"\" for none." },

@@ -194,6 +194,22 @@ rollout_checkpoint(struct rollout *rollout, bool force)
 	(void)commit(rollout, rollout->state, &what, NULL); /* tried again at the next poll */
 }
 
+/* Whether somebody who reads no more than warnings has to know of it. */
+static bool
+is_grave(const char *kind)
+{
+	static const char *const kinds[] = { "trigger_fired", "rollback_decided", "held", "blind",
+		"drift", "effect_failing", "effect_refused", "flag_unseen",
+		"flags_not_restored", "validation_failing", "rollback_step_failed",
+		"gate_unanswered", "hook_waiting" };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (strcmp(kinds[i], kind) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 log_records(const struct rollout *rollout)
 {
@@ -201,7 +217,8 @@ log_records(const struct rollout *rollout)
 
 	for (size_t i = 0; i < outcome->record_count; i++) {
 		const struct mig_record *record = &outcome->records[i];
-		log_event(LOG_LEVEL_INFO, "rollout", record->kind, "rollout",
+		log_event(is_grave(record->kind) ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "rollout",
+		    record->kind, "rollout",
 		    rollout->state->rollout_id, "actor", record->actor, "detail",
 		    record->detail, NULL);
 	}

@@ -324,6 +324,19 @@ http_server_new(const struct http_server_parts *parts)
 	return server;
 }
 
+void
+http_server_limit_tcp(struct http_server *server, size_t body_bytes_max)
+{
+	for (size_t i = 0; i < server->port_count; i++) {
+		struct http_port *port = server->ports[i];
+
+		if (!port->tcp)
+			continue;
+		port->body_bytes_max = body_bytes_max;
+		evhttp_set_max_body_size(port->http, (ev_ssize_t)body_bytes_max);
+	}
+}
+
 int
 http_server_listen(struct http_server *server, const struct sock *sock, bool tcp,
     size_t body_bytes_max)

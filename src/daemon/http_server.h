@@ -69,6 +69,11 @@ struct http_server_parts {
 struct http_server *http_server_new(const struct http_server_parts *parts);
 
 /*
+ * Take other bodies than up to now over TCP, on connections that are opened from now on.
+ */
+void http_server_limit_tcp(struct http_server *server, size_t body_bytes_max);
+
+/*
  * Accept connections on a listening socket (borrowed, outlives the server), with bodies of at most
  * body_bytes_max.  On TCP, under a Host that does not name the listener, only HTTP_OPEN is answered
  * to who may not change things (no DNS rebinding).

@@ -79,23 +79,19 @@ sock_probe(const struct sockaddr_un *address, char *ret_error, size_t size)
 	return 0;
 }
 
-static void
-sock_give_to_group(const char *path, const char *group)
+void
+sock_give_to_group(const struct sock *sock, const char *group)
 {
-	if (group == NULL || group[0] == '\0')
-		return;
-	gid_t gid = 0;
-	if (sock_group(group, &gid) != 0) {
+	gid_t gid = getegid();
+
+	if (group != NULL && group[0] != '\0' && sock_group(group, &gid) != 0)
 		log_event(LOG_LEVEL_WARNING, "sock",
 		    "no such group: the control socket is for root and the daemon alone", "group",
-		    group, "path", path, NULL);
-		return;
-	}
-	if (chown(path, (uid_t)-1, gid) != 0) {
+		    group, "path", sock->path, NULL);
+	if (chown(sock->path, (uid_t)-1, gid) != 0)
 		log_event(LOG_LEVEL_WARNING, "sock",
-		    "the control socket can't be given to its group", "group", group, "path", path,
-		    "error", strerror(errno), NULL);
-	}
+		    "the control socket can't be given to its group", "group", group, "path",
+		    sock->path, "error", strerror(errno), NULL);
 }
 
 static int
@@ -119,7 +115,7 @@ sock_bind_unix(struct sock *sock, const struct sockaddr_un *address, const char 
 	sock->device = info.st_dev;
 	sock->inode = info.st_ino;
 	(void)snprintf(sock->path, sizeof(sock->path), "%s", address->sun_path);
-	sock_give_to_group(sock->path, group);
+	sock_give_to_group(sock, group);
 	if (chmod(sock->path, SOCK_MODE) != 0)
 		return -1;
 	return listen(sock->fd, SOMAXCONN);

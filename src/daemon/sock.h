@@ -27,6 +27,12 @@ struct sock_peer {
 };
 
 /*
+ * Give a Unix socket's file to a group; NULL, "" or an unknown one: to the daemon's own.  What
+ * fails is logged.
+ */
+void sock_give_to_group(const struct sock *sock, const char *group);
+
+/*
  * Listen on a Unix socket of mode 0660.  A socket left over from a dead daemon is replaced; when
  * somebody answers on it, MIG_ECONFLICT.  It goes to the group if there is one of that name,
  * else it stays with ours and the log says so.  MIG_ELIMIT when the path is too long, MIG_EIO

@@ -95,15 +95,17 @@ check_template(const struct mig_binding_reader *in, const struct mig_at *object,
 		mig_binding_check_template(in, object, key, text, vars);
 }
 
-/* What flags and steps have in common. */
+/* What flags and steps have in common; vars are what the templates of their requests may use. */
 static void
-read_endpoint(
-    const struct mig_binding_reader *in, const struct mig_at *at, struct mig_endpoint *endpoint)
+read_endpoint(const struct mig_binding_reader *in, const struct mig_at *at,
+    const struct mig_template_var *vars, struct mig_endpoint *endpoint)
 {
 	endpoint->url = read_url(in, at, "url");
 	endpoint->secret_file = read_text(in, at, "secret_file");
 	endpoint->bearer_token_file = read_text(in, at, "bearer_token_file");
 	mig_read_headers(in->reader, at, in->arena, &endpoint->header_count, &endpoint->headers);
+	for (size_t i = 0; i < endpoint->header_count; i++)
+		check_template(in, at, "headers", endpoint->headers[i], vars);
 	endpoint->timeout_ms = mig_read_duration(
 	    in->reader, at, "timeout", 0, TIMEOUT_MIN_MS, DAY_MS, endpoint->timeout_ms);
 }
@@ -133,7 +135,7 @@ read_webhook(
 {
 	struct mig_endpoint *flags = &binding->flags;
 	size_t errors = in->reader->findings->errors;
-	read_endpoint(in, at, flags);
+	read_endpoint(in, at, flag_vars, flags);
 	flags->method = methods[mig_read_enum(in->reader, at, "method", 0, methods, 1)];
 	flags->body = read_text(in, at, "body");
 	binding->read_url = read_url(in, at, "read_url");
@@ -187,7 +189,7 @@ read_steps(const struct mig_binding_reader *in, const struct mig_at *at, struct 
 	if (!mig_read_group(in->reader, at, 0, keys))
 		return;
 	size_t errors = in->reader->findings->errors;
-	read_endpoint(in, at, steps);
+	read_endpoint(in, at, read_vars + 1, steps);
 	if (steps->url == NULL && in->reader->findings->errors == errors)
 		mig_at_error(in->reader, at, "give the URL of the executor, or remove the group",
 		    "steps needs url");

@@ -57,7 +57,7 @@ stream() {
 write_api_config() {
 	cat >"$T/migarchd.conf" <<END
 state: { path = "$T/state.db"; };
-control: { socket = "$SOCKET"; group = ""; listen = "127.0.0.1:$PORT"; token_file = "$1"; };
+control: { socket = "$SOCKET"; group = "${2:-}"; listen = "127.0.0.1:$PORT"; token_file = "$1"; };
 prometheus: { url = "http://127.0.0.1:1"; poll_interval = "1s"; timeout = "500ms"; };
 flags: { provider = "embedded"; };
 END
@@ -86,19 +86,21 @@ answers 200 -H 'Host: migarch.example' "$TCP/readyz"
 answers 404 -X POST -H 'Host: migarch.example' "$TCP/ofrep/v1/evaluate/flags/none" --data '{"context":{"targetingKey":"a"}}'
 pass "TCP without a token may only look"
 
-write_api_config "$T/token"
+write_api_config "$T/token" daemon
 local_answers 200 /v1/reload -X POST
+[ "$(stat -c %G "$SOCKET")" = daemon ] || fail "the socket is for $(stat -c %G "$SOCKET")"
 answers 401 -X POST "$TCP/v1/reload"
 has "$T/head" '^WWW-Authenticate: Bearer'
 answers 401 -X POST -H 'Authorization: Bearer wrong' "$TCP/v1/reload"
 answers 200 -X POST -H "Authorization: Bearer $TOKEN" "$TCP/v1/reload"
 answers 200 -H 'Host: migarch.example' -H "Authorization: Bearer $TOKEN" "$TCP/v1/rollouts"
 answers 403 -H 'Host: migarch.example' -H 'Authorization: Bearer wrong' "$TCP/v1/rollouts"
+answers 400 -X POST -H "Authorization: Bearer $TOKEN" "$TCP/v1/rollouts" --data-binary "@$MIGARCHD"
 echo 'bogus = 1;' >>"$T/migarchd.conf"
 answers 422 -X POST -H "Authorization: Bearer $TOKEN" "$TCP/v1/reload"
 body '.errors[0].pointer == "bogus"'
 write_api_config "$T/token"
-pass "TCP with a token, which a reload brings"
+pass "TCP with a token, which a reload brings, as it does the socket's group"
 
 local_answers 400 /v1/rollouts -d '{"plan":'
 local_answers 400 /v1/rollouts -d '{"plam":{}}'

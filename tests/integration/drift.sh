@@ -22,7 +22,9 @@ must_stay 5 "it freezes" eval 'is ".overlays == [\"drift\"]" && waits_for drift 
 expect "it is recorded" recorded '.kind == "drift" and .detail.intended == 20 and .detail.observed == 77'
 expect "people are called" received '.path == "/notify" and .body.event.kind == "drift"'
 expect "no command but the right one helps" eval '! ctl approve "$id" rollback 2>/dev/null'
-ends_with 0 ctl approve "$id" restore --comment "was me"
+ends_with 64 ctl approve restore --comment "$(printf '%600s' x)"
+grep -q "at most 511 bytes are kept" "$T/err" || fail "a long comment: $(cat "$T/err")"
+ends_with 0 ctl approve restore --comment "was me" # there is one rollout only
 must_become 8 "restored" eval 'is ".overlays == []" && verified new_shop 20'
 expect "the write says why" received '.path == "/flags/new_shop" and .body.reason == "drift" and .body.percentage == 20'
 must_become 20 "it goes on" verified new_shop 40

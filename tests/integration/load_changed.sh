@@ -54,6 +54,11 @@ load 78 "$T/other_spec.json"
 says err "^  traffic  phase redirect, flag new_shop, step to .* %, hold: .* → 7 h$"
 pass "a changed plan, or specification, is refused with the difference"
 
+printf 'flags = { %s providr = "embedded"; };\n' "$FLAGS" >"$T/odd.conf"
+ends_with 65 ctl load --binding "$T/odd.conf" "$T/plan.json" "$T/runbook.json"
+says err '^  .*flags.*: unknown key \(did you mean "provider"'
+pass "faults come with their hints"
+
 jq -n --slurpfile plan "$T/other_plan.json" --slurpfile runbook "$T/other_runbook.json" \
     --rawfile binding "$T/binding.conf" '{plan: $plan[0], runbook: $runbook[0], binding: $binding}' >"$T/body"
 status=$(curl -s -o "$T/answer" -w '%{http_code} %{content_type}' --unix-socket "$SOCKET" \
