@@ -419,3 +419,10 @@ mig_backtest_share(const struct mig_backtest_report *report, size_t trigger,
 	return report->judged > 0 ? (double)report->triggers[trigger].moments[word] /
 	    (double)report->judged : 0;
 }
+
+size_t
+mig_backtest_buckets(const struct mig_backtest_report *report)
+{
+	return report->moments < MIG_BACKTEST_BUCKETS ? (size_t)report->moments :
+	    MIG_BACKTEST_BUCKETS;
+}

@@ -23,7 +23,7 @@
 #define MIG_BACKTEST_MOMENTS_MAX 1000000 /* of a history */
 #define MIG_BACKTEST_FIRINGS_MAX 1000    /* kept per trigger; all are counted */
 #define MIG_BACKTEST_STRETCHES_MAX 1000  /* kept per trigger */
-#define MIG_BACKTEST_BUCKETS 600         /* of a trigger's chart */
+#define MIG_BACKTEST_BUCKETS 600         /* of a trigger's chart, at most */
 #define MIG_BACKTEST_EXPOSURES_MAX 64    /* distinct steps of all schedules; the rest is left out */
 #define MIG_BACKTEST_BLIND_MAX 100       /* times kept of blindness that would have rolled back */
 #define MIG_BACKTEST_FACTORS 3
@@ -110,7 +110,7 @@ struct mig_backtest_trigger {
 	bool stretches_cut; /* there were more than are kept */
 	size_t stretches_kept;
 	struct mig_backtest_stretch *stretches;
-	struct mig_backtest_bucket *buckets; /* MIG_BACKTEST_BUCKETS of them */
+	struct mig_backtest_bucket *buckets; /* mig_backtest_buckets() of them */
 	struct mig_backtest_sight (*damage)[MIG_BACKTEST_FACTORS]; /* one per exposure */
 };
 
@@ -201,6 +201,12 @@ double mig_backtest_per_week(const struct mig_backtest_report *report, size_t tr
  */
 double mig_backtest_share(const struct mig_backtest_report *report, size_t trigger,
     enum mig_backtest_word word);
+
+/*
+ * The columns of a chart: one for each moment while there are few, so that none is empty for want
+ * of a moment.
+ */
+size_t mig_backtest_buckets(const struct mig_backtest_report *report);
 
 /*
  * "ok", "pending", "fired", "unknown", "low_traffic".

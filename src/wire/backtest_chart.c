@@ -57,7 +57,7 @@ make_scale(const struct mig_backtest_report *report, size_t index)
 	struct scale scale = { INFINITY, -INFINITY, options->from.ms,
 		options->to.ms + options->step_ms - options->from.ms };
 
-	for (size_t i = 0; i < MIG_BACKTEST_BUCKETS; i++) {
+	for (size_t i = 0; i < mig_backtest_buckets(report); i++) {
 		if (buckets[i].seen) {
 			stretch_to(&scale, buckets[i].min);
 			stretch_to(&scale, buckets[i].max);
@@ -107,23 +107,24 @@ write_times(struct mig_buf *out, const struct scale *scale,
 }
 
 static double
-bucket_x(size_t bucket)
+bucket_x(size_t bucket, size_t count)
 {
-	return LEFT + PLOT_WIDTH * ((double)bucket + 0.5) / MIG_BACKTEST_BUCKETS;
+	return LEFT + PLOT_WIDTH * ((double)bucket + 0.5) / (double)count;
 }
 
 /* The values as vertical strokes from least to greatest, joined while there is no gap. */
 static void
 write_values(struct mig_buf *out, const struct scale *scale,
-    const struct mig_backtest_bucket *buckets)
+    const struct mig_backtest_bucket *buckets, size_t count)
 {
 	bool joined = false;
 
 	mig_buf_puts(out, "<path class=\"value\" d=\"");
-	for (size_t i = 0; i < MIG_BACKTEST_BUCKETS; i++) {
+	for (size_t i = 0; i < count; i++) {
 		if (buckets[i].seen)
-			mig_buf_printf(out, "%s%.2f %.2fV%.2f", joined ? "L" : "M", bucket_x(i),
-			    y_of(scale, buckets[i].min), y_of(scale, buckets[i].max));
+			mig_buf_printf(out, "%s%.2f %.2fV%.2f", joined ? "L" : "M",
+			    bucket_x(i, count), y_of(scale, buckets[i].min),
+			    y_of(scale, buckets[i].max));
 		joined = buckets[i].seen;
 	}
 	mig_buf_puts(out, "\"/>\n");
@@ -131,15 +132,15 @@ write_values(struct mig_buf *out, const struct scale *scale,
 
 static void
 write_threshold(struct mig_buf *out, const struct scale *scale,
-    const struct mig_backtest_bucket *buckets)
+    const struct mig_backtest_bucket *buckets, size_t count)
 {
 	bool joined = false;
 
 	mig_buf_puts(out, "<path class=\"limit\" d=\"");
-	for (size_t i = 0; i < MIG_BACKTEST_BUCKETS; i++) {
+	for (size_t i = 0; i < count; i++) {
 		if (buckets[i].threshold_known)
-			mig_buf_printf(out, "%s%.2f %.2f", joined ? "L" : "M", bucket_x(i),
-			    y_of(scale, buckets[i].threshold));
+			mig_buf_printf(out, "%s%.2f %.2f", joined ? "L" : "M",
+			    bucket_x(i, count), y_of(scale, buckets[i].threshold));
 		joined = buckets[i].threshold_known;
 	}
 	mig_buf_puts(out, "\"/>\n");
@@ -180,7 +181,7 @@ mig_backtest_chart(const struct mig_backtest_report *report, size_t index, struc
 	mig_buf_puts(out, ": values, limit, firings and times unknown</title>\n");
 	write_times(out, &scale, trigger);
 	write_axes(out, &scale);
-	write_values(out, &scale, trigger->buckets);
-	write_threshold(out, &scale, trigger->buckets);
+	write_values(out, &scale, trigger->buckets, mig_backtest_buckets(report));
+	write_threshold(out, &scale, trigger->buckets, mig_backtest_buckets(report));
 	mig_buf_puts(out, "</svg>\n");
 }

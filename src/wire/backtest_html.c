@@ -30,7 +30,7 @@ static const char style[] =
     ".alarm { color: var(--fired); font-weight: bold; } figure { margin: 1rem 0; }\n"
     "svg { width: 100%; height: auto; } svg text { fill: var(--soft); font-size: 12px; }\n"
     "svg .left { text-anchor: end; } .grid { stroke: var(--rule); }\n"
-    ".value { stroke: var(--value); fill: none; stroke-width: 1.3; }\n"
+    ".value { stroke: var(--value); fill: none; stroke-width: 1.3; stroke-linecap: round; }\n"
     ".limit { stroke: var(--limit); fill: none; stroke-width: 1.5; stroke-dasharray: 6 4; }\n"
     "rect.fired { fill: var(--fired); opacity: 0.45; }\n"
     "rect.unknown { fill: var(--unknown); opacity: 0.4; }\n"

@@ -88,7 +88,7 @@ note_chart(struct mig_backtest *backtest, size_t index, size_t moment)
 	const struct mig_trigger_state *ts = &state->triggers[index];
 	struct mig_backtest_trigger *trigger = &backtest->report.triggers[index];
 	struct mig_backtest_bucket *bucket = &trigger->buckets[(uint64_t)moment *
-	    MIG_BACKTEST_BUCKETS / backtest->report.moments];
+	    mig_backtest_buckets(&backtest->report) / backtest->report.moments];
 	const struct mig_reading *now =
 	    &state->metrics[backtest->watch.triggers[index].metric].now;
 

@@ -25,12 +25,13 @@ value_at(const char *query, size_t moment, bool baseline)
 	return strcmp(query, "availability") == 0 ? 0.999 : 0.01;
 }
 
-/* A history with an incident in the middle and a gap behind it. */
+/* The beginning of a history with an incident in the middle and a gap behind it. */
 static struct mig_backtest *
-make(struct core *core, bool baseline)
+make_moments(struct core *core, bool baseline, size_t moments)
 {
 	const struct mig_backtest_options options = { { CORE_START_MS },
-		{ CORE_START_MS + (MOMENTS - 1) * STEP_MS }, STEP_MS, true, true, { 0 } };
+		{ CORE_START_MS + (int64_t)(moments - 1) * STEP_MS }, STEP_MS, true, true,
+		{ 0 } };
 	static struct mig_prom_point points[MOMENTS];
 	struct mig_backtest *backtest = NULL;
 
@@ -41,7 +42,7 @@ make(struct core *core, bool baseline)
 	for (size_t i = 0; i < mig_backtest_query_count(backtest); i++) {
 		const char *query = mig_backtest_query(backtest, i);
 		size_t count = 0;
-		for (size_t k = 0; k < MOMENTS; k++) {
+		for (size_t k = 0; k < moments; k++) {
 			double value = value_at(query, k, baseline);
 			points[count] = (struct mig_prom_point) {
 				{ CORE_START_MS + (int64_t)k * STEP_MS }, value };
@@ -52,6 +53,12 @@ make(struct core *core, bool baseline)
 	while (mig_backtest_run(backtest, 1000))
 		;
 	return backtest;
+}
+
+static struct mig_backtest *
+make(struct core *core, bool baseline)
+{
+	return make_moments(core, baseline, MOMENTS);
 }
 
 static char *
@@ -185,6 +192,35 @@ test_html(void **state)
 	core_free(core);
 }
 
+static size_t
+count_in_path(const char *html, const char *class, char letter)
+{
+	const char *at = strstr(html, class);
+	size_t count = 0;
+	assert_non_null(at);
+	for (at += strlen(class); *at != '"' && *at != '\0'; at++)
+		count += *at == letter ? 1 : 0;
+	return count;
+}
+
+/* Of less than a point for each column of the widest chart still lines are made, not lone points. */
+static void
+test_short_chart(void **state)
+{
+	struct core *core = core_new();
+	(void)state;
+	struct mig_backtest *backtest = make_moments(core, true, 240);
+	char *text = render(backtest, MIG_BACKTEST_HTML);
+	size_t judged = (size_t)mig_backtest_report(backtest)->judged;
+	assert_int_equal(count_in_path(text, "<path class=\"value\" d=\"", 'M'), 1);
+	assert_int_equal(count_in_path(text, "<path class=\"value\" d=\"", 'L'), judged - 1);
+	assert_int_equal(count_in_path(text, "<path class=\"limit\" d=\"", 'M'), 1);
+	assert_int_equal(count_in_path(text, "<path class=\"limit\" d=\"", 'L'), judged - 1);
+	free(text);
+	mig_backtest_free(backtest);
+	core_free(core);
+}
+
 /* Nothing was judged: all forms say so instead of showing zeros. */
 static void
 test_nothing_judged(void **state)
@@ -234,6 +270,7 @@ main(void)
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_json_form),
 		cmocka_unit_test(test_html),
+		cmocka_unit_test(test_short_chart),
 		cmocka_unit_test(test_nothing_judged),
 		cmocka_unit_test(test_no_room),
 	};
