@@ -19,6 +19,12 @@
  */
 #define POINTS_AT_ONCE 2000
 
+/* A server that does not take so many is asked for half, and so on down to about that many. */
+#define POINTS_AT_LEAST 100
+
+/* How often in a row a server may fail for what less, or another time, may help against. */
+#define FAILURES_MAX 5
+
 /* Moments lived through at once; any number would do. */
 #define MOMENTS_AT_ONCE 100000
 
@@ -128,9 +134,33 @@ tell_failure(const char *server, const struct fetch *fetch, const char *query, i
 	return CLI_INTERNAL;
 }
 
+/* How much of the history is asked for at once, and where it goes on. */
+struct portion {
+	size_t points;
+	size_t chunk;
+	size_t failures; /* in a row */
+};
+
+/*
+ * After a failure: ask for half, from where it goes on.  Whether that may help.  What is as short
+ * as it gets is asked for again, as a proxy may have an error now and then.
+ */
+static bool
+ask_less(struct portion *portion, const struct fetch *fetch)
+{
+	if (!fetch_may_take_less(fetch) || ++portion->failures == FAILURES_MAX)
+		return false;
+	if (portion->points / 2 >= POINTS_AT_LEAST) {
+		portion->points /= 2;
+		portion->chunk *= 2;
+	}
+	return true;
+}
+
 /* All of one query's history, chunk by chunk. */
 static int
-fetch_query(const char *server, struct fetch *fetch, struct mig_backtest *backtest, size_t index)
+fetch_query(const char *server, struct fetch *fetch, struct mig_backtest *backtest, size_t index,
+    struct portion *portion)
 {
 	int64_t step_ms = mig_backtest_report(backtest)->options.step_ms;
 	const char *query = mig_backtest_query(backtest, index);
@@ -139,11 +169,15 @@ fetch_query(const char *server, struct fetch *fetch, struct mig_backtest *backte
 	mig_wall from;
 	mig_wall to;
 
-	for (size_t chunk = 0;
-	     mig_backtest_chunk(backtest, chunk, POINTS_AT_ONCE, &from, &to); chunk++) {
+	portion->chunk = 0;
+	while (mig_backtest_chunk(backtest, portion->chunk, portion->points, &from, &to)) {
 		int error = fetch_range(fetch, query, from, to, step_ms, &points, &count);
+		if (error != MIG_OK && ask_less(portion, fetch))
+			continue;
 		if (error != MIG_OK)
 			return tell_failure(server, fetch, query, error);
+		portion->failures = 0;
+		portion->chunk++;
 		error = mig_backtest_add(backtest, index, points, count);
 		if (error == MIG_EDOC)
 			cli_error("%s: it answers with other times than it was asked for (the "
@@ -193,6 +227,7 @@ fetch_all(const struct backtest_choice *choice, const struct backtest_source *so
 	const char *file = choice->token_file != NULL ? choice->token_file :
 	    config != NULL ? config->bearer_token_file : NULL;
 	char reason[MIG_ERROR_MAX];
+	struct portion portion = { .points = POINTS_AT_ONCE };
 	struct fetch *fetch = NULL;
 	char *token = NULL;
 
@@ -203,7 +238,7 @@ fetch_all(const struct backtest_choice *choice, const struct backtest_source *so
 	tell_kept_back(choice, source);
 	int status = open_server(choice, source, token, &fetch);
 	for (size_t i = 0; status == CLI_OK && i < mig_backtest_query_count(backtest); i++)
-		status = fetch_query(server_of(choice, source), fetch, backtest, i);
+		status = fetch_query(server_of(choice, source), fetch, backtest, i, &portion);
 	fetch_free(fetch);
 	free(token);
 	return status;

@@ -24,6 +24,7 @@ struct fetch {
 	struct mig_buf body;  /* of a request */
 	struct mig_buf reply;
 	struct mig_prom_point *points;
+	bool may_take_less; /* what failed */
 	char error[MIG_ERROR_MAX * 2];
 };
 
@@ -177,6 +178,7 @@ post(struct fetch *fetch, long *ret_status)
 	    curl_easy_setopt(fetch->curl, CURLOPT_POSTFIELDS, fetch->body.data) != CURLE_OK)
 		return MIG_ENOMEM;
 	CURLcode code = curl_easy_perform(fetch->curl);
+	fetch->may_take_less = code == CURLE_WRITE_ERROR || code == CURLE_OPERATION_TIMEDOUT;
 	if (code == CURLE_OK && curl_easy_getinfo(fetch->curl, CURLINFO_RESPONSE_CODE,
 	    ret_status) == CURLE_OK)
 		return MIG_OK;
@@ -188,6 +190,16 @@ post(struct fetch *fetch, long *ret_status)
 	return MIG_EIO;
 }
 
+/*
+ * Prometheus has 400 for too many points, 422 for too many samples and 503 for too long; what
+ * stands before it has others.
+ */
+static bool
+is_limit(long status)
+{
+	return status == 400 || status == 413 || status == 422 || status == 429 || status >= 500;
+}
+
 /* A reply that is no success, in the words that the daemon has for it. */
 static int
 refused(struct fetch *fetch, long status)
@@ -196,6 +208,7 @@ refused(struct fetch *fetch, long status)
 
 	mig_prom_read_instant(status, fetch->reply.data, fetch->reply.len, &sample);
 	(void)snprintf(fetch->error, sizeof(fetch->error), "%s", sample.error);
+	fetch->may_take_less = is_limit(status);
 	return status == 400 || status == 422 ? MIG_EDOC : MIG_EIO;
 }
 
@@ -207,6 +220,7 @@ fetch_range(struct fetch *fetch, const char *query, mig_wall from, mig_wall to, 
 
 	MIG_ASSERT(step_ms > 0 && (to.ms - from.ms) / step_ms < FETCH_POINTS_MAX);
 	(void)snprintf(fetch->error, sizeof(fetch->error), "%s", mig_error_text(MIG_ENOMEM));
+	fetch->may_take_less = false;
 	mig_buf_reset(&fetch->body);
 	mig_prom_range_body(query, from, to, step_ms, &fetch->body);
 	int error = post(fetch, &status);
@@ -225,4 +239,10 @@ const char *
 fetch_error(const struct fetch *fetch)
 {
 	return fetch->error;
+}
+
+bool
+fetch_may_take_less(const struct fetch *fetch)
+{
+	return fetch->may_take_less;
 }

@@ -9,6 +9,7 @@
 #ifndef MIG_CLI_FETCH_H
 #define MIG_CLI_FETCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -56,5 +57,11 @@ int fetch_range(struct fetch *fetch, const char *query, mig_wall from, mig_wall 
  * Why the last call failed, one line.
  */
 const char *fetch_error(const struct fetch *fetch);
+
+/*
+ * Whether the last call may have failed for how much it asked: a limit of the server, a time that
+ * was over, an answer that was too large.
+ */
+bool fetch_may_take_less(const struct fetch *fetch);
 
 #endif

@@ -224,6 +224,50 @@ hours --prometheus "http://127.0.0.1:$OTHER" -f json
 grep -q secret-word "$T/other.log" || fail "its own server was not sent the token"
 pass "the configuration's token goes to its own server only"
 
+echo "# a server that takes less at once"
+cat >"$T/limited.py" <<'END'
+import http.server, sys, urllib.parse
+class Server(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        words = urllib.parse.parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        points = round((float(words["end"][0]) - float(words["start"][0])) / float(words["step"][0])) + 1
+        fine = points <= int(sys.argv[2])
+        print(points, "fine" if fine else "refused", file=open(sys.argv[3], "a"))
+        body = b'{"status":"success","data":{"resultType":"matrix","result":[]}}' if fine else \
+            b'{"status":"error","errorType":"execution","error":"query processing would load too many samples"}'
+        self.send_response(200 if fine else 422)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def do_GET(self):
+        self.send_response(204)
+        self.end_headers()
+    def log_message(self, *words):
+        pass
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Server).serve_forever()
+END
+# limited POINTS: a server on $LIMITED that takes so many at once.
+limited() {
+	LIMITED=$(free_port)
+	: >"$T/limited.log"
+	python3 "$T/limited.py" "$LIMITED" "$1" "$T/limited.log" &
+	pids="$pids $!"
+	wait_until 20 curl -sf "http://127.0.0.1:$LIMITED/" || fail "the limited server does not start"
+}
+conf calm
+limited 400
+hours --prometheus "http://127.0.0.1:$LIMITED" -f json
+[ "$(grep -c refused "$T/limited.log")" = 3 ] || fail "it does not keep to what the server takes: $(cat "$T/limited.log")"
+[ "$(awk '{ sum += $2 == "fine" ? $1 : 0 } END { print sum % 1441 }' "$T/limited.log")" = 0 ] ||
+	fail "not each query is asked for all moments: $(cat "$T/limited.log")"
+pass "what a server refuses is asked for in smaller parts"
+limited 1
+backtest 65 --from "$(at 3 0)" --to "$(at 4 0)" -c "$T/backtest.conf" --prometheus "http://127.0.0.1:$LIMITED"
+says "$T/err" "too many samples"
+[ "$(wc -l <"$T/limited.log")" = 5 ] || fail "it does not give up: $(cat "$T/limited.log")"
+pass "but not without end"
+
 echo "# what goes wrong"
 backtest 64 -c "$T/backtest.conf"
 says "$T/err" "--from is missing"
