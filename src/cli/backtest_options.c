@@ -166,6 +166,16 @@ take(int option, const char *value, struct backtest_choice *choice)
 	}
 }
 
+/* What is still to come would count as time in which nothing was seen. */
+static void
+end_now(struct backtest_choice *choice)
+{
+	if (choice->to.ms <= choice->now.ms)
+		return;
+	cli_error("--to: warning: that is still to come; the history ends now");
+	choice->to = choice->now;
+}
+
 /* What must be there, and how it must fit together. */
 static bool
 check(const struct backtest_choice *choice, int count)
@@ -175,6 +185,8 @@ check(const struct backtest_choice *choice, int count)
 		    "a plan and its runbook are wanted, and nothing more");
 	else if (choice->from.ms == 0)
 		cli_error("--from is missing: when the history begins, such as --from 14d");
+	else if (choice->from.ms >= choice->now.ms)
+		cli_error("--from is not in the past: there is no history yet");
 	else if (choice->from.ms >= choice->to.ms)
 		cli_error("--from must be before --to");
 	else if (choice->prometheus == NULL && choice->config == NULL)
@@ -228,6 +240,7 @@ backtest_options(const struct cli_command *command, int argc, char **argv,
 		if (!take(letter, optarg, &choice))
 			return cli_usage(command);
 	}
+	end_now(&choice);
 	if (!check(&choice, argc - optind))
 		return cli_usage(command);
 	choice.plan = argv[optind];
