@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -319,6 +320,45 @@ read_points(const struct mig_json *values, struct mig_prom_point *ret_points, si
 	return 0;
 }
 
+static int
+compare_points(const void *a, const void *b)
+{
+	int64_t first = ((const struct mig_prom_point *)a)->at.ms;
+	int64_t second = ((const struct mig_prom_point *)b)->at.ms;
+
+	return first < second ? -1 : first > second;
+}
+
+/* The points of all series, as long as no two of them have one at the same time. */
+static int
+read_series(const struct mig_json *result, struct mig_prom_point *ret_points, size_t max,
+    size_t *ret_count, char *ret_error, size_t size)
+{
+	bool alone = mig_json_count(result) == 1;
+	size_t count = 0;
+	size_t some = 0;
+
+	for (const struct mig_json *series = mig_json_first(result); series != NULL;
+	    series = mig_json_next(series)) {
+		const struct mig_json *values = mig_json_get(series, "values");
+		if (!alone && mig_json_count(values) > max - count)
+			return MIG_ECONFLICT;
+		int error = read_points(values, ret_points + count, max - count, &some, ret_error,
+		    size);
+		if (error != 0)
+			return error;
+		count += some;
+	}
+	if (!alone)
+		qsort(ret_points, count, sizeof(*ret_points), compare_points);
+	for (size_t i = 1; i < count; i++) {
+		if (ret_points[i].at.ms == ret_points[i - 1].at.ms)
+			return MIG_ECONFLICT;
+	}
+	*ret_count = count;
+	return 0;
+}
+
 int
 mig_prom_read_range(const char *body, size_t len, struct mig_prom_point *ret_points, size_t max,
     size_t *ret_count, char *ret_error, size_t size)
@@ -335,14 +375,13 @@ mig_prom_read_range(const char *body, size_t len, struct mig_prom_point *ret_poi
 		error = refuse(ret_error, size, "the reply is no matrix");
 	else if (reply.warning[0] != '\0')
 		error = refuse(ret_error, size, "partial answer: %s", reply.warning);
-	else if (count > 1)
-		error = refuse(ret_error, size, "the query gives %zu series where one is wanted",
-		    count);
 	else if (count == 0)
 		*ret_count = 0;
 	else
-		error = read_points(mig_json_get(mig_json_first(reply.result), "values"),
-		    ret_points, max, ret_count, ret_error, size);
+		error = read_series(reply.result, ret_points, max, ret_count, ret_error, size);
+	if (error == MIG_ECONFLICT)
+		error = refuse(ret_error, size, "the query gives %zu series where one is wanted; "
+		    "aggregate it, e.g. with sum()", count);
 	mig_json_free(reply.doc);
 	return error;
 }

@@ -51,9 +51,10 @@ struct mig_prom_point {
 };
 
 /*
- * Read the reply of a range query with at most one series into at most max points, in order of
- * time.  MIG_EDOC with a one-line ret_error (size bytes) when it is no such reply or a partial
- * one; an empty result is 0 points.
+ * Read the reply of a range query with at most one series at any one time into at most max points,
+ * in order of time: where one series takes over from another (a pod was replaced, say), an instant
+ * query had one number all the while, too.  MIG_EDOC with a one-line ret_error (size bytes) when it
+ * is no such reply or a partial one; an empty result is 0 points.
  */
 int mig_prom_read_range(const char *body, size_t len, struct mig_prom_point *ret_points,
     size_t max, size_t *ret_count, char *ret_error, size_t size) MIG_MUSTCHECK;

@@ -234,6 +234,26 @@ test_range(void **state)
 	assert_int_equal(count, 0);
 }
 
+/* A pod that is replaced by another: one number at each time, as an instant query had. */
+static void
+test_range_of_followers(void **state)
+{
+	static const char body[] = MATRIX("[{\"metric\":{\"pod\":\"b\"},\"values\":[[7,\"3\"],"
+	    "[9,\"5\"]]},{\"metric\":{\"pod\":\"a\"},\"values\":[[5,\"1\"],[6,\"2\"],[8,\"4\"]]}]");
+	struct mig_prom_point points[5];
+	char error[MIG_ERROR_MAX];
+	size_t count = 0;
+
+	(void)state;
+	assert_int_equal(mig_prom_read_range(body, strlen(body), points, 5, &count, error,
+	    sizeof(error)), 0);
+	assert_int_equal(count, 5);
+	for (size_t i = 0; i < count; i++) {
+		assert_int_equal(points[i].at.ms, 5000 + 1000 * (int64_t)i);
+		assert_double_same(points[i].value, (double)i + 1);
+	}
+}
+
 static void
 test_range_faults(void **state)
 {
@@ -242,7 +262,10 @@ test_range_faults(void **state)
 		const char *error;
 	} faults[] = {
 		{ VECTOR("[]"), "no matrix" },
-		{ MATRIX("[{\"values\":[]},{\"values\":[]}]"), "2 series" },
+		{ MATRIX("[{\"values\":[[5,\"1\"],[6,\"1\"]]},{\"values\":[[4,\"1\"],[6,\"2\"]]}]"),
+		    "2 series" },
+		{ MATRIX("[{\"values\":[[1,\"1\"],[2,\"1\"],[3,\"1\"]]},"
+		    "{\"values\":[[4,\"1\"],[5,\"1\"]]}]"), "2 series" },
 		{ MATRIX("[{\"metric\":{}}]"), "no values" },
 		{ MATRIX("[{\"values\":[[5,\"1\"],[5,\"2\"]]}]"), "not in order" },
 		{ MATRIX("[{\"values\":[[6,\"1\"],[5,\"2\"]]}]"), "not in order" },
@@ -277,6 +300,7 @@ main(void)
 		cmocka_unit_test(test_long_text),
 		cmocka_unit_test(test_bodies),
 		cmocka_unit_test(test_range),
+		cmocka_unit_test(test_range_of_followers),
 		cmocka_unit_test(test_range_faults),
 	};
 
