@@ -86,6 +86,7 @@ enum mig_backtest_outcome {
 	MIG_BACKTEST_NOT_SEEN,
 	MIG_BACKTEST_INCIDENT,      /* it fires no sooner than without damage */
 	MIG_BACKTEST_BLIND,         /* not one believable reading in that time */
+	MIG_BACKTEST_UNCHANGED,     /* so many times the value is the value, as of 0 */
 	MIG_BACKTEST_NOT_APPLICABLE /* "equals": there is no more or less of it */
 };
 
@@ -214,7 +215,7 @@ size_t mig_backtest_buckets(const struct mig_backtest_report *report);
 const char *mig_backtest_word_name(enum mig_backtest_word word);
 
 /*
- * "seen", "not_seen", "incident", "blind", "not_applicable".
+ * "seen", "not_seen", "incident", "blind", "unchanged", "not_applicable".
  */
 const char *mig_backtest_outcome_name(enum mig_backtest_outcome outcome);
 

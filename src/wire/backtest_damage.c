@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/num.h"
 #include "wire/backtest_int.h"
 
 /* Errors that a service without any is taken to have, so that twice as many are more. */
@@ -52,19 +53,79 @@ worsen(const struct mig_policy *policy, size_t index, double value, double facto
 	return is_ratio(metric->name) ? fmin(worse, 1) : worse;
 }
 
+/* Where a string or a comment of a query ends; where it was when none begins there. */
+static const char *
+pass_over(const char *at)
+{
+	const char quote = *at;
+
+	if (quote == '#')
+		return at + strcspn(at, "\n");
+	if (quote != '"' && quote != '\'' && quote != '`')
+		return at;
+	for (at++; *at != '\0' && *at != quote; at++) {
+		if (*at == '\\' && quote != '`' && at[1] != '\0')
+			at++;
+	}
+	return at;
+}
+
+/* How far back a query looks: the longest of its ranges, such as [5m] or [1h:1m]. */
+static int64_t
+window_of(const char *query)
+{
+	int64_t longest = 0;
+
+	for (const char *at = query; at != NULL && *at != '\0'; at++) {
+		char range[32];
+		int64_t ms = 0;
+		size_t from = 0;
+		at = pass_over(at);
+		if (*at == '\0')
+			break;
+		if (*at != '[')
+			continue;
+		from = 1 + strspn(at + 1, " ");
+		size_t len = strcspn(at + from, " :]");
+		if (len == 0 || len >= sizeof(range))
+			continue;
+		memcpy(range, at + from, len);
+		range[len] = '\0';
+		if (mig_num_duration(range, &ms) == MIG_OK && ms > longest)
+			longest = ms;
+	}
+	return longest;
+}
+
+/*
+ * How many times the damage a sample has.  Over the whole fleet only the exposed part is damaged;
+ * what looks back over a window is so only as far as the damage has filled it.
+ */
+static double
+factor_of(const struct mig_backtest *backtest, const struct mig_backtest_harm *harm, size_t metric)
+{
+	double share = backtest->report.policy->metrics[metric].new_path ? 1 : harm->exposure;
+	int64_t window_ms = backtest->window_ms[metric];
+
+	if (harm->since_ms < window_ms)
+		share *= (double)harm->since_ms / (double)window_ms;
+	return 1 + share * (harm->factor - 1);
+}
+
 void
-mig_backtest_harm_sample(const struct mig_backtest *backtest, const struct mig_backtest_harm *harm,
+mig_backtest_harm_sample(struct mig_backtest *backtest, const struct mig_backtest_harm *harm,
     struct mig_event *event)
 {
 	const struct mig_policy *policy = backtest->report.policy;
 	size_t metric = event->u.sample.metric;
 	bool alone = policy->metrics[metric].new_path;
-	/* Over the whole fleet only the exposed part is damaged. */
-	double factor = alone ? harm->factor : 1 + harm->exposure * (harm->factor - 1);
 
 	if (event->u.sample.quality != MIG_QUALITY_OK)
 		return;
-	event->u.sample.value = worsen(policy, metric, event->u.sample.value, factor);
+	double value = event->u.sample.value;
+	event->u.sample.value = worsen(policy, metric, value, factor_of(backtest, harm, metric));
+	if (event->u.sample.value < value || event->u.sample.value > value)
+		backtest->harmed |= UINT32_C(1) << metric;
 	/* What the old path counted is all traffic; the new one gets its share of it. */
 	if (alone && backtest->report.options.old_path && event->u.sample.count > 0)
 		event->u.sample.count *= harm->exposure;
@@ -94,6 +155,8 @@ mig_backtest_damage_init(struct mig_backtest *backtest)
 
 	if (!report->options.damage)
 		return MIG_OK;
+	for (size_t i = 0; i < policy->metric_count; i++)
+		backtest->window_ms[i] = window_of(policy->metrics[i].query);
 	for (size_t i = 0; i < policy->flag_count; i++) {
 		const struct mig_flag *flag = &policy->flags[i];
 		for (size_t k = 0; k < flag->step_count; k++) {
@@ -130,6 +193,7 @@ begin_trial(struct mig_backtest *backtest, size_t exposure, size_t factor)
 	const struct mig_policy *policy = backtest->report.policy;
 
 	*backtest->here = *backtest->calm;
+	backtest->harmed = 0;
 	for (size_t i = 0; i < policy->trigger_count; i++)
 		backtest->report.triggers[i].damage[exposure][factor].outcome =
 		    policy->triggers[i].op == MIG_OP_EQUALS || !policy->triggers[i].armed ?
@@ -157,7 +221,8 @@ note_trial(struct mig_backtest *backtest, size_t exposure, size_t factor)
 			continue;
 		if (state->metrics[metric].now.quality == MIG_QUALITY_OK &&
 		    state->triggers[i].threshold_known)
-			sight->outcome = MIG_BACKTEST_NOT_SEEN;
+			sight->outcome = (backtest->harmed & UINT32_C(1) << metric) != 0 ?
+			    MIG_BACKTEST_NOT_SEEN : MIG_BACKTEST_UNCHANGED;
 		if (state->triggers[i].run == MIG_TRIGGER_FIRED)
 			*sight = (struct mig_backtest_sight) {
 				incident ? MIG_BACKTEST_INCIDENT : MIG_BACKTEST_SEEN, after_ms };
@@ -212,8 +277,10 @@ mig_backtest_damage_step(struct mig_backtest *backtest)
 		report->damage_at = mig_backtest_time(backtest, backtest->calm->moment);
 		return false;
 	}
+	/* It began behind the moment before, so the first one has a step of it in it. */
 	const struct mig_backtest_harm harm = { report->exposures[exposure].percentage / 100,
-		mig_backtest_factors[factor] };
+		mig_backtest_factors[factor],
+		(int64_t)(backtest->trial_moment + 1) * report->options.step_ms };
 	size_t most = moments_of(backtest, &report->exposures[exposure]);
 	if (backtest->trial_moment == 0)
 		begin_trial(backtest, exposure, factor);

@@ -35,6 +35,7 @@ struct mig_backtest_place {
 struct mig_backtest_harm {
 	double exposure; /* 0 to 1 */
 	double factor;
+	int64_t since_ms; /* how long it has been going on */
 };
 
 struct mig_backtest {
@@ -57,6 +58,8 @@ struct mig_backtest {
 	int64_t incident_ms[MIG_TRIGGERS_MAX]; /* how far into it a trigger fired then; 0: not */
 	size_t trial;  /* damage run at work: exposure x factor */
 	size_t trial_moment;
+	uint32_t harmed; /* bit i: in that run the damage has changed metric i */
+	int64_t window_ms[MIG_METRICS_MAX]; /* how far back a query looks */
 	bool fired[MIG_TRIGGERS_MAX]; /* at the moment before */
 	bool blind;                   /* for long enough to roll back, at the moment before */
 	struct mig_backtest_report report;
@@ -110,7 +113,7 @@ bool mig_backtest_damage_step(struct mig_backtest *backtest);
 /*
  * Put damage on a sample of the watched path.
  */
-void mig_backtest_harm_sample(const struct mig_backtest *backtest,
-    const struct mig_backtest_harm *harm, struct mig_event *event);
+void mig_backtest_harm_sample(struct mig_backtest *backtest, const struct mig_backtest_harm *harm,
+    struct mig_event *event);
 
 #endif

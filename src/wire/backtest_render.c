@@ -150,6 +150,9 @@ mig_backtest_sight(const struct mig_backtest_sight *sight, struct mig_buf *out)
 	case MIG_BACKTEST_BLIND:
 		mig_buf_puts(out, "no reading");
 		break;
+	case MIG_BACKTEST_UNCHANGED:
+		mig_buf_puts(out, "no change");
+		break;
 	case MIG_BACKTEST_NOT_APPLICABLE:
 		mig_buf_puts(out, "-");
 		break;

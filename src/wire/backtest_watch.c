@@ -248,7 +248,7 @@ const char *
 mig_backtest_outcome_name(enum mig_backtest_outcome outcome)
 {
 	static const char *const names[] = { "seen", "not_seen", "incident", "blind",
-		"not_applicable" };
+		"unchanged", "not_applicable" };
 
 	return names[outcome];
 }

@@ -112,6 +112,10 @@ report 't("error_rate_spike").damage | [.[] | select(.percentage == 5 and .facto
     .outcome == "seen" and .after_seconds == 360] | all' >/dev/null ||
 	fail "x20 is not seen at 5 %: $(report 't("error_rate_spike").damage')"
 pass "at 5 % x20 is seen after the trigger's time"
+# A limit of x5 is passed by x5 not before nearly all of the window of 5m is full of it.
+report 't("error_rate_spike").damage | [.[] | select(.percentage == 5 and .factor == 5) |
+    .outcome != "seen" or .after_seconds > 540] | all' >/dev/null || fail "x5 is seen too soon: $(report 't("error_rate_spike").damage')"
+pass "x5 is seen when it has filled the window, if at all"
 report 't("error_rate_spike").damage | [.[] | select(.factor == 2) | .outcome != "seen"] | all' >/dev/null ||
 	fail "x2 is seen although the limit is x5"
 pass "x2 is not seen by a limit of x5"

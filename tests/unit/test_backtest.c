@@ -404,6 +404,43 @@ test_damage_beside_a_gap(void **state)
 	end(&test);
 }
 
+/* A query over a window sees damage as far as that has filled it. */
+static void
+test_damage_fills_a_window(void **state)
+{
+	struct test test;
+	(void)state;
+	begin(&test, HOUR_MS);
+	test.options.damage = true;
+	test.core->metrics[CORE_ERROR_RATE].query =
+	    "rate(a{b=\"[2h]\"}[30s]) + max_over_time(c[1m:10s]) + rate(d[ 20s ]) # [3h]";
+	core_threshold(test.core, CORE_SPIKE, "baseline_error_rate * 4");
+	run(&test);
+	/* More than x4 with three quarters of a minute at x5, and with a sixth of it at x20. */
+	check_damage(&test, CORE_SPIKE, 2, (const int[]) { -1, 80, 40 });
+	check_damage(&test, CORE_LATENCY, 2, (const int[]) { -1, 70, 70 });
+	end(&test);
+}
+
+/* Nothing is twice nothing: that its triggers did not see it says nothing about them. */
+static void
+test_damage_of_nothing(void **state)
+{
+	static const struct incident zero = { "p95_response_time", 0, DAY_MS, 0 };
+	struct test test;
+	(void)state;
+	begin(&test, HOUR_MS);
+	test.options.damage = true;
+	test.incidents = &zero;
+	test.incident_count = 1;
+	run(&test);
+	for (size_t i = 0; i < MIG_BACKTEST_FACTORS; i++)
+		assert_int_equal(test.report->triggers[CORE_LATENCY].damage[2][i].outcome,
+		    MIG_BACKTEST_UNCHANGED);
+	check_damage(&test, CORE_SPIKE, 2, (const int[]) { -1, -1, 40 });
+	end(&test);
+}
+
 /* What fires then without damage has not seen the damage, unless it was sooner. */
 static void
 test_damage_on_an_incident(void **state)
@@ -582,6 +619,8 @@ main(void)
 		cmocka_unit_test(test_damage_with_little_traffic),
 		cmocka_unit_test(test_damage_where_it_is_seen),
 		cmocka_unit_test(test_damage_beside_a_gap),
+		cmocka_unit_test(test_damage_fills_a_window),
+		cmocka_unit_test(test_damage_of_nothing),
 		cmocka_unit_test(test_damage_on_an_incident),
 		cmocka_unit_test(test_live_baseline),
 		cmocka_unit_test(test_blindness),
