@@ -22,6 +22,13 @@
 /* Points of one answer: reading it takes the loop a millisecond or so. */
 #define POINTS_AT_ONCE 1000
 
+/* A server that does not give so many is asked for half, and so on down to about that many. */
+#define POINTS_AT_LEAST 100
+
+/* How often in a row the server may fail, and how long it is left alone each time. */
+#define FAILURES_MAX 5
+#define AGAIN_MS 1000
+
 /* Moments lived through before the loop turns: about as long. */
 #define MOMENTS_AT_ONCE 1000
 
@@ -45,7 +52,9 @@ struct trial {
 	struct mig_compiled compiled; /* a policy of its own, which looks at the old path */
 	struct mig_backtest *backtest;
 	size_t query; /* being asked */
+	size_t points; /* at once */
 	size_t chunk;
+	size_t failures; /* in a row */
 	bool calm; /* nothing in history stands against the start */
 };
 
@@ -291,20 +300,52 @@ conclude(struct trial *trial)
 	mig_buf_fini(&reason);
 }
 
+/* It has failed, or has a limit: ask for half, from where it goes on; whether that may help. */
+static bool
+ask_less(struct trial *trial, int error)
+{
+	if (error != MIG_EIO || ++trial->failures == FAILURES_MAX)
+		return false;
+	if (trial->points / 2 >= POINTS_AT_LEAST) {
+		trial->points /= 2;
+		trial->chunk *= 2;
+	}
+	loop_timer_set(trial->preflight->timer, AGAIN_MS);
+	return true;
+}
+
+/* A query that is too long to be told is in the log. */
+static void
+refuse_unheard(struct trial *trial, const char *why)
+{
+	const char *query = mig_backtest_query(trial->backtest, trial->query);
+	struct mig_buf reason;
+
+	mig_buf_init(&reason, REASON_MAX);
+	mig_buf_printf(&reason, "the history cannot be had: %s", why);
+	if (reason.len + strlen(query) < REASON_MAX - sizeof(" (the query is )"))
+		mig_buf_printf(&reason, " (the query is %s)", query);
+	refuse(trial, reason.data);
+	mig_buf_fini(&reason);
+}
+
 static void
 on_range(void *context, int error, const struct mig_prom_point *points, size_t count)
 {
 	struct trial *trial = context;
 
-	if (error == MIG_OK)
-		error = mig_backtest_add(trial->backtest, trial->query, points, count);
-	if (error != MIG_OK) {
-		char reason[MIG_ERROR_MAX];
-		(void)snprintf(reason, sizeof(reason), "the history cannot be had: %s",
-		    mig_error_text(error));
-		refuse(trial, reason);
+	if (error != MIG_OK && !ask_less(trial, error)) {
+		refuse_unheard(trial, prom_client_range_error(trial->preflight->parts.prom));
 		return;
 	}
+	if (error != MIG_OK)
+		return;
+	error = mig_backtest_add(trial->backtest, trial->query, points, count);
+	if (error != MIG_OK) {
+		refuse_unheard(trial, mig_error_text(error));
+		return;
+	}
+	trial->failures = 0;
 	trial->chunk++;
 	loop_timer_set(trial->preflight->timer, 0);
 }
@@ -317,7 +358,7 @@ ask_next(struct trial *trial)
 		.step_ms = mig_backtest_report(trial->backtest)->options.step_ms };
 
 	while (trial->query < mig_backtest_query_count(trial->backtest) &&
-	    !mig_backtest_chunk(trial->backtest, trial->chunk, POINTS_AT_ONCE, &span.from,
+	    !mig_backtest_chunk(trial->backtest, trial->chunk, trial->points, &span.from,
 		&span.to)) {
 		trial->query++;
 		trial->chunk = 0;
@@ -455,6 +496,7 @@ preflight_add(struct preflight *preflight, const char *rollout_id, int64_t histo
 		return MIG_ENOMEM;
 	trial->preflight = preflight;
 	trial->history_ms = history_ms;
+	trial->points = POINTS_AT_ONCE;
 	(void)snprintf(trial->rollout_id, sizeof(trial->rollout_id), "%s", rollout_id);
 	*end = trial;
 	if (preflight->first == trial)

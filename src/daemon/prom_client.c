@@ -53,6 +53,7 @@ struct prom_client {
 	struct prom_ask *asks;
 	bool unanswered; /* the last query brought no reply */
 	bool tokenless;  /* the token has never been read, and the log knows */
+	char range_error[MIG_ERROR_MAX];
 };
 
 static void
@@ -246,8 +247,10 @@ on_range(void *context, const struct http_reply *reply)
 {
 	struct prom_ask *ask = context;
 	struct mig_prom_point *points = calloc(ask->points_max, sizeof(*points));
-	char reason[MIG_ERROR_MAX] = "";
+	char *reason = ask->client->range_error;
 	size_t count = 0;
+
+	reason[0] = '\0';
 	int error = read_range(ask, reply, points, &count, reason);
 
 	ask->call = NULL;
@@ -456,4 +459,10 @@ prom_client_cancel(struct prom_client *client, const void *context)
 			ask_free(ask);
 		ask = next;
 	}
+}
+
+const char *
+prom_client_range_error(const struct prom_client *client)
+{
+	return client->range_error;
 }

@@ -79,6 +79,11 @@ int prom_client_range(struct prom_client *client, const char *query, const struc
     prom_range_callback callback, void *context) MIG_MUSTCHECK;
 
 /*
+ * Why the range query failed whose callback runs now, in one line.
+ */
+const char *prom_client_range_error(const struct prom_client *client);
+
+/*
  * Forget all callbacks with this context.
  */
 void prom_client_cancel(struct prom_client *client, const void *context);

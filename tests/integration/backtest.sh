@@ -438,8 +438,16 @@ prom=$PROM_URL
 PROM_URL=http://127.0.0.1:$(free_port)
 daemon calm 'preflight = { backtest = "7d"; };'
 PROM_URL=$prom
-must_become 60 "a server that is not there is told" logged 'not started automatically.*history cannot be had'
+must_become 60 "a server that is not there is told" logged 'not started automatically.*history cannot be had: no answer: .*the query is'
 expect "it stays loaded" state_is loaded
+limited 1
+prom=$PROM_URL
+PROM_URL=http://127.0.0.1:$LIMITED
+daemon calm 'preflight = { backtest = "1d"; };'
+PROM_URL=$prom
+must_become 60 "a server that refuses is told, and why" recorded '.kind == "preflight_refused" and
+    (.detail.reason | test("HTTP status 422: execution: query processing would load too many samples"))'
+[ "$(sort -u "$T/limited.log" | wc -l)" = 4 ] || fail "it does not ask for less: $(cat "$T/limited.log")"
 write_config
 ctl reload >/dev/null || fail "the configuration is refused"
 must_become 300 "a reload tries it again, and it starts" state_is baselining
