@@ -95,7 +95,59 @@ static const struct {
 	{ "preflight_refused", NULL,
 	    "It should have started by itself, and that stood against it.[ Its triggers were to be "
 	    "tried on {history_seconds:d} of history first.]" },
-	{ "started", NULL, "An operator, or the configuration, started it." },
+	{ "loaded", NULL, "Plan, runbook and binding were taken in; nothing moves before it is "
+	    "started." },
+	{ "baseline_captured", NULL,
+	    "That is the median of {samples} readings of the old path[ in {window_seconds:d}]"
+	    "[; half of them were within {spread:v} of it]." },
+	{ "running", NULL,
+	    "All that its triggers compare with is known: the first phase can be entered." },
+	{ "flags_restored", NULL,
+	    "Every flag is known to be where the rollback wants it[, {seconds:d} after the "
+	    "decision]." },
+	{ "flags_not_restored", NULL,
+	    "The rollback has set them back, but nobody has seen them there yet[: {error}]. That "
+	    "goes on until they are." },
+	{ "rollback_step_waiting", NULL,
+	    "Only people can say when step {step}[ ({name})][ of {phase}] is done: it is manual, "
+	    "no executor is configured (steps.url), or the executor has taken it on without a word "
+	    "on its end. It waits for migarchctl ack." },
+	{ "rollback_step_failed", NULL,
+	    "The executor has not done step {step}[ ({name})][ of {phase}][: {error}]. It is asked "
+	    "again until it has." },
+	{ "rollback_step_sent", NULL,
+	    "Step {step}[ ({name})][ of {phase}] was due: the executor was asked to do it." },
+	{ "rollback_step_done", NULL,
+	    "Whoever does step {step}[ ({name})][ of {phase}] has said that it is done." },
+	{ "rollback_step_reminder", NULL,
+	    "Step {step}[ ({name})][ of {phase}] still waits for migarchctl ack; nothing of the "
+	    "rollback behind it begins before." },
+	{ "hook_waiting", NULL,
+	    "The executor has taken on the hook of phase {phase}, and nothing tells of its end. It "
+	    "waits for migarchctl approve, with hook." },
+	{ "hook_passed_over", NULL, "An operator had the phase's hook taken for done." },
+	{ "window_opened", NULL, "A step up is allowed again at this time of day." },
+	{ "validation_accepted", NULL,
+	    "An operator took the rollback for good without waiting for quiet triggers." },
+	{ "records_lost", NULL,
+	    "The store failed, and more happened meanwhile than memory has room for: {count} "
+	    "records of it." },
+	{ "validating", NULL,
+	    "Flags are back and the runbook's steps are done. Now all triggers have to be quiet, "
+	    "without a break, for validation_window." },
+	{ "validation_failing", NULL,
+	    "Flags and steps are back, but for longer than validation_window a trigger has been "
+	    "breached or without a believable reading: it may be something else than the new "
+	    "path. People should look; it goes on waiting for quiet." },
+	{ "sighted", NULL, "Believable readings have come again; the time without any is over." },
+	{ "drift_cleared", NULL, "All flags are again where this rollout wants them." },
+	{ "baking", NULL,
+	    "All phases are through. It is completed when bake_time of healthy time is over." },
+	{ "effect_failing", NULL,
+	    "No attempt has come through[, {attempts} so far][: {error}]. It is tried again." },
+	{ "effect_refused", NULL,
+	    "The other end says no, for good[: {error}]. Nothing goes forward until an operator "
+	    "has decided." },
 	{ "paused", NULL,
 	    "An operator paused it: nothing goes forward until it is resumed. Triggers stay "
 	    "armed." },
@@ -166,6 +218,40 @@ tell_head(struct telling *telling, const char *id)
 	mig_buf_putc(screen->out, '\n');
 }
 
+/* What the words of a kind alone cannot say; whether there was something. */
+static bool
+tell_otherwise(struct telling *telling)
+{
+	bool by_itself = show_is(telling->record, "actor", "migarchd");
+	double index = 0;
+
+	if (show_is(telling->record, "kind", "started")) {
+		mig_buf_puts(&telling->words, by_itself ? "The configuration has it started by "
+		    "itself (start = \"auto\")." : "An operator started it.");
+	} else if (show_is(telling->record, "kind", "phase_entered") &&
+	    show_number(telling->detail, "index", &index) && index <= 0) {
+		say(telling, "Phase {phase} was entered, the first one: nothing was in the way.",
+		    telling->detail);
+	} else if (show_is(telling->record, "kind", "flag_verified")) {
+		say(telling, mig_json_bool(mig_json_get(telling->detail, "read_back")) ?
+		    "{flag} was read back from the provider, and was at {percentage:p}." :
+		    "The provider has acknowledged {percentage:p} for {flag}. It is not one that "
+		    "is read back, so that is believed.", telling->detail);
+	} else if (show_is(telling->record, "kind", "restored")) {
+		say(telling, "The daemon had been away[ for {downtime_seconds:d}].",
+		    telling->detail);
+		if (mig_json_bool(mig_json_get(telling->detail, "refilled")))
+			mig_buf_puts(&telling->words, " The server's history told what triggers "
+			    "would have seen meanwhile.");
+		if (mig_json_bool(mig_json_get(telling->detail, "hold_starts_again")))
+			mig_buf_puts(&telling->words, " That was too long to count: what has to be "
+			    "kept for a time is kept for all of it again.");
+	} else {
+		return false;
+	}
+	return true;
+}
+
 /* A rollback that was only proposed: who wanted it. */
 static void
 confirmed(struct telling *telling)
@@ -185,8 +271,9 @@ static void
 tell_reason(struct telling *telling)
 {
 	const char *comment = show_string(telling->detail, "comment", NULL);
+	bool told = tell_otherwise(telling);
 
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+	for (size_t i = 0; !told && i < sizeof(reasons) / sizeof(reasons[0]); i++) {
 		if (!show_is(telling->record, "kind", reasons[i].kind) ||
 		    (reasons[i].reason != NULL &&
 		    !show_is(telling->detail, "reason", reasons[i].reason)))
@@ -524,7 +611,8 @@ tell_trigger(struct telling *telling, const struct mig_json *item)
 
 	say(telling, "{trigger} was {state}: {metric}", item);
 	if (show_number(item, "value", &value))
-		say(telling, " {value:v}", item);
+		say(telling, show_is(item, "quality", "ok") ? " {value:v}" :
+		    " {value:v} when last judged", item);
 	add_reading(telling, item);
 	say(telling, ", fires when {operator:w} {threshold:v}[ (baseline {baseline:v})]"
 	    "[, so for {pending_seconds:d}][ of {for_seconds:D}]", item);

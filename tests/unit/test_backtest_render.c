@@ -203,7 +203,7 @@ count_in_path(const char *html, const char *class, char letter)
 	return count;
 }
 
-/* Of less than a point for each column of the widest chart still lines are made, not lone points. */
+/* Where there are fewer moments than columns, lines are drawn, not lone points. */
 static void
 test_short_chart(void **state)
 {

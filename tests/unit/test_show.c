@@ -153,6 +153,46 @@ test_goldens(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* Every kind of record has a sentence that says why. */
+static void
+test_every_kind_has_a_reason(void **state)
+{
+	struct mig_json_doc *history = parse_data("history");
+	const struct mig_json *record =
+	    mig_json_first(mig_json_get(mig_json_root(history), "events"));
+	size_t kinds = 0;
+
+	(void)state;
+	for (; record != NULL; record = mig_json_next(record)) {
+		struct mig_buf text;
+		struct mig_buf out;
+		struct mig_jw jw;
+		const char *kind = mig_json_string(mig_json_get(record, "kind"));
+		/* One that this program is too old for, and one that is broken. */
+		if (strcmp(kind, "moon_phase") == 0 || (strcmp(kind, "flag_write") == 0 &&
+		    mig_json_count(mig_json_get(record, "detail")) == 0))
+			continue;
+		struct screen screen = screen_into(&out);
+		mig_buf_init(&text, MIG_REPLY_BYTES_MAX);
+		mig_jw_init(&jw, &text, 0);
+		mig_jw_object(&jw, NULL);
+		mig_jw_array(&jw, "records");
+		mig_jw_node(&jw, NULL, record);
+		mig_jw_array_end(&jw);
+		mig_jw_object_end(&jw);
+		struct mig_json_doc *doc = parse(text.data);
+		show_why(&screen, mig_json_root(doc));
+		if (strstr(out.data, "\nWhy  ") == NULL)
+			fail_msg("of %s it says:\n%s", text.data, out.data);
+		kinds++;
+		mig_json_free(doc);
+		mig_buf_fini(&text);
+		mig_buf_fini(&out);
+	}
+	assert_true(kinds > 20);
+	mig_json_free(history);
+}
+
 /* A screen fits the usual terminal. */
 static void
 test_width(void **state)
@@ -410,6 +450,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_goldens),
+		cmocka_unit_test(test_every_kind_has_a_reason),
 		cmocka_unit_test(test_width),
 		cmocka_unit_test(test_colour),
 		cmocka_unit_test(test_tolerance),
