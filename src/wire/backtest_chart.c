@@ -15,7 +15,10 @@
 #define PLOT_WIDTH (WIDTH - LEFT - 8)
 #define PLOT_HEIGHT (HEIGHT - TOP - BOTTOM)
 #define TICKS 7
-#define DATE_CHARS 10 /* of "2026-11-22T…" */
+#define YEAR_CHARS 5  /* of "2026-11-22T02:00:00Z", with the dash */
+#define DATE_CHARS 10
+#define TIME_CHARS 5
+#define DATES_ONLY_MS (INT64_C(14) * 24 * 60 * 60 * 1000)
 
 /* How values and times become places. */
 struct scale {
@@ -162,11 +165,15 @@ write_axes(struct mig_buf *out, const struct scale *scale)
 	}
 	for (int i = 0; i < TICKS; i++) {
 		mig_wall at = { scale->from_ms + scale->span_ms * i / TICKS };
-		bool days = scale->span_ms > INT64_C(2) * 24 * 60 * 60 * 1000;
 		(void)mig_time_format(at, text);
-		/* The date for weeks, hours and minutes for hours. */
-		mig_buf_printf(out, "<text x=\"%.2f\" y=\"%.2f\">%.*s</text>\n", x_of(scale, at),
-		    HEIGHT - 8, days ? DATE_CHARS : 5, days ? text : text + DATE_CHARS + 1);
+		mig_buf_printf(out, "<text x=\"%.2f\" y=\"%.2f\">", x_of(scale, at), HEIGHT - 8);
+		/* In less than weeks two of them would be of one day. */
+		if (scale->span_ms > DATES_ONLY_MS)
+			mig_buf_add(out, text, DATE_CHARS);
+		else
+			mig_buf_printf(out, "%.*s %.*s", DATE_CHARS - YEAR_CHARS,
+			    text + YEAR_CHARS, TIME_CHARS, text + DATE_CHARS + 1);
+		mig_buf_puts(out, "</text>\n");
 	}
 }
 

@@ -43,7 +43,7 @@ static const char style[] =
 static const char legend[] =
     "<figcaption><b class=\"value\">value</b>, <b class=\"limit\">limit</b>, times "
     "<b class=\"fired\">fired</b>, <b class=\"unknown\">unknown</b>, "
-    "<b class=\"low\">low traffic</b></figcaption>";
+    "<b class=\"low\">low traffic</b>; times are UTC</figcaption>";
 
 static void
 write_intro(const struct mig_backtest_report *report, struct mig_buf *out)

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright The Migarch authors */
 
+#include <stdio.h>
+#include <string.h>
+
 #include "base/num.h"
 #include "wire/backtest_render_int.h"
 
@@ -59,11 +62,14 @@ mig_backtest_condition(const struct mig_backtest_report *report, size_t index, s
 	if (!was->threshold_known) {
 		mig_buf_puts(out, "a limit that was never known");
 	} else {
-		mig_backtest_number(was->threshold_min, out);
-		if (was->threshold_max > was->threshold_min) {
-			mig_buf_puts(out, " to ");
-			mig_backtest_number(was->threshold_max, out);
-		}
+		char least[32];
+		char most[32];
+		(void)snprintf(least, sizeof(least), "%.4g", was->threshold_min);
+		(void)snprintf(most, sizeof(most), "%.4g", was->threshold_max);
+		/* What a live baseline moves in its fifth digit is no range to the reader. */
+		mig_buf_puts(out, least);
+		if (strcmp(least, most) != 0)
+			mig_buf_printf(out, " to %s", most);
 	}
 	if (trigger->for_ms > 0) {
 		mig_buf_puts(out, " for ");

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "support/core_fixture.h"
 #include "wire/backtest_render.h"
+#include "wire/backtest_render_int.h"
 
 #define STEP_MS CORE_POLL_MS
 #define MOMENTS 2000
@@ -212,11 +213,38 @@ test_short_chart(void **state)
 	struct mig_backtest *backtest = make_moments(core, true, 240);
 	char *text = render(backtest, MIG_BACKTEST_HTML);
 	size_t judged = (size_t)mig_backtest_report(backtest)->judged;
+	must_say(text, ">11-22 02:00</text>");
 	assert_int_equal(count_in_path(text, "<path class=\"value\" d=\"", 'M'), 1);
 	assert_int_equal(count_in_path(text, "<path class=\"value\" d=\"", 'L'), judged - 1);
 	assert_int_equal(count_in_path(text, "<path class=\"limit\" d=\"", 'M'), 1);
 	assert_int_equal(count_in_path(text, "<path class=\"limit\" d=\"", 'L'), judged - 1);
 	free(text);
+	mig_backtest_free(backtest);
+	core_free(core);
+}
+
+/* Limits that differ in digits that are not shown are one limit. */
+static void
+test_limits(void **state)
+{
+	struct core *core = core_new();
+	struct mig_buf out;
+	(void)state;
+	struct mig_backtest *backtest = make(core, true);
+	struct mig_backtest_report report = *mig_backtest_report(backtest);
+	struct mig_backtest_trigger triggers[3];
+	memcpy(triggers, report.triggers, sizeof(triggers));
+	report.triggers = triggers;
+	mig_buf_init(&out, 4096);
+	triggers[CORE_SPIKE].threshold_min = 0.05;
+	triggers[CORE_SPIKE].threshold_max = 0.0500001;
+	mig_backtest_condition(&report, CORE_SPIKE, &out);
+	assert_string_equal(out.data, "error_rate > 0.05 for 30s");
+	mig_buf_reset(&out);
+	triggers[CORE_SPIKE].threshold_max = 0.06;
+	mig_backtest_condition(&report, CORE_SPIKE, &out);
+	assert_string_equal(out.data, "error_rate > 0.05 to 0.06 for 30s");
+	mig_buf_fini(&out);
 	mig_backtest_free(backtest);
 	core_free(core);
 }
@@ -271,6 +299,7 @@ main(void)
 		cmocka_unit_test(test_json_form),
 		cmocka_unit_test(test_html),
 		cmocka_unit_test(test_short_chart),
+		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_nothing_judged),
 		cmocka_unit_test(test_no_room),
 	};
