@@ -97,9 +97,6 @@ static const struct {
 	    "tried on {history_seconds:d} of history first.]" },
 	{ "loaded", NULL, "Plan, runbook and binding were taken in; nothing moves before it is "
 	    "started." },
-	{ "baseline_captured", NULL,
-	    "That is the median of {samples} readings of the old path[ in {window_seconds:d}]"
-	    "[; half of them were within {spread:v} of it]." },
 	{ "running", NULL,
 	    "All that its triggers compare with is known: the first phase can be entered." },
 	{ "flags_restored", NULL,
@@ -237,6 +234,13 @@ tell_otherwise(struct telling *telling)
 		    "{flag} was read back from the provider, and was at {percentage:p}." :
 		    "The provider has acknowledged {percentage:p} for {flag}. It is not one that "
 		    "is read back, so that is believed.", telling->detail);
+	} else if (show_is(telling->record, "kind", "baseline_captured")) {
+		say(telling, "That is made of {samples} readings of the old path[ in "
+		    "{window_seconds:d}][, whose median was {median:v}][; half of them were within "
+		    "{spread:v} of it].", telling->detail);
+		if (mig_json_bool(mig_json_get(telling->detail, "floor_used")))
+			mig_buf_puts(&telling->words, " That is less than the metric's floor, "
+			    "which stands in for it.");
 	} else if (show_is(telling->record, "kind", "restored")) {
 		say(telling, "The daemon had been away[ for {downtime_seconds:d}].",
 		    telling->detail);

@@ -193,6 +193,26 @@ test_every_kind_has_a_reason(void **state)
 	mig_json_free(history);
 }
 
+/* Where a floor stands in for the median, that is said. */
+static void
+test_floor(void **state)
+{
+	struct mig_buf out;
+	struct screen screen = screen_into(&out);
+	struct mig_json_doc *doc = parse("{\"records\":[{\"kind\":\"baseline_captured\","
+	    "\"detail\":{\"metric\":\"m\",\"median\":0,\"baseline\":0.001,\"floor_used\":true,"
+	    "\"samples\":21,\"spread\":0,\"window_seconds\":1800}}]}");
+
+	(void)state;
+	screen.width = 10000;
+	show_why(&screen, mig_json_root(doc));
+	assert_non_null(strstr(out.data, "That is made of 21 readings of the old path in 30m, "
+	    "whose median was 0; half of them were within 0 of it. That is less than the metric's "
+	    "floor, which stands in for it."));
+	mig_json_free(doc);
+	mig_buf_fini(&out);
+}
+
 /* A screen fits the usual terminal. */
 static void
 test_width(void **state)
@@ -451,6 +471,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_goldens),
 		cmocka_unit_test(test_every_kind_has_a_reason),
+		cmocka_unit_test(test_floor),
 		cmocka_unit_test(test_width),
 		cmocka_unit_test(test_colour),
 		cmocka_unit_test(test_tolerance),
