@@ -244,6 +244,27 @@ fetch_all(const struct backtest_choice *choice, const struct backtest_source *so
 	return status;
 }
 
+/* Who looks at the exit status alone must not take silence for calm. */
+static void
+tell_unjudged(const struct mig_backtest_report *report)
+{
+	size_t armed = 0;
+	size_t seen = 0;
+
+	for (size_t i = 0; i < report->policy->trigger_count; i++) {
+		armed += report->policy->triggers[i].armed ? 1 : 0;
+		seen += report->policy->triggers[i].armed && mig_backtest_seen(report, i) > 0 ?
+		    1 : 0;
+	}
+	if (armed == 0)
+		cli_error("warning: no trigger is armed, so there was nothing to try");
+	else if (seen == 0)
+		cli_error("warning: no trigger had anything to judge by: the history says nothing");
+	else if (seen < armed)
+		cli_error("warning: %zu of %zu armed triggers had nothing to judge by",
+		    armed - seen, armed);
+}
+
 static int
 write_report(const struct backtest_choice *choice, const struct mig_backtest *backtest)
 {
@@ -284,6 +305,8 @@ backtest_run(const struct cli_command *command, int argc, char **argv)
 		status = fetch_all(&choice, &source, backtest);
 	while (status == CLI_OK && mig_backtest_run(backtest, MOMENTS_AT_ONCE))
 		;
+	if (status == CLI_OK)
+		tell_unjudged(mig_backtest_report(backtest));
 	if (status == CLI_OK)
 		status = write_report(&choice, backtest);
 	mig_backtest_free(backtest);

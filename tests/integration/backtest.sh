@@ -266,6 +266,8 @@ hours --prometheus "http://127.0.0.1:$LIMITED" -f json
 [ "$(awk '{ sum += $2 == "fine" ? $1 : 0 } END { print sum % 1441 }' "$T/limited.log")" = 0 ] ||
 	fail "not each query is asked for all moments: $(cat "$T/limited.log")"
 pass "what a server refuses is asked for in smaller parts"
+says "$T/err" "the history says nothing"
+pass "and an empty history is no calm one"
 limited 1
 backtest 65 --from "$(at 3 0)" --to "$(at 4 0)" -c "$T/backtest.conf" --prometheus "http://127.0.0.1:$LIMITED"
 says "$T/err" "too many samples"
