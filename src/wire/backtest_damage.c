@@ -274,7 +274,8 @@ mig_backtest_damage_step(struct mig_backtest *backtest)
 	}
 	if (exposure == report->exposure_count) {
 		report->damage_done = true;
-		report->damage_at = mig_backtest_time(backtest, backtest->calm->moment);
+		/* What came behind that moment is damaged; how soon it is seen counts from it. */
+		report->damage_at = mig_backtest_time(backtest, backtest->calm->moment - 1);
 		return false;
 	}
 	/* It began behind the moment before, so the first one has a step of it in it. */

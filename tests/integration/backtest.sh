@@ -186,7 +186,7 @@ hours --binding /dev/stdin -f json <<<'metrics = { preset = "http"; new = "shop=
 [ "$(jq '[.triggers[].firing_count] | add' "$T/out")" = 0 ] || fail "--binding does not count"
 pass "--binding wins over the configuration"
 hours --damage-at "$(at 3 60)" -f json
-[ "$(jq -r .damage_at "$T/out")" = "$(at 3 61)" ] || fail "--damage-at: $(jq .damage_at "$T/out")"
+[ "$(jq -r .damage_at "$T/out")" = "$(at 3 60)" ] || fail "--damage-at: $(jq .damage_at "$T/out")"
 pass "--damage-at"
 hours --damage-at "$(at 3 590)" -f json
 holds '[.triggers[] | select(.id == "spec_error_rate") | .damage[] | select(.percentage == 100 and .factor == 2) |
