@@ -137,7 +137,10 @@ write_trigger(struct mig_jw *jw, const struct mig_backtest_report *report, size_
 	mig_jw_string(jw, "query", metric->query);
 	write_limits(jw, was);
 	mig_jw_int(jw, "firing_count", (int64_t)was->firing_count);
-	mig_jw_number(jw, "false_alarms_per_week", mig_backtest_per_week(report, index));
+	if (mig_backtest_seen(report, index) > 0)
+		mig_jw_number(jw, "false_alarms_per_week", mig_backtest_per_week(report, index));
+	else
+		mig_jw_null(jw, "false_alarms_per_week");
 	mig_jw_object(jw, "shares");
 	for (unsigned word = 0; word < MIG_BACKTEST_WORDS; word++)
 		mig_jw_number(jw, mig_backtest_word_name(word),

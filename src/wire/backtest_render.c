@@ -59,7 +59,10 @@ mig_backtest_condition(const struct mig_backtest_report *report, size_t index, s
 
 	mig_buf_printf(out, "%s %s ", report->policy->metrics[trigger->metric].name,
 	    signs[trigger->op]);
-	if (!was->threshold_known) {
+	if (!was->threshold_known && trigger->threshold.count == 1 &&
+	    trigger->threshold.ops[0].op == MIG_EXPR_NUMBER) {
+		mig_backtest_number(trigger->threshold.ops[0].number, out);
+	} else if (!was->threshold_known) {
 		mig_buf_puts(out, "a limit that was never known");
 	} else {
 		char least[32];

@@ -244,6 +244,11 @@ test_limits(void **state)
 	triggers[CORE_SPIKE].threshold_max = 0.06;
 	mig_backtest_condition(&report, CORE_SPIKE, &out);
 	assert_string_equal(out.data, "error_rate > 0.05 to 0.06 for 30s");
+	/* A number of the runbook is known even where nothing was ever judged by it. */
+	triggers[CORE_DOWN].threshold_known = false;
+	mig_buf_reset(&out);
+	mig_backtest_condition(&report, CORE_DOWN, &out);
+	assert_string_equal(out.data, "availability < 0.95");
 	mig_buf_fini(&out);
 	mig_backtest_free(backtest);
 	core_free(core);
@@ -264,6 +269,7 @@ test_nothing_judged(void **state)
 	free(text);
 	text = render(backtest, MIG_BACKTEST_JSON);
 	must_say(text, "\"judged_from\": null");
+	must_say(text, "\"false_alarms_per_week\": null");
 	free(text);
 	text = render(backtest, MIG_BACKTEST_HTML);
 	must_say(text, "Nothing was judged");
