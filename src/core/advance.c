@@ -362,6 +362,8 @@ begin_phase(struct mig_turn *turn)
 static void
 next_phase(struct mig_turn *turn)
 {
+	struct mig_note note;
+
 	record_phase(turn, "phase_left", false);
 	if (turn->state->phase + 1 < turn->policy->phase_count) {
 		turn->state->phase++;
@@ -369,7 +371,9 @@ next_phase(struct mig_turn *turn)
 		return;
 	}
 	mig_turn_enter(turn, MIG_RUN_BAKING);
-	mig_turn_record(turn, "baking", NULL);
+	mig_note_open(&note, turn, "baking", NULL);
+	mig_jw_seconds(&note.jw, "for_seconds", turn->policy->settings.bake_ms);
+	mig_note_close(&note);
 }
 
 static void

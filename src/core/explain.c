@@ -128,7 +128,9 @@ mig_explain_inputs(struct mig_turn *turn, struct mig_note *note, size_t index)
 	mig_jw_seconds(&note->jw, "for_seconds", trigger->for_ms);
 	mig_jw_seconds(&note->jw, "pending_seconds", ts->pending_ms);
 	mig_jw_time(&note->jw, "sampled_at", now->at);
-	mig_jw_string(&note->jw, "action", mig_action_name(trigger->action));
+	/* While a rollback is under way triggers tell only when it is quiet. */
+	if (turn->state->run != MIG_RUN_ROLLING_BACK || ts->run == MIG_TRIGGER_FIRED)
+		mig_jw_string(&note->jw, "action", mig_action_name(trigger->action));
 	mig_jw_string(&note->jw, "quality", mig_quality_name(now->quality));
 	mig_jw_number(&note->jw, "sample_count",
 	    metric->count_query != NULL ? now->sample_count : NAN);

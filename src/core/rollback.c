@@ -378,6 +378,7 @@ validated(struct mig_turn *turn)
 	bool looked = turn->elapsed_ms <= turn->policy->settings.max_gap_ms;
 	bool unknown = false;
 	bool noisy = mig_judge_noisy(turn->policy, turn->state, &unknown);
+	struct mig_note note;
 
 	if (noisy || unknown) {
 		rb->quiet_ms = 0;
@@ -388,7 +389,11 @@ validated(struct mig_turn *turn)
 	if (rb->noisy_ms > 0 && rb->noisy_ms >= window +
 	    rb->escalations * turn->policy->settings.manual_reminder_ms) {
 		rb->escalations++;
-		mig_turn_record(turn, "validation_failing", NULL);
+		mig_note_open(&note, turn, "validation_failing", NULL);
+		mig_jw_seconds(&note.jw, "noisy_seconds", rb->noisy_ms);
+		mig_note_essential(&note);
+		mig_explain_situation(turn, &note, turn->policy->trigger_count);
+		mig_note_close(&note);
 		mig_turn_notify(turn, MIG_NOTICE_EMERGENCY);
 	}
 	return rb->quiet_ms >= window && seen_within(turn, rb->quiet_ms - window);
@@ -421,6 +426,7 @@ mig_rollback_go_on(struct mig_turn *turn)
 {
 	struct mig_rollback_state *rb = &turn->state->rollback;
 	bool back = watch_flags(turn);
+	struct mig_note note;
 
 	if (rb->stage == MIG_RB_FLAGS && back)
 		rb->stage = MIG_RB_STEPS;
@@ -432,7 +438,10 @@ mig_rollback_go_on(struct mig_turn *turn)
 			finish(turn);
 			return;
 		}
-		mig_turn_record(turn, "validating", NULL);
+		mig_note_open(&note, turn, "validating", NULL);
+		mig_jw_seconds(&note.jw, "for_seconds",
+		    turn->policy->settings.validation_window_ms);
+		mig_note_close(&note);
 	} else if (rb->stage == MIG_RB_VALIDATION && !back) {
 		rb->quiet_ms = 0; /* how it is with the new path tells nothing */
 	} else if (rb->stage == MIG_RB_VALIDATION && validated(turn)) {

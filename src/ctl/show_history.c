@@ -25,8 +25,8 @@ static const struct {
 	{ "flag_write", TEXT_BOLD, "{flag}: {from:p} to {to:p}[ ({reason})]" },
 	{ "flag_verified", TEXT_PLAIN, "{flag}: {percentage:p} seen at the provider" },
 	{ "trigger_pending", TEXT_YELLOW,
-	    "{trigger} is breached: {value:v} {operator:o} {threshold:v}[, fires after "
-	    "{for_seconds:D}]" },
+	    "{trigger} is breached: {value:v} {operator:o} {threshold:v}[, {action:a} "
+	    "after {for_seconds:D}]" },
 	{ "trigger_cleared", TEXT_PLAIN, "{trigger} has recovered[: {value:v}]" },
 	{ "trigger_fired", TEXT_RED,
 	    "{trigger} FIRED: {value:v} {operator:o} {threshold:v}[ for {for_seconds:D}][, "
@@ -68,11 +68,12 @@ static const struct {
 	{ "flags_restored", TEXT_BOLD, "all flags are back[ after {seconds:d}]" },
 	{ "flags_not_restored", TEXT_ALARM, "flags NOT seen back yet: {flags}[; {error}]" },
 	{ "rollback_step_reminder", TEXT_YELLOW, "step {step} still waits for an ack" },
-	{ "validating", TEXT_PLAIN, "validating: triggers must stay quiet" },
-	{ "validation_failing", TEXT_YELLOW, "triggers do not stay quiet after the rollback" },
+	{ "validating", TEXT_PLAIN, "validating: triggers must stay quiet[ for {for_seconds:D}]" },
+	{ "validation_failing", TEXT_YELLOW,
+	    "triggers are not quiet after the rollback[, for {noisy_seconds:d} now]" },
 	{ "validation_accepted", TEXT_YELLOW, "validation ended by hand[: {comment}]" },
 	{ "rolled_back", TEXT_BOLD, "ROLLED BACK" },
-	{ "baking", TEXT_BOLD, "all phases are through; baking" },
+	{ "baking", TEXT_BOLD, "all phases are through; baking[ for {for_seconds:D}]" },
 	{ "completed", TEXT_GREEN, "COMPLETED" },
 	{ "held", TEXT_ALARM, "HELD[ ({reason})][: {trigger}][: {comment}]" },
 	{ "records_lost", TEXT_ALARM, "{count} records were lost while the store failed" },

@@ -131,15 +131,16 @@ static const struct {
 	    "records of it." },
 	{ "validating", NULL,
 	    "Flags are back and the runbook's steps are done. Now all triggers have to be quiet, "
-	    "without a break, for validation_window." },
+	    "without a break[, for {for_seconds:D}] (validation_window)." },
 	{ "validation_failing", NULL,
-	    "Flags and steps are back, but for longer than validation_window a trigger has been "
-	    "breached or without a believable reading: it may be something else than the new "
+	    "Flags and steps are back, but[ for {noisy_seconds:d}] a trigger has been breached or "
+	    "without a believable reading: it may be something else than the new "
 	    "path. People should look; it goes on waiting for quiet." },
 	{ "sighted", NULL, "Believable readings have come again; the time without any is over." },
 	{ "drift_cleared", NULL, "All flags are again where this rollout wants them." },
 	{ "baking", NULL,
-	    "All phases are through. It is completed when bake_time of healthy time is over." },
+	    "All phases are through. It is completed when[ {for_seconds:D} of] healthy time "
+	    "(bake_time) is over." },
 	{ "effect_failing", NULL,
 	    "No attempt has come through[, {attempts} so far][: {error}]. It is tried again." },
 	{ "effect_refused", NULL,

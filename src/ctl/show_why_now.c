@@ -387,8 +387,8 @@ way_hook(struct screen *screen, const struct mig_json *rollout)
 		tell_offer(screen, "an operator: the executor refused the phase's hook", rollout,
 		    "approve", "hook");
 	else
-		tell_offer(screen, "the executor to be done with the phase's hook, or, if it cannot "
-		    "say so, an operator", rollout, "approve", "hook");
+		tell_offer(screen, "the executor to be done with the phase's hook, or, if it "
+		    "cannot say so, an operator", rollout, "approve", "hook");
 }
 
 static void

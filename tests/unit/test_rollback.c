@@ -430,6 +430,8 @@ test_validation_noise(void **state)
 		core_run(core, 300000);
 		assert_int_equal(core_count(core, "validation_failing"), 1);
 		assert_string_equal(core->effects.data, "notify:emergency_escalation");
+		assert_non_null(strstr(core->details.data, "{\"noisy_seconds\":60,"));
+		assert_non_null(strstr(core->details.data, "{\"trigger\":\"latency\""));
 		/* It is rolling back already: nothing fires, however long the noise lasts. */
 		core_run(core, 900000);
 		assert_int_equal(core_count(core, "trigger_fired"), 0);

@@ -399,11 +399,12 @@ test_waits_for_hook(void **state)
 	core_tick(core, CORE_POLL_MS);
 	core_samples(core);
 	core_samples(core); /* the first ones ended the baseline, these are judged */
-	assert_why(core, "- the executor to be done with the phase's hook, or, if it cannot say so, "
-	    "an operator");
+	assert_why(core, "- the executor to be done with the phase's hook, or, if it cannot say "
+	    "so, an operator");
 	assert_why(core, "migarchctl approve 23a52ed1507f-1 hook\n");
 	assert_shown(core, show_status, "! HOOK  the executor is at the phase's hook; nothing "
-	    "advances before it is done.\n          it is done  migarchctl approve 23a52ed1507f-1 hook\n");
+	    "advances before it is done.\n          it is done  migarchctl approve "
+	    "23a52ed1507f-1 hook\n");
 	core_free(core);
 }
 
