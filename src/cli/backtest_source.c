@@ -13,13 +13,17 @@
 
 #define LINE_BYTES_MAX 8192
 
+/* Print all findings, or those of one file (NULL: of all), and free them. */
 static void
-print_findings(struct mig_findings *findings)
+print_findings(struct mig_findings *findings, const char *file)
 {
 	struct mig_buf line;
 
 	mig_buf_init(&line, LINE_BYTES_MAX);
 	for (size_t i = 0; i < findings->count; i++) {
+		const char *where = findings->items[i].file;
+		if (file != NULL && where != NULL && strcmp(where, file) != 0)
+			continue;
 		mig_buf_reset(&line);
 		mig_finding_format(&findings->items[i], &line);
 		cli_error("%s", line.data);
@@ -49,7 +53,8 @@ read_config(const struct backtest_choice *choice, struct backtest_source *source
 		return CLI_OK;
 	int error = bound_config(choice->config, &source->config, &findings);
 	size_t count = findings.count;
-	print_findings(&findings);
+	/* Of the documents of its migrations people hear when they are read, or when that fails. */
+	print_findings(&findings, error == MIG_OK ? choice->config : NULL);
 	return error == MIG_OK ? CLI_OK : document_status(choice->config, error, count);
 }
 
@@ -70,7 +75,7 @@ read_binding_file(const struct backtest_choice *choice, struct backtest_source *
 	error = config_binding_json(text, choice->binding, &source->binding, &findings);
 	free(text);
 	size_t count = findings.count;
-	print_findings(&findings);
+	print_findings(&findings, NULL);
 	return error == MIG_OK ? CLI_OK : document_status(choice->binding, error, count);
 }
 

@@ -205,6 +205,9 @@ static const struct {
 	{ HOOK_URL("http://h:99999/"), "1 to 65535" },
 	{ HOOK_URL("http://h/a b"), "has a blank" },
 	{ HOOK_URL("http://h/{flg}"), "{flg} is not known in url (known here: {flag}" },
+	{ HOOK(",\"headers\":[\"X: 1\",\"Y: {flag} {flg}\"]"), "{flg} is not known in headers" },
+	{ "{\"steps\":{\"url\":\"http://h\",\"headers\":[\"X: {percentage}\"]}}",
+	    "{percentage} is not known in headers (known here: {migration_id}" },
 	{ HOOK(",\"method\":\"DELETE\""), "must be one of \"POST\", \"PUT\", \"PATCH\", \"GET\"" },
 	{ HOOK(",\"secret\":\"s\""), "secret_file" },
 	{ HOOK(","
