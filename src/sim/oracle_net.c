@@ -13,7 +13,7 @@
 #include "sim/sim_int.h"
 #include "sim/source.h"
 
-#define OWED_MAX 512
+#define OWED_MAX 64 /* about ten times what there ever was at once */
 #define RECORDS_MAX 4200
 
 /* Nobody has a reason to send the same more often than so in a second. */
