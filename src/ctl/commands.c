@@ -98,7 +98,6 @@ static int
 run_plain(struct ctl *ctl)
 {
 	char id[MIG_ID_MAX];
-
 	int rc = request_rollout(ctl, ctl->argc > 0 ? ctl->argv[0] : NULL, false, id);
 
 	if (rc == CTL_OK)

@@ -201,7 +201,8 @@ is_grave(const char *kind)
 	static const char *const kinds[] = { "trigger_fired", "rollback_decided", "held", "blind",
 		"drift", "effect_failing", "effect_refused", "flag_unseen",
 		"flags_not_restored", "validation_failing", "rollback_step_failed",
-		"gate_unanswered", "hook_waiting" };
+		"gate_unanswered", "hook_waiting", "preflight_refused",
+		"schema_drift", "schema_unknown" };
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (strcmp(kinds[i], kind) == 0)
@@ -218,9 +219,8 @@ log_records(const struct rollout *rollout)
 	for (size_t i = 0; i < outcome->record_count; i++) {
 		const struct mig_record *record = &outcome->records[i];
 		log_event(is_grave(record->kind) ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "rollout",
-		    record->kind, "rollout",
-		    rollout->state->rollout_id, "actor", record->actor, "detail",
-		    record->detail, NULL);
+		    record->kind, "rollout", rollout->state->rollout_id, "actor",
+		    record->actor, "detail", record->detail, NULL);
 	}
 }
 

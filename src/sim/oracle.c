@@ -331,16 +331,23 @@ sim_oracle_last_shown(const struct sim *sim, size_t index, double percentage)
 	    (!heard && mig_num_same(watch->shown_before, percentage));
 }
 
+bool
+sim_oracle_was_seen(const struct sim *sim, size_t index, int64_t at_ms)
+{
+	int64_t shown_ms = sim->oracle.flags[index].shown_ms;
+
+	return shown_ms >= sim->oracle.blank_ms &&
+	    at_ms - shown_ms <= sim->setup->gap_ms + SIM_SHOWN_LATE_MS;
+}
+
 /* The service itself has shown the step that is left, and of late. */
 static void
 check_shown(struct sim *sim, size_t index)
 {
 	const struct mig_flag_state *before = &sim->oracle.before.flags[index];
 	const struct sim_watch_flag *watch = &sim->oracle.flags[index];
-	bool late = watch->shown_ms < sim->oracle.blank_ms ||
-	    sim->now_ms - watch->shown_ms > sim->setup->gap_ms + SIM_SHOWN_LATE_MS;
 
-	if (sim->setup->readable && late)
+	if (sim->setup->readable && !sim_oracle_was_seen(sim, index, sim->now_ms))
 		sim_broken(sim, SIM_RULE_HOLD, "flag %zu was last shown %lld ms ago", index,
 		    (long long)(sim->now_ms - watch->shown_ms));
 	if (sim->setup->readable && !sim_oracle_last_shown(sim, index, before->intended))
@@ -377,14 +384,6 @@ check_step(struct sim *sim, const struct mig_state *now, size_t index)
 	watch->idle_ms = 0;
 }
 
-/* Whether a flag had not been shown of late as the last event was over. */
-static bool
-was_unseen(const struct sim *sim, const struct sim_watch_flag *watch)
-{
-	return watch->shown_ms < sim->oracle.blank_ms || sim->oracle.before_ms -
-	    watch->shown_ms > sim->setup->gap_ms + SIM_SHOWN_LATE_MS;
-}
-
 static void
 watch_hold(struct sim *sim, const struct mig_state *now, size_t index)
 {
@@ -406,7 +405,7 @@ watch_hold(struct sim *sim, const struct mig_state *now, size_t index)
 		    (long long)counted, (long long)elapsed);
 	/* What began before the last event is the end of an absence that was lived through. */
 	if (sim->setup->readable && counted <= sim->now_ms - sim->oracle.before_ms &&
-	    was_unseen(sim, watch))
+	    !sim_oracle_was_seen(sim, index, sim->oracle.before_ms))
 		sim_broken(sim, SIM_RULE_HOLD_COUNT, "flag %zu counts %lld ms unseen", index,
 		    (long long)counted);
 }

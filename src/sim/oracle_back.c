@@ -161,9 +161,7 @@ is_seen_back(const struct sim *sim, const struct mig_state *now, size_t flag)
 
 	if (!row->readable)
 		return now->flags[flag].verified;
-	int64_t shown_ms = sim->oracle.flags[flag].shown_ms;
-	return shown_ms >= sim->oracle.blank_ms &&
-	    sim->now_ms - shown_ms <= sim->setup->gap_ms + SIM_SHOWN_LATE_MS &&
+	return sim_oracle_was_seen(sim, flag, sim->now_ms) &&
 	    sim_oracle_last_shown(sim, flag, row->rollback);
 }
 

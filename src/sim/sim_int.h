@@ -532,6 +532,12 @@ void sim_oracle_way_back_found(struct sim *sim, const struct mig_state *now);
 void sim_oracle_shown(struct sim *sim, size_t flag);
 
 /*
+ * Whether a flag had been shown to the daemon of late at that time, since it is up and has not
+ * stood still.
+ */
+bool sim_oracle_was_seen(const struct sim *sim, size_t index, int64_t at_ms);
+
+/*
  * Whether that is the percentage that the daemon was shown last.
  */
 bool sim_oracle_last_shown(const struct sim *sim, size_t flag, double percentage);

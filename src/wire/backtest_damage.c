@@ -53,6 +53,8 @@ worsen(const struct mig_policy *policy, size_t index, double value, double facto
 	return is_ratio(metric->name) ? fmin(worse, 1) : worse;
 }
 
+_Static_assert(MIG_METRICS_MAX <= 32, "a bit for each metric");
+
 /* Where a string or a comment of a query ends; where it was when none begins there. */
 static const char *
 pass_over(const char *at)
