@@ -23,6 +23,7 @@ _migarchctl_operands() {
 		_migarchctl_ask '.rollouts[].id' list
 		;;
 	start:0 | pause:0 | resume:0 | abort:0 | approve:0 | dismiss:0 | ack:0)
+		[ "$1" != approve ] || echo rollback adopt restore hook validation
 		_migarchctl_ask '.rollouts[] | select(.finished | not) | .id' list
 		;;
 	why:1)
