@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/buf.h"
 #include "base/limits.h"
@@ -24,6 +25,9 @@
 
 /* How often in a row a server may fail for what less, or another time, may help against. */
 #define FAILURES_MAX 5
+
+/* Before it is asked again when it is in trouble; twice as long each time. */
+#define AGAIN_S 1
 
 /* Moments lived through at once; any number would do. */
 #define MOMENTS_AT_ONCE 100000
@@ -141,15 +145,30 @@ struct portion {
 	size_t failures; /* in a row */
 };
 
+/* A server that is in trouble, perhaps for what it was asked, is left alone for some time. */
+static void
+wait_for(const char *server, const struct fetch *fetch, size_t failures)
+{
+	const struct timespec pause = { .tv_sec = (time_t)AGAIN_S << (failures - 1) };
+
+	cli_error("%s: warning: %s; asked again in %lld s", server, fetch_error(fetch),
+	    (long long)pause.tv_sec);
+	(void)nanosleep(&pause, NULL); /* a signal that does not end us may cut it short */
+}
+
 /*
  * After a failure: ask for half, from where it goes on.  Whether that may help.  What is as short
  * as it gets is asked for again, as a proxy may have an error now and then.
  */
 static bool
-ask_less(struct portion *portion, const struct fetch *fetch)
+ask_less(const char *server, const struct fetch *fetch, struct portion *portion)
 {
-	if (!fetch_may_take_less(fetch) || ++portion->failures == FAILURES_MAX)
+	enum fetch_remedy remedy = fetch_remedy(fetch);
+
+	if (remedy == FETCH_HOPELESS || ++portion->failures == FAILURES_MAX)
 		return false;
+	if (remedy == FETCH_ASK_LATER)
+		wait_for(server, fetch, portion->failures);
 	if (portion->points / 2 >= POINTS_AT_LEAST) {
 		portion->points /= 2;
 		portion->chunk *= 2;
@@ -172,7 +191,7 @@ fetch_query(const char *server, struct fetch *fetch, struct mig_backtest *backte
 	portion->chunk = 0;
 	while (mig_backtest_chunk(backtest, portion->chunk, portion->points, &from, &to)) {
 		int error = fetch_range(fetch, query, from, to, step_ms, &points, &count);
-		if (error != MIG_OK && ask_less(portion, fetch))
+		if (error != MIG_OK && ask_less(server, fetch, portion))
 			continue;
 		if (error != MIG_OK)
 			return tell_failure(server, fetch, query, error);

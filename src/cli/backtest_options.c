@@ -101,7 +101,7 @@ read_url(const char *text, struct backtest_choice *choice)
 	char fault[FAULT_TEXT];
 
 	choice->prometheus = text;
-	if (mig_url_check(text, fault, sizeof(fault)) == MIG_OK)
+	if (mig_url_check_base(text, fault, sizeof(fault)) == MIG_OK)
 		return true;
 	cli_error("--prometheus: the URL \"%s\" %s", text, fault);
 	return false;

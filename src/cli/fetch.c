@@ -24,7 +24,8 @@ struct fetch {
 	struct mig_buf body;  /* of a request */
 	struct mig_buf reply;
 	struct mig_prom_point *points;
-	bool may_take_less; /* what failed */
+	enum fetch_remedy remedy; /* for what failed */
+	bool reached;             /* the server was there at some time */
 	char error[MIG_ERROR_MAX * 2];
 };
 
@@ -167,6 +168,27 @@ fetch_free(struct fetch *fetch)
 	free(fetch);
 }
 
+/* A server that was never there is not waited for. */
+static enum fetch_remedy
+remedy_for(const struct fetch *fetch, CURLcode code)
+{
+	switch ((int)code) {
+	case CURLE_WRITE_ERROR:
+	case CURLE_OPERATION_TIMEDOUT:
+		return FETCH_ASK_LESS;
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_CONNECT:
+		return fetch->reached ? FETCH_ASK_LATER : FETCH_HOPELESS;
+	case CURLE_GOT_NOTHING:
+	case CURLE_PARTIAL_FILE:
+	case CURLE_RECV_ERROR:
+	case CURLE_SEND_ERROR:
+		return FETCH_ASK_LATER;
+	default:
+		return FETCH_HOPELESS;
+	}
+}
+
 /* Send what is in the body; the reply is in fetch->reply. */
 static int
 post(struct fetch *fetch, long *ret_status)
@@ -178,7 +200,9 @@ post(struct fetch *fetch, long *ret_status)
 	    curl_easy_setopt(fetch->curl, CURLOPT_POSTFIELDS, fetch->body.data) != CURLE_OK)
 		return MIG_ENOMEM;
 	CURLcode code = curl_easy_perform(fetch->curl);
-	fetch->may_take_less = code == CURLE_WRITE_ERROR || code == CURLE_OPERATION_TIMEDOUT;
+	fetch->remedy = remedy_for(fetch, code);
+	if (code == CURLE_OK || fetch->remedy == FETCH_ASK_LATER)
+		fetch->reached = true;
 	if (code == CURLE_OK && curl_easy_getinfo(fetch->curl, CURLINFO_RESPONSE_CODE,
 	    ret_status) == CURLE_OK)
 		return MIG_OK;
@@ -194,10 +218,12 @@ post(struct fetch *fetch, long *ret_status)
  * Prometheus has 400 for too many points, 422 for too many samples and 503 for too long; what
  * stands before it has others.
  */
-static bool
-is_limit(long status)
+static enum fetch_remedy
+remedy_for_status(long status)
 {
-	return status == 400 || status == 413 || status == 422 || status == 429 || status >= 500;
+	if (status == 429 || status >= 500)
+		return FETCH_ASK_LATER;
+	return status == 400 || status == 413 || status == 422 ? FETCH_ASK_LESS : FETCH_HOPELESS;
 }
 
 /* A reply that is no success, in the words that the daemon has for it. */
@@ -208,7 +234,7 @@ refused(struct fetch *fetch, long status)
 
 	mig_prom_read_instant(status, fetch->reply.data, fetch->reply.len, &sample);
 	(void)snprintf(fetch->error, sizeof(fetch->error), "%s", sample.error);
-	fetch->may_take_less = is_limit(status);
+	fetch->remedy = remedy_for_status(status);
 	return status == 400 || status == 422 ? MIG_EDOC : MIG_EIO;
 }
 
@@ -220,7 +246,7 @@ fetch_range(struct fetch *fetch, const char *query, mig_wall from, mig_wall to, 
 
 	MIG_ASSERT(step_ms > 0 && (to.ms - from.ms) / step_ms < FETCH_POINTS_MAX);
 	(void)snprintf(fetch->error, sizeof(fetch->error), "%s", mig_error_text(MIG_ENOMEM));
-	fetch->may_take_less = false;
+	fetch->remedy = FETCH_HOPELESS;
 	mig_buf_reset(&fetch->body);
 	mig_prom_range_body(query, from, to, step_ms, &fetch->body);
 	int error = post(fetch, &status);
@@ -241,8 +267,8 @@ fetch_error(const struct fetch *fetch)
 	return fetch->error;
 }
 
-bool
-fetch_may_take_less(const struct fetch *fetch)
+enum fetch_remedy
+fetch_remedy(const struct fetch *fetch)
 {
-	return fetch->may_take_less;
+	return fetch->remedy;
 }

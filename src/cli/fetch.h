@@ -22,6 +22,12 @@
 
 struct fetch;
 
+enum fetch_remedy {
+	FETCH_HOPELESS,
+	FETCH_ASK_LESS, /* a limit of the server, a time that was over, an answer too large */
+	FETCH_ASK_LATER /* and less: the server is in trouble, or was lost */
+};
+
 /* How to reach the server; strings are borrowed and outlive the client. */
 struct fetch_settings {
 	const char *url;
@@ -59,9 +65,8 @@ int fetch_range(struct fetch *fetch, const char *query, mig_wall from, mig_wall 
 const char *fetch_error(const struct fetch *fetch);
 
 /*
- * Whether the last call may have failed for how much it asked: a limit of the server, a time that
- * was over, an answer that was too large.
+ * What may help against the last failure.
  */
-bool fetch_may_take_less(const struct fetch *fetch);
+enum fetch_remedy fetch_remedy(const struct fetch *fetch);
 
 #endif

@@ -49,6 +49,16 @@ check_listen(struct mig_reader *reader, const struct mig_at *at, const char *tex
 }
 
 static void
+check_base_url(struct mig_reader *reader, const struct mig_at *at, const char *text)
+{
+	char error[96];
+
+	if (mig_url_check_base(text, error, sizeof(error)) != MIG_OK)
+		mig_at_error(reader, at, "write http://HOST:PORT/PATH or https://…",
+		    "the URL \"%s\" %s", text, error);
+}
+
+static void
 check_socket(struct mig_reader *reader, const struct mig_at *at, const char *path)
 {
 	if (strlen(path) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
@@ -78,6 +88,9 @@ read_text(
 	const char *path = NULL;
 	const char *text = mig_read_string(in->reader, group, row->key, 0, row->fallback);
 	switch (row->type) {
+	case CONFIG_BASE_URL:
+		check_base_url(in->reader, &at, text);
+		return keep(in, text);
 	case CONFIG_LISTEN:
 		if (text[0] != '\0')
 			check_listen(in->reader, &at, text);

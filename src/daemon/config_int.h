@@ -83,6 +83,7 @@ enum config_type {
 	CONFIG_TEXT,
 	CONFIG_ENUM,
 	CONFIG_URL,
+	CONFIG_BASE_URL, /* one behind which a path is put */
 	CONFIG_DURATION,
 	CONFIG_NUMBER,
 	CONFIG_BOOL,

@@ -27,7 +27,7 @@
 
 /* How often in a row the server may fail, and how long it is left alone each time. */
 #define FAILURES_MAX 5
-#define AGAIN_MS 1000
+#define AGAIN_MS 1000 /* later the first time; twice as long each time */
 
 /* Moments lived through before the loop turns: about as long. */
 #define MOMENTS_AT_ONCE 1000
@@ -310,7 +310,7 @@ ask_less(struct trial *trial, int error)
 		trial->points /= 2;
 		trial->chunk *= 2;
 	}
-	loop_timer_set(trial->preflight->timer, AGAIN_MS);
+	loop_timer_set(trial->preflight->timer, (int64_t)AGAIN_MS << (trial->failures - 1));
 	return true;
 }
 

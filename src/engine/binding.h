@@ -111,6 +111,11 @@ int mig_settings_read(struct mig_reader *reader, const struct mig_at *at,
 int mig_url_check(const char *url, char *ret_error, size_t size) MIG_MUSTCHECK;
 
 /*
+ * As mig_url_check(), of a URL behind which a path is put: it must have no query.
+ */
+int mig_url_check_base(const char *url, char *ret_error, size_t size) MIG_MUSTCHECK;
+
+/*
  * Read a string member that must be a URL; NULL when it is absent, "" or wrong (with a finding).
  * Borrowed from the document, as with the other readers.
  */

@@ -157,6 +157,14 @@ mig_url_check(const char *url, char *ret_error, size_t size)
 	return check_authority(url + scheme, authority, ret_error, size);
 }
 
+int
+mig_url_check_base(const char *url, char *ret_error, size_t size)
+{
+	if (strchr(url, '?') != NULL)
+		return url_fault(ret_error, size, "has a query, and a path is put behind it");
+	return mig_url_check(url, ret_error, size);
+}
+
 const char *
 mig_read_url(
     struct mig_reader *reader, const struct mig_at *object, const char *key, unsigned flags)

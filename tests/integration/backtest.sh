@@ -232,12 +232,18 @@ pass "the configuration's token goes to its own server only"
 
 echo "# a server that takes less at once"
 cat >"$T/limited.py" <<'END'
-import http.server, sys, urllib.parse
+import http.server, os, socket, sys, time, urllib.parse
 class Server(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         words = urllib.parse.parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
         points = round((float(words["end"][0]) - float(words["start"][0])) / float(words["step"][0])) + 1
         fine = points <= int(sys.argv[2])
+        if len(sys.argv) > 4:
+            print(points, "lost", file=open(sys.argv[3], "a"))
+            self.connection.shutdown(socket.SHUT_RDWR)
+            server.server_close()
+            time.sleep(2)
+            os.execv(sys.executable, [sys.executable] + sys.argv[:4])
         print(points, "fine" if fine else "refused", file=open(sys.argv[3], "a"))
         body = b'{"status":"success","data":{"resultType":"matrix","result":[]}}' if fine else \
             b'{"status":"error","errorType":"execution","error":"query processing would load too many samples"}'
@@ -251,13 +257,14 @@ class Server(http.server.BaseHTTPRequestHandler):
         self.end_headers()
     def log_message(self, *words):
         pass
-http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Server).serve_forever()
+server = http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Server)
+server.serve_forever()
 END
-# limited POINTS: a server on $LIMITED that takes so many at once.
+# limited POINTS [restart]: a server on $LIMITED that takes so many at once; it loses the first and begins anew.
 limited() {
 	LIMITED=$(free_port)
 	: >"$T/limited.log"
-	python3 "$T/limited.py" "$LIMITED" "$1" "$T/limited.log" &
+	python3 "$T/limited.py" "$LIMITED" "$1" "$T/limited.log" ${2:+"$2"} &
 	pids="$pids $!"
 	wait_until 20 curl -sf "http://127.0.0.1:$LIMITED/" || fail "the limited server does not start"
 }
@@ -270,6 +277,13 @@ hours --prometheus "http://127.0.0.1:$LIMITED" -f json
 pass "what a server refuses is asked for in smaller parts"
 says "$T/err" "the history says nothing"
 pass "and an empty history is no calm one"
+limited 2000 restart
+hours --prometheus "http://127.0.0.1:$LIMITED" -f json
+says "$T/err" "asked again in 1 s"
+[ "$(grep -c lost "$T/limited.log")" = 1 ] || fail "it did not lose one: $(cat "$T/limited.log")"
+[ "$(awk '{ sum += $2 == "fine" ? $1 : 0 } END { print sum % 1441 }' "$T/limited.log")" = 0 ] ||
+	fail "not each query is asked for all moments: $(cat "$T/limited.log")"
+pass "a server that is restarted meanwhile is waited for"
 limited 1
 backtest 65 --from "$(at 3 0)" --to "$(at 4 0)" -c "$T/backtest.conf" --prometheus "http://127.0.0.1:$LIMITED"
 says "$T/err" "too many samples"
@@ -294,6 +308,8 @@ backtest 64 --from 14d --prometheus "$PROM_URL"
 says "$T/err" "--binding is missing"
 backtest 64 --from 14d --prometheus ftp://x/ -c "$T/backtest.conf"
 says "$T/err" "does not start with http"
+backtest 64 --from 14d --prometheus "$PROM_URL/?x=1" -c "$T/backtest.conf"
+says "$T/err" "has a query"
 backtest 64 --from 14d --step 5m -c "$T/backtest.conf"
 says "$T/err" "max_gap"
 backtest 64 --from 365d --step 1s -c "$T/backtest.conf"
