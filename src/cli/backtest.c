@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright The Migarch authors */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/limits.h"
@@ -176,6 +178,28 @@ ask_less(const char *server, const struct fetch *fetch, struct portion *portion)
 	return true;
 }
 
+/*
+ * On a terminal, how much of the history is here.  The cursor stays at the line's beginning: every
+ * message is longer, and takes its place.
+ */
+static void
+show_progress(const struct mig_backtest *backtest, size_t query, const struct portion *portion)
+{
+	double moments = (double)mig_backtest_report(backtest)->moments;
+	double part = (double)(portion->chunk * portion->points) / moments;
+
+	if (isatty(STDERR_FILENO))
+		(void)fprintf(stderr, "history: %d %%\r", (int)(100 * ((double)query +
+		    (part < 1 ? part : 1)) / (double)mig_backtest_query_count(backtest)));
+}
+
+static void
+end_progress(void)
+{
+	if (isatty(STDERR_FILENO))
+		(void)fputs("              \r", stderr);
+}
+
 /* All of one query's history, chunk by chunk. */
 static int
 fetch_query(const char *server, struct fetch *fetch, struct mig_backtest *backtest, size_t index,
@@ -190,6 +214,7 @@ fetch_query(const char *server, struct fetch *fetch, struct mig_backtest *backte
 
 	portion->chunk = 0;
 	while (mig_backtest_chunk(backtest, portion->chunk, portion->points, &from, &to)) {
+		show_progress(backtest, index, portion);
 		int error = fetch_range(fetch, query, from, to, step_ms, &points, &count);
 		if (error != MIG_OK && ask_less(server, fetch, portion))
 			continue;
@@ -258,6 +283,7 @@ fetch_all(const struct backtest_choice *choice, const struct backtest_source *so
 	int status = open_server(choice, source, token, &fetch);
 	for (size_t i = 0; status == CLI_OK && i < mig_backtest_query_count(backtest); i++)
 		status = fetch_query(server_of(choice, source), fetch, backtest, i, &portion);
+	end_progress();
 	fetch_free(fetch);
 	free(token);
 	return status;

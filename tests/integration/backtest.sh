@@ -284,6 +284,13 @@ says "$T/err" "asked again in 1 s"
 [ "$(awk '{ sum += $2 == "fine" ? $1 : 0 } END { print sum % 1441 }' "$T/limited.log")" = 0 ] ||
 	fail "not each query is asked for all moments: $(cat "$T/limited.log")"
 pass "a server that is restarted meanwhile is waited for"
+script -qec "'$MIGARCH' backtest --from 14d --prometheus http://127.0.0.1:$LIMITED -c '$T/backtest.conf' -o '$T/report' \
+    '$T/plan.json' '$T/runbook.json'" /dev/null >"$T/out" 2>&1 || fail "no backtest on a terminal: $(cat "$T/out")"
+tr '\r' '\n' <"$T/out" | grep -x 'history: [0-9]* %' >"$T/progress" || fail "a terminal is not told how far it is"
+[ "$(head -1 "$T/progress")" = 'history: 0 %' ] && sort -c -k 2n "$T/progress" && [ "$(uniq "$T/progress" | wc -l)" -gt 10 ] ||
+	fail "that is no progress: $(cat "$T/progress")"
+! grep -q history: "$T/err" || fail "what is no terminal is told how far it is"
+pass "a terminal is told how far it is"
 limited 1
 backtest 65 --from "$(at 3 0)" --to "$(at 4 0)" -c "$T/backtest.conf" --prometheus "http://127.0.0.1:$LIMITED"
 says "$T/err" "too many samples"
