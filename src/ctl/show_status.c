@@ -97,11 +97,12 @@ show_phase(struct screen *screen, const struct mig_json *rollout)
 	mig_buf_init(&line, 4096);
 	mig_buf_printf(&line, "%s (%.0f of %.0f), ", show_string(phase, "name", "?"),
 	    show_number_or_0(phase, "index") + 1, show_number_or_0(phase, "count"));
-	if (entered.ms != 0) {
+	/* Of a phase that is not entered yet the time is when its turn has come. */
+	if (show_is(phase, "stage", "entry") || entered.ms == 0) {
+		mig_buf_puts(&line, "not entered yet");
+	} else {
 		mig_buf_puts(&line, "entered ");
 		screen_time(screen, &line, entered);
-	} else {
-		mig_buf_puts(&line, "not entered yet");
 	}
 	if (mig_json_bool(mig_json_get(phase, "point_of_no_return")))
 		mig_buf_puts(&line, ", POINT OF NO RETURN");

@@ -567,7 +567,9 @@ tell_place(struct telling *telling)
 	if (overlays == NULL)
 		return;
 	if (mig_json_get(telling->detail, "state") != NULL) {
-		say(telling, "It was {state}[ in phase {phase}]", telling->detail);
+		say(telling, show_is(telling->detail, "stage", "entry") ?
+		    "It was {state}[, still before phase {phase}]" :
+		    "It was {state}[ in phase {phase}]", telling->detail);
 		sep = ", ";
 	}
 	if (mig_json_first(overlays) == NULL)
