@@ -622,9 +622,10 @@ tell_trigger(struct telling *telling, const struct mig_json *item)
 		    " {value:v} when last judged", item);
 	add_reading(telling, item);
 	say(telling, ", fires when {operator:w} {threshold:v}[ (baseline {baseline:v})]"
-	    "[, so for {pending_seconds:d}][ of {for_seconds:D}]", item);
+	    "[, seen so for {pending_seconds:d}][ of {for_seconds:D}]", item);
 	if (show_number(item, "coverage", &share))
-		mig_buf_printf(&telling->words, " (%.0f %% of that seen)", share * 100);
+		mig_buf_printf(&telling->words, " (%.0f %% of the time since it began)",
+		    share * 100);
 	if (mig_json_bool(mig_json_get(item, "excused")))
 		mig_buf_puts(&telling->words, "; the new path had no traffic yet");
 }
