@@ -5,31 +5,56 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "base/utf8.h"
 #include "wire/backtest_render_int.h"
 
 #define BLIND_SHOWN 5
 
+/* Bytes of a character that a page can have; 0: none, also of the two that XML has not. */
+static size_t
+shown(const char *text, size_t len)
+{
+	size_t step = mig_utf8_printable(text, len);
+
+	return step == 3 && (memcmp(text, "\xef\xbf\xbe", step) == 0 ||
+	    memcmp(text, "\xef\xbf\xbf", step) == 0) ? 0 : step;
+}
+
+static void
+escape_one(const char *text, size_t len, struct mig_buf *out)
+{
+	switch (*text) {
+	case '&':
+		mig_buf_puts(out, "&amp;");
+		break;
+	case '<':
+		mig_buf_puts(out, "&lt;");
+		break;
+	case '>':
+		mig_buf_puts(out, "&gt;");
+		break;
+	case '"':
+		mig_buf_puts(out, "&quot;");
+		break;
+	default:
+		mig_buf_add(out, text, len);
+		break;
+	}
+}
+
 void
 mig_backtest_escape(const char *text, struct mig_buf *out)
 {
-	for (const char *c = text; *c != '\0'; c++) {
-		switch (*c) {
-		case '&':
-			mig_buf_puts(out, "&amp;");
-			break;
-		case '<':
-			mig_buf_puts(out, "&lt;");
-			break;
-		case '>':
-			mig_buf_puts(out, "&gt;");
-			break;
-		case '"':
-			mig_buf_puts(out, "&quot;");
-			break;
-		default:
-			mig_buf_putc(out, (unsigned char)*c < 0x20 || *c == 0x7f ? ' ' : *c);
-			break;
-		}
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i < len;) {
+		size_t step = shown(text + i, len - i);
+
+		if (step > 0)
+			escape_one(text + i, step, out);
+		else
+			mig_buf_putc(out, ' ');
+		i += step > 0 ? step : 1;
 	}
 }
 

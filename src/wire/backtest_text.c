@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "base/utf8.h"
 #include "wire/backtest_render_int.h"
 
 #define WIDTH 80
@@ -226,6 +227,19 @@ write_trigger(const struct mig_backtest_report *report, size_t index, struct mig
 	write_damage(report, index, out, text);
 }
 
+/* Names come from documents: nothing of them may steer a terminal. */
+static void
+clean(struct mig_buf *out, size_t begin)
+{
+	for (size_t i = begin; i < out->len;) {
+		size_t step = mig_utf8_printable(out->data + i, out->len - i);
+
+		if (step == 0 && out->data[i] != '\n')
+			out->data[i] = '?';
+		i += step > 0 ? step : 1;
+	}
+}
+
 void
 mig_backtest_text(const struct mig_backtest_report *report, struct mig_buf *out)
 {
@@ -247,11 +261,6 @@ mig_backtest_text(const struct mig_backtest_report *report, struct mig_buf *out)
 		cut = cut || report->exposures[i].cut;
 	if (report->damage_done && cut)
 		mig_buf_puts(out, "\n+ the calm history is shorter than that step is held.\n");
-	/* Names come from documents: nothing of them may steer a terminal. */
-	for (size_t i = begin; i < out->len; i++) {
-		if (((unsigned char)out->data[i] < 0x20 && out->data[i] != '\n') ||
-		    out->data[i] == 0x7f)
-			out->data[i] = '?';
-	}
+	clean(out, begin);
 	mig_buf_fini(&text);
 }

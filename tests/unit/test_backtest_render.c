@@ -13,7 +13,8 @@
 
 #define STEP_MS CORE_POLL_MS
 #define MOMENTS 2000
-#define NASTY "a \"<b>&\x1b[31m"
+/* With what begins an order to a terminal, in one byte and in two, and with what XML has not. */
+#define NASTY "a \"<b>&\x1b[31m\xc2\x9b[1m\xef\xbf\xbe"
 
 /* What a query gave at a moment; NAN: nothing. */
 static double
@@ -101,7 +102,7 @@ test_text(void **state)
 	must_say(text, "    unknown from 2026-11-22T05:20:00Z for 10m\n");
 	must_say(text, "    at 5 %, 1m             not seen    not seen    40s\n");
 	must_say(text, "\nlatency\n  not armed: nobody measures p95_response_time\n");
-	must_say(text, "a \"<b>&?[31m\n  availability < 0.95\n");
+	must_say(text, "a \"<b>&?[31m??[1m\xef\xbf\xbe\n  availability < 0.95\n");
 	must_say(text, "  would not have fired\n");
 	for (const char *line = text; *line != '\0'; line += strcspn(line, "\n") + 1)
 		assert_true(strcspn(line, "\n") <= 80);
@@ -187,7 +188,7 @@ test_html(void **state)
 	must_say(text, "<path class=\"limit\" d=\"M");
 	must_say(text, "prefers-color-scheme: dark");
 	must_say(text, "<td class=\"alarm\">1</td>");
-	must_say(text, "<h2>a &quot;&lt;b&gt;&amp; [31m</h2>");
+	must_say(text, "<h2>a &quot;&lt;b&gt;&amp; [31m  [1m   </h2>");
 	free(text);
 	mig_backtest_free(backtest);
 	core_free(core);
