@@ -475,6 +475,8 @@ sys_sources = \
 
 sim_sources = \
 	src/sim/disk.c \
+	src/sim/failure.c \
+	src/sim/failure.h \
 	src/sim/look.c \
 	src/sim/net.c \
 	src/sim/oracle.c \

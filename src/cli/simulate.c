@@ -18,6 +18,7 @@
 #include "base/prng.h"
 #include "cli/cli.h"
 #include "cli/simulate.h"
+#include "sim/failure.h"
 #include "sim/setup.h"
 #include "sim/sim.h"
 
@@ -249,13 +250,17 @@ print_line(void *context, const char *line)
 }
 
 static void
-print_fault(const struct sim_fault *fault, size_t index)
+print_faults(const struct sim_setup *setup)
 {
-	(void)printf("  fault %zu: %s from %.3f s", index, sim_fault_name(fault->kind),
-	    (double)fault->from_ms / 1000);
-	if (fault->to_ms != INT64_MAX)
-		(void)printf(" to %.3f s", (double)fault->to_ms / 1000);
-	(void)putchar('\n');
+	struct mig_buf text;
+
+	mig_buf_init(&text, REPORT_MAX);
+	for (size_t i = 0; i < setup->fault_count; i++) {
+		if (!setup->faults[i].off)
+			sim_failure_fault(&setup->faults[i], i, &text);
+	}
+	(void)fputs(text.data, stdout);
+	mig_buf_fini(&text);
 }
 
 /* One seed, with all that happens. */
@@ -268,10 +273,7 @@ run_traced(const struct choice *choice)
 	sim_setup_draw(&setup, (uint64_t)choice->first);
 	if (choice->only != NULL && !keep_only(&setup, choice->only))
 		return CLI_USAGE;
-	for (size_t i = 0; i < setup.fault_count; i++) {
-		if (!setup.faults[i].off)
-			print_fault(&setup.faults[i], i);
-	}
+	print_faults(&setup);
 	int error = sim_run(&setup, print_line, NULL, &result);
 	if (error != MIG_OK) {
 		cli_error("seed %" PRId64 ": %s %s", choice->first, mig_error_text(error),
@@ -289,26 +291,13 @@ static void
 explain_failure(const struct failure *failure)
 {
 	struct sim_setup setup;
-	const char *comma = "";
+	struct mig_buf text;
 
+	mig_buf_init(&text, REPORT_MAX);
 	sim_setup_draw(&setup, failure->seed);
-	sim_shrink(&setup);
-	(void)printf("seed %" PRIu64 " breaks \"%s\" (%s) after %.3f s: %s\n", failure->seed,
-	    sim_rule_name(failure->result.rule), sim_rule_text(failure->result.rule),
-	    (double)failure->result.at_ms / 1000, failure->result.text);
-	for (size_t i = 0; i < setup.fault_count; i++) {
-		if (!setup.faults[i].off)
-			print_fault(&setup.faults[i], i);
-	}
-	(void)printf("  see: migarch simulate --seed %" PRIu64 " --trace --only \"",
-	    failure->seed);
-	for (size_t i = 0; i < setup.fault_count; i++) {
-		if (setup.faults[i].off)
-			continue;
-		(void)printf("%s%zu", comma, i);
-		comma = ",";
-	}
-	(void)printf("\"\n");
+	sim_failure_write(&setup, &text);
+	(void)fputs(text.data, stdout);
+	mig_buf_fini(&text);
 }
 
 static void

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/num.h"
+#include "sim/failure.h"
 #include "sim/setup.h"
 #include "sim/sim.h"
 #include "support/test_support.h"
@@ -231,6 +232,41 @@ test_oracle_awake(void **state)
 		assert_true(shrunk.faults[i].off);
 }
 
+/* Who reads of a failure and runs what it says must find the same time and words. */
+static void
+test_failure_is_told(void **state)
+{
+	struct sim_result whole = { 0 };
+	struct sim_result least = { 0 };
+	struct sim_setup setup;
+	struct mig_buf text;
+	struct mig_buf head;
+
+	(void)state;
+	sim_setup_calm(&setup, 1);
+	/* Never started, as above; the fault is not to blame, but with it that is seen sooner. */
+	setup.oncall_ms = 1000 * 24 * 60 * MINUTE_MS;
+	sim_setup_add(&setup, SIM_SECOND, 6000 * MINUTE_MS, 6000 * MINUTE_MS);
+	setup.faults[0].to_ms = 0;
+	assert_int_equal(sim_run(&setup, NULL, NULL, &whole), MIG_OK);
+	mig_buf_init(&text, TRACE_BYTES_MAX);
+	sim_failure_write(&setup, &text);
+	assert_int_equal(sim_run(&setup, NULL, NULL, &least), MIG_OK);
+	assert_true(least.broken && least.at_ms > whole.at_ms);
+	mig_buf_init(&head, TRACE_BYTES_MAX);
+	mig_buf_printf(&head, "seed 1 breaks \"stuck\" (%s) after %.3f s: %s\n",
+	    sim_rule_text(least.rule), (double)least.at_ms / 1000, least.text);
+	assert_memory_equal(text.data, head.data, head.len);
+	assert_non_null(strstr(text.data, "\n  its trace:\n"));
+	mig_buf_reset(&head);
+	mig_buf_printf(&head, "%12.3f BROKEN stuck: %s\n  all of it: migarch simulate --seed 1 "
+	    "--trace --only \"\"\n", (double)least.at_ms / 1000, least.text);
+	assert_true(text.len > head.len);
+	assert_string_equal(text.data + text.len - head.len, head.data);
+	mig_buf_fini(&head);
+	mig_buf_fini(&text);
+}
+
 int
 main(void)
 {
@@ -243,6 +279,7 @@ main(void)
 		cmocka_unit_test(test_refill),
 		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_oracle_awake),
+		cmocka_unit_test(test_failure_is_told),
 	};
 
 	return !!cmocka_run_group_tests(tests, NULL, NULL);
