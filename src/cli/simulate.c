@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright The Migarch authors */
 
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -34,6 +35,7 @@ struct choice {
 	int64_t first;
 	int64_t count;
 	int64_t jobs;
+	pid_t self;       /* the process that started the workers */
 	const char *only; /* the faults that stay in, "3,7"; NULL: all */
 	bool trace;
 	bool json;
@@ -118,15 +120,18 @@ add_tally(struct tally *sum, const struct tally *part)
 		sum->failures[sum->shown++] = part->failures[i];
 }
 
-/* One worker's share: every jobs-th seed. */
+/* One worker's share: every jobs-th seed; which one it is at is in *at, even when it dies. */
 static void
-run_share(const struct choice *choice, int64_t share, struct tally *tally)
+run_share(const struct choice *choice, int64_t share, volatile int64_t *at, struct tally *tally)
 {
 	struct sim_setup setup;
 	struct sim_result result = { 0 };
 
 	for (int64_t i = share; i < choice->count && tally->error == 0; i += choice->jobs) {
+		if (getppid() != choice->self)
+			return; /* nobody is left to be told */
 		uint64_t seed = (uint64_t)(choice->first + i);
+		*at = choice->first + i;
 		sim_setup_draw(&setup, seed);
 		tally->error = sim_run(&setup, NULL, NULL, &result);
 		if (tally->error == 0)
@@ -173,7 +178,7 @@ read_all(int fd, void *data, size_t len)
 
 /* Start a worker; the end of its pipe to read from, or -1. */
 static int
-start_worker(const struct choice *choice, int64_t share)
+start_worker(const struct choice *choice, int64_t share, volatile int64_t *at)
 {
 	int ends[2];
 
@@ -183,7 +188,7 @@ start_worker(const struct choice *choice, int64_t share)
 	if (child == 0) {
 		struct tally tally = { 0 };
 		(void)close(ends[0]);
-		run_share(choice, share, &tally);
+		run_share(choice, share, at, &tally);
 		_exit(write_all(ends[1], &tally, sizeof(tally)) ? 0 : 1);
 	}
 	(void)close(ends[1]);
@@ -193,29 +198,46 @@ start_worker(const struct choice *choice, int64_t share)
 	return -1;
 }
 
+static void
+tell_death(int64_t seed)
+{
+	if (seed > 0)
+		cli_error("a worker has died at seed %" PRId64 " (see: migarch simulate --seed %"
+		    PRId64 " --trace)", seed, seed);
+	else
+		cli_error("a worker cannot be started");
+}
+
 /* All shares, each in a process of its own. */
 static int
 run_workers(const struct choice *choice, struct tally *sum)
 {
 	int ends[JOBS_MAX];
 	int status = CLI_OK;
+	int64_t *at = mmap(NULL, JOBS_MAX * sizeof(*at), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
+	if (at == MAP_FAILED) {
+		cli_error("%s", mig_error_text(MIG_ENOMEM));
+		return CLI_INTERNAL;
+	}
 	(void)fflush(NULL);
 	for (int64_t i = 0; i < choice->jobs; i++)
-		ends[i] = start_worker(choice, i);
+		ends[i] = start_worker(choice, i, &at[i]);
 	for (int64_t i = 0; i < choice->jobs; i++) {
 		struct tally part = { 0 };
-		if (ends[i] < 0 || !read_all(ends[i], &part, sizeof(part)))
+		if (ends[i] < 0 || !read_all(ends[i], &part, sizeof(part))) {
 			status = CLI_INTERNAL;
-		else
+			tell_death(at[i]);
+		} else {
 			add_tally(sum, &part);
+		}
 		if (ends[i] >= 0)
 			(void)close(ends[i]);
 	}
 	while (wait(NULL) > 0)
 		;
-	if (status != CLI_OK)
-		cli_error("a worker has died");
+	(void)munmap(at, JOBS_MAX * sizeof(*at));
 	return sum->error != 0 ? CLI_INTERNAL : status;
 }
 
@@ -263,6 +285,16 @@ print_faults(const struct sim_setup *setup)
 	mig_buf_fini(&text);
 }
 
+/* What was printed is out, or the message that it is not. */
+static int
+close_output(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	cli_error("standard output cannot be written");
+	return CLI_CANTWRITE;
+}
+
 /* One seed, with all that happens. */
 static int
 run_traced(const struct choice *choice)
@@ -270,6 +302,8 @@ run_traced(const struct choice *choice)
 	struct sim_result result = { 0 };
 	struct sim_setup setup;
 
+	/* What was before a crash must be seen. */
+	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	sim_setup_draw(&setup, (uint64_t)choice->first);
 	if (choice->only != NULL && !keep_only(&setup, choice->only))
 		return CLI_USAGE;
@@ -283,7 +317,7 @@ run_traced(const struct choice *choice)
 	(void)printf("ended %s after %.3f s, %" PRIu64 " events, hash %016" PRIx64 "\n",
 	    mig_run_name(result.ended), (double)result.length_ms / 1000, result.events,
 	    result.hash);
-	return result.broken ? CLI_BROKEN : CLI_OK;
+	return close_output(result.broken ? CLI_BROKEN : CLI_OK);
 }
 
 /* The least that still breaks the rule, and how to see it. */
@@ -389,11 +423,7 @@ run_many(const struct choice *choice)
 		print_json(choice, &tally, seconds);
 	else
 		print_text(choice, &tally, seconds);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		cli_error("standard output cannot be written");
-		return CLI_CANTWRITE;
-	}
-	return tally.broken > 0 ? CLI_BROKEN : CLI_OK;
+	return close_output(tally.broken > 0 ? CLI_BROKEN : CLI_OK);
 }
 
 static bool
@@ -443,7 +473,7 @@ simulate_run(const struct cli_command *command, int argc, char **argv)
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct choice choice = { .first = 1, .count = SEEDS_DEFAULT, .jobs = 1 };
+	struct choice choice = { .first = 1, .count = SEEDS_DEFAULT, .jobs = 1, .self = getpid() };
 	int letter = 0;
 
 	while ((letter = getopt_long(argc, argv, "s:n:j:tf:hV", options, NULL)) != -1) {
@@ -458,5 +488,11 @@ simulate_run(const struct cli_command *command, int argc, char **argv)
 		cli_error("\"%s\" is more than %s takes", argv[optind], command->name);
 		return cli_usage(command);
 	}
-	return choice.trace || choice.only != NULL ? run_traced(&choice) : run_many(&choice);
+	if (!choice.trace && choice.only == NULL)
+		return run_many(&choice);
+	if (choice.json) {
+		cli_error("a trace is text: no --format json with --trace or --only");
+		return cli_usage(command);
+	}
+	return run_traced(&choice);
 }

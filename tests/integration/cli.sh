@@ -375,3 +375,44 @@ if validator.is_valid(document):
     sys.exit("an unknown key is valid")
 END
 pass "schema of snapshots"
+
+# A simulation: what cannot be written, a worker that dies, and one whose parent does.
+status=0
+"$MIGARCH" simulate --seed 57 --trace >/dev/full 2>err || status=$?
+[ "$status" = 73 ] || fail "a trace that cannot be written ends with $status"
+run 64 simulate --trace -f json
+says err "a trace is text"
+# worker: the only child of $simulation
+worker() {
+	tr -d ' ' <"/proc/$simulation/task/$simulation/children"
+}
+# gone: whether $child has ended (nobody may be there to collect it)
+gone() {
+	! grep -q '^State:[[:space:]]*[^ZX]' "/proc/$child/status" 2>/dev/null
+}
+# begin: a simulation that does not end by itself; $child is its worker.
+begin() {
+	"$MIGARCH" simulate --seeds 100000000 >out 2>err &
+	simulation=$!
+	until [ -n "$(worker)" ]; do sleep 0.05; done
+	child=$(worker)
+	sleep 0.5
+}
+if [ -r "/proc/$$/task/$$/children" ]; then
+	begin
+	kill -9 "$child"
+	status=0
+	wait "$simulation" || status=$?
+	[ "$status" = 70 ] || fail "a worker that dies ends with $status"
+	grep -qE 'died at seed ([0-9]+) \(see: migarch simulate --seed \1 --trace\)' err ||
+		fail "it does not say at which seed: $(cat err)"
+	begin
+	kill "$simulation"
+	{ wait "$simulation"; } 2>/dev/null
+	for _ in $(seq 100); do
+		! gone || break
+		sleep 0.1
+	done
+	gone || { kill -9 "$child"; fail "a worker outlives its parent"; }
+	pass "simulations that end otherwise"
+fi
