@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -343,12 +344,26 @@ run(struct ctl *ctl, int argc, char **argv)
 	return rc == CTL_OK ? ctl->command->run(ctl) : rc;
 }
 
+/*
+ * A standard stream that is closed must not be the number of a socket, into which all that is
+ * printed would go: what is opened here can be neither read nor written.
+ */
+static void
+occupy_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) == -1)
+			(void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+	}
+}
+
 int
 ctl_main(int argc, char **argv)
 {
 	const char *socket = getenv("MIGARCH_SOCKET");
 	struct ctl ctl = { 0 };
 
+	occupy_streams();
 	ctl.options.socket = socket != NULL && socket[0] != '\0' ? socket : DEFAULT_SOCKET;
 	look_at_terminal(&ctl);
 	int rc = run(&ctl, argc, argv);

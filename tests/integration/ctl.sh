@@ -165,3 +165,14 @@ holds '.records[0] | .kind == "rollback_decided" and .detail.comment == "wrong t
     "$T/out" || fail "why has no inputs"
 gives 0 ctl reload
 pass "history and reasons"
+# The number of a closed stream must not become that of the socket, which takes all that is written.
+for closed in /dev/full -; do
+	status=0
+	if [ $closed = - ]; then
+		ctl history "$id" >&- 2>"$T/err" || status=$?
+	else
+		ctl history "$id" >$closed 2>"$T/err" || status=$?
+	fi
+	[ $status -eq 73 ] || fail "what cannot be written ($closed) ends with $status"
+done
+pass "what cannot be written"
