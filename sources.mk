@@ -982,6 +982,8 @@ extra_files = \
 	tests/data/ctl/list.txt \
 	tests/data/ctl/loaded.json \
 	tests/data/ctl/loaded.txt \
+	tests/data/ctl/no_return.json \
+	tests/data/ctl/no_return.txt \
 	tests/data/ctl/pending.json \
 	tests/data/ctl/pending.txt \
 	tests/data/ctl/rolled_back.json \
@@ -1020,6 +1022,8 @@ extra_files = \
 	tests/data/ctl/why_held.txt \
 	tests/data/ctl/why_loaded.json \
 	tests/data/ctl/why_loaded.txt \
+	tests/data/ctl/why_no_return.json \
+	tests/data/ctl/why_no_return.txt \
 	tests/data/ctl/why_pending.json \
 	tests/data/ctl/why_pending.txt \
 	tests/data/ctl/why_phase.json \

@@ -36,6 +36,22 @@ offer(struct screen *screen, const char *what, const char *verb, const struct mi
 	mig_buf_fini(&line);
 }
 
+/* What an abort comes to. */
+static const char *
+way_out(const struct mig_json *rollout)
+{
+	return show_no_return(rollout) ? "hold it" : "go back";
+}
+
+static void
+tell_no_return(struct screen *screen, const struct mig_json *rollout)
+{
+	if (show_no_return(rollout) && (show_is(rollout, "state", "running") ||
+	    show_is(rollout, "state", "baking")))
+		tell(screen, TEXT_YELLOW, "NO RETURN", "flags are not moved back any more: what "
+		    "would roll back holds the rollout, and people must decide.");
+}
+
 static void
 tell_paused(struct screen *screen, const struct mig_json *rollout)
 {
@@ -109,14 +125,15 @@ tell_blind(struct screen *screen, const struct mig_json *rollout)
 	mig_buf_putc(&text, '.');
 	add_unbelievable(&text, rollout);
 	if (show_number(blind, "rollback_after_seconds", &limit)) {
-		mig_buf_puts(&text, " Rolls back by itself ");
+		mig_buf_puts(&text, show_no_return(rollout) ? " Is held by itself " :
+		    " Rolls back by itself ");
 		text_duration(&text, limit > seconds ? limit - seconds : 0);
 		mig_buf_puts(&text, " from now if this does not end.");
 	} else {
 		mig_buf_puts(&text, " Does NOT roll back by itself.");
 	}
 	tell(screen, TEXT_YELLOW, "BLIND", text.data);
-	offer(screen, "go back", "abort", rollout, NULL);
+	offer(screen, way_out(rollout), "abort", rollout, NULL);
 	mig_buf_fini(&text);
 }
 
@@ -172,7 +189,7 @@ tell_trigger(struct screen *screen, const struct mig_json *rollout,
     const struct mig_json *trigger)
 {
 	const char *id = show_string(trigger, "id", "?");
-	const char *action = show_action(show_string(trigger, "action", "acts"));
+	const char *action = show_action_now(rollout, trigger);
 	double value = 0;
 	double left = 0;
 	struct mig_buf text;
@@ -193,9 +210,10 @@ tell_trigger(struct screen *screen, const struct mig_json *rollout,
 		mig_buf_puts(&text, " unless it recovers.");
 		tell(screen, TEXT_YELLOW, "BREACH", text.data);
 	} else if (show_is(trigger, "action", "propose_rollback")) {
-		mig_buf_puts(&text, "; a rollback is PROPOSED and waits for you.");
+		mig_buf_puts(&text, show_no_return(rollout) ? "; to HOLD the rollout is PROPOSED "
+		    "and waits for you." : "; a rollback is PROPOSED and waits for you.");
 		tell(screen, TEXT_RED, "FIRED", text.data);
-		offer(screen, "go back", "approve", rollout, "rollback");
+		offer(screen, way_out(rollout), "approve", rollout, "rollback");
 		offer(screen, "dismiss it", "dismiss", rollout, id);
 	} else {
 		mig_buf_printf(&text, "; it %s.", action);
@@ -208,8 +226,9 @@ tell_trigger(struct screen *screen, const struct mig_json *rollout,
 static void
 tell_triggers(struct screen *screen, const struct mig_json *rollout)
 {
-	/* Once it goes back or has ended, the rollback block says which one it was. */
-	if (show_is(rollout, "state", "rolling_back") || show_is(rollout, "state", "rolled_back"))
+	/* Once it goes back or has ended, it is told above or below which one it was. */
+	if (show_is(rollout, "state", "rolling_back") ||
+	    text_state_finished(show_string(rollout, "state", NULL)))
 		return;
 	for (const struct mig_json *trigger = mig_json_first(mig_json_get(rollout, "triggers"));
 	    trigger != NULL; trigger = mig_json_next(trigger)) {
@@ -290,6 +309,7 @@ show_attention(struct screen *screen, const struct mig_json *rollout)
 {
 	if (show_is(rollout, "state", "loaded"))
 		offer(screen, "start it", "start", rollout, NULL);
+	tell_no_return(screen, rollout);
 	tell_triggers(screen, rollout);
 	tell_blind(screen, rollout);
 	tell_drift(screen, rollout);

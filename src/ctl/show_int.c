@@ -34,6 +34,13 @@ static const struct word actions[] = {
 	{ NULL, NULL },
 };
 
+/* Behind a point of no return there is no way back. */
+static const struct word held_actions[] = {
+	{ "automatic_rollback", "holds the rollout" },
+	{ "propose_rollback", "proposes to hold the rollout" },
+	{ NULL, NULL },
+};
+
 static const char *
 find_word(const struct word *words, const char *name)
 {
@@ -165,4 +172,19 @@ const char *
 show_action(const char *action)
 {
 	return find_word(actions, action);
+}
+
+bool
+show_no_return(const struct mig_json *rollout)
+{
+	return mig_json_bool(mig_json_get(rollout, "no_return"));
+}
+
+const char *
+show_action_now(const struct mig_json *rollout, const struct mig_json *trigger)
+{
+	const char *action = show_string(trigger, "action", "acts");
+	const char *text = show_no_return(rollout) ? find_word(held_actions, action) : action;
+
+	return text != action ? text : show_action(action);
 }

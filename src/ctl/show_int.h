@@ -77,6 +77,16 @@ void show_condition(struct mig_buf *out, const struct mig_json *object);
 const char *show_action(const char *action);
 
 /*
+ * Whether a point of no return was passed: what would roll back holds the rollout.
+ */
+bool show_no_return(const struct mig_json *rollout);
+
+/*
+ * What a trigger of the rollout does as things are, in words: "rolls back", "holds the rollout".
+ */
+const char *show_action_now(const struct mig_json *rollout, const struct mig_json *trigger);
+
+/*
  * Append text with members of a record's detail filled in.  {key} is a member, {key:f} one with a
  * format: d a duration in seconds (D: missing when 0), p a percentage, v a measured value (V:
  * missing when 0), o a comparison (w: in words), a an action, m metrics that are not seen.  A part

@@ -47,9 +47,13 @@ rank(const struct mig_json *trigger)
 
 /* How much stands behind a trigger: the baseline, the time it must hold, what it does then. */
 static void
-second_line(struct screen *screen, const struct mig_json *trigger, bool going_back)
+second_line(struct screen *screen, const struct mig_json *rollout, const struct mig_json *trigger)
 {
-	const char *action = show_action(show_string(trigger, "action", "acts"));
+	const char *action = show_action_now(rollout, trigger);
+	bool held = show_is(rollout, "state", "held");
+	/* On the way back already, or at the end, there is no more to come of it. */
+	bool decided = text_state_finished(show_string(rollout, "state", NULL)) ||
+	    mig_json_first(mig_json_get(rollout, "rollback")) != NULL;
 	double baseline = 0;
 	double left = 0;
 	struct mig_buf line;
@@ -64,14 +68,14 @@ second_line(struct screen *screen, const struct mig_json *trigger, bool going_ba
 	if (show_is(trigger, "state", "fired")) {
 		mig_buf_puts(&line, "fired ");
 		screen_time(screen, &line, show_at(trigger, "fired_at"));
-		mig_buf_printf(&line, ", %s", action);
+		if (!held)
+			mig_buf_printf(&line, ", %s", action);
 	} else if (show_number(trigger, "time_to_fire_seconds", &left)) {
 		mig_buf_puts(&line, "breached for ");
 		text_duration(&line, show_number_or_0(trigger, "pending_seconds"));
 		mig_buf_puts(&line, " of ");
 		text_duration(&line, show_number_or_0(trigger, "for_seconds"));
-		/* On the way back already, there is no more to come of it. */
-		if (!going_back) {
+		if (!decided) {
 			mig_buf_printf(&line, ", %s in ", action);
 			text_duration(&line, left);
 		}
@@ -167,7 +171,6 @@ show_triggers(struct screen *screen, const struct mig_json *rollout)
 
 	if (mig_json_count(triggers) == 0)
 		return;
-	bool going_back = mig_json_first(mig_json_get(rollout, "rollback")) != NULL;
 
 	mig_buf_putc(screen->out, '\n');
 	struct mig_buf head;
@@ -184,7 +187,7 @@ show_triggers(struct screen *screen, const struct mig_json *rollout)
 			if (rank(trigger) != wanted)
 				continue;
 			first_line(screen, trigger);
-			second_line(screen, trigger, going_back);
+			second_line(screen, rollout, trigger);
 		}
 	}
 	show_disarmed(screen, triggers);

@@ -274,6 +274,19 @@ tell_noisy(struct screen *screen, const struct mig_json *rollout)
 }
 
 static void
+tell_pending(struct screen *screen, const struct mig_json *rollout, const struct mig_json *trigger)
+{
+	struct mig_buf words;
+	mig_buf_init(&words, WORDS_BYTES_MAX);
+
+	show_fill(&words, "trigger {id} to be quiet: {metric}[ is {value:v}], {operator:w} "
+	    "{threshold:v}, for {pending_seconds:d}[ of {for_seconds:D}]; it ", trigger);
+	mig_buf_printf(&words, "%s then", show_action_now(rollout, trigger));
+	tell(screen, words.data, NULL);
+	mig_buf_fini(&words);
+}
+
+static void
 way_trigger(struct screen *screen, const struct mig_json *rollout)
 {
 	if (show_is(rollout, "state", "rolling_back")) {
@@ -283,9 +296,7 @@ way_trigger(struct screen *screen, const struct mig_json *rollout)
 	for (const struct mig_json *item = mig_json_first(mig_json_get(rollout, "triggers"));
 	    item != NULL; item = mig_json_next(item)) {
 		if (show_is(item, "state", "pending"))
-			tell_filled(screen, "trigger {id} to be quiet: {metric}[ is {value:v}], "
-			    "{operator:w} {threshold:v}, for {pending_seconds:d}"
-			    "[ of {for_seconds:D}]; it {action:a} then", item, NULL);
+			tell_pending(screen, rollout, item);
 	}
 	for (const struct mig_json *item = mig_json_first(mig_json_get(rollout, "triggers"));
 	    item != NULL; item = mig_json_next(item)) {
@@ -298,7 +309,9 @@ way_trigger(struct screen *screen, const struct mig_json *rollout)
 		tell_filled(screen, "an answer to trigger {id}, which has fired: {metric}"
 		    "[ is {value:v}], fires when {operator:w} {threshold:v}", item, line.data);
 		if (show_is(item, "action", "propose_rollback"))
-			tell_offer(screen, "or, to go back:", rollout, "approve", "rollback");
+			tell_offer(screen, show_no_return(rollout) ? "or, to hold the rollout "
+			    "(there is no way back):" : "or, to go back:", rollout, "approve",
+			    "rollback");
 		mig_buf_fini(&line);
 	}
 }
@@ -306,7 +319,10 @@ way_trigger(struct screen *screen, const struct mig_json *rollout)
 static void
 way_blind(struct screen *screen, const struct mig_json *rollout)
 {
-	tell_filled(screen, "metrics to come back: blind[ for {seconds:d}][; it rolls back after "
+	tell_filled(screen, show_no_return(rollout) ?
+	    "metrics to come back: blind[ for {seconds:d}][; the rollout is held after "
+	    "{rollback_after_seconds:d} of that]" :
+	    "metrics to come back: blind[ for {seconds:d}][; it rolls back after "
 	    "{rollback_after_seconds:d} of that]", mig_json_get(rollout, "blind"), NULL);
 }
 
