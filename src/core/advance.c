@@ -163,12 +163,8 @@ wait_for_hold(const struct mig_policy *policy, const struct mig_state *state, si
 static bool
 judged_there(const struct mig_policy *policy, const struct mig_state *state)
 {
-	int64_t moved_ms = -1;
+	int64_t moved_ms = mig_flags_moved(policy, state);
 
-	for (size_t i = 0; i < policy->flag_count; i++) {
-		if (state->flags[i].touched && state->flags[i].acked_ms > moved_ms)
-			moved_ms = state->flags[i].acked_ms;
-	}
 	for (size_t i = 0; i < policy->trigger_count; i++) {
 		const struct mig_trigger *trigger = &policy->triggers[i];
 		if (trigger->armed && state->metrics[trigger->metric].now.clock_ms <= moved_ms)

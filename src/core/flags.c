@@ -407,6 +407,28 @@ mig_flags_all_over(const struct mig_policy *policy, const struct mig_state *stat
 	return policy->flag_count > 0;
 }
 
+bool
+mig_flags_moving(const struct mig_policy *policy, const struct mig_state *state)
+{
+	for (size_t i = 0; i < policy->flag_count; i++) {
+		if (state->flags[i].write_seq != 0)
+			return true;
+	}
+	return false;
+}
+
+int64_t
+mig_flags_moved(const struct mig_policy *policy, const struct mig_state *state)
+{
+	int64_t moved_ms = -1;
+
+	for (size_t i = 0; i < policy->flag_count; i++) {
+		if (state->flags[i].touched && state->flags[i].acked_ms > moved_ms)
+			moved_ms = state->flags[i].acked_ms;
+	}
+	return moved_ms;
+}
+
 /* Whether the phase that moves the flag is over. */
 static bool
 moved_before(const struct mig_policy *policy, const struct mig_state *state, size_t flag)

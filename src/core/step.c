@@ -62,7 +62,7 @@ is_healthy(const struct mig_turn *turn, bool history)
 	    (state->stage == MIG_STAGE_ENTRY || state->stage == MIG_STAGE_ACTIVE));
 }
 
-/* Metric gates: how long each condition has held. */
+/* Metric gates: how long each condition has held, with the flags where they are. */
 static void
 time_gates(struct mig_turn *turn)
 {
@@ -70,6 +70,7 @@ time_gates(struct mig_turn *turn)
 
 	if (state->run != MIG_RUN_RUNNING)
 		return;
+	int64_t moved_ms = mig_flags_moved(turn->policy, state);
 	const struct mig_phase *phase = &turn->policy->phases[state->phase];
 	for (size_t i = 0; i < phase->gate_count; i++) {
 		const struct mig_gate *gate = &phase->gates[i];
@@ -77,7 +78,7 @@ time_gates(struct mig_turn *turn)
 			continue;
 		const struct mig_reading *reading = &state->metrics[gate->metric].now;
 		double threshold = mig_judge_threshold(turn->policy, state, &gate->threshold);
-		bool open = reading->quality == MIG_QUALITY_OK &&
+		bool open = reading->quality == MIG_QUALITY_OK && reading->clock_ms > moved_ms &&
 		    mig_judge_compare(reading->value, gate->op, threshold);
 		bool lasted = open && state->gates[i].open &&
 		    turn->elapsed_ms <= turn->policy->settings.max_gap_ms;
@@ -108,8 +109,10 @@ take_gate(struct mig_turn *turn, const struct mig_event *event)
 		mig_schema_take(turn, event);
 		return;
 	}
-	bool opened = event->u.gate.open && !state->gates[index].open;
-	state->gates[index].open = event->u.gate.open;
+	/* With a write under way it is said of what was, too. */
+	bool open = event->u.gate.open && !mig_flags_moving(turn->policy, state);
+	bool opened = open && !state->gates[index].open;
+	state->gates[index].open = open;
 	if (!opened)
 		return;
 	struct mig_note note;

@@ -269,6 +269,16 @@ bool mig_flags_exposed(const struct mig_policy *policy, const struct mig_state *
 bool mig_flags_all_over(const struct mig_policy *policy, const struct mig_state *state);
 
 /*
+ * Whether a flag write is under way: what is seen by now is seen of the percentage before it.
+ */
+bool mig_flags_moving(const struct mig_policy *policy, const struct mig_state *state);
+
+/*
+ * Clock when the last flag write was acknowledged; -1 before the first.
+ */
+int64_t mig_flags_moved(const struct mig_policy *policy, const struct mig_state *state);
+
+/*
  * The first drifted flag that must not be taken as it is: it stands below the end of its schedule,
  * and the phase that moves it is over.  Nothing would raise it any more, and what removes the old
  * path would find traffic there.  The number of flags when there is none.

@@ -286,8 +286,8 @@ void rollout_watch(struct rollout *rollout);
 void rollout_look(struct rollout *rollout);
 
 /*
- * The next state makes answers void that are still to come: those of all gates when it goes on or
- * moves a flag, those about metrics when a flag write has come through.
+ * The next state makes answers void that are still to come: those of all gates when it goes on,
+ * moves a flag or a flag write has come through, those about metrics in the last of these cases.
  */
 void rollout_outdate(struct rollout *rollout, const struct mig_state *next);
 

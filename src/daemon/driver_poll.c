@@ -534,7 +534,8 @@ rollout_outdate(struct rollout *rollout, const struct mig_state *next)
 		moves = moves || next->flags[i].generation != now->flags[i].generation;
 		through = through || came_through(&now->flags[i], &next->flags[i]);
 	}
-	if (moves)
+	/* What was asked before a write came through is answered of what was before it. */
+	if (moves || through)
 		cancel_gates(rollout);
 	if (next->phase != now->phase)
 		memset(rollout->gates, 0, sizeof(rollout->gates)); /* others from now on */

@@ -179,6 +179,67 @@ test_gate_webhook(void **state)
 	core_free(core);
 }
 
+/*
+ * A phase of one flag, which goes from 5 straight to 100 and is through there at once but for its
+ * gate, up to the write of the 100, which is long under way.
+ */
+static struct core *
+core_at_slow_write(enum mig_gate_kind kind)
+{
+	struct core *core = core_new();
+	struct mig_gate *gate = core_gate(core, CORE_REDIRECT, "well", kind, false);
+
+	gate->metric = CORE_AVAILABILITY;
+	gate->op = MIG_OP_GREATER;
+	mig_expr_number(0.99, &gate->threshold);
+	gate->duration_ms = 35000;
+	core->phases[CORE_REDIRECT].flag_count = 1;
+	core->flags[0].step_count = 2;
+	core->steps[0][1] = (struct mig_flag_step) { 100, 0 };
+	core->gates[0] = true;
+	core_to_first_step(core);
+	for (int i = 0; i < 60 && core->state.flags[0].write_seq == 0; i++) {
+		core_tick(core, CORE_POLL_MS);
+		core_samples(core);
+		core_answer_gates(core);
+		core_read_back(core);
+	}
+	assert_double_same(core->state.flags[0].intended, 100);
+	for (int i = 0; i < 10; i++) {
+		core_tick(core, CORE_POLL_MS);
+		core_samples(core);
+		core_answer_gates(core);
+	}
+	core_tick(core, 1000);
+	core_ack_writes(core);
+	core_read_back(core);
+	return core;
+}
+
+/* Nobody has seen the new split before the write is acknowledged: no gate judges it by then. */
+static void
+test_gate_slow_write(void **state)
+{
+	struct core *core = core_at_slow_write(MIG_GATE_METRIC);
+
+	(void)state;
+	core_run(core, 40000);
+	assert_int_equal(core->state.phase, CORE_REDIRECT);
+	assert_int_equal(core_blocks(core), MIG_BLOCK_GATE);
+	core_poll(core);
+	assert_int_equal(core->state.phase, CORE_OBSERVE);
+	core_free(core);
+
+	core = core_at_slow_write(MIG_GATE_WEBHOOK);
+	assert_false(core->state.gates[0].open);
+	core_tick(core, CORE_POLL_MS);
+	core_samples(core);
+	assert_int_equal(core_blocks(core), MIG_BLOCK_GATE);
+	core_poll(core);
+	assert_int_equal(core->state.phase, CORE_OBSERVE);
+	core_free(core);
+}
+
 /* An answer for a gate that is not asked now, or is no webhook, opens nothing. */
 static void
 test_gate_webhook_stray(void **state)
@@ -509,6 +570,7 @@ main(void)
 		cmocka_unit_test(test_gate_metric),
 		cmocka_unit_test(test_gate_metric_unknown),
 		cmocka_unit_test(test_gate_webhook),
+		cmocka_unit_test(test_gate_slow_write),
 		cmocka_unit_test(test_gate_webhook_stray),
 		cmocka_unit_test(test_gate_duration),
 		cmocka_unit_test(test_hooks),
