@@ -303,10 +303,11 @@ mig_judge_sample(struct mig_turn *turn, const struct mig_event *event)
 		return;
 	}
 	take_reading(turn, event, &state->metrics[index].now);
-	if (silence_expected(turn->policy, state, index))
-		state->metrics[index].now.ok_clock_ms = state->clock_ms;
 	if (judging(state))
 		judge_metric(turn, index);
+	/* Silence that nobody minds blinds nobody, however long it lasts. */
+	if (mig_judge_excused(turn->policy, state, index))
+		state->metrics[index].now.ok_clock_ms = state->clock_ms;
 }
 
 void

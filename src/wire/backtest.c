@@ -73,8 +73,12 @@ make_watch(struct mig_backtest *backtest, const struct mig_policy *policy)
 		if (backtest->report.options.old_path)
 			watch->metrics[i].new_path = false;
 	}
-	for (size_t i = 0; i < watch->flag_count; i++)
+	for (size_t i = 0; i < watch->flag_count; i++) {
 		watch->flags[i].readable = false;
+		/* The old path stands for the new one, and has traffic: its silence is none's. */
+		if (backtest->report.options.old_path)
+			watch->flags[i].initial = 1;
+	}
 	watch->settings.blind_rollback_after_ms = 0;
 	watch->hooks = false;
 	return MIG_OK;

@@ -494,6 +494,31 @@ test_first_step_silence(void **state)
 	}
 }
 
+/* Also when the first phase takes its time: a silence that is no obstacle blinds nobody. */
+static void
+test_first_step_long_silence(void **state)
+{
+	static const enum mig_quality rows[] = { MIG_QUALITY_NO_DATA, MIG_QUALITY_NAN };
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+		struct core *core = core_new();
+		core->metrics[CORE_ERROR_RATE].new_path = false;
+		core->now[CORE_ERROR_RATE].quality = rows[i];
+		core_start(core);
+		core_run(core, 400000);
+		assert_int_equal(core->state.overlays, 0);
+		assert_int_equal(core_blocks(core), MIG_BLOCK_GATE);
+		core_obey(core, MIG_COMMAND_APPROVE, NULL);
+		core_run(core, 20000);
+		assert_double_same(core->state.flags[0].intended, 5);
+		/* With traffic it is one. */
+		core_run(core, 130000);
+		assert_int_equal(core->state.overlays, MIG_OVERLAY_BLIND);
+		core_free(core);
+	}
+}
+
 /* What the status says of it. */
 static void
 test_excused(void **state)
@@ -568,6 +593,7 @@ main(void)
 		cmocka_unit_test(test_hold_unverified),
 		cmocka_unit_test(test_clock_backwards),
 		cmocka_unit_test(test_first_step_silence),
+		cmocka_unit_test(test_first_step_long_silence),
 		cmocka_unit_test(test_excused),
 		cmocka_unit_test(test_first_step_old_silence),
 		cmocka_unit_test(test_silence_with_exposure),
