@@ -34,6 +34,31 @@ mig_judge_compare(double value, enum mig_operator op, double threshold)
 	return value <= threshold && value >= threshold; /* and false for NaN */
 }
 
+/* Whether the trigger wants something to move when nothing is left that should. */
+static bool
+at_rest(const struct mig_trigger *trigger, const struct mig_state *state)
+{
+	return trigger->standstill &&
+	    (state->run == MIG_RUN_BAKING || state->run == MIG_RUN_ROLLING_BACK);
+}
+
+/* Whether only such triggers look at the metric. */
+static bool
+is_idle(const struct mig_policy *policy, const struct mig_state *state, size_t metric)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < policy->trigger_count; i++) {
+		const struct mig_trigger *trigger = &policy->triggers[i];
+		if (!trigger->armed || trigger->metric != metric)
+			continue;
+		if (!at_rest(trigger, state))
+			return false;
+		any = true;
+	}
+	return any;
+}
+
 /* Whether a query was answered, but with nothing: as by a path without traffic. */
 static bool
 is_silence(enum mig_quality quality)
@@ -150,6 +175,11 @@ breach(struct mig_turn *turn, size_t index)
 	ts->breached = true;
 	if (ts->run == MIG_TRIGGER_FIRED)
 		return;
+	if (trigger->standstill && ts->fired_at.ms != 0) {
+		/* Dismissed: people know that nothing moves, until something does. */
+		ts->run = MIG_TRIGGER_OK;
+		return;
+	}
 	ts->run = MIG_TRIGGER_PENDING;
 	/* While rolling back the triggers only tell when it is quiet again. */
 	bool may_fire = turn->state->run != MIG_RUN_ROLLING_BACK;
@@ -172,8 +202,11 @@ all_clear(struct mig_turn *turn, size_t index)
 		record_trigger(turn, "trigger_cleared", index);
 	ts->breached = false;
 	ts->pending_ms = 0;
-	if (!latched)
-		ts->run = MIG_TRIGGER_OK;
+	if (latched)
+		return;
+	ts->run = MIG_TRIGGER_OK;
+	if (trigger->standstill)
+		ts->fired_at.ms = 0;
 }
 
 /* Between the threshold and clear_ratio x threshold a pending breach neither grows nor clears. */
@@ -205,7 +238,9 @@ judge_trigger(struct mig_turn *turn, size_t index)
 		return;
 	}
 	ts->value = reading->value;
-	bool breached = mig_judge_compare(ts->value, trigger->op, threshold);
+	bool resting = at_rest(trigger, turn->state);
+	bool breached = !resting && mig_judge_compare(ts->value, trigger->op, threshold);
+	ts->breached = ts->breached && !resting;
 	if (breached)
 		breach(turn, index);
 	else if (!within_hysteresis(trigger, ts))
@@ -402,7 +437,7 @@ mig_judge_unseen(const struct mig_policy *policy, const struct mig_state *state,
 		return row->baseline_wanted && !ms->baseline_known && state->clock_ms > allowance ?
 		    &ms->old : NULL;
 	}
-	if (row->wanted && row->query != NULL &&
+	if (row->wanted && row->query != NULL && !is_idle(policy, state, metric) &&
 	    state->clock_ms - ms->now.ok_clock_ms > allowance)
 		return &ms->now;
 	/* Without it no trigger could tell either. */
@@ -478,7 +513,10 @@ mig_judge_blocks(const struct mig_policy *policy, const struct mig_state *state)
 	uint32_t blocks = 0;
 
 	for (size_t i = 0; i < policy->trigger_count; i++) {
-		bool excused = mig_judge_excused(policy, state, policy->triggers[i].metric);
+		const struct mig_trigger *trigger = &policy->triggers[i];
+		bool excused = mig_judge_excused(policy, state, trigger->metric);
+		if (at_rest(trigger, state))
+			continue;
 		switch (state->triggers[i].run) {
 		case MIG_TRIGGER_DISARMED:
 		case MIG_TRIGGER_OK:
@@ -493,6 +531,10 @@ mig_judge_blocks(const struct mig_policy *policy, const struct mig_state *state)
 				blocks |= MIG_BLOCK_TRAFFIC;
 			break;
 		case MIG_TRIGGER_PENDING:
+			/* What does not move for a while is as it should be. */
+			if (!trigger->standstill)
+				blocks |= MIG_BLOCK_TRIGGER;
+			break;
 		case MIG_TRIGGER_FIRED:
 			blocks |= MIG_BLOCK_TRIGGER;
 			break;
@@ -516,7 +558,8 @@ mig_judge_noisy(const struct mig_policy *policy, const struct mig_state *state, 
 	for (size_t i = 0; i < policy->trigger_count; i++) {
 		const struct mig_trigger *trigger = &policy->triggers[i];
 		const struct mig_reading *reading = &state->metrics[trigger->metric].now;
-		if (!trigger->armed || mig_judge_excused(policy, state, trigger->metric))
+		if (!trigger->armed || at_rest(trigger, state) ||
+		    mig_judge_excused(policy, state, trigger->metric))
 			continue;
 		/* Before the first phase there may be no baseline yet, and nothing to compare. */
 		if (reading->quality != MIG_QUALITY_OK ||

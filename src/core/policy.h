@@ -67,6 +67,7 @@ struct mig_trigger {
 	enum mig_action action;
 	enum mig_origin origin;
 	bool armed; /* its metric can be measured */
+	bool standstill; /* fires when nothing moves: bad only once it has lasted, or not at all */
 };
 
 enum mig_gate_kind {

@@ -11,6 +11,9 @@
 #define MINUTE_MS 60000.0
 #define MINUTES_MAX 5256000.0 /* ten years */
 
+/* The metric that stands still while nothing is copied, and has to when all is. */
+#define PROGRESS "migration_progress_rate"
+
 static const char *const operators[] = { "greater_than", "less_than", "equals", NULL };
 static const char *const origins[] = { "general", "type", "spec", NULL };
 static const char *const actions[] = { "automatic_rollback", "alert_team", "scale_up", NULL };
@@ -66,6 +69,7 @@ read_threshold(struct mig_compiler *compiler, const struct mig_at *at, struct mi
 	struct mig_metric *row = &compiler->policy->metrics[trigger->metric];
 	trigger->armed = row->query != NULL;
 	row->wanted = row->wanted || trigger->armed;
+	trigger->standstill = trigger->op == MIG_OP_EQUALS && strcmp(row->name, PROGRESS) == 0;
 	return true;
 }
 

@@ -338,6 +338,31 @@ test_triggers(void **state)
 	release(&attempt);
 }
 
+/* No progress is a standstill; an equality of anything else, or another limit, is not. */
+static void
+test_standstill(void **state)
+{
+	static const struct {
+		const char *to;
+		bool standstill;
+	} rows[] = {
+		{ "\"migration_progress_rate\",\n        \"operator\": \"equals\"", true },
+		{ "\"migration_progress_rate\",\n        \"operator\": \"less_than\"", false },
+		{ "\"memory_growth_rate\",\n        \"operator\": \"equals\"", false },
+	};
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+		struct attempt attempt;
+		const struct change runbook = { "\"memory_growth_rate\",\n        "
+			"\"operator\": \"greater_than\"", rows[i].to };
+		const struct mig_policy *policy =
+		    compile_good(&attempt, NULL, &runbook, "{" HTTP_METRICS "}}");
+		assert_int_equal(policy->triggers[3].standstill, rows[i].standstill);
+		assert_false(policy->triggers[0].standstill);
+		release(&attempt);
+	}
+}
+
 static void
 test_actions(void **state)
 {
@@ -830,6 +855,7 @@ main(void)
 		cmocka_unit_test(test_intervals),
 		cmocka_unit_test(test_fleet_metric_is_not_counted),
 		cmocka_unit_test(test_triggers),
+		cmocka_unit_test(test_standstill),
 		cmocka_unit_test(test_actions),
 		cmocka_unit_test(test_flags_and_phases),
 		cmocka_unit_test(test_phase_extensions),

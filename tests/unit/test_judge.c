@@ -478,6 +478,91 @@ test_blind(void **state)
 	core_free(core);
 }
 
+/* A rollout with a trigger that proposes to go back when nothing has moved for 300 s. */
+static struct core *
+core_with_progress(double rate)
+{
+	struct core *core = core_new();
+	struct mig_trigger *trigger = &core->triggers[3];
+
+	core->metrics[3] = (struct mig_metric) { .name = "migration_progress_rate",
+		.query = "progress", .wanted = true };
+	core->now[3] = (struct core_answer) { MIG_QUALITY_OK, rate, -1 };
+	*trigger = (struct mig_trigger) { .id = "stalled", .name = "stalled", .metric = 3,
+		.op = MIG_OP_EQUALS, .for_ms = 300000, .clear_ratio = 1,
+		.action = MIG_ACTION_PROPOSE, .armed = true, .standstill = true };
+	core_threshold(core, 3, "0");
+	core->policy.metric_count = 4;
+	core->policy.trigger_count = 4;
+	return core;
+}
+
+/* What does not move yet, or no more, is in nobody's way before that has lasted. */
+static void
+test_standstill(void **state)
+{
+	struct core *core = core_with_progress(0);
+	const struct mig_trigger_state *ts = &core->state.triggers[3];
+
+	(void)state;
+	core_start(core);
+	core_run(core, 200000);
+	assert_int_equal(ts->run, MIG_TRIGGER_PENDING);
+	assert_int_equal(core_blocks(core), MIG_BLOCK_GATE);
+	core_run(core, 200000);
+	assert_int_equal(ts->run, MIG_TRIGGER_FIRED);
+	assert_int_equal(core_blocks(core), MIG_BLOCK_GATE | MIG_BLOCK_TRIGGER);
+	/* Who has dismissed it knows. */
+	core_obey(core, MIG_COMMAND_DISMISS, "stalled");
+	core_run(core, 400000);
+	assert_int_equal(ts->run, MIG_TRIGGER_OK);
+	core_restore(core, 1000, false);
+	core_run(core, 400000);
+	assert_int_equal(ts->run, MIG_TRIGGER_OK);
+	assert_int_equal(core_blocks(core), MIG_BLOCK_GATE);
+	/* But not when something has moved since. */
+	core->now[3].value = 5;
+	core_poll(core);
+	core->now[3].value = 0;
+	core_poll(core);
+	assert_int_equal(ts->run, MIG_TRIGGER_PENDING);
+	core_run(core, 310000);
+	assert_int_equal(ts->run, MIG_TRIGGER_FIRED);
+	core_obey(core, MIG_COMMAND_APPROVE, "rollback");
+	assert_int_equal(core->state.run, MIG_RUN_ROLLING_BACK);
+	core_free(core);
+}
+
+/* Behind the last phase, and once all goes back, nothing has to move, nor to be measured. */
+static void
+test_standstill_is_rest(void **state)
+{
+	static const enum mig_quality rows[] = { MIG_QUALITY_OK, MIG_QUALITY_NO_DATA };
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+		struct core *core = core_with_progress(5);
+		core->policy.settings.bake_ms = 400000;
+		core->phases[CORE_RETIRE].gate_count = 0;
+		core_to_first_step(core);
+		core_run_until(core, MIG_RUN_BAKING, 200);
+		core->now[3] = (struct core_answer) { rows[i], 0, -1 };
+		core_forget(core);
+		core_run_until(core, MIG_RUN_COMPLETED, 45);
+		assert_string_equal(core->records.data, "completed");
+		core_free(core);
+
+		core = core_with_progress(5);
+		core->policy.rb_step_count = 0;
+		core_to_first_step(core);
+		core_obey(core, MIG_COMMAND_ABORT, NULL);
+		core->now[3] = (struct core_answer) { rows[i], 0, -1 };
+		core_to_stage(core, MIG_RB_VALIDATION);
+		core_run_until(core, MIG_RUN_ROLLED_BACK, 10);
+		core_free(core);
+	}
+}
+
 static void
 test_blind_trigger_stays_armed(void **state)
 {
@@ -648,6 +733,8 @@ main(void)
 		cmocka_unit_test(test_no_short_cut),
 		cmocka_unit_test(test_disarmed),
 		cmocka_unit_test(test_blind),
+		cmocka_unit_test(test_standstill),
+		cmocka_unit_test(test_standstill_is_rest),
 		cmocka_unit_test(test_blind_trigger_stays_armed),
 		cmocka_unit_test(test_blind_rollback),
 		cmocka_unit_test(test_blind_again),
