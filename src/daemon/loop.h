@@ -47,7 +47,7 @@ void loop_stop(struct loop *loop);
 mig_wall loop_wall(const struct loop *loop);
 
 /*
- * Monotonic time now.
+ * Monotonic time now; it goes on while the machine sleeps, timers do not.
  */
 mig_mono loop_mono(const struct loop *loop);
 
