@@ -460,6 +460,52 @@ go_blind(struct mig_turn *turn)
 	mig_turn_notify(turn, MIG_NOTICE_ALERT);
 }
 
+/* For how long a trigger could not be judged although there is exposure; 0 when it can be. */
+static int64_t
+unjudged_ms(const struct mig_turn *turn, size_t index)
+{
+	const struct mig_trigger *trigger = &turn->policy->triggers[index];
+	const struct mig_trigger_state *ts = &turn->state->triggers[index];
+	int64_t moved_ms = mig_flags_moved(turn->policy, turn->state);
+
+	if ((ts->run != MIG_TRIGGER_LOW_TRAFFIC && ts->run != MIG_TRIGGER_UNKNOWN) ||
+	    at_rest(trigger, turn->state) || !mig_flags_exposed(turn->policy, turn->state))
+		return 0;
+	return turn->state->clock_ms - (ts->last_ms > moved_ms ? ts->last_ms : moved_ms);
+}
+
+/*
+ * Few requests are no blindness, but none at all may be what is left of a broken path: people
+ * hear once of a trigger that nothing can be said of, and that holds the rollout for so long.
+ */
+static void
+tell_unjudged(struct mig_turn *turn)
+{
+	int64_t patience = turn->policy->settings.manual_reminder_ms;
+	int64_t longest = 0;
+	struct mig_note note;
+
+	for (size_t i = 0; i < turn->policy->trigger_count; i++) {
+		int64_t ms = unjudged_ms(turn, i);
+		longest = ms > longest ? ms : longest;
+	}
+	if (longest < patience || longest - turn->elapsed_ms >= patience ||
+	    (turn->state->overlays & MIG_OVERLAY_BLIND) != 0)
+		return;
+	mig_note_open(&note, turn, "triggers_unjudged", NULL);
+	mig_jw_array(&note.jw, "unjudged");
+	for (size_t i = 0; i < turn->policy->trigger_count; i++) {
+		if (unjudged_ms(turn, i) >= patience)
+			mig_jw_string(&note.jw, NULL, turn->policy->triggers[i].id);
+	}
+	mig_jw_array_end(&note.jw);
+	mig_jw_seconds(&note.jw, "unjudged_seconds", longest);
+	mig_note_essential(&note);
+	mig_explain_situation(turn, &note, turn->policy->trigger_count);
+	mig_note_close(&note);
+	mig_turn_notify(turn, MIG_NOTICE_ALERT);
+}
+
 bool
 mig_judge_time(struct mig_turn *turn)
 {
@@ -480,6 +526,8 @@ mig_judge_time(struct mig_turn *turn)
 		state->overlays &= ~MIG_OVERLAY_BLIND;
 		mig_turn_record(turn, "sighted", NULL);
 	}
+	if (state->run != MIG_RUN_BASELINING)
+		tell_unjudged(turn);
 	int64_t patience = turn->policy->settings.blind_rollback_after_ms;
 	return blind && state->run != MIG_RUN_BASELINING && patience > 0 &&
 	    state->clock_ms - state->blind_ms >= patience;

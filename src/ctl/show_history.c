@@ -34,6 +34,8 @@ static const struct {
 	{ "trigger_dismissed", TEXT_PLAIN, "{trigger} dismissed[: {comment}]" },
 	{ "blind", TEXT_YELLOW, "BLIND: no believable reading[ of {metrics:m}]" },
 	{ "sighted", TEXT_PLAIN, "metrics are back" },
+	{ "triggers_unjudged", TEXT_YELLOW,
+	    "NOT JUDGED[ for {unjudged_seconds:d}], with traffic on the new path: {unjudged}" },
 	{ "drift", TEXT_YELLOW,
 	    "DRIFT: {flag} intended {intended:p} but the provider says {observed:p}" },
 	{ "flag_unseen", TEXT_YELLOW, "{flag} is not seen at {percentage:p}[: {error}]" },

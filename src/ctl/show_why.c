@@ -72,6 +72,10 @@ static const struct {
 	    "No believable reading had come[ for more than {blind_after_seconds:d}]: nothing goes "
 	    "forward until metrics are back.[ It rolls back when that lasts for "
 	    "{blind_rollback_after_seconds:D}.]" },
+	{ "triggers_unjudged", NULL,
+	    "Users are sent to the new path, but[ for {unjudged_seconds:d}] there were too few "
+	    "requests, or none, to judge it by: {unjudged}. That holds the rollout and fires "
+	    "nothing. Look whether the new path still answers." },
 	{ "drift", NULL,
 	    "{flag} is to be at {intended:p}, but the provider says {observed:p}[; last seen in "
 	    "its place at {verified_at}]. Somebody else moved it. Nothing goes forward until it "

@@ -199,7 +199,7 @@ static bool
 is_grave(const char *kind)
 {
 	static const char *const kinds[] = { "trigger_fired", "rollback_decided", "held", "blind",
-		"drift", "effect_failing", "effect_refused", "flag_unseen",
+		"triggers_unjudged", "drift", "effect_failing", "effect_refused", "flag_unseen",
 		"flags_not_restored", "validation_failing", "rollback_step_failed",
 		"gate_unanswered", "hook_waiting", "preflight_refused",
 		"schema_drift", "schema_unknown" };

@@ -563,6 +563,43 @@ test_standstill_is_rest(void **state)
 	}
 }
 
+/* Everything fails, and then no request is counted any more: that is told, and once. */
+static void
+test_unjudged(void **state)
+{
+	struct core *core = core_new();
+
+	(void)state;
+	core->metrics[CORE_ERROR_RATE].count_query = "requests";
+	core->metrics[CORE_ERROR_RATE].min_samples = 10;
+	core->now[CORE_ERROR_RATE].quality = MIG_QUALITY_NAN;
+	core->now[CORE_ERROR_RATE].count = 0;
+	core_start(core);
+	core_run(core, 2000000);
+	/* Nothing is to be seen there without traffic. */
+	assert_int_equal(core_count(core, "triggers_unjudged"), 0);
+	core_obey(core, MIG_COMMAND_APPROVE, NULL);
+	core_poll(core);
+	core->now[CORE_ERROR_RATE] = (struct core_answer) { MIG_QUALITY_OK, 1, 100 };
+	core_run(core, 20000);
+	assert_double_same(core->state.flags[0].intended, 5);
+	assert_int_equal(core->state.triggers[CORE_SPIKE].run, MIG_TRIGGER_PENDING);
+	core_forget(core);
+	core->now[CORE_ERROR_RATE] = (struct core_answer) { MIG_QUALITY_NAN, 0, 0 };
+	core_run(core, 890000);
+	assert_string_equal(core->records.data, "");
+	core_restore(core, 1000, false);
+	core_forget(core);
+	core_run(core, 20000);
+	assert_string_equal(core->records.data, "triggers_unjudged");
+	assert_string_equal(core->effects.data, "notify:alert");
+	assert_non_null(strstr(core->details.data, "{\"unjudged\":[\"error_rate_spike\"],"
+	    "\"unjudged_seconds\":900,"));
+	core_run(core, 7200000);
+	assert_string_equal(core->records.data, "triggers_unjudged");
+	core_free(core);
+}
+
 static void
 test_blind_trigger_stays_armed(void **state)
 {
@@ -735,6 +772,7 @@ main(void)
 		cmocka_unit_test(test_blind),
 		cmocka_unit_test(test_standstill),
 		cmocka_unit_test(test_standstill_is_rest),
+		cmocka_unit_test(test_unjudged),
 		cmocka_unit_test(test_blind_trigger_stays_armed),
 		cmocka_unit_test(test_blind_rollback),
 		cmocka_unit_test(test_blind_again),
