@@ -38,8 +38,8 @@ const struct config_key config_keys[] = {
 
 	{ "", "prometheus", CONFIG_GROUP, ELSEWHERE, 0, 0, "", "", true,
 	    "The server that is asked for metrics." },
-	{ "prometheus", "url", CONFIG_BASE_URL, IN(prometheus_url), 0, 0, "http://127.0.0.1:9090", "",
-	    true, "The base URL of the server's HTTP API." },
+	{ "prometheus", "url", CONFIG_BASE_URL, IN(prometheus_url), 0, 0, "http://127.0.0.1:9090",
+	    "", true, "The base URL of the server's HTTP API." },
 	{ "prometheus", "poll_interval", CONFIG_DURATION, IN(poll_interval_ms), 100, 60 * MINUTE,
 	    "15s", "", true, "How often each query is asked; from 100ms to 1h." },
 	{ "prometheus", "timeout", CONFIG_DURATION, IN(prometheus_timeout_ms), 50, 60 * MINUTE,
