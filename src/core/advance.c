@@ -487,9 +487,9 @@ do_next(struct mig_turn *turn, const struct mig_next *next)
 static void
 tell_window(struct mig_turn *turn, const struct mig_next *next)
 {
-	/* Once told it stays so until the window opens, whatever else comes in the way. */
+	/* Once told it stays so until the window opens, whatever else comes in the way or next. */
 	bool closed = next->waiting_for == MIG_BLOCK_WINDOW || (turn->state->window_closed &&
-	    (next->waiting_for & MIG_BLOCK_WINDOW) != 0);
+	    !mig_policy_window_open(turn->policy, turn->now, NULL));
 
 	if (closed == turn->state->window_closed)
 		return;

@@ -527,6 +527,29 @@ test_window_closes(void **state)
 	core_free(core);
 }
 
+/* A flag adopted at the end of its schedule waits for no window; that is closed all the same. */
+static void
+test_window_not_waited_for(void **state)
+{
+	struct core *core = core_new();
+
+	(void)state;
+	set_window(core, &core->policy.preferred_window, 60, 125);
+	core_to_first_step(core);
+	core_run(core, 600000);
+	assert_int_equal(core_blocks(core), MIG_BLOCK_WINDOW);
+	assert_int_equal(core_count(core, "window_closed"), 1);
+	core_forget(core);
+	move_by_hand(core, 0, 100);
+	core_obey(core, MIG_COMMAND_APPROVE, "adopt");
+	core_run(core, 600000);
+	assert_string_equal(core->records.data, "drift drift_adopted");
+	core_wait(core, 82800000);
+	core_run(core, 20000);
+	assert_int_equal(core_count(core, "window_opened"), 1);
+	core_free(core);
+}
+
 /* Out of the window a flag comes down all the same. */
 static void
 test_window_rollback(void **state)
@@ -856,6 +879,7 @@ main(void)
 		cmocka_unit_test(test_drift_flaps),
 		cmocka_unit_test(test_seen_after_refill),
 		cmocka_unit_test(test_window_closes),
+		cmocka_unit_test(test_window_not_waited_for),
 		cmocka_unit_test(test_window_rollback),
 		cmocka_unit_test(test_window_never),
 		cmocka_unit_test(test_window_risky),
