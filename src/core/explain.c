@@ -413,6 +413,9 @@ void
 mig_explain_blind(struct mig_turn *turn, struct mig_note *note)
 {
 	size_t left_out = 0;
+	/* Before there are baselines there is nothing to roll back. */
+	int64_t patience_ms = turn->state->run == MIG_RUN_BASELINING ? 0 :
+	    turn->policy->settings.blind_rollback_after_ms;
 
 	mig_jw_array(&note->jw, "metrics");
 	for (size_t i = 0; i < turn->policy->metric_count; i++) {
@@ -443,6 +446,5 @@ mig_explain_blind(struct mig_turn *turn, struct mig_note *note)
 	if (left_out > 0)
 		mig_jw_int(&note->jw, "metrics_left_out", (int64_t)left_out);
 	mig_jw_seconds(&note->jw, "blind_after_seconds", turn->policy->settings.blind_after_ms);
-	mig_jw_seconds(&note->jw, "blind_rollback_after_seconds",
-	    turn->policy->settings.blind_rollback_after_ms);
+	mig_jw_seconds(&note->jw, "blind_rollback_after_seconds", patience_ms);
 }

@@ -326,7 +326,9 @@ write_blind(struct mig_jw *jw, const struct mig_policy *policy, const struct mig
 		mig_jw_null(jw, "blind");
 		return;
 	}
-	int64_t limit_ms = policy->settings.blind_rollback_after_ms;
+	/* While baselines are taken there is nothing to roll back. */
+	int64_t limit_ms = state->run == MIG_RUN_BASELINING ? 0 :
+	    policy->settings.blind_rollback_after_ms;
 
 	mig_jw_object(jw, "blind");
 	mig_jw_seconds(jw, "seconds", state->clock_ms - state->blind_ms);

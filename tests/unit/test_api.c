@@ -352,6 +352,21 @@ test_overlays(void **unused)
 	assert_null_at(doc, "blind.rollback_after_seconds");
 	mig_json_free(doc);
 
+	/* It is configured; but before there are baselines nothing is rolled back. */
+	policy.settings.blind_rollback_after_ms = 600 * SECOND;
+	state = make_running();
+	state->overlays = MIG_OVERLAY_BLIND;
+	doc = write_rollout(state);
+	assert_value(doc, "blind.rollback_after_seconds", 600);
+	mig_json_free(doc);
+	state = make_running();
+	state->overlays = MIG_OVERLAY_BLIND;
+	state->run = MIG_RUN_BASELINING;
+	doc = write_rollout(state);
+	assert_null_at(doc, "blind.rollback_after_seconds");
+	mig_json_free(doc);
+	policy.settings.blind_rollback_after_ms = 0;
+
 	state = make_running();
 	state->flags[0].observed_known = false;
 	state->flags[0].verified_at.ms = 0;

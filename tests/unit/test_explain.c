@@ -331,6 +331,26 @@ test_phases(void **state)
 	core_free(core);
 }
 
+/* Before there are baselines nothing is rolled back, and none is announced. */
+static void
+test_blind_baselining(void **state)
+{
+	struct core *core = core_new();
+
+	(void)state;
+	core->policy.settings.baseline_window_ms = 30000;
+	core->policy.settings.blind_after_ms = 60000;
+	core->policy.settings.blind_rollback_after_ms = 60000;
+	core->old[CORE_ERROR_RATE].quality = MIG_QUALITY_NO_DATA;
+	core_obey(core, MIG_COMMAND_START, NULL);
+	core_run(core, 120000);
+	assert_int_equal(core->state.run, MIG_RUN_BASELINING);
+	struct mig_json_doc *doc = detail_of(core, "blind");
+	assert_double_same(number(mig_json_root(doc), "blind_rollback_after_seconds"), 0);
+	mig_json_free(doc);
+	core_free(core);
+}
+
 /* Which metrics are not seen, for how long, and what happens then. */
 static void
 test_blind(void **state)
@@ -644,6 +664,7 @@ main(void)
 		cmocka_unit_test(test_rollback),
 		cmocka_unit_test(test_step_up),
 		cmocka_unit_test(test_phases),
+		cmocka_unit_test(test_blind_baselining),
 		cmocka_unit_test(test_blind),
 		cmocka_unit_test(test_blind_before),
 		cmocka_unit_test(test_dismissed),
