@@ -89,8 +89,11 @@ find_binding(const struct backtest_choice *choice, struct backtest_source *sourc
 		source->binding = bound_binding(source->config, id);
 	if (source->binding != NULL)
 		return CLI_OK;
-	cli_error("%s: no group of migrations has the plan's migration_id \"%s\" (give --binding)",
-	    choice->config, id != NULL ? id : "");
+	if (id == NULL)
+		cli_error("%s: it has no migration_id, so it is no plan", choice->plan);
+	else
+		cli_error("%s: no group of migrations has the plan's migration_id \"%s\" (give "
+		    "--binding)", choice->config, id);
 	return CLI_DATA;
 }
 

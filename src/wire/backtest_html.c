@@ -162,6 +162,9 @@ write_firings(const struct mig_backtest_report *report, const struct mig_backtes
 		mig_buf_printf(out, "</td><td>%.4g</td></tr>\n", firing->worst);
 	}
 	mig_buf_puts(out, "</table>\n");
+	if (trigger->firing_count > trigger->firings_kept)
+		mig_buf_printf(out, "<p>and %zu more, which the chart does not show either.</p>\n",
+		    trigger->firing_count - trigger->firings_kept);
 }
 
 static void

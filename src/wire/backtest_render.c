@@ -81,14 +81,15 @@ mig_backtest_condition(const struct mig_backtest_report *report, size_t index, s
 	static const char *const signs[] = { ">", "<", "=" };
 	const struct mig_trigger *trigger = &report->policy->triggers[index];
 	const struct mig_backtest_trigger *was = &report->triggers[index];
+	bool fixed = trigger->threshold.count == 1 &&
+	    trigger->threshold.ops[0].op == MIG_EXPR_NUMBER;
 
 	mig_buf_printf(out, "%s %s ", report->policy->metrics[trigger->metric].name,
 	    signs[trigger->op]);
-	if (!was->threshold_known && trigger->threshold.count == 1 &&
-	    trigger->threshold.ops[0].op == MIG_EXPR_NUMBER) {
+	if (!was->threshold_known && fixed) {
 		mig_backtest_number(trigger->threshold.ops[0].number, out);
 	} else if (!was->threshold_known) {
-		mig_buf_puts(out, "a limit that was never known");
+		mig_buf_putc(out, '?');
 	} else {
 		char least[32];
 		char most[32];
@@ -103,6 +104,8 @@ mig_backtest_condition(const struct mig_backtest_report *report, size_t index, s
 		mig_buf_puts(out, " for ");
 		mig_num_format_duration(trigger->for_ms, out);
 	}
+	if (!was->threshold_known && !fixed)
+		mig_buf_puts(out, " (the limit was never known)");
 }
 
 void

@@ -145,9 +145,14 @@ write_firings(const struct mig_backtest_report *report, size_t index, struct mig
 	    "WORST\n");
 	for (size_t i = 0; i < trigger->firings_kept && i < FIRINGS_SHOWN; i++)
 		write_firing(report, &trigger->firings[i], out, text);
-	if (trigger->firing_count > FIRINGS_SHOWN)
-		mig_buf_printf(out, "    and %zu more (-f json has them)\n",
-		    trigger->firing_count - FIRINGS_SHOWN);
+	if (trigger->firing_count <= FIRINGS_SHOWN)
+		return;
+	mig_buf_printf(out, "    and %zu more (-f json has ",
+	    trigger->firing_count - FIRINGS_SHOWN);
+	if (trigger->firing_count == trigger->firings_kept)
+		mig_buf_puts(out, "them)\n");
+	else
+		mig_buf_printf(out, "the first %zu)\n", trigger->firings_kept);
 }
 
 static void

@@ -255,6 +255,31 @@ test_limits(void **state)
 	core_free(core);
 }
 
+/* More firings than are kept: nobody is told that the others are to be had. */
+static void
+test_many_firings(void **state)
+{
+	struct core *core = core_new();
+	struct mig_buf out;
+	(void)state;
+	struct mig_backtest *backtest = make(core, true);
+	struct mig_backtest_report report = *mig_backtest_report(backtest);
+	struct mig_backtest_trigger triggers[MIG_TRIGGERS_MAX];
+	memcpy(triggers, report.triggers, core->policy.trigger_count * sizeof(triggers[0]));
+	report.triggers = triggers;
+	triggers[CORE_SPIKE].firing_count = 2000;
+	mig_buf_init(&out, MIG_DOC_BYTES_MAX);
+	assert_int_equal(mig_backtest_render(&report, MIG_BACKTEST_TEXT, &out), 0);
+	must_say(out.data, "    and 1980 more (-f json has the first 1)\n");
+	mig_buf_reset(&out);
+	assert_int_equal(mig_backtest_render(&report, MIG_BACKTEST_HTML, &out), 0);
+	must_say(out.data, "<p>and 1999 more, which the chart does not show either.</p>\n");
+	check_well_formed(out.data);
+	mig_buf_fini(&out);
+	mig_backtest_free(backtest);
+	core_free(core);
+}
+
 /* Nothing was judged: all forms say so instead of showing zeros. */
 static void
 test_nothing_judged(void **state)
@@ -265,6 +290,7 @@ test_nothing_judged(void **state)
 	char *text = render(backtest, MIG_BACKTEST_TEXT);
 	must_say(text, "Judged    nothing: the baselines were never known.\n");
 	must_say(text, "  cannot be told: there was nothing to judge by\n");
+	must_say(text, "\n  error_rate > ? for 30s (the limit was never known)\n");
 	must_say(text, "Baselines error_rate: never known (captured)\n");
 	must_say(text, "Damage    not tried: no stretch of the history is calm and seen.\n");
 	free(text);
@@ -307,6 +333,7 @@ main(void)
 		cmocka_unit_test(test_html),
 		cmocka_unit_test(test_short_chart),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_many_firings),
 		cmocka_unit_test(test_nothing_judged),
 		cmocka_unit_test(test_no_room),
 	};
